@@ -1,0 +1,92 @@
+# A room is one static library whose include path holds only the rooms it may see (DESIGN: rooms), so that a
+# wrong include does not compile. Each room is reached as "room/header.h" through a folder of its own that
+# holds nothing but a link to it.
+
+set(BOWLINE_ROOMS_DIR ${PROJECT_BINARY_DIR}/rooms)
+
+# The part of include/bowline that every room may see: the words all rooms speak.
+set(BOWLINE_VOCABULARY address.h buffer.h error.h result.h time.h)
+file(MAKE_DIRECTORY ${BOWLINE_ROOMS_DIR}/vocabulary/bowline)
+foreach(header IN LISTS BOWLINE_VOCABULARY)
+  file(CREATE_LINK ${PROJECT_SOURCE_DIR}/include/bowline/${header}
+       ${BOWLINE_ROOMS_DIR}/vocabulary/bowline/${header} SYMBOLIC)
+endforeach()
+
+add_library(bowline_flags INTERFACE)
+target_compile_features(bowline_flags INTERFACE cxx_std_23)
+target_compile_options(bowline_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
+                       -Wswitch-enum -Wnon-virtual-dtor -fvisibility=hidden
+                       $<$<BOOL:${BOWLINE_WERROR}>:-Werror>)
+if(BOWLINE_SANITIZE)
+  # TSan and gcc's -Wtsan disagree about atomic_thread_fence in libstdc++; nothing of ours uses one.
+  target_compile_options(bowline_flags INTERFACE -fsanitize=${BOWLINE_SANITIZE} -fno-omit-frame-pointer
+                         -fno-sanitize-recover=all
+                         $<$<AND:$<CXX_COMPILER_ID:GNU>,$<STREQUAL:${BOWLINE_SANITIZE},thread>>:-Wno-tsan>)
+  target_link_options(bowline_flags INTERFACE -fsanitize=${BOWLINE_SANITIZE})
+endif()
+
+function(bowline_link_room room folder)
+  file(MAKE_DIRECTORY ${BOWLINE_ROOMS_DIR}/${room})
+  file(CREATE_LINK ${folder} ${BOWLINE_ROOMS_DIR}/${room}/${room} SYMBOLIC)
+endfunction()
+
+function(bowline_target_defaults target)
+  set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
+  target_link_libraries(${target} PRIVATE bowline_flags)
+  if(BOWLINE_PCH)
+    target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <cstdint> <deque> <expected> <functional>
+                              <map> <memory> <optional> <span> <string> <string_view> <unordered_map> <utility>
+                              <variant> <vector>)
+  endif()
+endfunction()
+
+# bowline_room(name SEES room... [FOLDER path] [LIBRARIES lib...])
+# Sources are every *.cpp below the folder but *_test.cpp; those become the program test_<name>.
+function(bowline_room name)
+  cmake_parse_arguments(arg "" "FOLDER" "SEES;LIBRARIES;TEST_SEES" ${ARGN})
+  if(NOT arg_FOLDER)
+    set(arg_FOLDER ${PROJECT_SOURCE_DIR}/src/${name})
+  endif()
+  bowline_link_room(${name} ${arg_FOLDER})
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${arg_FOLDER}/*.cpp)
+  set(tests ${sources})
+  list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|/tests/")
+  list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+
+  set(see ${BOWLINE_ROOMS_DIR}/vocabulary ${BOWLINE_ROOMS_DIR}/${name})
+  foreach(room IN LISTS arg_SEES)
+    list(APPEND see ${BOWLINE_ROOMS_DIR}/${room})
+  endforeach()
+
+  if(sources)
+    add_library(bowline_${name} STATIC ${sources})
+    bowline_target_defaults(bowline_${name})
+    set(scope PUBLIC)
+    target_include_directories(bowline_${name} PRIVATE ${see})
+  else()
+    add_library(bowline_${name} INTERFACE)
+    set(scope INTERFACE)
+  endif()
+  foreach(room IN LISTS arg_SEES)
+    target_link_libraries(bowline_${name} ${scope} bowline_${room})
+  endforeach()
+  target_link_libraries(bowline_${name} ${scope} ${arg_LIBRARIES})
+
+  if(BOWLINE_BUILD_TESTS AND tests)
+    find_package(GTest REQUIRED)
+    add_executable(test_${name} ${tests})
+    bowline_target_defaults(test_${name})
+    if(BOWLINE_PCH)
+      target_precompile_headers(test_${name} PRIVATE <gtest/gtest.h>)
+    endif()
+    target_include_directories(test_${name} PRIVATE ${see})
+    foreach(room IN LISTS arg_TEST_SEES)
+      target_include_directories(test_${name} PRIVATE ${BOWLINE_ROOMS_DIR}/${room})
+      target_link_libraries(test_${name} PRIVATE bowline_${room})
+    endforeach()
+    target_compile_definitions(test_${name} PRIVATE BOWLINE_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+    target_link_libraries(test_${name} PRIVATE bowline_${name} GTest::gtest GTest::gmock GTest::gtest_main)
+    add_test(NAME ${name} COMMAND test_${name})
+    set_tests_properties(${name} PROPERTIES LABELS unit SKIP_REGULAR_EXPRESSION "")
+  endif()
+endfunction()

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <list>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include <bowline/address.h>
+#include <bowline/time.h>
+
+namespace bowline::core {
+
+/// What was learnt about addresses on one network: handshake times, and which worked. One per network and privacy
+/// partition; dropped when the network changes (draft, grouping and sorting).
+class History {
+ public:
+  explicit History(std::size_t addresses_max = 1024) : addresses_max_(addresses_max) {}
+
+  void record_success(const IpAddress& address, Duration handshake, Instant now);
+  void record_failure(const IpAddress& address, Instant now);
+  void clear();
+
+  /// Smoothed handshake time (RFC 6298 gains); nothing if not known, or older than ten minutes.
+  [[nodiscard]] std::optional<Duration> rtt(const IpAddress& address, Instant now) const;
+  [[nodiscard]] bool was_used(const IpAddress& address, Instant now) const;
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+ private:
+  struct Entry {
+    IpAddress address;
+    std::optional<Duration> smoothed;
+    Instant updated;
+    bool worked = false;
+  };
+  std::size_t addresses_max_;
+  std::list<Entry> by_age_;
+  std::unordered_map<IpAddress, std::list<Entry>::iterator> entries_;
+};
+
+}  // namespace bowline::core

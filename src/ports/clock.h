@@ -1,0 +1,16 @@
+#pragma once
+
+#include <chrono>
+
+#include <bowline/time.h>
+
+namespace bowline::ports {
+
+/// The only place time comes from. Monotonic; on Linux it stops while the machine is suspended.
+class MonotonicClock {
+ public:
+  virtual ~MonotonicClock() = default;
+  [[nodiscard]] virtual Instant now() const = 0;
+};
+
+}  // namespace bowline::ports

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <bowline/result.h>
+
+namespace bowline::ports {
+
+/// Small configuration files of the host: resolv.conf and hosts.
+class Files {
+ public:
+  virtual ~Files() = default;
+
+  /// The whole file; limit_exceeded if larger than `bytes_max`.
+  [[nodiscard]] virtual Result<std::string> read(std::string_view path, std::size_t bytes_max) = 0;
+
+  /// A number that differs after the file was changed or replaced; 0 if there is no such file. Cheap enough to ask
+  /// before every lookup.
+  [[nodiscard]] virtual std::uint64_t version(std::string_view path) = 0;
+};
+
+}  // namespace bowline::ports

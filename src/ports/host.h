@@ -1,0 +1,30 @@
+#pragma once
+
+#include "base/random.h"
+#include "ports/clock.h"
+#include "ports/files.h"
+#include "ports/network.h"
+#include "ports/poller.h"
+
+namespace bowline {
+class BufferPool;
+}
+
+namespace bowline::ports {
+
+/// One loop's view of the host it runs on: the whole shelf. The loop owns it, and nothing in it outlives the loop.
+///
+/// thread    the loop's, but for Poller::wake
+class Host {
+ public:
+  virtual ~Host() = default;
+  [[nodiscard]] virtual MonotonicClock& clock() = 0;
+  [[nodiscard]] virtual Random& random() = 0;
+  [[nodiscard]] virtual Poller& poller() = 0;
+  [[nodiscard]] virtual Network& network() = 0;
+  [[nodiscard]] virtual Files& files() = 0;
+  /// Where received bytes land.
+  [[nodiscard]] virtual BufferPool& buffers() = 0;
+};
+
+}  // namespace bowline::ports

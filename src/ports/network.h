@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <bowline/address.h>
+#include <bowline/result.h>
+
+#include "ports/datagram_socket.h"
+#include "ports/stream_socket.h"
+
+namespace bowline::ports {
+
+enum class InterfaceType : std::uint8_t { other, wifi, cellular, wired, loopback, tunnel };
+
+struct InterfaceAddress {
+  IpPrefix prefix;          ///< length of the on-link prefix
+  IpAddress address;
+  bool deprecated = false;
+  bool temporary = false;
+  bool tentative = false;
+};
+
+struct Interface {
+  std::uint32_t index = 0;
+  std::string name;
+  InterfaceType type = InterfaceType::other;
+  bool up = false;       ///< administratively up
+  bool running = false;  ///< has a carrier
+  std::uint32_t mtu = 0;
+  std::vector<InterfaceAddress> addresses;
+};
+
+struct Route {
+  IpPrefix destination;                 ///< length 0 = default route
+  std::optional<IpAddress> gateway;     ///< none = on link
+  std::uint32_t interface_index = 0;
+  std::uint32_t metric = 0;
+};
+
+/// The host's network at one moment. Never changes; each change makes a new one.
+struct NetworkSnapshot {
+  std::vector<Interface> interfaces;  ///< by index
+  std::vector<Route> routes;          ///< unicast, main table
+
+  [[nodiscard]] const Interface* find(std::string_view name) const;
+  [[nodiscard]] const Interface* find(std::uint32_t index) const;
+  friend bool operator==(const NetworkSnapshot&, const NetworkSnapshot&);
+};
+
+/// The address the host would send from, and what RFC 6724 asks about it.
+struct SourceAddress {
+  IpAddress address;
+  std::uint32_t interface_index = 0;
+  bool deprecated = false;
+};
+
+/// Told that the snapshot may have changed; from inside `Poller::wait`.
+class NetworkObserver {
+ public:
+  virtual void handle_network_change() = 0;
+
+ protected:
+  ~NetworkObserver() = default;
+};
+
+/// The host's network: what is there, and sockets on it.
+class Network {
+ public:
+  virtual ~Network() = default;
+
+  /// What is there now; reads the whole state when it has changed.
+  [[nodiscard]] virtual Result<std::shared_ptr<const NetworkSnapshot>> snapshot() = 0;
+  /// At most one observer; null stops. A host that cannot watch reports nothing.
+  virtual void observe(NetworkObserver* observer) = 0;
+
+  /// Which address the host would use towards `destination` now; nothing if it has no route there.
+  [[nodiscard]] virtual std::optional<SourceAddress> source_for(const IpAddress& destination,
+                                                                std::uint32_t interface_index) = 0;
+
+  /// Starts to connect; the observer is told `writable` when it ended either way. An error that the system
+  /// knows at once (no route, no descriptor) is returned here.
+  [[nodiscard]] virtual Result<std::unique_ptr<StreamSocket>> connect(const SocketAddress& remote,
+                                                                      const Binding& binding,
+                                                                      const StreamOptions& options,
+                                                                      SocketObserver& observer) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<StreamListener>> listen(const SocketAddress& local,
+                                                                       const ListenOptions& options,
+                                                                       SocketObserver& observer) = 0;
+  /// Bound to binding.source (or the wildcard of `family`) and binding.port.
+  [[nodiscard]] virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(
+      const DatagramOptions& options, SocketObserver& observer) = 0;
+};
+
+}  // namespace bowline::ports
