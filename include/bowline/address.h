@@ -8,9 +8,10 @@
 #include <string>
 #include <string_view>
 
+#include <bowline/export.h>
 #include <bowline/result.h>
 
-namespace bowline {
+namespace BOWLINE_API bowline {
 
 enum class Family : std::uint8_t { ipv4, ipv6 };
 

@@ -6,7 +6,9 @@
 #include <string_view>
 #include <utility>
 
-namespace bowline {
+#include <bowline/export.h>
+
+namespace BOWLINE_API bowline {
 
 class BufferPool;
 

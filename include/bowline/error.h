@@ -7,7 +7,9 @@
 #include <system_error>
 #include <vector>
 
-namespace bowline {
+#include <bowline/export.h>
+
+namespace BOWLINE_API bowline {
 
 /// What went wrong, as far as a program can act on it. Closed: users switch on it without a default.
 enum class ErrorKind : std::uint8_t {

@@ -4,8 +4,9 @@
 #include <utility>
 
 #include <bowline/error.h>
+#include <bowline/export.h>
 
-namespace bowline {
+namespace BOWLINE_API bowline {
 
 /// A value, or the typed error that stands in its place; dropping one unread is a warning.
 ///

@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <string>
 
-namespace bowline {
+#include <bowline/export.h>
+
+namespace BOWLINE_API bowline {
 
 /// A clock that can be compared and added to, but never asked for the time: only a loop knows it.
 ///

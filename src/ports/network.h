@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <bowline/address.h>
+#include <bowline/path.h>
 #include <bowline/result.h>
 
 #include "ports/datagram_socket.h"
@@ -16,32 +17,10 @@
 
 namespace bowline::ports {
 
-enum class InterfaceType : std::uint8_t { other, wifi, cellular, wired, loopback, tunnel };
-
-struct InterfaceAddress {
-  IpPrefix prefix;          ///< length of the on-link prefix
-  IpAddress address;
-  bool deprecated = false;
-  bool temporary = false;
-  bool tentative = false;
-};
-
-struct Interface {
-  std::uint32_t index = 0;
-  std::string name;
-  InterfaceType type = InterfaceType::other;
-  bool up = false;       ///< administratively up
-  bool running = false;  ///< has a carrier
-  std::uint32_t mtu = 0;
-  std::vector<InterfaceAddress> addresses;
-};
-
-struct Route {
-  IpPrefix destination;                 ///< length 0 = default route
-  std::optional<IpAddress> gateway;     ///< none = on link
-  std::uint32_t interface_index = 0;
-  std::uint32_t metric = 0;
-};
+using bowline::Interface;
+using bowline::InterfaceAddress;
+using bowline::InterfaceType;
+using bowline::Route;
 
 /// The host's network at one moment. Never changes; each change makes a new one.
 struct NetworkSnapshot {

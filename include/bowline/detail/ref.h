@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include <bowline/export.h>
+
+namespace bowline {
+namespace BOWLINE_API detail {
+
+/// Counts the handles on an object of one loop. Not atomic: handles live on the loop's thread.
+class RefCounted {
+ public:
+  RefCounted() = default;
+  RefCounted(const RefCounted&) = delete;
+  RefCounted& operator=(const RefCounted&) = delete;
+
+  void add_ref() { ++references_; }
+  void drop_ref() {
+    if (--references_ == 0) handle_unreferenced();
+  }
+
+ protected:
+  virtual ~RefCounted() = default;
+  virtual void handle_unreferenced() { delete this; }
+
+ private:
+  std::size_t references_ = 0;
+};
+
+/// A counted pointer to such an object.
+template <class T>
+class Ref {
+ public:
+  Ref() = default;
+  explicit Ref(T* object) : object_(object) {
+    if (object_ != nullptr) object_->add_ref();
+  }
+  Ref(const Ref& other) : Ref(other.object_) {}
+  Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+  template <class U>
+    requires std::is_convertible_v<U*, T*>
+  Ref(const Ref<U>& other) : Ref(other.get()) {}  // NOLINT
+  Ref& operator=(Ref other) noexcept {
+    std::swap(object_, other.object_);
+    return *this;
+  }
+  ~Ref() {
+    if (object_ != nullptr) object_->drop_ref();
+  }
+
+  [[nodiscard]] T* get() const { return object_; }
+  T* operator->() const { return object_; }
+  T& operator*() const { return *object_; }
+  explicit operator bool() const { return object_ != nullptr; }
+
+ private:
+  T* object_ = nullptr;
+};
+
+}  // namespace detail
+}  // namespace bowline

@@ -1,0 +1,115 @@
+#pragma once
+
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+#include <bowline/detail/request.h>
+#include <bowline/export.h>
+
+namespace BOWLINE_API bowline {
+
+/// An asynchronous call that has not been made yet, and then the handle on it.
+///
+/// It does nothing until it is started, and then completes exactly once with a `Result<T>`, on its loop's thread
+/// and never inside the call that started it. Four ways to start it:
+///   operation.start(callback)            the operation is the handle: destroying it cancels, and nothing is called
+///   std::move(operation).detach(callback)  it runs to its end by itself
+///   co_await std::move(operation)        in any coroutine type; include <bowline/async.h>
+///   std::move(operation).wait()          runs the loop on this thread until it is done
+/// and an Asio completion token by <bowline/asio.h>.
+///
+/// thread    its loop's, but for stop tokens, which may be triggered anywhere
+template <class T>
+class [[nodiscard]] Operation {
+ public:
+  using value_type = T;
+  using Completion = typename detail::Request<T>::Completion;
+
+  Operation() = default;
+  explicit Operation(detail::Request<T>* request) : request_(request) {}
+  Operation(Operation&& other) noexcept : request_(std::exchange(other.request_, nullptr)) {}
+  Operation& operator=(Operation&& other) noexcept {
+    if (this != &other) {
+      reset();
+      request_ = std::exchange(other.request_, nullptr);
+    }
+    return *this;
+  }
+  ~Operation() { reset(); }
+
+  /// A request to stop completes the operation with `cancelled`. Say it before starting.
+  Operation&& stop_on(std::stop_token token) && {
+    request_->stop_on(std::move(token));
+    return std::move(*this);
+  }
+
+  void start(Completion completion) & {
+    request_->complete_with(std::move(completion));
+    request_->start(false);
+  }
+
+  void detach(Completion completion) && {
+    detail::Request<T>* request = std::exchange(request_, nullptr);
+    request->complete_with(std::move(completion));
+    request->start(true);
+  }
+  /// For those whose result does not matter.
+  void detach() && { std::move(*this).detach([](Result<T>) {}); }
+
+  /// The loop must not be running elsewhere, nor be in one of its own callbacks.
+  Result<T> wait() && {
+    std::optional<Result<T>> result;
+    bool delivered = false;
+    start([&](Result<T> value) {
+      result.emplace(std::move(value));
+      delivered = true;
+    });
+    request_->run_until_delivered(delivered);
+    return std::move(*result);
+  }
+
+  /// Completes a started operation with `cancelled`, soon, unless it is done already.
+  void cancel() {
+    if (request_ != nullptr) request_->stop();
+  }
+
+  [[nodiscard]] bool is_started() const { return request_ != nullptr && request_->is_started(); }
+  explicit operator bool() const { return request_ != nullptr; }
+
+  /// Sender form: `connect(receiver)` gives an operation state whose `start()` ends in one of set_value(value),
+  /// set_error(Error) and set_stopped(). The shape of P2300, usable by std::execution as it stands.
+  template <class Receiver>
+  auto connect(Receiver receiver) && {
+    struct State {
+      Operation operation;
+      Receiver receiver;
+      void start() noexcept {
+        operation.start([this](Result<T> result) {
+          if (result.has_value()) {
+            if constexpr (std::is_void_v<T>) {
+              std::move(receiver).set_value();
+            } else {
+              std::move(receiver).set_value(*std::move(result));
+            }
+          } else if (result.error().kind() == ErrorKind::cancelled) {
+            std::move(receiver).set_stopped();
+          } else {
+            std::move(receiver).set_error(std::move(result).error());
+          }
+        });
+      }
+    };
+    return State{std::move(*this), std::move(receiver)};
+  }
+
+ private:
+  void reset() noexcept {
+    if (request_ != nullptr) std::exchange(request_, nullptr)->abandon();
+  }
+
+  detail::Request<T>* request_ = nullptr;
+};
+
+}  // namespace bowline

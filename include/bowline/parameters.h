@@ -1,0 +1,153 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include <bowline/address.h>
+#include <bowline/export.h>
+#include <bowline/time.h>
+
+namespace BOWLINE_API bowline {
+
+/// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters chain.
+///
+/// A setting that this host cannot honour makes the connection fail with `unsupported`, naming it.
+class Parameters {
+ public:
+  Parameters() = default;
+
+  /// Stay in `waiting` and try again when every candidate failed (true, the default), or fail.
+  Parameters& wait(bool value) { wait_ = value; return *this; }
+  /// The whole establishment, waiting included, fails with `timed_out` after this. Unset: no limit.
+  Parameters& connect_within(Duration value) { connect_within_ = value; return *this; }
+  /// Use this interface only. errors at use: address_unavailable if there is none of that name.
+  Parameters& interface(std::string name) { interface_ = std::move(name); return *this; }
+  /// Send from this address, and from this port unless 0.
+  Parameters& source(IpAddress address, std::uint16_t port = 0) {
+    source_ = address;
+    source_port_ = port;
+    return *this;
+  }
+  /// Addresses of one family only; the other is not even asked for.
+  Parameters& only(Family value) { only_family_ = value; return *this; }
+  /// Which family is tried first when both work; IPv6 unless said otherwise.
+  Parameters& prefer(Family value) { preferred_family_ = value; return *this; }
+  /// Ask this DNS server and no other.
+  Parameters& resolver(SocketAddress value) { resolver_ = value; return *this; }
+  /// Use answers that have expired at once, and fresh ones as they come.
+  Parameters& expired_answers(bool value) { expired_answers_ = value; return *this; }
+  /// Share the local port with other sockets, and take it over from closed ones.
+  Parameters& reuse_local_address(bool value) { reuse_local_address_ = value; return *this; }
+  /// Bytes taken over from sends that the system has no room for; above it, sends complete only once written.
+  Parameters& high_water_bytes(std::size_t value) { high_water_bytes_ = value; return *this; }
+  /// Happy Eyeballs timers (draft-ietf-happy-happyeyeballs-v3).
+  Parameters& resolution_delay(Duration value) { resolution_delay_ = value; return *this; }
+  Parameters& attempt_delay(Duration value) { attempt_delay_ = value; return *this; }
+  /// One address is given up after this, if the system has not done so before. Unset: the system decides.
+  Parameters& attempt_timeout(Duration value) { attempt_timeout_ = value; return *this; }
+  /// First and longest pause between tries while waiting for a server that refuses or is silent.
+  Parameters& retry_delay(Duration first, Duration longest) {
+    retry_delay_min_ = first;
+    retry_delay_max_ = longest;
+    return *this;
+  }
+  /// A closed connection whose peer does not read is aborted after this.
+  Parameters& close_within(Duration value) { close_within_ = value; return *this; }
+
+  [[nodiscard]] bool wait() const { return wait_; }
+  [[nodiscard]] std::optional<Duration> connect_within() const { return connect_within_; }
+  [[nodiscard]] const std::string& interface() const { return interface_; }
+  [[nodiscard]] std::optional<IpAddress> source() const { return source_; }
+  [[nodiscard]] std::uint16_t source_port() const { return source_port_; }
+  [[nodiscard]] std::optional<Family> only() const { return only_family_; }
+  [[nodiscard]] Family prefer() const { return preferred_family_; }
+  [[nodiscard]] std::optional<SocketAddress> resolver() const { return resolver_; }
+  [[nodiscard]] bool expired_answers() const { return expired_answers_; }
+  [[nodiscard]] bool reuse_local_address() const { return reuse_local_address_; }
+  [[nodiscard]] std::size_t high_water_bytes() const { return high_water_bytes_; }
+  [[nodiscard]] Duration resolution_delay() const { return resolution_delay_; }
+  [[nodiscard]] Duration attempt_delay() const { return attempt_delay_; }
+  [[nodiscard]] std::optional<Duration> attempt_timeout() const { return attempt_timeout_; }
+  [[nodiscard]] Duration retry_delay_min() const { return retry_delay_min_; }
+  [[nodiscard]] Duration retry_delay_max() const { return retry_delay_max_; }
+  [[nodiscard]] Duration close_within() const { return close_within_; }
+
+ private:
+  bool wait_ = true;
+  bool expired_answers_ = false;
+  bool reuse_local_address_ = false;
+  Family preferred_family_ = Family::ipv6;
+  std::optional<Family> only_family_;
+  std::uint16_t source_port_ = 0;
+  std::optional<IpAddress> source_;
+  std::optional<SocketAddress> resolver_;
+  std::string interface_;
+  std::size_t high_water_bytes_ = 256 * 1024;
+  std::optional<Duration> connect_within_;
+  std::optional<Duration> attempt_timeout_;
+  Duration resolution_delay_ = std::chrono::milliseconds(50);
+  Duration attempt_delay_ = std::chrono::milliseconds(250);
+  Duration retry_delay_min_ = std::chrono::seconds(1);
+  Duration retry_delay_max_ = std::chrono::seconds(60);
+  Duration close_within_ = std::chrono::seconds(30);
+};
+
+/// Options of TCP; part of the stack value `tcp()`.
+class TcpOptions {
+ public:
+  /// Send small writes at once (no Nagle); the default.
+  TcpOptions& no_delay(bool value) { no_delay_ = value; return *this; }
+  /// Probe an idle peer: first after `idle`, then every `interval`, and give up after `count` unanswered.
+  TcpOptions& keep_alive(Duration idle, Duration interval, unsigned count) {
+    keep_alive_ = KeepAlive{idle, interval, count};
+    return *this;
+  }
+  /// Give up when sent data stays unacknowledged for this long (TCP_USER_TIMEOUT).
+  TcpOptions& user_timeout(Duration value) { user_timeout_ = value; return *this; }
+  /// Fixed sizes of the system's own buffers, instead of its tuning.
+  TcpOptions& send_buffer_bytes(std::size_t value) { send_buffer_bytes_ = value; return *this; }
+  TcpOptions& receive_buffer_bytes(std::size_t value) { receive_buffer_bytes_ = value; return *this; }
+
+  struct KeepAlive {
+    Duration idle;
+    Duration interval;
+    unsigned count;
+  };
+  [[nodiscard]] bool no_delay() const { return no_delay_; }
+  [[nodiscard]] const std::optional<KeepAlive>& keep_alive() const { return keep_alive_; }
+  [[nodiscard]] std::optional<Duration> user_timeout() const { return user_timeout_; }
+  [[nodiscard]] std::optional<std::size_t> send_buffer_bytes() const { return send_buffer_bytes_; }
+  [[nodiscard]] std::optional<std::size_t> receive_buffer_bytes() const { return receive_buffer_bytes_; }
+
+ private:
+  bool no_delay_ = true;
+  std::optional<KeepAlive> keep_alive_;
+  std::optional<Duration> user_timeout_;
+  std::optional<std::size_t> send_buffer_bytes_;
+  std::optional<std::size_t> receive_buffer_bytes_;
+};
+
+/// Options of UDP; part of the stack value `udp()`.
+class UdpOptions {
+ public:
+  /// A listener forgets a flow that was silent for this long.
+  UdpOptions& idle_timeout(Duration value) { idle_timeout_ = value; return *this; }
+  /// Datagrams kept for a flow nobody receives from; the oldest are dropped beyond it.
+  UdpOptions& queue_max(std::size_t datagrams) { queue_max_ = datagrams; return *this; }
+  /// The socket's receive buffer; bursts beyond it are lost.
+  UdpOptions& receive_buffer_bytes(std::size_t value) { receive_buffer_bytes_ = value; return *this; }
+
+  [[nodiscard]] Duration idle_timeout() const { return idle_timeout_; }
+  [[nodiscard]] std::size_t queue_max() const { return queue_max_; }
+  [[nodiscard]] std::size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
+
+ private:
+  Duration idle_timeout_ = std::chrono::minutes(5);
+  std::size_t queue_max_ = 256;
+  std::size_t receive_buffer_bytes_ = 4 * 1024 * 1024;
+};
+
+}  // namespace bowline
