@@ -1,0 +1,56 @@
+# Every target works from a clean clone: it installs what is missing (Debian or Ubuntu), builds below build/,
+# and writes nowhere else. `make help` lists them.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+JOBS ?= $(shell nproc)
+FUZZ_SECONDS ?= 30
+
+# Paths of the build are ours to name: a prefix map of the shell's or a caller's CMAKE_* must not leak in.
+CONFIGURE = scripts/configure.sh
+SOURCES = git ls-files --cached --others --exclude-standard '*.h' '*.cpp'
+
+.DEFAULT_GOAL := help
+.PHONY: help demo build test bench fuzz lint format install clean
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+build: ## the libraries and the command, optimised, in build/release
+	@scripts/setup.sh build
+	@$(CONFIGURE) build/release -DCMAKE_BUILD_TYPE=Release -DBOWLINE_BUILD_TESTS=OFF -DBOWLINE_BUILD_EXAMPLES=OFF
+	@cmake --build build/release --parallel $(JOBS)
+
+demo: build ## build and run `bowline demo`
+	@build/release/src/cli/bowline demo
+
+test: ## every test: sanitizers, threads, release, installation, tidy
+	@scripts/setup.sh build test
+	@JOBS=$(JOBS) scripts/run_tests.sh
+
+bench: ## the benchmarks, against their peers
+	@scripts/setup.sh build bench
+	@$(CONFIGURE) build/bench -DCMAKE_BUILD_TYPE=Release -DBOWLINE_BUILD_TESTS=OFF -DBOWLINE_BUILD_BENCH=ON
+	@cmake --build build/bench --parallel $(JOBS)
+	@scripts/run_benchmarks.sh build/bench
+
+fuzz: ## each fuzz target for FUZZ_SECONDS (30)
+	@scripts/setup.sh build test
+	@JOBS=$(JOBS) scripts/run_fuzz.sh $(FUZZ_SECONDS)
+
+lint: ## clang-format and clang-tidy over all of ours
+	@scripts/setup.sh build lint
+	@$(SOURCES) | xargs clang-format-19 --dry-run --Werror
+	@$(CONFIGURE) build/lint -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DBOWLINE_PCH=OFF \
+	  -DBOWLINE_WERROR=OFF
+	@run-clang-tidy-19 -quiet -j $(JOBS) -p build/lint -warnings-as-errors='*' "^$(CURDIR)/"
+
+format: ## rewrite all of ours in the house format
+	@scripts/setup.sh lint
+	@$(SOURCES) | xargs clang-format-19 -i
+
+install: build ## into PREFIX (/usr/local), below DESTDIR
+	@DESTDIR="$(DESTDIR)" cmake --install build/release --prefix "$(PREFIX)"
+
+clean: ## remove build/
+	@rm -rf build

@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# scripts/run_fuzz.sh [SECONDS] [TARGET...]: builds the fuzz targets with clang and runs each for SECONDS (30).
+# Starts from fuzz/corpus/TARGET; what is found goes to build/fuzz/found/TARGET, crashes to build/fuzz/crashes.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+seconds=${1:-30}
+shift || true
+scripts/configure.sh build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_CXX_COMPILER=clang++-19 \
+  -DCMAKE_C_COMPILER=clang-19 -DBOWLINE_BUILD_FUZZ=ON -DBOWLINE_BUILD_TESTS=OFF -DBOWLINE_BUILD_CLI=OFF \
+  -DBOWLINE_BUILD_EXAMPLES=OFF -DBOWLINE_SANITIZE=address,undefined -DBOWLINE_PCH=OFF -DBOWLINE_WERROR=OFF
+cmake --build build/fuzz --parallel "${JOBS:-$(nproc)}"
+
+mkdir -p build/fuzz/crashes
+for program in build/fuzz/fuzz/fuzz_*; do
+  [ -f "$program" ] && [ -x "$program" ] || continue
+  name=$(basename "$program")
+  [ $# -eq 0 ] || [[ " $* " == *" $name "* ]] || continue
+  found=build/fuzz/found/$name
+  seeds=fuzz/corpus/${name#fuzz_}
+  mkdir -p "$found"
+  printf '\n== %s, %s s\n' "$name" "$seconds"
+  "$program" -max_total_time="$seconds" -print_final_stats=1 -verbosity=0 \
+    -artifact_prefix="build/fuzz/crashes/$name-" "$found" $([ -d "$seeds" ] && echo "$seeds")
+done

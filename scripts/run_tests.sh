@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# Builds and runs every test: all of them under AddressSanitizer and UBSan, the threaded ones under
+# ThreadSanitizer, and all once more in the release build, which also checks the house (tidy) and the installation.
+#
+#   scripts/run_tests.sh                     all three
+#   scripts/run_tests.sh asan                one of asan, tsan, release
+#   CTEST_ARGS="-R race" scripts/run_tests.sh asan
+#
+# A test that skips itself is listed with its reason; where CI is set, it fails the run.
+set -uo pipefail
+cd "$(dirname "$0")/.."
+
+jobs=${JOBS:-$(nproc)}
+total=0
+failed=0
+skips=()
+
+main() {
+  [ $# -gt 0 ] || set -- asan tsan release
+  local stage
+  for stage in "$@"; do
+    heading "$stage"
+    "stage_$stage"
+  done
+  summary
+}
+
+stage_asan() {
+  build asan Debug "address,undefined"
+  export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
+  export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
+  run_ctest asan
+}
+
+stage_tsan() {
+  build tsan Debug "thread"
+  export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
+  run_ctest tsan -L threads
+}
+
+stage_release() {
+  build release Release ""
+  run_ctest release
+}
+
+heading() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
+
+build() {
+  local name=$1 type=$2 sanitize=$3
+  scripts/configure.sh "build/$name" -DCMAKE_BUILD_TYPE="$type" -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
+    -DBOWLINE_SANITIZE="$sanitize" -DBOWLINE_BUILD_TESTS=ON -DBOWLINE_BUILD_EXAMPLES=ON \
+    -DBOWLINE_BUILD_CLI=ON -DBOWLINE_BUILD_FUZZ=OFF -DBOWLINE_BUILD_BENCH=OFF || exit 1
+  cmake --build "build/$name" --parallel "$jobs" || exit 1
+}
+
+run_ctest() {
+  local folder=build/$1
+  shift
+  # Older ThreadSanitizers cannot cope with as many random address bits as newer kernels use.
+  local without_aslr=()
+  if setarch "$(uname -m)" -R true 2>/dev/null; then without_aslr=(setarch "$(uname -m)" -R); fi
+  # shellcheck disable=SC2086  # CTEST_ARGS is a list of words
+  "${without_aslr[@]}" ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel "$jobs" \
+    --output-junit report.xml "$@" ${CTEST_ARGS:-} || failed_stages+=("$folder")
+  count "$folder"
+}
+
+# Adds the stage's figures and its skipped tests to the summary, from what ctest left behind.
+count() {
+  local report=$1/report.xml log=$1/Testing/Temporary/LastTest.log line
+  total=$((total + $(grep -oPm1 '\btests="\K\d+' "$report" || echo 0)))
+  failed=$((failed + $(grep -oPm1 '\bfailures="\K\d+' "$report" || echo 0)))
+  while IFS= read -r line; do skips+=("$1: $line"); done < <(scripts/list_skips.py "$log" "$report")
+}
+
+summary() {
+  heading summary
+  local line
+  for line in "${skips[@]}"; do echo "skipped in $line"; done
+  if [ "$total" -gt 0 ]; then
+    echo "$(((total - failed) * 100 / total))% tests passed, $failed tests failed out of $total"
+  fi
+  if [ ${#failed_stages[@]} -gt 0 ]; then
+    echo "failed: ${failed_stages[*]}"
+    exit 1
+  fi
+  if [ -n "${CI:-}" ] && [ ${#skips[@]} -gt 0 ]; then
+    echo "failed: no test may skip where CI is set"
+    exit 1
+  fi
+}
+
+failed_stages=()
+main "$@"
