@@ -1,0 +1,98 @@
+"""Each room includes only what DESIGN's arrows allow; public headers show neither rooms nor third parties."""
+import re
+
+from tree import is_test
+
+SEES = {
+    "base": {"base"},
+    "wire": {"wire", "base"},
+    "core": {"core", "wire", "base"},
+    "ports": {"ports", "base"},
+    "drive": {"drive", "core", "wire", "ports", "base"},
+    "linux": {"linux", "ports", "base"},
+    "crypto": {"crypto", "ports", "base"},
+    "api": {"api", "drive", "core", "wire", "ports", "base"},
+    "cli": {"cli"},
+    "sim": {"sim", "wire", "ports", "base"},
+}
+PURE = {"base", "wire", "core"}
+NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", "<future>", "<stop_token>", "<random>",
+               "<iostream>", "<fstream>", "<filesystem>", "<ctime>", "<csignal>"}
+NO_COROUTINES = PURE | {"ports", "drive", "linux"}
+# The one place that names linux and crypto.
+COMPOSE = re.compile(r"src/api/compose\w*\.(h|cpp)")
+CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/")
+# Only the command talks to a terminal and to signals.
+CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>"}
+
+
+def room_of(path):
+    return path.parts[1] if path.parts[0] == "src" else path.parts[0]
+
+
+def refusal(path, include):
+    """Why `path` may not include `include`, or None."""
+    room = room_of(path)
+    name = include.strip('<>"')
+    if is_test(path):
+        return f"{room} may not see linux" if include.startswith('"linux/') and room != "linux" else None
+    if room == "examples":
+        return "examples see what users see" if include.startswith('"') and "/" in name else None
+    if room == "include":
+        return refusal_public(path, include, name)
+    if include.startswith('"'):
+        return refusal_room(path, room, name)
+    if include.startswith("<bowline/"):
+        return None
+    if "." in name or "/" in name:
+        allowed = room == "linux" or (room == "cli" and (CLI_LIBRARIES.match(include) or include in CLI_SYSTEM))
+        return None if allowed else f"{include} belongs in src/linux"
+    if room in PURE and include in NOT_IN_PURE:
+        return f"{room} asks the host for nothing, so it has no use for {include}"
+    if room in NO_COROUTINES and include == "<coroutine>":
+        return f"no coroutines in {room}"
+    return None
+
+
+def refusal_public(path, include, name):
+    if include.startswith('"'):
+        return "public headers write <bowline/...>"
+    if name.startswith("bowline/") or not ("." in name or "/" in name):
+        return "a stream library is too much for a header" if include == "<iostream>" else None
+    return None if str(path) == "include/bowline/asio.h" and name.startswith("asio") else f"{include} is neither C++ nor ours"
+
+
+def refusal_room(path, room, name):
+    target = name.split("/")[0]
+    if "/" not in name:
+        return f'write "{room}/{name}"'
+    if target in SEES.get(room, {room}) or (target in ("linux", "crypto") and COMPOSE.fullmatch(str(path))):
+        return None
+    return f"{room} may not see {target}"
+
+
+def check(tree, _build):
+    for path in tree.code("include", "src", "sim", "examples"):
+        for number, include in tree.includes(path):
+            if reason := refusal(path, include):
+                yield f"{path}:{number}: {reason}"
+
+
+BAIT = [
+    ({"src/core/a.cpp": '#include "wire/b.h"\n#include <chrono>\n', "src/linux/a.cpp": "#include <sys/epoll.h>\n",
+      "include/bowline/asio.h": "#include <asio/async_result.hpp>\n#include <bowline/error.h>\n",
+      "src/api/compose.cpp": '#include "linux/host.h"\n', "src/cli/a.cpp": "#include <fmt/format.h>\n",
+      "src/core/a_test.cpp": "#include <gtest/gtest.h>\n"}, None),
+    ({"src/wire/a.cpp": '#include "core/b.h"\n'}, "wire may not see core"),
+    ({"src/drive/a.cpp": '#include "linux/b.h"\n'}, "drive may not see linux"),
+    ({"src/api/open.cpp": '#include "linux/b.h"\n'}, "api may not see linux"),
+    ({"src/cli/a.cpp": '#include "drive/b.h"\n'}, "cli may not see drive"),
+    ({"src/core/a_test.cpp": '#include "linux/b.h"\n'}, "core may not see linux"),
+    ({"examples/a.cpp": '#include "base/b.h"\n'}, "what users see"),
+    ({"sim/a.cpp": '#include "linux/b.h"\n'}, "sim may not see linux"),
+    ({"src/drive/a.h": "#include <sys/socket.h>\n"}, "belongs in src/linux"),
+    ({"src/core/a.h": "#include <thread>\n"}, "no use for <thread>"),
+    ({"include/bowline/a.h": '#include "base/b.h"\n'}, "public headers"),
+    ({"include/bowline/a.h": "#include <netinet/in.h>\n"}, "neither C++ nor ours"),
+    ({"include/bowline/a.h": "#include <asio.hpp>\n"}, "neither C++ nor ours"),
+]

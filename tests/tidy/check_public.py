@@ -1,0 +1,54 @@
+"""A public header pulls in at most 15 others of ours, through a chain of at most 6."""
+PULLED_MAX = 15
+CHAIN_MAX = 6
+
+
+def own_includes(tree, path):
+    for _, include in tree.includes(path):
+        if include.startswith("<bowline/"):
+            yield path.__class__("include") / include.strip("<>")
+
+
+def pulled(tree, path):
+    found, todo = set(), [path]
+    while todo:
+        for include in own_includes(tree, todo.pop()):
+            if include not in found and (tree.root / include).exists():
+                found.add(include)
+                todo.append(include)
+    return found
+
+
+def chain(tree, path, above=()):
+    """Headers of ours on the longest way down, this one counted."""
+    if path in above or not (tree.root / path).exists():
+        return 0
+    return 1 + max((chain(tree, include, (*above, path)) for include in own_includes(tree, path)), default=0)
+
+
+def check(tree, _build):
+    for path in tree.code("include"):
+        count, depth = len(pulled(tree, path)), chain(tree, path)
+        print(f"{path}: pulls {count}, chain {depth}")
+        if count > PULLED_MAX:
+            yield f"{path} pulls in {count} headers of ours; {PULLED_MAX} is the most"
+        if depth > CHAIN_MAX:
+            yield f"{path} stands on a chain of {depth} headers; {CHAIN_MAX} is the most"
+
+
+def tower(height):
+    return {f"include/bowline/h{i}.h": f"#include <bowline/h{i + 1}.h>\n" if i + 1 < height else ""
+            for i in range(height)}
+
+
+def crowd(size):
+    lines = "".join(f"#include <bowline/h{i}.h>\n" for i in range(size))
+    return {"include/bowline/all.h": lines} | {f"include/bowline/h{i}.h": "" for i in range(size)}
+
+
+BAIT = [
+    (tower(CHAIN_MAX), None),
+    (tower(CHAIN_MAX + 1), "chain of 7"),
+    (crowd(PULLED_MAX), None),
+    (crowd(PULLED_MAX + 1), "pulls in 16"),
+]
