@@ -6,7 +6,6 @@ DESTDIR ?=
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
 
-# Paths of the build are ours to name: a prefix map of the shell's or a caller's CMAKE_* must not leak in.
 CONFIGURE = scripts/configure.sh
 SOURCES = git ls-files --cached --others --exclude-standard '*.h' '*.cpp'
 

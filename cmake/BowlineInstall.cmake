@@ -1,4 +1,4 @@
-# What users get: all rooms merged into one static and one shared libbowline, and bowline::sim for their tests.
+# What users get: all rooms merged into one static and one shared libbowline, and bowline::sim for tests.
 #
 #   bowline::bowline   static, or shared where BUILD_SHARED_LIBS is on
 #   bowline::static    bowline::shared    to say which
@@ -31,7 +31,8 @@ function(bowline_merge target type)
   target_include_directories(${target} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                               $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_OUTPUT} LINKER_LANGUAGE CXX
-                        VERSION ${PROJECT_VERSION} SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
+                        VERSION ${PROJECT_VERSION}
+                        SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 endfunction()
 
 set(bowline_library_rooms base wire core ports drive linux api)
@@ -74,8 +75,10 @@ set(bowline_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/bowline)
 set(bowline_pkgconfig_dir ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(EXPORT bowlineTargets NAMESPACE bowline:: DESTINATION ${bowline_cmake_dir})
 configure_package_config_file(${CMAKE_CURRENT_LIST_DIR}/bowlineConfig.cmake.in
-                              ${PROJECT_BINARY_DIR}/bowlineConfig.cmake INSTALL_DESTINATION ${bowline_cmake_dir})
-write_basic_package_version_file(${PROJECT_BINARY_DIR}/bowlineConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+                              ${PROJECT_BINARY_DIR}/bowlineConfig.cmake
+                              INSTALL_DESTINATION ${bowline_cmake_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/bowlineConfigVersion.cmake
+                                 COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/bowlineConfig.cmake ${PROJECT_BINARY_DIR}/bowlineConfigVersion.cmake
         DESTINATION ${bowline_cmake_dir})
 
@@ -96,4 +99,5 @@ if(TARGET bowline_cli)
   install(TARGETS bowline_cli RUNTIME)
 endif()
 install(DIRECTORY ${PROJECT_BINARY_DIR}/share/ DESTINATION ${CMAKE_INSTALL_DATAROOTDIR} OPTIONAL)
-install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES ${PROJECT_SOURCE_DIR}/LICENSE ${PROJECT_SOURCE_DIR}/CHANGELOG.md
+        DESTINATION ${CMAKE_INSTALL_DOCDIR})

@@ -18,11 +18,13 @@ target_compile_features(bowline_flags INTERFACE cxx_std_23)
 target_compile_options(bowline_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
                        -Wswitch-enum -Wnon-virtual-dtor -fvisibility=hidden
                        $<$<BOOL:${BOWLINE_WERROR}>:-Werror>)
-# Optimising, GCC before 14 warns about overflows that libstdc++'s strings do not have and about optionals that
-# are empty; the debug and sanitizer builds keep these warnings and find the real ones.
-set(bowline_old_gcc $<AND:$<NOT:$<CONFIG:Debug>>,$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,14>>)
-target_compile_options(bowline_flags INTERFACE
-  "$<${bowline_old_gcc}:-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread>")
+# Optimising, GCC before 14 warns about overflows that libstdc++'s strings do not have and about optionals
+# that are empty; the debug and sanitizer builds keep these warnings and find the real ones.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
+  target_compile_options(bowline_flags INTERFACE
+    "$<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-restrict>"
+    "$<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-stringop-overread>")
+endif()
 if(BOWLINE_SANITIZE)
   # TSan and gcc's -Wtsan disagree about atomic_thread_fence in libstdc++; nothing of ours uses one.
   target_compile_options(bowline_flags INTERFACE -fsanitize=${BOWLINE_SANITIZE} -fno-omit-frame-pointer
@@ -40,9 +42,9 @@ function(bowline_target_defaults target)
   set_target_properties(${target} PROPERTIES CXX_EXTENSIONS OFF POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${target} PRIVATE bowline_flags)
   if(BOWLINE_PCH)
-    target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <cstdint> <deque> <expected> <functional>
-                              <map> <memory> <optional> <span> <string> <string_view> <unordered_map> <utility>
-                              <variant> <vector>)
+    target_precompile_headers(${target} PRIVATE <algorithm> <array> <chrono> <cstdint> <deque> <expected>
+                              <functional> <map> <memory> <optional> <span> <string> <string_view>
+                              <unordered_map> <utility> <variant> <vector>)
   endif()
 endfunction()
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/configure.sh FOLDER [cmake options]: configures a build below FOLDER with Ninja, and ccache if it is there.
+# scripts/configure.sh FOLDER [cmake options]: configures a build in FOLDER with Ninja, and ccache if present.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints one line for each test that skipped itself, with its reason: list_skips.py LastTest.log [report.xml].
+"""Prints a line for each test that skipped itself, with its reason: list_skips.py LastTest.log [report.xml].
 
 GoogleTest counts a skipped test as passed and ctest does not look inside, so the log of all output is read.
 """

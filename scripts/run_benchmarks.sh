@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/run_benchmarks.sh FOLDER: runs the benchmarks built below FOLDER. `bench/run` knows the peers and the
-# network they need; without it every program named bench_* is run as it is.
+# scripts/run_benchmarks.sh FOLDER: runs the benchmarks built below FOLDER. `bench/run` knows the peers and
+# the network they need; without it every program named bench_* is run as it is.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

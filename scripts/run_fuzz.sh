@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# scripts/run_fuzz.sh [SECONDS] [TARGET...]: builds the fuzz targets with clang and runs each for SECONDS (30).
-# Starts from fuzz/corpus/TARGET; what is found goes to build/fuzz/found/TARGET, crashes to build/fuzz/crashes.
+# scripts/run_fuzz.sh [SECONDS] [TARGET...]: builds the fuzz targets with clang, runs each for SECONDS (30).
+# Starts from fuzz/corpus/TARGET; finds go to build/fuzz/found/TARGET, crashes to build/fuzz/crashes.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds and runs every test: all of them under AddressSanitizer and UBSan, the threaded ones under
-# ThreadSanitizer, and all once more in the release build, which also checks the house (tidy) and the installation.
+# ThreadSanitizer, and all once more in the release build, which also checks the house (tidy) and the
+# installation.
 #
 #   scripts/run_tests.sh                     all three
 #   scripts/run_tests.sh asan                one of asan, tsan, release

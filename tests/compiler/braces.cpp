@@ -1,4 +1,4 @@
-// Shape B: a braced aggregate temporary in a full expression that awaits. Each `Counted` must die exactly once.
+// Shape B: a braced aggregate temporary in a full expression that awaits. Each `Counted` must die once.
 #include "task.h"
 
 namespace {

@@ -40,8 +40,8 @@ def main():
                 right = is_right(args.compiler, shape, level, named)
                 must = named or args.trusted
                 failed = failed or (must and not right)
-                print(f"{shape:10} {'named' if named else 'short':6} {level}  "
-                      f"{'right' if right else 'MISCOMPILED'}{' (must be right)' if must and not right else ''}")
+                verdict = "right" if right else "MISCOMPILED" + (" (must be right)" if must else "")
+                print(f"{shape:10} {'named' if named else 'short':6} {level}  {verdict}")
     sys.exit(failed)
 
 

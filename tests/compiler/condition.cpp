@@ -1,4 +1,4 @@
-// Shape A: a condition that awaits, in a coroutine without a named local. The named form is what our rule asks for.
+// Shape A: a condition that awaits, in a coroutine without a named local. The rule asks for the named form.
 #include "task.h"
 
 namespace {

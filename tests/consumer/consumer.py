@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Checks an installation of Bowline the way its users meet it: consumer.py CHECK --source --build --work --compiler.
+"""Checks an installation of Bowline the way its users meet it: consumer.py CHECK, with the options below.
 
 `install` installs the build and moves the tree away; every other check but `subdirectory` needs that tree.
 """
@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 
+INSIDES = re.compile(r"\bbowline::(base|wire|core|ports|drive|linux|dns)::")
 EXPECTED_OUTPUT = "[2001:db8::1]:443\n"
 PROJECT = pathlib.Path(__file__).resolve().parent / "project"
 
@@ -77,7 +78,7 @@ def check_symbols(args):
     names = run("nm", "-DC", "--defined-only", library_folder(args) / "libbowline.so").splitlines()
     shown = [line.split(" ", 2)[2] for line in names if re.match(r"[0-9a-f]+ [TBDR] ", line)]
     foreign = [name for name in shown if "bowline" not in name]
-    inner = [name for name in shown if re.search(r"\bbowline::(base|wire|core|ports|drive|linux|dns)::", name)]
+    inner = [name for name in shown if INSIDES.search(name)]
     print(f"{len(shown)} strong symbols shown")
     if not shown or foreign or inner:
         sys.exit("\n".join(["the shared library must show bowline's public names only:"] + foreign + inner))
@@ -126,26 +127,32 @@ def check_subdirectory(args):
 
 def pkgconfig(args, *options):
     # Only our own folder comes first; libmnl's file is the system's.
-    return run("pkg-config", *options, "bowline", PKG_CONFIG_PATH=str(library_folder(args) / "pkgconfig")).split()
+    folder = str(library_folder(args) / "pkgconfig")
+    return run("pkg-config", *options, "bowline", PKG_CONFIG_PATH=folder).split()
+
+
+def compile_with(args, program, flags):
+    run(args.compiler, "-std=c++23", PROJECT / "consumer.cpp", "-o", program, *flags)
 
 
 def check_pkgconfig_shared(args):
     program = fresh(args.work / "pkgconfig_shared") / "consumer"
-    run(args.compiler, "-std=c++23", PROJECT / "consumer.cpp", "-o", program, *pkgconfig(args, "--cflags", "--libs"))
+    compile_with(args, program, pkgconfig(args, "--cflags", "--libs"))
     expect_output(program, LD_LIBRARY_PATH=str(library_folder(args)))
     expect_linkage(program, shared=True)
 
 
 def check_pkgconfig_static(args):
     program = fresh(args.work / "pkgconfig_static") / "consumer"
-    flags = [flag.replace("-lbowline", "-l:libbowline.a") for flag in pkgconfig(args, "--static", "--cflags", "--libs")]
-    run(args.compiler, "-std=c++23", PROJECT / "consumer.cpp", "-o", program, *flags)
+    flags = pkgconfig(args, "--static", "--cflags", "--libs")
+    compile_with(args, program, [flag.replace("-lbowline", "-l:libbowline.a") for flag in flags])
     expect_output(program)
     expect_linkage(program, shared=False)
 
 
 def main():
-    checks = {name.removeprefix("check_"): check for name, check in globals().items() if name.startswith("check_")}
+    checks = {name.removeprefix("check_"): check for name, check in globals().items()
+              if name.startswith("check_")}
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("check", choices=checks)
     parser.add_argument("--source", type=pathlib.Path, required=True)

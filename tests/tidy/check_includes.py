@@ -34,7 +34,7 @@ def refusal(path, include):
     """Why `path` may not include `include`, or None."""
     room = room_of(path)
     name = include.strip('<>"')
-    if is_test(path):
+    if is_test(path) or include.startswith("<gtest/"):
         return f"{room} may not see linux" if include.startswith('"linux/') and room != "linux" else None
     if room == "examples":
         return "examples see what users see" if include.startswith('"') and "/" in name else None
