@@ -11,8 +11,8 @@
 
 namespace bowline::core {
 
-/// What was learnt about addresses on one network: handshake times, and which worked. One per network and privacy
-/// partition; dropped when the network changes (draft, grouping and sorting).
+/// What was learnt about addresses on one network: handshake times, and which worked. One per
+/// network and privacy partition; dropped when the network changes (draft, grouping and sorting).
 class History {
  public:
   explicit History(std::size_t addresses_max = 1024) : addresses_max_(addresses_max) {}
@@ -23,6 +23,7 @@ class History {
 
   /// Smoothed handshake time (RFC 6298 gains); nothing if not known, or older than ten minutes.
   [[nodiscard]] std::optional<Duration> rtt(const IpAddress& address, Instant now) const;
+  /// The last attempt worked, within the last day.
   [[nodiscard]] bool was_used(const IpAddress& address, Instant now) const;
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
@@ -33,6 +34,10 @@ class History {
     Instant updated;
     bool worked = false;
   };
+  /// The entry of `address`, made if needed, as the youngest; the oldest goes if there are too
+  /// many.
+  Entry& touch(const IpAddress& address, Instant now);
+
   std::size_t addresses_max_;
   std::list<Entry> by_age_;
   std::unordered_map<IpAddress, std::list<Entry>::iterator> entries_;

@@ -7,7 +7,8 @@
 
 namespace bowline::core {
 
-/// RFC 6724 2.1: prefixes with a precedence (higher is preferred) and a label (source and destination should match).
+/// RFC 6724 2.1: prefixes with a precedence (higher is preferred) and a label (source and
+/// destination should match).
 struct PolicyEntry {
   IpPrefix prefix;
   unsigned precedence;
@@ -20,7 +21,8 @@ class PolicyTable {
   explicit PolicyTable(std::vector<PolicyEntry> entries);
   /// RFC 6724 2.1.
   [[nodiscard]] static const PolicyTable& rfc6724();
-  /// draft-ietf-6man-rfc6724-update, with the unique local /48s that the host itself has (may be empty).
+  /// draft-ietf-6man-rfc6724-update, with the unique local /48s that the host itself has (may be
+  /// empty).
   [[nodiscard]] static PolicyTable rfc6724_update(std::span<const IpPrefix> own_unique_local);
 
   [[nodiscard]] const PolicyEntry& lookup(const IpAddress& address) const;

@@ -20,7 +20,8 @@
 
 namespace bowline::core {
 
-/// What a candidate speaks up to its top protocol. A race knows how to order them, not how they work.
+/// What a candidate speaks up to its top protocol. A race knows how to order them, not how they
+/// work.
 enum class CandidateProtocol : std::uint8_t { tcp, udp, tls, quic };
 [[nodiscard]] std::string_view to_string(CandidateProtocol protocol);
 
@@ -37,34 +38,46 @@ struct RaceAddress {
 /// One SVCB or HTTPS record in ServiceMode, made fit for racing.
 struct RaceService {
   std::uint16_t priority = 1;
-  std::string target;                    ///< absolute, lower case, no trailing dot
+  std::string target;  ///< absolute, lower case, no trailing dot
   std::optional<std::uint16_t> port;
-  std::vector<std::string> alpn;         ///< as in the record
+  std::vector<std::string> alpn;  ///< as in the record
   bool no_default_alpn = false;
   bool has_ech = false;
-  bool usable = true;                    ///< false: a mandatory key is unknown
+  bool usable = true;  ///< false: a mandatory key is unknown
   std::vector<RaceAddress> hints;
 };
 
 /// Answer to one query about one name.
 struct RaceAnswer {
-  std::string name;                      ///< the name asked, lower case, no trailing dot
+  std::string name;  ///< the name asked, lower case, no trailing dot
   RaceQuery query{};
-  bool positive = false;                 ///< addresses or services follow
-  bool stale = false;                    ///< a fresh answer to the same query follows
-  bool secure_failure = false;           ///< service query failed although DNS is protected (draft: give up)
+  bool positive = false;        ///< addresses or services follow
+  bool stale = false;           ///< a fresh answer to the same query follows
+  bool secure_failure = false;  ///< service query failed although DNS is protected (draft: give up)
   std::vector<RaceAddress> addresses;
   std::vector<RaceService> services;
-  std::optional<std::string> alias;      ///< AliasMode: look there instead
-  std::optional<Error> error;            ///< why negative
+  std::optional<std::string> alias;  ///< AliasMode: look there instead
+  std::optional<Error> error;        ///< why negative
 };
 
-/// Happy Eyeballs version 3 as a pure machine: which names to ask, which addresses to try, when, and who won.
+/// Happy Eyeballs version 3 as a pure machine: which names to ask, which addresses to try, when,
+/// and who won.
 ///
-/// It resolves nothing and connects nothing: outputs ask for it, inputs report. A candidate is done when its top
-/// protocol is ready.
+/// It resolves nothing and connects nothing: outputs ask for it, inputs report. A candidate is done
+/// when its top protocol is ready.
 ///
-/// source    draft-ietf-happy-happyeyeballs-v3; RFC 8305 where it is open; decisions in docs/decisions
+///   idle --start--> resolving ---move on--> racing --ready--> won
+///                    | Ask ...               | StartAttempt ...
+///                    | answers, 50 ms        | one each 250 ms, or 10 ms after a failure;
+///                    |                       | answers still come and re-sort the list
+///                    '-----nothing left------'---------------> failed
+///   cancel leads from idle, resolving and racing to cancelled.
+///
+/// Which file answers what: lookups (names and answers), service_order and destination_rank (what
+/// comes first), move_on (may it begin), candidate_list (the order), pacing (when is the next),
+/// attempts (what was tried).
+///
+/// source    draft-ietf-happy-happyeyeballs-v3; RFC 8305 where it is open; docs/decisions/0003
 class Race {
  public:
   struct Options {
@@ -72,35 +85,42 @@ class Race {
     Duration attempt_delay = std::chrono::milliseconds(250);
     Duration attempt_delay_min = std::chrono::milliseconds(100);
     Duration attempt_delay_max = std::chrono::seconds(2);
-    Duration attempt_spacing_min = std::chrono::milliseconds(10);   ///< the floor between any two starts
+    /// The floor between any two starts; less than 10 ms counts as 10 ms.
+    Duration attempt_spacing_min = std::chrono::milliseconds(10);
+    /// Each attempt that still runs multiplies the delay by this.
     double attempt_delay_growth = 1.0;
-    std::optional<Duration> attempt_timeout;      ///< one attempt's own limit; unset: only the stack's
+    std::optional<Duration> attempt_timeout;  ///< one attempt's own limit; unset: only the stack's
     Family preferred_family = Family::ipv6;
     unsigned preferred_family_count = 1;
-    std::size_t candidates_max = 64;              ///< addresses kept; what is beyond is counted and dropped
-    std::size_t concurrent_max = 32;              ///< attempts at once; further starts wait
+    std::size_t candidates_max = 64;  ///< addresses kept; what is beyond is counted and dropped
+    std::size_t concurrent_max = 32;  ///< attempts at once; further starts wait
     std::size_t alias_chain_max = 8;
-    Duration security_extension = std::chrono::milliseconds(250);   ///< once, when a transport below a handshake is up
-    bool trace = false;                           ///< TraceNote outputs are made
-    const PolicyTable* policy = nullptr;          ///< null = the RFC 6724 table; must outlive the race
+    std::size_t services_max = 16;  ///< service records of one name, by priority
+    std::size_t names_max = 32;     ///< names asked for: aliases and targets of services
+    /// Then the race has failed; unset: its owner cancels it.
+    std::optional<Duration> race_timeout;
+    /// What a handshake is given once its transport is up, before the next attempt starts; once.
+    Duration security_extension = std::chrono::milliseconds(250);
+    bool trace = false;                   ///< TraceNote outputs are made
+    const PolicyTable* policy = nullptr;  ///< null = the RFC 6724 table; must outlive the race
   };
 
   /// What is raced towards.
   struct Target {
-    std::string name;                             ///< lower case; empty if `addresses` says it all
+    std::string name;  ///< lower case; empty if `addresses` says it all
     std::uint16_t port = 0;
-    std::vector<RaceAddress> addresses;           ///< literals: no query is sent
-    std::vector<CandidateProtocol> protocols;     ///< in order of preference; at least one
-    bool query_service = false;                   ///< ask HTTPS/SVCB first
-    bool ask_ipv6 = true;                         ///< the network has usable IPv6
-    bool ask_ipv4 = true;                         ///< usable IPv4, or a NAT64 prefix is known
-    std::optional<IpPrefix> nat64_prefix;         ///< PREF64
+    std::vector<RaceAddress> addresses;        ///< literals: no query is sent
+    std::vector<CandidateProtocol> protocols;  ///< in order of preference; at least one
+    bool query_service = false;                ///< ask HTTPS/SVCB first
+    bool ask_ipv6 = true;                      ///< the network has usable IPv6
+    bool ask_ipv4 = true;                      ///< usable IPv4, or a NAT64 prefix is known
+    std::optional<IpPrefix> nat64_prefix;      ///< PREF64
     bool dns_protected = false;
     bool require_ech = false;
-    std::vector<std::string> alpn;                ///< what the application speaks; empty = does not care
+    std::vector<std::string> alpn;  ///< what the application speaks; empty = does not care
   };
 
-  using AttemptId = std::uint32_t;                ///< 1, 2, 3 ... in the order of starting
+  using AttemptId = std::uint32_t;  ///< 1, 2, 3 ... in the order of starting
 
   /// `history` and `random` outlive the race; history may be null.
   Race(Options options, Target target, const History* history, Random& random);
@@ -110,7 +130,7 @@ class Race {
 
   // Commands.
   void start(Instant now);
-  /// Ends without a result: every attempt and query is dropped.
+  /// Ends without a result: every attempt and query is dropped, and neither Won nor Failed comes.
   void cancel(Instant now);
 
   // Inputs. What concerns an ended attempt or query is ignored.
@@ -125,22 +145,33 @@ class Race {
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const;
 
-  // Outputs.
-  /// Ask for `name` (service first, then ipv6, then ipv4, as listed); answer each with handle_answer.
-  struct Ask { std::string name; std::vector<RaceQuery> queries; };
+  // Outputs. Won or Failed is the last of all, after every CancelAttempt and StopAsking.
+  /// Ask for `name` (service first, then ipv6, then ipv4, as listed); answer each with
+  /// handle_answer.
+  struct Ask {
+    std::string name;
+    std::vector<RaceQuery> queries;
+  };
   struct StartAttempt {
     AttemptId attempt;
     SocketAddress remote;
     CandidateProtocol protocol;
-    std::string target;      ///< service target, for the server name rules of SVCB; the name itself otherwise
+    std::string
+        target;  ///< service target, for the server name rules of SVCB; the name itself otherwise
   };
   /// Lost, or no longer wanted: close silently.
-  struct CancelAttempt { AttemptId attempt; };
+  struct CancelAttempt {
+    AttemptId attempt;
+  };
   /// Queries still running may be cancelled, or left to fill the cache for a second.
   struct StopAsking {};
-  struct Won { AttemptId attempt; };
+  struct Won {
+    AttemptId attempt;
+  };
   /// Nothing is left to try; the error lists every attempt.
-  struct Failed { Error error; };
+  struct Failed {
+    Error error;
+  };
   using Output = std::variant<Ask, StartAttempt, CancelAttempt, StopAsking, Won, Failed, TraceNote>;
   [[nodiscard]] std::optional<Output> poll();
 
