@@ -27,14 +27,14 @@ main() {
 }
 
 stage_asan() {
-  build asan Debug "address,undefined"
+  build asan Debug address,undefined
   export ASAN_OPTIONS=${ASAN_OPTIONS:-detect_stack_use_after_return=1:strict_string_checks=1}
   export UBSAN_OPTIONS=${UBSAN_OPTIONS:-print_stacktrace=1}
   run_ctest asan
 }
 
 stage_tsan() {
-  build tsan Debug "thread"
+  build tsan Debug thread --target threaded_tests
   export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
   run_ctest tsan -L threads
 }
@@ -48,10 +48,11 @@ heading() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 
 build() {
   local name=$1 type=$2 sanitize=$3
+  shift 3
   scripts/configure.sh "build/$name" -DCMAKE_BUILD_TYPE="$type" -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
     -DBOWLINE_SANITIZE="$sanitize" -DBOWLINE_BUILD_TESTS=ON -DBOWLINE_BUILD_EXAMPLES=ON \
     -DBOWLINE_BUILD_CLI=ON -DBOWLINE_BUILD_FUZZ=OFF -DBOWLINE_BUILD_BENCH=OFF || exit 1
-  cmake --build "build/$name" --parallel "$jobs" || exit 1
+  cmake --build "build/$name" --parallel "$jobs" "$@" || exit 1
 }
 
 run_ctest() {
