@@ -6,8 +6,6 @@
 #
 # A room that does not exist, or has only headers, adds nothing.
 
-option(BOWLINE_INSTALL "Make an installation of Bowline" ${PROJECT_IS_TOP_LEVEL})
-
 include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 
