@@ -101,7 +101,9 @@ struct Race::State {
   void fail_attempt(AttemptId id, Attempt& attempt, Error error);
   /// Does all that is due; every input ends here.
   void advance(Instant now);
-  void end(RaceTrigger trigger, std::optional<Output> last);
+  void fail(Error error);
+  /// The only way out: drops what still runs, and says so. Won and Failed are put after it.
+  void end(RaceTrigger trigger);
   [[nodiscard]] std::optional<Instant> deadline() const;
 
   [[nodiscard]] bool is_on() const {
@@ -118,8 +120,12 @@ struct Race::State {
   }
   [[nodiscard]] bool has_nothing_left() const;
   [[nodiscard]] Error failure() const;
+  template <class T>
+  void put(T output) {
+    outputs.emplace_back(std::in_place_type<T>, std::move(output));
+  }
   void note(TraceKind kind, std::string detail, std::optional<Error> error = std::nullopt) {
-    outputs.push_back(TraceNote{kind, std::move(detail), std::move(error)});
+    put(TraceNote{kind, std::move(detail), std::move(error)});
   }
   void note_end(AttemptId id, const char* outcome, std::optional<Error> error = std::nullopt) {
     if (options.trace)
@@ -157,8 +163,7 @@ Race::~Race() = default;
 void Race::start(Instant now) { state_->start(now); }
 
 void Race::cancel(Instant) {
-  if (state_->is_on() || state_->phase == RacePhase::idle)
-    state_->end(RaceTrigger::cancel, std::nullopt);
+  if (state_->is_on() || state_->phase == RacePhase::idle) state_->end(RaceTrigger::cancel);
 }
 
 void Race::handle_answer(RaceAnswer answer, Instant now) {
@@ -206,7 +211,7 @@ std::optional<Race::Output> Race::poll() {
 void Race::State::start(Instant now) {
   move_to(RaceTrigger::start);
   started = now;
-  if (auto error = unfit(target)) return end(RaceTrigger::nothing_left, Failed{*std::move(error)});
+  if (auto error = unfit(target)) return fail(*std::move(error));
   const bool has_history = history != nullptr && history->size() > 0;
   if (has_history && random.below(races_per_fresh_look) == 0) ranker.ignore_history();
   if (target.query_service) shuffle_seed = random.next();
@@ -222,7 +227,7 @@ void Race::State::take_answer(RaceAnswer answer, Instant now) {
   if (insecure) {
     const Error error =
         cause.value_or(Error(ErrorKind::resolution_failed, "resolve", "no service records came"));
-    return end(RaceTrigger::nothing_left, Failed{as_resolution_failure(error).about(target.name)});
+    return fail(as_resolution_failure(error).about(target.name));
   }
   regroup();
   advance(now);
@@ -231,14 +236,15 @@ void Race::State::take_answer(RaceAnswer answer, Instant now) {
 void Race::State::win(AttemptId id) {
   attempts.end(*attempts.find_running(id), AttemptState::won);
   note_end(id, "won");
-  end(RaceTrigger::ready, Won{id});
+  end(RaceTrigger::ready);
+  put(Won{id});
 }
 
 void Race::State::lose_source(const IpAddress& source, Instant now) {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr || attempt->source != source) continue;
-    outputs.push_back(CancelAttempt{id});
+    put(CancelAttempt{id});
     fail_attempt(id, *attempt,
                  Error(ErrorKind::unreachable, "connect", "the local address is gone"));
   }
@@ -256,7 +262,7 @@ void Race::State::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
 
 /// Takes over what the lookups know now.
 void Race::State::regroup() {
-  while (auto ask = lookups.poll_ask()) outputs.push_back(*std::move(ask));
+  while (auto ask = lookups.poll_ask()) put(*std::move(ask));
   order_services(target, preferred_family(options, target), lookups, shuffle_seed, groups);
   is_list_old = true;
 }
@@ -271,7 +277,7 @@ void Race::State::advance(Instant now) {
       note(TraceKind::resolution_delayed, format_ms(*move_on.deadline() - now) + " ms");
   }
   if (phase == RacePhase::racing) start_due(now);
-  if (has_nothing_left()) end(RaceTrigger::nothing_left, Failed{failure()});
+  if (has_nothing_left()) fail(failure());
 }
 
 void Race::State::give_up() {
@@ -279,11 +285,11 @@ void Race::State::give_up() {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr) continue;
-    outputs.push_back(CancelAttempt{id});
+    put(CancelAttempt{id});
     fail_attempt(id, *attempt, error);
   }
   const bool was_tried = !attempts.all().empty();
-  end(RaceTrigger::nothing_left, Failed{was_tried ? failure() : error.about(target.name)});
+  fail(was_tried ? failure() : error.about(target.name));
 }
 
 void Race::State::expire_attempts(Instant now) {
@@ -291,7 +297,7 @@ void Race::State::expire_attempts(Instant now) {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr || now - attempt->started < *options.attempt_timeout) continue;
-    outputs.push_back(CancelAttempt{id});
+    put(CancelAttempt{id});
     fail_attempt(id, *attempt, timed_out(*options.attempt_timeout));
   }
 }
@@ -317,8 +323,7 @@ void Race::State::start_attempt(const Candidate& candidate, Instant now) {
                                        .error = std::nullopt});
   const auto rtt = history != nullptr ? history->rtt(candidate.remote.ip, now) : std::nullopt;
   pacing.note_start(id, rtt, earlier, now);
-  outputs.push_back(
-      StartAttempt{id, candidate.remote, candidate.protocol, lookups.names()[candidate.name].name});
+  put(StartAttempt{id, candidate.remote, candidate.protocol, lookups.names()[candidate.name].name});
   if (options.trace)
     note(TraceKind::attempt_started,
          std::to_string(id) + " " + describe(candidate.remote, candidate.protocol));
@@ -339,20 +344,22 @@ Error Race::State::failure() const {
   return Error(ErrorKind::unsupported, "race", reason).about(target.name);
 }
 
-/// The only way out: drops what still runs, and says so; `last` is the last output but for traces
-/// before it.
-void Race::State::end(RaceTrigger trigger, std::optional<Output> last) {
+void Race::State::fail(Error error) {
+  end(RaceTrigger::nothing_left);
+  put(Failed{std::move(error)});
+}
+
+void Race::State::end(RaceTrigger trigger) {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr) continue;
     attempts.end(*attempt, AttemptState::lost);
-    outputs.push_back(CancelAttempt{id});
+    put(CancelAttempt{id});
     note_end(id, trigger == RaceTrigger::ready ? "lost" : "cancelled");
   }
-  if (lookups.is_pending()) outputs.push_back(StopAsking{});
+  if (lookups.is_pending()) put(StopAsking{});
   move_to(trigger);
   if (options.trace) note(TraceKind::race_ended, std::string(to_string(phase)));
-  if (last) outputs.push_back(*std::move(last));
 }
 
 void Race::State::move_to(RaceTrigger trigger) {
