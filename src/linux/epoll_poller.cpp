@@ -1,0 +1,130 @@
+#include "linux/epoll_poller.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bowline::linux_host {
+
+namespace {
+
+timespec to_timespec(Duration duration);
+
+}  // namespace
+
+Result<std::unique_ptr<EpollPoller>> EpollPoller::make(const System& system) {
+  Descriptor epoll(system.epoll_create());
+  if (!epoll.is_open()) return Error::from_errno(errno, "open epoll");
+  Descriptor wake(system.eventfd());
+  if (!wake.is_open()) return Error::from_errno(errno, "open eventfd");
+  Descriptor timer(system.timerfd_create());
+  if (!timer.is_open()) return Error::from_errno(errno, "open timerfd");
+
+  std::unique_ptr<EpollPoller> poller(
+      new EpollPoller(system, std::move(epoll), std::move(wake), std::move(timer)));
+  BOWLINE_TRY_VOID(poller->watch_own_descriptors());
+  return poller;
+}
+
+EpollPoller::EpollPoller(const System& system, Descriptor epoll, Descriptor wake, Descriptor timer)
+    : system_(system), epoll_(std::move(epoll)), wake_(std::move(wake)), timer_(std::move(timer)) {}
+
+Result<void> EpollPoller::watch_own_descriptors() {
+  for (const int fd : {wake_.number(), timer_.number()}) {
+    epoll_event event{EPOLLIN | EPOLLET, {}};
+    event.data.u64 = static_cast<std::uint64_t>(fd);
+    if (system_.epoll_add(epoll_.number(), fd, event) < 0) return Error::from_errno(errno, "watch descriptor");
+  }
+  return {};
+}
+
+void EpollPoller::wait(std::optional<Instant> until) {
+  // Fails only when a signal came: then nothing is ready, and returning early is allowed.
+  const int count = collect(until);
+  for (int i = 0; i < count; ++i) dispatch(batch_[static_cast<std::size_t>(i)]);
+  if (!reports_.empty()) dispatch_reports();
+}
+
+int EpollPoller::collect(std::optional<Instant> until) {
+  if (!until.has_value()) return system_.epoll_wait(epoll_.number(), batch_, nullptr);
+  const timespec timeout = to_timespec(std::max(*until - monotonic_now(), Duration::zero()));
+  return system_.epoll_wait(epoll_.number(), batch_, &timeout);
+}
+
+void EpollPoller::dispatch(const epoll_event& event) {
+  const int fd = static_cast<int>(event.data.u64 & 0xffff'ffff);
+  // Whoever woke us before this exchange published its work first; whoever wakes us after it writes again.
+  if (fd == wake_.number()) {
+    woken_.exchange(false);
+  } else if (fd == timer_.number()) {
+    armed_.reset();
+  } else if (const Slot& slot = slots_[static_cast<std::size_t>(fd)];
+             slot.source != nullptr && slot.generation == event.data.u64 >> 32) {
+    slot.source->handle_events(event.events);
+  }
+}
+
+void EpollPoller::dispatch_reports() {
+  const auto reports = std::exchange(reports_, {});
+  for (const epoll_event& report : reports) dispatch(report);
+}
+
+void EpollPoller::wake() noexcept {
+  if (woken_.exchange(true)) return;
+  const std::uint64_t one = 1;
+  // Cannot fail: the count would overflow only after 2^64 wakes.
+  static_cast<void>(system_.write(wake_.number(), std::as_bytes(std::span(&one, 1))));
+}
+
+void EpollPoller::arm(std::optional<Instant> at) {
+  if (at == armed_) return;
+  armed_ = at;
+  itimerspec timer{};
+  // Zero would disarm the timer; an instant that has passed lets it expire at once.
+  if (at.has_value()) timer.it_value = to_timespec(std::max(at->time_since_epoch(), Duration(1)));
+  ::timerfd_settime(timer_.number(), TFD_TIMER_ABSTIME, &timer, nullptr);
+}
+
+Result<void> EpollPoller::add(int fd, std::uint32_t events, EventSource& source) {
+  const auto index = static_cast<std::size_t>(fd);
+  if (index >= slots_.size()) slots_.resize(index + 1);
+  if (system_.epoll_add(epoll_.number(), fd, event_for(fd, events | EPOLLET)) < 0)
+    return Error::from_errno(errno, "watch descriptor");
+  slots_[index].source = &source;
+  return {};
+}
+
+void EpollPoller::remove(int fd) {
+  if (static_cast<std::size_t>(fd) >= slots_.size()) return;  // it was never added
+  Slot& slot = slots_[static_cast<std::size_t>(fd)];
+  slot.source = nullptr;
+  ++slot.generation;
+}
+
+void EpollPoller::report_later(int fd, std::uint32_t events) {
+  reports_.push_back(event_for(fd, events));
+  wake();
+}
+
+epoll_event EpollPoller::event_for(int fd, std::uint32_t events) const {
+  epoll_event event{events, {}};
+  event.data.u64 = std::uint64_t{slots_[static_cast<std::size_t>(fd)].generation} << 32 |
+                   static_cast<std::uint32_t>(fd);
+  return event;
+}
+
+Instant monotonic_now() {
+  timespec now{};
+  ::clock_gettime(CLOCK_MONOTONIC, &now);
+  return Instant(std::chrono::seconds(now.tv_sec) + Duration(now.tv_nsec));
+}
+
+namespace {
+
+timespec to_timespec(Duration duration) {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(duration);
+  return {seconds.count(), static_cast<long>((duration - seconds).count())};
+}
+
+}  // namespace
+
+}  // namespace bowline::linux_host

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include <bowline/result.h>
+
+#include "linux/descriptor.h"
+#include "linux/system.h"
+#include "ports/poller.h"
+
+namespace bowline::linux_host {
+
+/// Something with a descriptor that the kernel reports events (EPOLLIN ...) for.
+class EventSource {
+ public:
+  /// May destroy this object and any other, and touches nothing of itself afterwards.
+  virtual void handle_events(std::uint32_t events) = 0;
+
+ protected:
+  ~EventSource() = default;
+};
+
+/// One epoll descriptor. Everything is registered once, edge-triggered and for good.
+///
+/// An event carries its descriptor and the generation of that descriptor's slot, never a pointer: so an event of
+/// a source that was destroyed earlier in the same batch, or whose descriptor lives on in a forked child, finds
+/// an empty or newer slot and is dropped.
+class EpollPoller final : public ports::Poller {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<EpollPoller>> make(const System& system);
+
+  void wait(std::optional<Instant> until) override;
+  void wake() noexcept override;
+  [[nodiscard]] int descriptor() const override { return epoll_.number(); }
+  void arm(std::optional<Instant> at) override;
+
+  /// Reports `events` and always errors and hang-ups, until `remove`.
+  [[nodiscard]] Result<void> add(int fd, std::uint32_t events, EventSource& source);
+  /// Before the descriptor is closed, which is what takes it out of the kernel's set.
+  void remove(int fd);
+  /// Makes the next `wait` report `events` for a descriptor as if they came from the kernel.
+  void report_later(int fd, std::uint32_t events);
+
+  [[nodiscard]] const System& system() const { return system_; }
+
+ private:
+  static constexpr std::size_t batch_max = 256;
+  struct Slot {
+    EventSource* source = nullptr;
+    std::uint32_t generation = 0;
+  };
+
+  EpollPoller(const System& system, Descriptor epoll, Descriptor wake, Descriptor timer);
+  [[nodiscard]] Result<void> watch_own_descriptors();
+  [[nodiscard]] int collect(std::optional<Instant> until);
+  void dispatch(const epoll_event& event);
+  void dispatch_reports();
+  [[nodiscard]] epoll_event event_for(int fd, std::uint32_t events) const;
+
+  const System& system_;
+  Descriptor epoll_;
+  Descriptor wake_;   // an eventfd; its count is never read, as every write is an edge
+  Descriptor timer_;  // a timerfd; likewise
+  std::atomic<bool> woken_ = false;
+  std::optional<Instant> armed_;
+  std::vector<Slot> slots_;  // by descriptor
+  std::vector<epoll_event> reports_;
+  std::array<epoll_event, batch_max> batch_{};
+};
+
+/// The time that the kernel's timers and ours count in.
+[[nodiscard]] Instant monotonic_now();
+
+}  // namespace bowline::linux_host

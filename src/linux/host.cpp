@@ -1,0 +1,58 @@
+#include "linux/host.h"
+
+#include "base/buffer_pool.h"
+#include "linux/epoll_poller.h"
+#include "linux/fault_system.h"
+#include "linux/kernel_files.h"
+#include "linux/kernel_network.h"
+#include "linux/kernel_random.h"
+
+namespace bowline::linux_host {
+
+namespace {
+
+class KernelClock final : public ports::MonotonicClock {
+ public:
+  [[nodiscard]] Instant now() const override { return monotonic_now(); }
+};
+
+class LinuxHost final : public ports::Host {
+ public:
+  explicit LinuxHost(Faults* faults) : system_(faults) {}
+
+  Result<void> open() {
+    BOWLINE_TRY(poller_, EpollPoller::make(system_));
+    network_ = std::make_unique<KernelNetwork>(*poller_, files_, buffers_);
+    return {};
+  }
+
+  [[nodiscard]] ports::MonotonicClock& clock() override { return clock_; }
+  [[nodiscard]] Random& random() override { return random_; }
+  [[nodiscard]] ports::Poller& poller() override { return *poller_; }
+  [[nodiscard]] ports::Network& network() override { return *network_; }
+  [[nodiscard]] ports::Files& files() override { return files_; }
+  [[nodiscard]] BufferPool& buffers() override { return buffers_; }
+
+ private:
+  const System system_;
+  KernelClock clock_;
+  KernelRandom random_{system_};
+  KernelFiles files_{system_};
+  BufferPool buffers_;
+  std::unique_ptr<EpollPoller> poller_;
+  std::unique_ptr<KernelNetwork> network_;
+};
+
+Result<std::unique_ptr<ports::Host>> make_host(Faults* faults) {
+  auto host = std::make_unique<LinuxHost>(faults);
+  BOWLINE_TRY_VOID(host->open());
+  return host;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ports::Host>> make_host() { return make_host(nullptr); }
+
+Result<std::unique_ptr<ports::Host>> make_host(Faults& faults) { return make_host(&faults); }
+
+}  // namespace bowline::linux_host

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "base/bytes.h"
+#include "linux/fault_system.h"
+#include "linux/host.h"
+
+/// For the tests of this room: a host of the real kernel, and what tests do with it.
+namespace bowline::linux_host {
+
+/// Remembers what it was told, and may do something about it.
+struct Watcher final : ports::SocketObserver {
+  bool readable = false;
+  bool writable = false;
+  int reports = 0;
+  std::function<void(ports::Readiness)> then;
+
+  void handle_readiness(ports::Readiness readiness) override {
+    ++reports;
+    readable = readable || readiness.readable;
+    writable = writable || readiness.writable;
+    if (then) then(readiness);
+  }
+};
+
+struct Scene {
+  std::unique_ptr<ports::Host> host;
+
+  Scene() : host(make_host().value()) {}
+  explicit Scene(std::unique_ptr<ports::Host> host_) : host(std::move(host_)) {}
+
+  [[nodiscard]] ports::Network& network() const { return host->network(); }
+  [[nodiscard]] Instant now() const { return host->clock().now(); }
+
+  /// Lets the poller work until `done`; false after five seconds.
+  template <class Done>
+  [[nodiscard]] bool run_until(Done done) const {
+    const Instant limit = now() + std::chrono::seconds(5);
+    while (!done()) {
+      if (now() >= limit) return false;
+      host->poller().wait(limit);
+    }
+    return true;
+  }
+  /// Delivers what is ready now.
+  void run_ready() const { host->poller().wait(now()); }
+};
+
+[[nodiscard]] inline SocketAddress loopback(Family family = Family::ipv4, std::uint16_t port = 0) {
+  return {IpAddress::loopback(family), port};
+}
+
+/// A listener on loopback, and both ends of connections to it.
+struct TcpScene : Scene {
+  Watcher listening;
+  std::unique_ptr<ports::StreamListener> listener;
+
+  explicit TcpScene(SocketAddress at = loopback(), ports::ListenOptions options = {}) {
+    listener = network().listen(at, options, listening).value();
+  }
+
+  struct End {
+    Watcher watcher;
+    std::unique_ptr<ports::StreamSocket> socket;
+  };
+  struct Pair {
+    End client;
+    End server;
+  };
+  /// A connection from the client to where `to` says; both ends have been told what they can do.
+  [[nodiscard]] std::unique_ptr<Pair> connect(SocketAddress to) {
+    auto pair = std::make_unique<Pair>();
+    pair->client.socket = network().connect(to, {}, {}, pair->client.watcher).value();
+    EXPECT_TRUE(run_until([&] { return pair->client.watcher.writable && listening.readable; }));
+    EXPECT_TRUE(pair->client.socket->finish_connect().has_value());
+    pair->server.socket = listener->accept().value();
+    EXPECT_NE(pair->server.socket, nullptr);
+    pair->server.socket->observe(pair->server.watcher);
+    EXPECT_TRUE(run_until([&] { return pair->server.watcher.writable; }));
+    return pair;
+  }
+  [[nodiscard]] std::unique_ptr<Pair> connect() { return connect(listener->local_address()); }
+};
+
+inline Result<ports::Transfer> write(ports::StreamSocket& socket, std::string_view text) {
+  const std::array pieces{as_bytes(text)};
+  return socket.write(pieces);
+}
+
+/// What one read gives, and what it says about it.
+struct Read {
+  std::string text;
+  ports::Transfer transfer;
+};
+inline Result<Read> read(ports::StreamSocket& socket, std::size_t bytes_max = 4096) {
+  Read read{std::string(bytes_max, '\0'), {}};
+  BOWLINE_TRY(read.transfer, socket.read(std::as_writable_bytes(std::span(read.text))));
+  read.text.resize(read.transfer.bytes);
+  return read;
+}
+
+[[nodiscard]] std::size_t count_descriptors();
+
+}  // namespace bowline::linux_host

@@ -1,0 +1,48 @@
+#include "linux/observed_socket.h"
+
+#include <utility>
+
+namespace bowline::linux_host {
+
+Result<void> ObservedSocket::watch() {
+  return poller_.add(fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI, *this);
+}
+
+void ObservedSocket::handle_events(std::uint32_t events) {
+  if ((events & (EPOLLERR | EPOLLHUP | EPOLLRDHUP | EPOLLPRI)) != 0) trouble_ = true;
+  const bool readable = (events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
+  const bool writable = (events & (EPOLLOUT | EPOLLERR | EPOLLHUP)) != 0;
+  if (observer_ == nullptr) {
+    missed_readable_ |= readable;
+    missed_writable_ |= writable;
+    return;
+  }
+  const ports::Readiness news{readable && !told_readable_, writable && !told_writable_};
+  told_readable_ |= readable;
+  told_writable_ |= writable;
+  if (news.readable || news.writable) observer_->handle_readiness(news);
+}
+
+void ObservedSocket::set_observer(ports::SocketObserver& observer) {
+  observer_ = &observer;
+  if (missed_readable_) report_readable_later();
+  if (missed_writable_) report_writable_later();
+  missed_readable_ = missed_writable_ = false;
+}
+
+Descriptor ObservedSocket::release() {
+  if (descriptor_.is_open()) poller_.remove(fd());
+  return std::move(descriptor_);
+}
+
+void ObservedSocket::report_readable_later() {
+  told_readable_ = false;
+  poller_.report_later(fd(), EPOLLIN);
+}
+
+void ObservedSocket::report_writable_later() {
+  told_writable_ = false;
+  poller_.report_later(fd(), EPOLLOUT);
+}
+
+}  // namespace bowline::linux_host

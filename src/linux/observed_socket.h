@@ -1,0 +1,63 @@
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <cstdint>
+
+#include <bowline/result.h>
+
+#include "linux/descriptor.h"
+#include "linux/epoll_poller.h"
+#include "ports/stream_socket.h"
+
+namespace bowline::linux_host {
+
+/// What all sockets share: a descriptor in the poller, an observer, and the memory of what it was told.
+///
+/// The kernel reports everything that is possible at each edge; the observer hears only of what is new since the
+/// last call that would have blocked.
+class ObservedSocket : public EventSource {
+ public:
+  ObservedSocket(const ObservedSocket&) = delete;
+  ObservedSocket& operator=(const ObservedSocket&) = delete;
+
+  void handle_events(std::uint32_t events) override;
+
+ protected:
+  ObservedSocket(EpollPoller& poller, Descriptor descriptor, ports::SocketObserver* observer)
+      : poller_(poller), observer_(observer), descriptor_(std::move(descriptor)) {}
+  ~ObservedSocket() { close(); }
+
+  /// Starts the reports. Events that come before there is an observer wait for it.
+  [[nodiscard]] Result<void> watch();
+  void set_observer(ports::SocketObserver& observer);
+  void close() { Descriptor closing = release(); }
+  /// Ends the reports and gives the descriptor away.
+  [[nodiscard]] Descriptor release();
+
+  void note_read_blocked() { told_readable_ = false; }
+  void note_write_blocked() { told_writable_ = false; }
+  /// Reports once more, for what we know and the kernel will not say again.
+  void report_readable_later();
+  void report_writable_later();
+
+  /// The kernel has said that more than bytes waits: the end, a failure, or urgent data.
+  [[nodiscard]] bool has_trouble() const { return trouble_; }
+  void clear_trouble() { trouble_ = false; }
+
+  [[nodiscard]] int fd() const { return descriptor_.number(); }
+  [[nodiscard]] EpollPoller& poller() const { return poller_; }
+  [[nodiscard]] const System& system() const { return poller_.system(); }
+
+ private:
+  EpollPoller& poller_;
+  ports::SocketObserver* observer_;
+  Descriptor descriptor_;
+  bool told_readable_ : 1 = false;
+  bool told_writable_ : 1 = false;
+  bool trouble_ : 1 = false;
+  bool missed_readable_ : 1 = false;
+  bool missed_writable_ : 1 = false;
+};
+
+}  // namespace bowline::linux_host

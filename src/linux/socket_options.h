@@ -1,0 +1,43 @@
+#pragma once
+
+#include <bowline/address.h>
+#include <bowline/result.h>
+
+#include "linux/descriptor.h"
+#include "linux/socket_address.h"
+#include "linux/system.h"
+#include "ports/stream_socket.h"
+
+namespace bowline::linux_host {
+
+/// A socket whose system calls give typed errors; `operation` names them.
+struct SocketSetup {
+  const System& system;
+  int fd;
+  Family family;
+  const char* operation;
+
+  /// `value` of setsockopt, by its own size.
+  template <class Value>
+  [[nodiscard]] Result<void> set(int level, int name, const Value& value) const {
+    if (system.setsockopt(fd, level, name, &value, sizeof value) < 0) return Error::from_errno(errno, operation);
+    return {};
+  }
+
+  [[nodiscard]] Result<void> set_stream_options(const ports::StreamOptions& options) const;
+  /// SO_RCVBUF or SO_SNDBUF; beyond the system's limit where we may.
+  [[nodiscard]] Result<void> set_buffer_bytes(int name, std::size_t bytes) const;
+  /// Only this interface from now on.
+  [[nodiscard]] Result<void> use_interface(std::uint32_t interface_index) const;
+  /// All of a binding but its address and port.
+  [[nodiscard]] Result<void> set_binding_options(const ports::Binding& binding) const;
+  [[nodiscard]] Result<void> bind(const SocketAddress& local) const;
+};
+
+[[nodiscard]] Result<Descriptor> open_socket(const System& system, Family family, int type,
+                                             const char* operation);
+
+/// Where `fd` is bound; 0.0.0.0:0 if the kernel will not say.
+[[nodiscard]] SocketAddress local_address_of(const System& system, int fd);
+
+}  // namespace bowline::linux_host

@@ -1,0 +1,92 @@
+#include "linux/tcp_listener.h"
+
+#include "linux/socket_options.h"
+#include "linux/tcp_stream.h"
+
+namespace bowline::linux_host {
+
+namespace {
+
+Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
+                       const ports::ListenOptions& options);
+bool concerns_one_connection(int error);
+
+}  // namespace
+
+Result<std::unique_ptr<TcpListener>> TcpListener::listen(EpollPoller& poller, const SocketAddress& local,
+                                                         const ports::ListenOptions& options,
+                                                         ports::SocketObserver& observer) {
+  const Family family = local.ip.family();
+  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_STREAM, "listen"));
+  const SocketSetup setup{poller.system(), descriptor.number(), family, "listen"};
+  BOWLINE_TRY_VOID(configure(setup, local, options));
+  BOWLINE_TRY_VOID(setup.bind(local));
+  if (poller.system().listen(setup.fd, options.backlog) < 0)
+    return Error::from_errno(errno, "listen").about(to_string(local));
+
+  std::unique_ptr<TcpListener> listener(new TcpListener(poller, std::move(descriptor), observer));
+  BOWLINE_TRY_VOID(listener->watch());
+  return listener;
+}
+
+Result<std::unique_ptr<ports::StreamSocket>> TcpListener::accept() {
+  if (!accepted_.is_open()) {
+    const int error = accept_next();
+    if (error == EAGAIN) {
+      note_read_blocked();
+      return nullptr;
+    }
+    if (error != 0) return Error::from_errno(error, "accept");
+  }
+  BOWLINE_TRY(auto stream, TcpStream::adopt(poller(), accepted_, accepted_from_));
+  return stream;
+}
+
+/// Fills accepted_; gives the errno, or 0.
+int TcpListener::accept_next() {
+  for (;;) {
+    RawAddress raw{};
+    socklen_t size = sizeof raw;
+    accepted_ = Descriptor(system().accept(fd(), &raw.any, &size));
+    if (accepted_.is_open()) {
+      accepted_from_ = from_raw(raw);
+      return 0;
+    }
+    if (!concerns_one_connection(errno)) return errno;
+  }
+}
+
+SocketAddress TcpListener::local_address() const { return local_address_of(system(), fd()); }
+
+namespace {
+
+/// Accepted connections inherit all of the options, which saves calls for each of them.
+Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
+                       const ports::ListenOptions& options) {
+  const bool dual_stack = options.dual_stack && local.ip.is_unspecified();
+  if (local.ip.is_v6()) BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_V6ONLY, dual_stack ? 0 : 1));
+  if (options.reuse_port) BOWLINE_TRY_VOID(setup.set(SOL_SOCKET, SO_REUSEPORT, 1));
+  BOWLINE_TRY_VOID(setup.set_stream_options(options.stream));
+  return setup.set_binding_options(options.binding);
+}
+
+/// accept(2): Linux passes on what happened to a connection while it was in the queue.
+bool concerns_one_connection(int error) {
+  switch (error) {
+    case ECONNABORTED:
+    case ECONNRESET:
+    case EHOSTDOWN:
+    case EHOSTUNREACH:
+    case ENETDOWN:
+    case ENETUNREACH:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EPROTO:
+    case ETIMEDOUT: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+}  // namespace bowline::linux_host

@@ -1,0 +1,190 @@
+#include "linux/tcp_stream.h"
+
+#include <linux/tcp.h>
+
+#include <algorithm>
+#include <cassert>
+#include <limits>
+#include <utility>
+
+#include "linux/socket_options.h"
+
+namespace bowline::linux_host {
+
+using ports::Transfer;
+
+// Ten thousand idle connections must cost kilobytes each in the kernel only.
+static_assert(sizeof(TcpStream) <= 64);
+
+namespace {
+
+Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& binding);
+std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes);
+std::optional<Duration> from_microseconds(std::uint32_t microseconds);
+
+}  // namespace
+
+Result<std::unique_ptr<TcpStream>> TcpStream::connect(EpollPoller& poller, const SocketAddress& to,
+                                                      const ports::Binding& binding,
+                                                      const ports::StreamOptions& options,
+                                                      ports::SocketObserver& observer) {
+  const SocketAddress remote(to.ip.unmapped(), to.port);
+  const Family family = remote.ip.family();
+  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_STREAM, "connect"));
+  const SocketSetup setup{poller.system(), descriptor.number(), family, "connect"};
+  BOWLINE_TRY_VOID(setup.set_stream_options(options));
+  BOWLINE_TRY_VOID(bind_to_connect(setup, binding));
+  std::unique_ptr<TcpStream> stream(new TcpStream(poller, std::move(descriptor), remote, &observer));
+  BOWLINE_TRY_VOID(stream->start_connecting(remote));
+  // Not earlier: an unconnected socket reports that it has hung up.
+  BOWLINE_TRY_VOID(stream->watch());
+  return stream;
+}
+
+Result<std::unique_ptr<TcpStream>> TcpStream::adopt(EpollPoller& poller, Descriptor& accepted,
+                                                    const SocketAddress& remote) {
+  std::unique_ptr<TcpStream> stream(new TcpStream(poller, std::move(accepted), remote, nullptr));
+  if (auto watched = stream->watch(); !watched.has_value()) {
+    accepted = stream->release();
+    return std::move(watched).error();
+  }
+  return stream;
+}
+
+TcpStream::TcpStream(EpollPoller& poller, Descriptor descriptor, const SocketAddress& remote,
+                     ports::SocketObserver* observer)
+    : ObservedSocket(poller, std::move(descriptor), observer),
+      remote_scope_id_(remote.ip.scope_id()),
+      remote_port_(remote.port) {
+  const IpAddress mapped = remote.ip.mapped();
+  std::ranges::copy(mapped.octets(), remote_octets_.begin());
+}
+
+Result<void> TcpStream::start_connecting(const SocketAddress& remote) {
+  RawAddress raw;
+  const socklen_t size = to_raw(remote, remote.ip.family(), raw);
+  if (system().connect(fd(), &raw.any, size) == 0 || errno == EINPROGRESS) return {};
+  // These two follow a signal that came while it began to connect.
+  if (errno == EALREADY || errno == EISCONN) return {};
+  return Error::from_errno(errno, "connect").about(to_string(remote));
+}
+
+Result<void> TcpStream::finish_connect() {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (system().getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+  // A connect to a local port that nobody listens on meets itself if that port is the one it was given.
+  if (error == 0 && local_address() == remote_address()) error = ECONNREFUSED;
+  if (error == 0) return {};
+  return Error::from_errno(error, "connect").about(to_string(remote_address()));
+}
+
+Result<Transfer> TcpStream::read(std::span<std::byte> into) {
+  assert(!into.empty());
+  if (deferred_errno_ != 0) return Error::from_errno(std::exchange(deferred_errno_, 0), "read");
+  Transfer transfer;
+  do {
+    const ssize_t count = system().receive(fd(), into.subspan(transfer.bytes));
+    if (count < 0 && errno == EAGAIN) break;
+    if (count < 0) return stop_at_error(transfer.bytes, "read");
+    transfer.end = count == 0;
+    transfer.bytes += static_cast<std::size_t>(count);
+    // A short read has emptied the queue, so that another would only find it empty: unless more than bytes waits,
+    // for which there will be no further edge.
+  } while (has_trouble() && !transfer.end && transfer.bytes < into.size());
+  transfer.blocked = !transfer.end && transfer.bytes < into.size();
+  if (transfer.blocked) note_read_blocked();
+  return transfer;
+}
+
+Result<Transfer> TcpStream::write(std::span<const std::span<const std::byte>> pieces) {
+  assert(pieces.size() <= pieces_max);
+  std::array<iovec, pieces_max> vectors;
+  std::size_t count = 0;
+  for (const auto piece : pieces)
+    if (!piece.empty()) vectors[count++] = {const_cast<std::byte*>(piece.data()), piece.size()};
+  return write_all(std::span(vectors).first(count));
+}
+
+Result<Transfer> TcpStream::write_all(std::span<iovec> rest) {
+  if (deferred_errno_ != 0) return Error::from_errno(std::exchange(deferred_errno_, 0), "write");
+  Transfer transfer;
+  while (!rest.empty()) {
+    const ssize_t count = system().send(fd(), rest);
+    if (count < 0 && errno == EAGAIN) {
+      transfer.blocked = true;
+      note_write_blocked();
+      break;
+    }
+    if (count < 0) return stop_at_error(transfer.bytes, "write");
+    transfer.bytes += static_cast<std::size_t>(count);
+    rest = without_first(rest, static_cast<std::size_t>(count));
+  }
+  return transfer;
+}
+
+/// The bytes before an error count: they are reported now, and the error with the next call in either direction.
+Result<Transfer> TcpStream::stop_at_error(std::size_t bytes, const char* operation) {
+  if (bytes == 0) return Error::from_errno(errno, operation);
+  deferred_errno_ = static_cast<std::uint16_t>(errno);
+  report_readable_later();
+  report_writable_later();
+  return Transfer{bytes, true, false};
+}
+
+Result<void> TcpStream::shutdown_write() {
+  if (system().shutdown(fd(), SHUT_WR) < 0) return Error::from_errno(errno, "shut down write");
+  return {};
+}
+
+void TcpStream::abort() noexcept {
+  const linger at_once{1, 0};
+  // If it fails the socket closes gracefully instead; the peer's side ends either way.
+  static_cast<void>(system().setsockopt(fd(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once));
+  close();
+}
+
+SocketAddress TcpStream::local_address() const { return local_address_of(system(), fd()); }
+
+SocketAddress TcpStream::remote_address() const {
+  return {IpAddress::v6(remote_octets_, remote_scope_id_).unmapped(), remote_port_};
+}
+
+ports::StreamStatistics TcpStream::statistics() const {
+  tcp_info info{};
+  socklen_t size = sizeof info;
+  if (system().getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return {};
+  return {from_microseconds(info.tcpi_rtt), from_microseconds(info.tcpi_min_rtt), info.tcpi_bytes_retrans};
+}
+
+namespace {
+
+Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& binding) {
+  BOWLINE_TRY_VOID(setup.set_binding_options(binding));
+  if (!binding.source.has_value() && binding.port == 0) return {};
+  // Lets connections to different peers share one local port, instead of using up all of them.
+  if (binding.port == 0) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
+  return setup.bind({binding.source.value_or(IpAddress::any(setup.family)), binding.port});
+}
+
+std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes) {
+  while (!pieces.empty() && bytes >= pieces.front().iov_len) {
+    bytes -= pieces.front().iov_len;
+    pieces = pieces.subspan(1);
+  }
+  if (bytes > 0) {
+    pieces.front().iov_base = static_cast<std::byte*>(pieces.front().iov_base) + bytes;
+    pieces.front().iov_len -= bytes;
+  }
+  return pieces;
+}
+
+/// The kernel says 0 or all ones while it has measured nothing.
+std::optional<Duration> from_microseconds(std::uint32_t microseconds) {
+  if (microseconds == 0 || microseconds == std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  return std::chrono::microseconds(microseconds);
+}
+
+}  // namespace
+
+}  // namespace bowline::linux_host

@@ -1,0 +1,232 @@
+#include "linux/udp_socket.h"
+
+#include <algorithm>
+#include <array>
+#include <cassert>
+#include <cstring>
+#include <utility>
+
+#include "linux/route_probe.h"
+#include "linux/socket_options.h"
+#include "linux/udp_message.h"
+
+namespace bowline::linux_host {
+
+using ports::DatagramOptions;
+using ports::DatagramRun;
+using ports::ReceivedRun;
+
+namespace {
+
+Family family_of(const DatagramOptions& options);
+Result<void> configure(const SocketSetup& setup, const DatagramOptions& options);
+Result<void> bind(const SocketSetup& setup, const DatagramOptions& options);
+Result<void> connect(const SocketSetup& setup, const SocketAddress& remote);
+
+/// The largest run that GRO puts together.
+constexpr std::size_t received_bytes_max = 65'535;
+
+}  // namespace
+
+Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, DatagramMemory& memory,
+                                                   const DatagramOptions& options,
+                                                   ports::SocketObserver& observer) {
+  const Family family = family_of(options);
+  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_DGRAM, "open datagram"));
+  const SocketSetup setup{poller.system(), descriptor.number(), family, "open datagram"};
+  BOWLINE_TRY_VOID(configure(setup, options));
+  BOWLINE_TRY_VOID(bind(setup, options));
+  if (options.connect_to.has_value()) BOWLINE_TRY_VOID(connect(setup, *options.connect_to));
+  if (memory.overflow.empty()) memory.overflow.resize(received_bytes_max);
+
+  std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, memory, std::move(descriptor), family,
+                                                  options.connect_to.has_value(), observer));
+  BOWLINE_TRY_VOID(socket->watch());
+  return socket;
+}
+
+UdpSocket::UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor, Family family,
+                     bool connected, ports::SocketObserver& observer)
+    : ObservedSocket(poller, std::move(descriptor), &observer),
+      memory_(memory),
+      family_(family),
+      connected_(connected) {
+  if (connected_) local_ = local_address().ip;
+}
+
+Result<std::size_t> UdpSocket::send(std::span<const DatagramRun> runs) {
+  std::size_t taken = 0;
+  int error = std::exchange(deferred_errno_, 0);
+  while (error == 0 && taken < runs.size()) {
+    const auto rest = runs.subspan(taken);
+    error = segments_in_kernel_ ? send_batch(rest, taken) : send_segments(rest.front(), taken);
+  }
+  if (error == 0) return taken;
+  if (error == EAGAIN) {
+    note_write_blocked();
+    return taken;
+  }
+  static_cast<void>(take_network_error());  // the same error stands in the queue
+  if (taken == 0) return Error::from_errno(error, "send");
+  // The caller must first hear how many went: it gets the error when it comes back with the rest.
+  deferred_errno_ = error;
+  report_writable_later();
+  return taken;
+}
+
+int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken) {
+  std::array<OutgoingMessage, batch_runs_max> messages;
+  std::array<mmsghdr, batch_runs_max> headers;
+  const std::size_t count = std::min(runs.size(), batch_runs_max);
+  for (std::size_t i = 0; i < count; ++i) {
+    assert(runs[i].bytes.empty() || runs[i].segment_bytes > 0);
+    messages[i].describe(runs[i], runs[i].bytes, family_, connected_, headers[i].msg_hdr);
+  }
+  const int sent = system().send_messages(fd(), std::span(headers).first(count));
+  if (sent >= 0) {
+    taken += static_cast<std::size_t>(sent);
+    return 0;
+  }
+  if (errno == ENOBUFS) {  // lost in the device's queue, as it could be in any other
+    ++taken;
+    return 0;
+  }
+  const bool segmented = runs.front().bytes.size() > runs.front().segment_bytes;
+  if (!segmented || (errno != EIO && errno != EINVAL)) return errno;
+  // EIO: the device cannot segment. EINVAL: a segment is too large, or something else that one datagram will tell.
+  const int error = send_segments(runs.front(), taken);
+  if (error == 0 || partial_run_sent_ > 0) segments_in_kernel_ = false;
+  return error;
+}
+
+int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
+  std::size_t sent = std::exchange(partial_run_, nullptr) == run.bytes.data() ? partial_run_sent_ : 0;
+  do {
+    const auto segment = run.bytes.subspan(sent, std::min(run.segment_bytes, run.bytes.size() - sent));
+    OutgoingMessage message;
+    msghdr header;
+    message.describe(run, segment, family_, connected_, header);
+    if (system().send_message(fd(), header) < 0 && errno != ENOBUFS) {
+      partial_run_ = run.bytes.data();
+      partial_run_sent_ = sent;
+      return errno;
+    }
+    sent += segment.size();
+  } while (sent < run.bytes.size());
+  ++taken;
+  return 0;
+}
+
+Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
+  int error = std::exchange(deferred_errno_, 0);
+  if (error == 0 && has_trouble()) error = take_network_error();
+  std::size_t count = 0;
+  while (error == 0 && count < into.size()) {
+    error = receive_one(into[count]);
+    if (error == 0) ++count;
+  }
+  if (error == 0) return count;
+  if (error == EAGAIN) {
+    note_read_blocked();
+    return count;
+  }
+  static_cast<void>(take_network_error());  // the same error stands in the queue
+  if (count == 0) return Error::from_errno(error, "receive");
+  deferred_errno_ = error;
+  report_readable_later();
+  return count;
+}
+
+int UdpSocket::receive_one(ReceivedRun& into) {
+  // A datagram mostly fits behind the last one in the pool's block. A long run goes on in the overflow, at the place
+  // where it needs no more than the first part copied before it.
+  constexpr std::size_t usual_bytes_max = 2048;
+  const auto room = memory_.pool.prepare(usual_bytes_max);
+  const auto overflow = std::span(memory_.overflow).subspan(std::min(room.size(), received_bytes_max));
+  IncomingMessage message(room, overflow);
+  const ssize_t result = system().receive_message(fd(), message.header(), 0);
+  if (result < 0) return errno;
+
+  const auto bytes = static_cast<std::size_t>(result);
+  into.local = local_;
+  message.describe(bytes, into);
+  if (bytes <= room.size()) {
+    into.bytes = memory_.pool.commit(bytes);
+  } else {
+    std::memcpy(memory_.overflow.data(), room.data(), room.size());
+    std::memcpy(memory_.pool.prepare(bytes).data(), memory_.overflow.data(), bytes);
+    into.bytes = memory_.pool.commit(bytes);
+  }
+  return 0;
+}
+
+/// Empties the error queue; gives the first error the network reported, or 0.
+int UdpSocket::take_network_error() {
+  clear_trouble();
+  if (!connected_) return 0;
+  int first = 0;
+  for (;;) {
+    std::array<std::byte, 1> start_of_datagram;
+    IncomingMessage message(start_of_datagram, {});
+    if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) return first;
+    if (const int error = message.network_error(); first == 0) first = error;
+  }
+}
+
+SocketAddress UdpSocket::local_address() const { return local_address_of(system(), fd()); }
+
+std::size_t UdpSocket::datagram_bytes_max(const SocketAddress& remote) const {
+  if (connected_) return datagram_bytes_max_of(system(), fd(), family_);
+  const auto probe = RouteProbe::open(system(), remote.ip, 0);
+  return probe.has_value() ? probe->datagram_bytes_max() : datagram_bytes_min;
+}
+
+namespace {
+
+Family family_of(const DatagramOptions& options) {
+  if (options.connect_to.has_value()) return options.connect_to->ip.unmapped().family();
+  if (options.binding.source.has_value()) return options.binding.source->family();
+  return options.family;
+}
+
+Result<void> configure(const SocketSetup& setup, const DatagramOptions& options) {
+  const bool connected = options.connect_to.has_value();
+  const bool v6 = setup.family == Family::ipv6;
+  const bool dual_stack = v6 && !connected && !options.binding.source.has_value();
+  if (v6) {
+    BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_V6ONLY, dual_stack ? 0 : 1));
+    BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO));
+    BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IPV6, IPV6_RECVERR, 1)
+                               : setup.set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
+  }
+  if (!v6 || dual_stack) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
+  if (!v6)
+    BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IP, IP_RECVERR, 1) : setup.set(IPPROTO_IP, IP_PKTINFO, 1));
+  // Where GRO is missing (before Linux 5.0) each datagram comes as a run of its own.
+  static_cast<void>(setup.set(IPPROTO_UDP, UDP_GRO, 1));
+  if (options.reuse_port) BOWLINE_TRY_VOID(setup.set(SOL_SOCKET, SO_REUSEPORT, 1));
+  if (options.receive_buffer_bytes > 0)
+    BOWLINE_TRY_VOID(setup.set_buffer_bytes(SO_RCVBUF, options.receive_buffer_bytes));
+  if (options.send_buffer_bytes > 0)
+    BOWLINE_TRY_VOID(setup.set_buffer_bytes(SO_SNDBUF, options.send_buffer_bytes));
+  return setup.set_binding_options(options.binding);
+}
+
+/// An unconnected socket is bound at once, so that its port is known and peers can send first.
+Result<void> bind(const SocketSetup& setup, const DatagramOptions& options) {
+  const auto& [source, port, interface_index, reuse_address] = options.binding;
+  if (options.connect_to.has_value() && !source.has_value() && port == 0) return {};
+  return setup.bind({source.value_or(IpAddress::any(setup.family)), port});
+}
+
+Result<void> connect(const SocketSetup& setup, const SocketAddress& remote) {
+  RawAddress raw;
+  const socklen_t size = to_raw({remote.ip.unmapped(), remote.port}, setup.family, raw);
+  if (setup.system.connect(setup.fd, &raw.any, size) < 0)
+    return Error::from_errno(errno, setup.operation).about(to_string(remote));
+  return {};
+}
+
+}  // namespace
+
+}  // namespace bowline::linux_host

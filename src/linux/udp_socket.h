@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "linux/observed_socket.h"
+#include "ports/datagram_socket.h"
+
+namespace bowline::linux_host {
+
+/// Where the sockets of one loop receive: the pool, and what a run needs beyond the rest of the pool's block.
+struct DatagramMemory {
+  BufferPool& pool;
+  std::vector<std::byte> overflow;  ///< empty until a datagram socket is opened
+};
+
+/// A UDP socket: one sendmsg with UDP_SEGMENT for each run, and UDP_GRO for what comes. Never fragments.
+class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<UdpSocket>> open(EpollPoller& poller, DatagramMemory& memory,
+                                                               const ports::DatagramOptions& options,
+                                                               ports::SocketObserver& observer);
+
+  void observe(ports::SocketObserver& observer) override { set_observer(observer); }
+  [[nodiscard]] Result<std::size_t> send(std::span<const ports::DatagramRun> runs) override;
+  [[nodiscard]] Result<std::size_t> receive(std::span<ports::ReceivedRun> into) override;
+  [[nodiscard]] SocketAddress local_address() const override;
+  [[nodiscard]] std::size_t datagram_bytes_max(const SocketAddress& remote) const override;
+
+ private:
+  /// Runs that go to the kernel in one call.
+  static constexpr std::size_t batch_runs_max = 16;
+
+  UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor, Family family, bool connected,
+            ports::SocketObserver& observer);
+
+  // These give an errno, or 0; they count runs in `taken`.
+  [[nodiscard]] int send_batch(std::span<const ports::DatagramRun> runs, std::size_t& taken);
+  [[nodiscard]] int send_segments(const ports::DatagramRun& run, std::size_t& taken);
+  [[nodiscard]] int receive_one(ports::ReceivedRun& into);
+  [[nodiscard]] int take_network_error();
+
+  DatagramMemory& memory_;
+  const Family family_;
+  const bool connected_;
+  bool segments_in_kernel_ = true;
+  int deferred_errno_ = 0;
+  IpAddress local_;  // of a connected socket
+  // A run that went out in part, when it must go datagram by datagram.
+  const std::byte* partial_run_ = nullptr;
+  std::size_t partial_run_sent_ = 0;
+};
+
+}  // namespace bowline::linux_host
