@@ -34,10 +34,8 @@ bool service_speaks(const RaceService& service, CandidateProtocol protocol,
     case CandidateProtocol::tcp:
     case CandidateProtocol::tls:
       return !service.no_default_alpn || lists_one(service, Carrier::tcp, alpn);
-    case CandidateProtocol::udp:
-      return !service.no_default_alpn;
-    case CandidateProtocol::quic:
-      return lists_one(service, Carrier::quic, alpn);
+    case CandidateProtocol::udp: return !service.no_default_alpn;
+    case CandidateProtocol::quic: return lists_one(service, Carrier::quic, alpn);
   }
   return false;
 }

@@ -12,28 +12,17 @@ namespace {
 /// matters.
 int telling(ErrorKind kind) {
   switch (kind) {
-    case ErrorKind::untrusted:
-      return 90;
-    case ErrorKind::protocol_violation:
-      return 80;
-    case ErrorKind::malformed:
-      return 79;
-    case ErrorKind::reset:
-      return 70;
-    case ErrorKind::refused:
-      return 60;
-    case ErrorKind::permission_denied:
-      return 50;
-    case ErrorKind::resources_exhausted:
-      return 49;
-    case ErrorKind::timed_out:
-      return 40;
-    case ErrorKind::unreachable:
-      return 30;
-    case ErrorKind::address_unavailable:
-      return 29;
-    case ErrorKind::address_in_use:
-      return 28;
+    case ErrorKind::untrusted: return 90;
+    case ErrorKind::protocol_violation: return 80;
+    case ErrorKind::malformed: return 79;
+    case ErrorKind::reset: return 70;
+    case ErrorKind::refused: return 60;
+    case ErrorKind::permission_denied: return 50;
+    case ErrorKind::resources_exhausted: return 49;
+    case ErrorKind::timed_out: return 40;
+    case ErrorKind::unreachable: return 30;
+    case ErrorKind::address_unavailable: return 29;
+    case ErrorKind::address_in_use: return 28;
     case ErrorKind::invalid_argument:
     case ErrorKind::unsupported:
     case ErrorKind::name_not_found:
@@ -43,8 +32,7 @@ int telling(ErrorKind kind) {
     case ErrorKind::limit_exceeded:
     case ErrorKind::not_ready:
     case ErrorKind::cancelled:
-    case ErrorKind::internal:
-      return 10;
+    case ErrorKind::internal: return 10;
   }
   return 0;
 }

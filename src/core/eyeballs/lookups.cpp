@@ -49,12 +49,8 @@ bool Lookups::take(RaceAnswer answer, const AddressRanker& ranker, Instant now) 
   query.error = answer.positive ? std::nullopt : std::move(answer.error);
 
   switch (answer.query) {
-    case RaceQuery::ipv6:
-      take_addresses(name, Family::ipv6, answer, ranker, now);
-      break;
-    case RaceQuery::ipv4:
-      take_addresses(name, Family::ipv4, answer, ranker, now);
-      break;
+    case RaceQuery::ipv6: take_addresses(name, Family::ipv6, answer, ranker, now); break;
+    case RaceQuery::ipv4: take_addresses(name, Family::ipv4, answer, ranker, now); break;
     case RaceQuery::service:
       name.services.clear();
       cut_chain(*owner);

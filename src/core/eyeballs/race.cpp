@@ -68,14 +68,10 @@ std::string describe(const SocketAddress& remote, CandidateProtocol protocol) {
 
 std::string_view to_string(CandidateProtocol protocol) {
   switch (protocol) {
-    case CandidateProtocol::tcp:
-      return "tcp";
-    case CandidateProtocol::udp:
-      return "udp";
-    case CandidateProtocol::tls:
-      return "tls";
-    case CandidateProtocol::quic:
-      return "quic";
+    case CandidateProtocol::tcp: return "tcp";
+    case CandidateProtocol::udp: return "udp";
+    case CandidateProtocol::tls: return "tls";
+    case CandidateProtocol::quic: return "quic";
   }
   return "unknown";
 }
