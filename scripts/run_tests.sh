@@ -15,6 +15,7 @@ jobs=${JOBS:-$(nproc)}
 total=0
 failed=0
 skips=()
+failed_stages=()
 
 main() {
   [ $# -gt 0 ] || set -- asan tsan release
@@ -63,22 +64,32 @@ run_ctest() {
   if setarch "$(uname -m)" -R true 2>/dev/null; then without_aslr=(setarch "$(uname -m)" -R); fi
   # shellcheck disable=SC2086  # CTEST_ARGS is a list of words
   "${without_aslr[@]}" ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel "$jobs" \
-    --output-junit report.xml "$@" ${CTEST_ARGS:-} || failed_stages+=("$folder")
+    --output-junit report.xml "$@" ${CTEST_ARGS:-} | tee "$folder/ctest.log" || failed_stages+=("$folder")
   count "$folder"
 }
 
 # Adds the stage's figures and its skipped tests to the summary, from what ctest left behind.
 count() {
-  local report=$1/report.xml log=$1/Testing/Temporary/LastTest.log line
-  total=$((total + $(grep -oPm1 '\btests="\K\d+' "$report" || echo 0)))
-  failed=$((failed + $(grep -oPm1 '\bfailures="\K\d+' "$report" || echo 0)))
-  while IFS= read -r line; do skips+=("$1: $line"); done < <(scripts/list_skips.py "$log" "$report")
+  local line
+  if [[ $(cat "$1/ctest.log") =~ ([0-9]+)\ tests?\ failed\ out\ of\ ([0-9]+) ]]; then
+    failed=$((failed + BASH_REMATCH[1]))
+    total=$((total + BASH_REMATCH[2]))
+  fi
+  while IFS= read -r line; do
+    skips+=("$1: $line")
+  done < <(scripts/list_skips.py "$1/Testing/Temporary/LastTest.log" "$1/report.xml")
 }
 
 summary() {
   heading summary
   local line
   for line in "${skips[@]}"; do echo "skipped in $line"; done
+  if [ -n "${CI:-}" ] && [ ${#skips[@]} -gt 0 ]; then
+    echo "no test may skip where CI is set: that is one failure more"
+    failed=$((failed + 1))
+    total=$((total + 1))
+    failed_stages+=(skipped)
+  fi
   if [ "$total" -gt 0 ]; then
     echo "$(((total - failed) * 100 / total))% tests passed, $failed tests failed out of $total"
   fi
@@ -86,11 +97,6 @@ summary() {
     echo "failed: ${failed_stages[*]}"
     exit 1
   fi
-  if [ -n "${CI:-}" ] && [ ${#skips[@]} -gt 0 ]; then
-    echo "failed: no test may skip where CI is set"
-    exit 1
-  fi
 }
 
-failed_stages=()
 main "$@"
