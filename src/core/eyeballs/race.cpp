@@ -111,9 +111,6 @@ struct Race::State {
   void expire_attempts(Instant now);
   void start_due(Instant now);
   void start_attempt(const Candidate& candidate, Instant now);
-  [[nodiscard]] bool is_blocked() const {
-    return attempts.running_count() >= std::max<std::size_t>(1, options.concurrent_max);
-  }
   [[nodiscard]] bool has_nothing_left() const;
   [[nodiscard]] Error failure() const;
   template <class T>
@@ -146,7 +143,7 @@ struct Race::State {
   std::size_t dropped_noted = 0;
   bool is_list_old = true;
   bool is_delay_noted = false;
-  bool is_block_noted = false;
+  bool is_held = false;  ///< a start is due, but too many attempts run
   std::vector<Output> outputs;
   std::size_t next_output = 0;
 };
@@ -252,7 +249,7 @@ void Race::State::lose_source(const IpAddress& source, Instant now) {
 void Race::State::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
   attempts.fail(attempt, std::move(error));
   pacing.note_failure(id, attempts.running_count() > 0);
-  is_block_noted = false;
+  is_held = false;
   note_end(id, "failed", attempt.error);
 }
 
@@ -305,8 +302,9 @@ void Race::State::start_due(Instant now) {
   }
   const Candidate* candidate = candidates.next();
   if (candidate == nullptr || now < pacing.next_start()) return;
-  if (!is_blocked()) return start_attempt(*candidate, now);
-  if (options.trace && !std::exchange(is_block_noted, true))
+  if (attempts.running_count() < std::max<std::size_t>(1, options.concurrent_max))
+    return start_attempt(*candidate, now);
+  if (!std::exchange(is_held, true) && options.trace)
     note(TraceKind::attempt_blocked, std::to_string(attempts.running_count()) + " are running");
 }
 
@@ -368,7 +366,7 @@ std::optional<Instant> Race::State::deadline() const {
   if (!is_on()) return std::nullopt;
   std::optional<Instant> least = move_on.deadline();
   const auto consider = [&](Instant at) { least = std::min(least.value_or(at), at); };
-  if (phase == RacePhase::racing && candidates.next() != nullptr && !is_blocked())
+  if (phase == RacePhase::racing && candidates.next() != nullptr && !is_held)
     consider(pacing.next_start());
   if (options.race_timeout) consider(started + *options.race_timeout);
   if (options.attempt_timeout)
