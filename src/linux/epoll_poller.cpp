@@ -32,7 +32,8 @@ Result<void> EpollPoller::watch_own_descriptors() {
   for (const int fd : {wake_.number(), timer_.number()}) {
     epoll_event event{EPOLLIN | EPOLLET, {}};
     event.data.u64 = static_cast<std::uint64_t>(fd);
-    if (system_.epoll_add(epoll_.number(), fd, event) < 0) return Error::from_errno(errno, "watch descriptor");
+    if (system_.epoll_add(epoll_.number(), fd, event) < 0)
+      return Error::from_errno(errno, "watch descriptor");
   }
   return {};
 }

@@ -27,9 +27,9 @@ class EventSource {
 
 /// One epoll descriptor. Everything is registered once, edge-triggered and for good.
 ///
-/// An event carries its descriptor and the generation of that descriptor's slot, never a pointer: so an event of
-/// a source that was destroyed earlier in the same batch, or whose descriptor lives on in a forked child, finds
-/// an empty or newer slot and is dropped.
+/// An event carries its descriptor and the generation of that descriptor's slot, never a pointer: so an event
+/// of a source that was destroyed earlier in the same batch, or whose descriptor lives on in a forked child,
+/// finds an empty or newer slot and is dropped.
 class EpollPoller final : public ports::Poller {
  public:
   [[nodiscard]] static Result<std::unique_ptr<EpollPoller>> make(const System& system);

@@ -18,7 +18,8 @@ std::span<const int> possible_faults(Call call) {
   static constexpr std::array receive_datagram{EINTR, ENOMEM, ENOBUFS, ECONNREFUSED};
   static constexpr std::array receive_stream{EINTR, ENOMEM, ECONNRESET, ETIMEDOUT};
   static constexpr std::array send_datagram{EINTR, ENOMEM, ENOBUFS, EPERM, EIO, ECONNREFUSED};
-  static constexpr std::array send_stream{EINTR, ENOMEM, ENOBUFS, EPIPE, ECONNRESET, Faults::short_transfer};
+  static constexpr std::array send_stream{EINTR, ENOMEM,     ENOBUFS,
+                                          EPIPE, ECONNRESET, Faults::short_transfer};
   static constexpr std::array shutdown{ENOTCONN};
   static constexpr std::array stat{EACCES, ENOMEM};
   static constexpr std::array random{EINTR, Faults::short_transfer};

@@ -17,14 +17,16 @@ namespace bowline::linux_host {
 /// As make_host(), asking `faults` before each system call; `faults` must outlive the host.
 [[nodiscard]] Result<std::unique_ptr<ports::Host>> make_host(Faults& faults);
 
-/// The errors, and perhaps `Faults::short_transfer`, that the kernel may answer to a correct `call` at any time.
-/// EAGAIN is in no list: it is a promise that readiness will be reported, which a made-up failure cannot keep.
+/// The errors, and perhaps `Faults::short_transfer`, that the kernel may answer to a correct `call` at any
+/// time. EAGAIN is in no list: it is a promise that readiness will be reported, which a made-up failure
+/// cannot keep.
 [[nodiscard]] std::span<const int> possible_faults(Call call);
 
 [[nodiscard]] const char* to_string(Call call);
 
 /// Fails one system call: the one numbered `index`, counted from 0 over all calls of the host, with the fault
-/// numbered `variant` of its list. Running a flow for every index and variant until none fired covers every site.
+/// numbered `variant` of its list. Running a flow for every index and variant until none fired covers every
+/// site.
 ///
 /// thread    any
 class OneFault final : public Faults {

@@ -23,12 +23,15 @@ Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_m
   std::size_t size = 0;
   for (;;) {
     constexpr std::size_t step_bytes = 4096;
-    // One byte more than allowed shows that there is more; sizes that stat() tells are not to be trusted in /sys.
+    // One byte more than allowed shows that there is more; sizes that stat() tells are not to be trusted in
+    // /sys.
     text.resize(std::min(size + step_bytes, bytes_max + 1));
-    const ssize_t count = system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
+    const ssize_t count =
+        system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
     if (count < 0) return Error::from_errno(errno, operation).about(name);
     size += static_cast<std::size_t>(count);
-    if (size > bytes_max) return Error(ErrorKind::limit_exceeded, operation, "the file is too large").about(name);
+    if (size > bytes_max)
+      return Error(ErrorKind::limit_exceeded, operation, "the file is too large").about(name);
     if (count == 0) break;
   }
   text.resize(size);
@@ -57,7 +60,8 @@ std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
 }
 
 std::uint64_t nanoseconds(const timespec& time) {
-  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ struct Owner {
   const ports::InterfaceAddress* address = nullptr;
 };
 
-Owner owner_of(const IpAddress& address, std::uint32_t interface_index, const NetworkSnapshot& network);
+Owner owner_of(const IpAddress& address, std::uint32_t interface_index,
+               const NetworkSnapshot& network);
 
 }  // namespace
 
@@ -50,7 +51,8 @@ void KernelNetwork::watch_changes() {
   if (!socket.is_open()) return;
   sockaddr_nl groups{};
   groups.nl_family = AF_NETLINK;
-  groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
+  groups.nl_groups =
+      RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
   const auto* address = reinterpret_cast<const sockaddr*>(&groups);
   if (poller_.system().bind(socket.number(), address, sizeof groups) < 0) return;
   if (!poller_.add(socket.number(), EPOLLIN, *this).has_value()) return;
@@ -65,7 +67,8 @@ bool KernelNetwork::change_is_announced() const {
   msghdr message{};
   message.msg_iov = &bytes;
   message.msg_iovlen = 1;
-  return poller_.system().receive_message(changes_.number(), message, MSG_PEEK) >= 0 || errno != EAGAIN;
+  return poller_.system().receive_message(changes_.number(), message, MSG_PEEK) >= 0 ||
+         errno != EAGAIN;
 }
 
 void KernelNetwork::handle_events(std::uint32_t /*events*/) {
@@ -93,27 +96,26 @@ std::optional<ports::SourceAddress> KernelNetwork::source_for(const IpAddress& d
   return source;
 }
 
-Result<std::unique_ptr<ports::StreamSocket>> KernelNetwork::connect(const SocketAddress& remote,
-                                                                    const ports::Binding& binding,
-                                                                    const ports::StreamOptions& options,
-                                                                    SocketObserver& observer) {
+Result<std::unique_ptr<ports::StreamSocket>> KernelNetwork::connect(
+    const SocketAddress& remote, const ports::Binding& binding, const ports::StreamOptions& options,
+    SocketObserver& observer) {
   return TcpStream::connect(poller_, remote, binding, options, observer);
 }
 
-Result<std::unique_ptr<ports::StreamListener>> KernelNetwork::listen(const SocketAddress& local,
-                                                                     const ports::ListenOptions& options,
-                                                                     SocketObserver& observer) {
+Result<std::unique_ptr<ports::StreamListener>> KernelNetwork::listen(
+    const SocketAddress& local, const ports::ListenOptions& options, SocketObserver& observer) {
   return TcpListener::listen(poller_, local, options, observer);
 }
 
-Result<std::unique_ptr<ports::DatagramSocket>> KernelNetwork::open_datagram(const ports::DatagramOptions& options,
-                                                                            SocketObserver& observer) {
+Result<std::unique_ptr<ports::DatagramSocket>> KernelNetwork::open_datagram(
+    const ports::DatagramOptions& options, SocketObserver& observer) {
   return UdpSocket::open(poller_, memory_, options, observer);
 }
 
 namespace {
 
-Owner owner_of(const IpAddress& address, std::uint32_t interface_index, const NetworkSnapshot& network) {
+Owner owner_of(const IpAddress& address, std::uint32_t interface_index,
+               const NetworkSnapshot& network) {
   for (const auto& interface : network.interfaces) {
     if (interface_index != 0 && interface.index != interface_index) continue;
     for (const auto& candidate : interface.addresses)

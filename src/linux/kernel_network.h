@@ -20,15 +20,14 @@ class KernelNetwork final : public ports::Network, public EventSource {
 
   [[nodiscard]] Result<std::shared_ptr<const ports::NetworkSnapshot>> snapshot() override;
   void observe(ports::NetworkObserver* observer) override;
-  [[nodiscard]] std::optional<ports::SourceAddress> source_for(const IpAddress& destination,
-                                                               std::uint32_t interface_index) override;
-  [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> connect(const SocketAddress& remote,
-                                                                     const ports::Binding& binding,
-                                                                     const ports::StreamOptions& options,
-                                                                     ports::SocketObserver& observer) override;
-  [[nodiscard]] Result<std::unique_ptr<ports::StreamListener>> listen(const SocketAddress& local,
-                                                                      const ports::ListenOptions& options,
-                                                                      ports::SocketObserver& observer) override;
+  [[nodiscard]] std::optional<ports::SourceAddress> source_for(
+      const IpAddress& destination, std::uint32_t interface_index) override;
+  [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> connect(
+      const SocketAddress& remote, const ports::Binding& binding,
+      const ports::StreamOptions& options, ports::SocketObserver& observer) override;
+  [[nodiscard]] Result<std::unique_ptr<ports::StreamListener>> listen(
+      const SocketAddress& local, const ports::ListenOptions& options,
+      ports::SocketObserver& observer) override;
   [[nodiscard]] Result<std::unique_ptr<ports::DatagramSocket>> open_datagram(
       const ports::DatagramOptions& options, ports::SocketObserver& observer) override;
 

@@ -15,7 +15,8 @@ struct KernelRandom::Portion {
 };
 
 KernelRandom::KernelRandom(const System& system) : system_(system), portion_(nullptr) {
-  void* page = ::mmap(nullptr, sizeof(Portion), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* page =
+      ::mmap(nullptr, sizeof(Portion), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (page == MAP_FAILED) return;
   if (::madvise(page, sizeof(Portion), MADV_WIPEONFORK) == 0)
     portion_ = static_cast<Portion*>(page);

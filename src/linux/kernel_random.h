@@ -10,7 +10,8 @@ namespace bowline::linux_host {
 
 /// getrandom(2), in portions of almost 4 KiB.
 ///
-/// What was given out is wiped, and the portion is empty in a forked child: no two processes give the same bytes.
+/// What was given out is wiped, and the portion is empty in a forked child: no two processes give the same
+/// bytes.
 class KernelRandom final : public Random {
  public:
   explicit KernelRandom(const System& system);

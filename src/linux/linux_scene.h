@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstddef>
+#include <filesystem>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <utility>
@@ -106,6 +109,9 @@ inline Result<Read> read(ports::StreamSocket& socket, std::size_t bytes_max = 40
   return read;
 }
 
-[[nodiscard]] std::size_t count_descriptors();
+/// Open descriptors of this process.
+[[nodiscard]] inline std::ptrdiff_t count_descriptors() {
+  return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), {});
+}
 
 }  // namespace bowline::linux_host

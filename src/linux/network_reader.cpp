@@ -21,11 +21,12 @@ constexpr const char* operation = "read network";
 }  // namespace
 
 Result<NetworkSnapshot> NetworkReader::read() {
-  // Under a storm of changes no dump is of one moment; then the last one has to do, and the next change notice
-  // leads to a better one.
+  // Under a storm of changes no dump is of one moment; then the last one has to do, and the next change
+  // notice leads to a better one.
   constexpr int tries_max = 4;
   auto snapshot = read_once();
-  for (int tries = 1; tries < tries_max && snapshot.has_value() && interrupted_; ++tries) snapshot = read_once();
+  for (int tries = 1; tries < tries_max && snapshot.has_value() && interrupted_; ++tries)
+    snapshot = read_once();
   // What is left of a broken-off answer must not be taken for the next one.
   if (!snapshot.has_value()) socket_.reset();
   return snapshot;
@@ -38,8 +39,10 @@ Result<NetworkSnapshot> NetworkReader::read_once() {
   BOWLINE_TRY_VOID(dump(RTM_GETLINK, [&](const nlmsghdr& message) {
     if (add_link(message, snapshot)) tell_hardware(snapshot.interfaces.back());
   }));
-  BOWLINE_TRY_VOID(dump(RTM_GETADDR, [&](const nlmsghdr& message) { add_address(message, snapshot); }));
-  BOWLINE_TRY_VOID(dump(RTM_GETROUTE, [&](const nlmsghdr& message) { add_route(message, snapshot); }));
+  BOWLINE_TRY_VOID(
+      dump(RTM_GETADDR, [&](const nlmsghdr& message) { add_address(message, snapshot); }));
+  BOWLINE_TRY_VOID(
+      dump(RTM_GETROUTE, [&](const nlmsghdr& message) { add_route(message, snapshot); }));
   std::ranges::sort(snapshot.interfaces, {}, &Interface::index);
   return snapshot;
 }
@@ -88,7 +91,8 @@ Result<void> NetworkReader::request(std::uint16_t type) {
   msghdr message{};
   message.msg_iov = &bytes;
   message.msg_iovlen = 1;
-  if (system_.send_message(socket_.number(), message) < 0) return Error::from_errno(errno, operation);
+  if (system_.send_message(socket_.number(), message) < 0)
+    return Error::from_errno(errno, operation);
   return {};
 }
 

@@ -19,7 +19,8 @@ class NetworkReader {
   [[nodiscard]] Result<ports::NetworkSnapshot> read();
 
  private:
-  /// Asks for all objects of one kind and gives each to `visit`; `interrupted_` tells if they changed meanwhile.
+  /// Asks for all objects of one kind and gives each to `visit`; `interrupted_` tells if they changed
+  /// meanwhile.
   template <class Visit>
   [[nodiscard]] Result<void> dump(std::uint16_t type, Visit visit);
   [[nodiscard]] Result<void> open();

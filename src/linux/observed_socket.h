@@ -14,8 +14,8 @@ namespace bowline::linux_host {
 
 /// What all sockets share: a descriptor in the poller, an observer, and the memory of what it was told.
 ///
-/// The kernel reports everything that is possible at each edge; the observer hears only of what is new since the
-/// last call that would have blocked.
+/// The kernel reports everything that is possible at each edge; the observer hears only of what is new since
+/// the last call that would have blocked.
 class ObservedSocket : public EventSource {
  public:
   ObservedSocket(const ObservedSocket&) = delete;

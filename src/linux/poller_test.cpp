@@ -101,7 +101,8 @@ TEST(Poller, delivers_more_sockets_than_fit_into_one_batch) {
   for (int i = 0; i < 300; ++i) pairs.push_back(scene.connect());
   for (const auto& pair : pairs) static_cast<void>(write(*pair->client.socket, "x"));
   EXPECT_TRUE(scene.run_until([&] {
-    return std::ranges::all_of(pairs, [](const auto& pair) { return pair->server.watcher.readable; });
+    return std::ranges::all_of(pairs,
+                               [](const auto& pair) { return pair->server.watcher.readable; });
   }));
 }
 

@@ -11,7 +11,8 @@
 
 namespace bowline::linux_host {
 
-/// What every IPv6 link carries (RFC 8200 section 5), less the IPv6 and UDP headers: the answer where nothing is known.
+/// What every IPv6 link carries (RFC 8200 section 5), less the IPv6 and UDP headers: the answer where nothing
+/// is known.
 inline constexpr std::size_t datagram_bytes_min = 1280 - 48;
 
 /// The largest UDP payload of the path that a connected socket sends on.

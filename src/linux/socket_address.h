@@ -14,7 +14,9 @@ union RawAddress {
   sockaddr_in6 v6;
 };
 
-[[nodiscard]] constexpr int to_raw(Family family) { return family == Family::ipv4 ? AF_INET : AF_INET6; }
+[[nodiscard]] constexpr int to_raw(Family family) {
+  return family == Family::ipv4 ? AF_INET : AF_INET6;
+}
 
 /// For a socket of `family`: an IPv4 address becomes v4-mapped on a dual-stack one.
 ///

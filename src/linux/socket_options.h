@@ -20,7 +20,8 @@ struct SocketSetup {
   /// `value` of setsockopt, by its own size.
   template <class Value>
   [[nodiscard]] Result<void> set(int level, int name, const Value& value) const {
-    if (system.setsockopt(fd, level, name, &value, sizeof value) < 0) return Error::from_errno(errno, operation);
+    if (system.setsockopt(fd, level, name, &value, sizeof value) < 0)
+      return Error::from_errno(errno, operation);
     return {};
   }
 

@@ -13,8 +13,9 @@ int milliseconds_above(const timespec* timeout);
 }  // namespace
 
 ssize_t System::send(int fd, std::span<const iovec> pieces) const {
-  return run(Call::send_stream, [&] { return send_pieces(fd, pieces); },
-             [&] { return ::send(fd, pieces.front().iov_base, 1, MSG_NOSIGNAL); });
+  return run(
+      Call::send_stream, [&] { return send_pieces(fd, pieces); },
+      [&] { return ::send(fd, pieces.front().iov_base, 1, MSG_NOSIGNAL); });
 }
 
 int System::epoll_wait(int epoll, std::span<epoll_event> into, const timespec* timeout) const {
@@ -31,7 +32,8 @@ int System::epoll_wait(int epoll, std::span<epoll_event> into, const timespec* t
 namespace {
 
 ssize_t send_pieces(int fd, std::span<const iovec> pieces) {
-  if (pieces.size() == 1) return ::send(fd, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
+  if (pieces.size() == 1)
+    return ::send(fd, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads it
   message.msg_iovlen = pieces.size();
@@ -43,8 +45,9 @@ int milliseconds_above(const timespec* timeout) {
   constexpr long per_second = 1'000;
   constexpr long nanoseconds_per_millisecond = 1'000'000;
   const long seconds = std::min<long>(timeout->tv_sec, INT_MAX / per_second - 1);
-  return static_cast<int>(seconds * per_second + (timeout->tv_nsec + nanoseconds_per_millisecond - 1) /
-                                                     nanoseconds_per_millisecond);
+  return static_cast<int>(seconds * per_second +
+                          (timeout->tv_nsec + nanoseconds_per_millisecond - 1) /
+                              nanoseconds_per_millisecond);
 }
 
 }  // namespace

@@ -58,7 +58,8 @@ class Faults {
 };
 
 /// The one seam to the kernel. Every function gives what the call of that name gives, with errno, but calls
-/// that a signal interrupted are repeated here (only epoll_wait is not). Without faults it costs a comparison.
+/// that a signal interrupted are repeated here (only epoll_wait is not). Without faults it costs a
+/// comparison.
 ///
 /// thread    any
 class System {
@@ -68,7 +69,8 @@ class System {
   System& operator=(const System&) = delete;
 
   int socket(int family, int type, int protocol) const {
-    return run(Call::socket, [&] { return ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol); });
+    return run(Call::socket,
+               [&] { return ::socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol); });
   }
   int bind(int fd, const sockaddr* address, socklen_t size) const {
     return run(Call::bind, [&] { return ::bind(fd, address, size); });
@@ -80,7 +82,8 @@ class System {
     return run(Call::listen, [&] { return ::listen(fd, backlog); });
   }
   int accept(int fd, sockaddr* address, socklen_t* size) const {
-    return run(Call::accept, [&] { return ::accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC); });
+    return run(Call::accept,
+               [&] { return ::accept4(fd, address, size, SOCK_NONBLOCK | SOCK_CLOEXEC); });
   }
   int shutdown(int fd, int how) const {
     return run(Call::shutdown, [&] { return ::shutdown(fd, how); });
@@ -107,7 +110,8 @@ class System {
   }
   int send_messages(int fd, std::span<mmsghdr> messages) const {
     const auto count = static_cast<unsigned>(messages.size());
-    return run(Call::send_datagram, [&] { return ::sendmmsg(fd, messages.data(), count, MSG_NOSIGNAL); });
+    return run(Call::send_datagram,
+               [&] { return ::sendmmsg(fd, messages.data(), count, MSG_NOSIGNAL); });
   }
 
   int epoll_create() const {
@@ -116,7 +120,8 @@ class System {
   int epoll_add(int epoll, int fd, epoll_event event) const {
     return run(Call::epoll_add, [&] { return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event); });
   }
-  /// Waits to the nanosecond where the kernel can (5.11), else to the millisecond above; no timeout means forever.
+  /// Waits to the nanosecond where the kernel can (5.11), else to the millisecond above; no timeout means
+  /// forever.
   int epoll_wait(int epoll, std::span<epoll_event> into, const timespec* timeout) const;
   int eventfd() const {
     return run(Call::eventfd, [] { return ::eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC); });
@@ -137,12 +142,14 @@ class System {
     return run(Call::stat, [&] { return ::stat(path, &into); });
   }
   ssize_t read(int fd, std::span<std::byte> into) const {
-    return run(Call::read, [&] { return ::read(fd, into.data(), into.size()); },
-               [&] { return ::read(fd, into.data(), 1); });
+    return run(
+        Call::read, [&] { return ::read(fd, into.data(), into.size()); },
+        [&] { return ::read(fd, into.data(), 1); });
   }
   ssize_t get_random(std::span<std::byte> into) const {
-    return run(Call::getrandom, [&] { return ::getrandom(into.data(), into.size(), 0); },
-               [&] { return ::getrandom(into.data(), 1, 0); });
+    return run(
+        Call::getrandom, [&] { return ::getrandom(into.data(), into.size(), 0); },
+        [&] { return ::getrandom(into.data(), 1, 0); });
   }
 
  private:
@@ -160,7 +167,8 @@ class System {
   template <class Make, class MakeShort>
   auto run_once(Call call, Make make, MakeShort make_short) const -> decltype(make()) {
     const int fault = faults_ == nullptr ? 0 : faults_->next(call);
-    if (fault == 0) [[likely]] return make();
+    if (fault == 0) [[likely]]
+      return make();
     if (fault == Faults::short_transfer) return make_short();
     errno = fault;
     return -1;

@@ -13,7 +13,8 @@ bool concerns_one_connection(int error);
 
 }  // namespace
 
-Result<std::unique_ptr<TcpListener>> TcpListener::listen(EpollPoller& poller, const SocketAddress& local,
+Result<std::unique_ptr<TcpListener>> TcpListener::listen(EpollPoller& poller,
+                                                         const SocketAddress& local,
                                                          const ports::ListenOptions& options,
                                                          ports::SocketObserver& observer) {
   const Family family = local.ip.family();

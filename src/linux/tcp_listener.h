@@ -10,10 +10,9 @@ namespace bowline::linux_host {
 
 class TcpListener final : public ports::StreamListener, public ObservedSocket {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<TcpListener>> listen(EpollPoller& poller,
-                                                                   const SocketAddress& local,
-                                                                   const ports::ListenOptions& options,
-                                                                   ports::SocketObserver& observer);
+  [[nodiscard]] static Result<std::unique_ptr<TcpListener>> listen(
+      EpollPoller& poller, const SocketAddress& local, const ports::ListenOptions& options,
+      ports::SocketObserver& observer);
 
   [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> accept() override;
   [[nodiscard]] SocketAddress local_address() const override;

@@ -34,7 +34,8 @@ Result<std::unique_ptr<TcpStream>> TcpStream::connect(EpollPoller& poller, const
   const SocketSetup setup{poller.system(), descriptor.number(), family, "connect"};
   BOWLINE_TRY_VOID(setup.set_stream_options(options));
   BOWLINE_TRY_VOID(bind_to_connect(setup, binding));
-  std::unique_ptr<TcpStream> stream(new TcpStream(poller, std::move(descriptor), remote, &observer));
+  std::unique_ptr<TcpStream> stream(
+      new TcpStream(poller, std::move(descriptor), remote, &observer));
   BOWLINE_TRY_VOID(stream->start_connecting(remote));
   // Not earlier: an unconnected socket reports that it has hung up.
   BOWLINE_TRY_VOID(stream->watch());
@@ -89,8 +90,8 @@ Result<Transfer> TcpStream::read(std::span<std::byte> into) {
     if (count < 0) return stop_at_error(transfer.bytes, "read");
     transfer.end = count == 0;
     transfer.bytes += static_cast<std::size_t>(count);
-    // A short read has emptied the queue, so that another would only find it empty: unless more than bytes waits,
-    // for which there will be no further edge.
+    // A short read has emptied the queue, so that another would only find it empty: unless more than bytes
+    // waits, for which there will be no further edge.
   } while (has_trouble() && !transfer.end && transfer.bytes < into.size());
   transfer.blocked = !transfer.end && transfer.bytes < into.size();
   if (transfer.blocked) note_read_blocked();
@@ -123,7 +124,8 @@ Result<Transfer> TcpStream::write_all(std::span<iovec> rest) {
   return transfer;
 }
 
-/// The bytes before an error count: they are reported now, and the error with the next call in either direction.
+/// The bytes before an error count: they are reported now, and the error with the next call in either
+/// direction.
 Result<Transfer> TcpStream::stop_at_error(std::size_t bytes, const char* operation) {
   if (bytes == 0) return Error::from_errno(errno, operation);
   deferred_errno_ = static_cast<std::uint16_t>(errno);
@@ -154,7 +156,8 @@ ports::StreamStatistics TcpStream::statistics() const {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (system().getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return {};
-  return {from_microseconds(info.tcpi_rtt), from_microseconds(info.tcpi_min_rtt), info.tcpi_bytes_retrans};
+  return {from_microseconds(info.tcpi_rtt), from_microseconds(info.tcpi_min_rtt),
+          info.tcpi_bytes_retrans};
 }
 
 namespace {
@@ -181,7 +184,8 @@ std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes) {
 
 /// The kernel says 0 or all ones while it has measured nothing.
 std::optional<Duration> from_microseconds(std::uint32_t microseconds) {
-  if (microseconds == 0 || microseconds == std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
+  if (microseconds == 0 || microseconds == std::numeric_limits<std::uint32_t>::max())
+    return std::nullopt;
   return std::chrono::microseconds(microseconds);
 }
 

@@ -15,19 +15,19 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
  public:
   static constexpr std::size_t pieces_max = 64;
 
-  [[nodiscard]] static Result<std::unique_ptr<TcpStream>> connect(EpollPoller& poller,
-                                                                  const SocketAddress& remote,
-                                                                  const ports::Binding& binding,
-                                                                  const ports::StreamOptions& options,
-                                                                  ports::SocketObserver& observer);
+  [[nodiscard]] static Result<std::unique_ptr<TcpStream>> connect(
+      EpollPoller& poller, const SocketAddress& remote, const ports::Binding& binding,
+      const ports::StreamOptions& options, ports::SocketObserver& observer);
   /// Takes over a connection that a listener accepted.
-  [[nodiscard]] static Result<std::unique_ptr<TcpStream>> adopt(EpollPoller& poller, Descriptor& accepted,
+  [[nodiscard]] static Result<std::unique_ptr<TcpStream>> adopt(EpollPoller& poller,
+                                                                Descriptor& accepted,
                                                                 const SocketAddress& remote);
 
   void observe(ports::SocketObserver& observer) override { set_observer(observer); }
   [[nodiscard]] Result<void> finish_connect() override;
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into) override;
-  [[nodiscard]] Result<ports::Transfer> write(std::span<const std::span<const std::byte>> pieces) override;
+  [[nodiscard]] Result<ports::Transfer> write(
+      std::span<const std::span<const std::byte>> pieces) override;
   [[nodiscard]] Result<void> shutdown_write() override;
   void abort() noexcept override;
   [[nodiscard]] SocketAddress local_address() const override;
@@ -43,7 +43,8 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
 
   // An error that came behind bytes which had to be given to the caller first.
   std::uint16_t deferred_errno_ = 0;
-  // The remote address without the padding of SocketAddress, always in its IPv6 form: idle connections are many.
+  // The remote address without the padding of SocketAddress, always in its IPv6 form: idle connections are
+  // many.
   std::array<std::uint8_t, 16> remote_octets_;
   std::uint32_t remote_scope_id_;
   std::uint16_t remote_port_;

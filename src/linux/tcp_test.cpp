@@ -216,7 +216,8 @@ TEST(Tcp, binds_to_the_source_port_and_interface_asked_for) {
   ports::Binding binding;
   binding.source = IpAddress::v4({127, 0, 0, 9});
   binding.interface_index = scene.network().snapshot().value()->find("lo")->index;
-  const auto socket = scene.network().connect(scene.listener->local_address(), binding, {}, watcher).value();
+  const auto socket =
+      scene.network().connect(scene.listener->local_address(), binding, {}, watcher).value();
   ASSERT_TRUE(scene.run_until([&] { return watcher.writable && scene.listening.readable; }));
   EXPECT_TRUE(socket->finish_connect().has_value());
   EXPECT_EQ(scene.listener->accept().value()->remote_address().ip, *binding.source);
@@ -228,10 +229,12 @@ TEST(Tcp, an_interface_or_address_that_is_not_here_is_unavailable) {
   ports::Binding interface;
   interface.interface_index = 999'999;
   const auto& to = scene.listener->local_address();
-  EXPECT_EQ(scene.network().connect(to, interface, {}, watcher).error().kind(), ErrorKind::address_unavailable);
+  EXPECT_EQ(scene.network().connect(to, interface, {}, watcher).error().kind(),
+            ErrorKind::address_unavailable);
   ports::Binding source;
   source.source = IpAddress::v4({192, 0, 2, 1});
-  EXPECT_EQ(scene.network().connect(to, source, {}, watcher).error().kind(), ErrorKind::address_unavailable);
+  EXPECT_EQ(scene.network().connect(to, source, {}, watcher).error().kind(),
+            ErrorKind::address_unavailable);
 }
 
 TEST(Tcp, sets_every_option) {
@@ -245,10 +248,12 @@ TEST(Tcp, sets_every_option) {
   options.user_timeout = std::chrono::seconds(20);
   options.send_buffer_bytes = 100'000;
   options.receive_buffer_bytes = 100'000;
-  EXPECT_TRUE(scene.network().connect(scene.listener->local_address(), {}, options, watcher).has_value());
+  EXPECT_TRUE(
+      scene.network().connect(scene.listener->local_address(), {}, options, watcher).has_value());
   options.keep_alive_idle = std::chrono::hours(100);  // the kernel takes at most 32767 seconds
-  EXPECT_EQ(scene.network().connect(scene.listener->local_address(), {}, options, watcher).error().kind(),
-            ErrorKind::invalid_argument);
+  EXPECT_EQ(
+      scene.network().connect(scene.listener->local_address(), {}, options, watcher).error().kind(),
+      ErrorKind::invalid_argument);
 }
 
 TEST(Tcp, measures_the_round_trip) {
@@ -272,8 +277,8 @@ TEST(Listener, without_dual_stack_takes_ipv6_only) {
   options.dual_stack = false;
   TcpScene scene(SocketAddress(IpAddress::any(Family::ipv6), 0), options);
   Watcher watcher;
-  const auto socket = scene.network().connect(loopback(Family::ipv4, scene.listener->local_address().port), {}, {},
-                                              watcher);
+  const SocketAddress by_ipv4 = loopback(Family::ipv4, scene.listener->local_address().port);
+  const auto socket = scene.network().connect(by_ipv4, {}, {}, watcher);
   if (!socket.has_value()) return;  // refused at once
   ASSERT_TRUE(scene.run_until([&] { return watcher.writable; }));
   EXPECT_FALSE((*socket)->finish_connect().has_value());
@@ -306,13 +311,15 @@ TEST(Listener, shares_a_port_when_both_ask_for_it) {
   options.reuse_port = true;
   TcpScene scene(loopback(), options);
   Watcher watcher;
-  EXPECT_TRUE(scene.network().listen(scene.listener->local_address(), options, watcher).has_value());
+  EXPECT_TRUE(
+      scene.network().listen(scene.listener->local_address(), options, watcher).has_value());
 }
 
 TEST(Listener, an_accepted_connection_reports_what_came_before_it_was_observed) {
   TcpScene scene;
   Watcher client;
-  const auto socket = scene.network().connect(scene.listener->local_address(), {}, {}, client).value();
+  const auto socket =
+      scene.network().connect(scene.listener->local_address(), {}, {}, client).value();
   ASSERT_TRUE(scene.run_until([&] { return client.writable && scene.listening.readable; }));
   static_cast<void>(write(*socket, "early"));
   const auto accepted = scene.listener->accept().value();
@@ -327,7 +334,8 @@ TEST(Listener, an_accepted_connection_reports_what_came_before_it_was_observed) 
 TEST(Listener, keeps_the_connection_queued_while_descriptors_are_exhausted) {
   TcpScene scene;
   Watcher client;
-  const auto socket = scene.network().connect(scene.listener->local_address(), {}, {}, client).value();
+  const auto socket =
+      scene.network().connect(scene.listener->local_address(), {}, {}, client).value();
   ASSERT_TRUE(scene.run_until([&] { return client.writable && scene.listening.readable; }));
 
   rlimit limit;
@@ -347,11 +355,14 @@ TEST(Observers, may_destroy_their_own_socket) {
   TcpScene scene;
   const auto pairs = connect_some(scene, 8);
   for (const auto& pair : pairs) {
-    pair->server.watcher.then = [&server = pair->server](ports::Readiness) { server.socket.reset(); };
+    pair->server.watcher.then = [&server = pair->server](ports::Readiness) {
+      server.socket.reset();
+    };
     static_cast<void>(write(*pair->client.socket, "x"));
   }
   EXPECT_TRUE(scene.run_until([&] {
-    return std::ranges::all_of(pairs, [](const auto& pair) { return pair->server.socket == nullptr; });
+    return std::ranges::all_of(pairs,
+                               [](const auto& pair) { return pair->server.socket == nullptr; });
   }));
 }
 

@@ -33,7 +33,8 @@ bool is(const cmsghdr& message, int level, int type) {
 
 template <class Visit>
 void for_each_control(msghdr& header, Visit visit) {
-  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr; message = CMSG_NXTHDR(&header, message))
+  for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
+       message = CMSG_NXTHDR(&header, message))
     visit(*message);
 }
 

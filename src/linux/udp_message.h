@@ -19,16 +19,16 @@ class OutgoingMessage {
   /// Fills `into`, which stays valid as long as this object and the run.
   ///
   /// connected   the socket knows where to send
-  void describe(const ports::DatagramRun& run, std::span<const std::byte> bytes, Family socket_family,
-                bool connected, msghdr& into);
+  void describe(const ports::DatagramRun& run, std::span<const std::byte> bytes,
+                Family socket_family, bool connected, msghdr& into);
 
  private:
   void add_source(const IpAddress& source, Family socket_family, msghdr& into);
 
   RawAddress remote_;
   iovec bytes_;
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))>
-      control_;
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo)) +
+                                             CMSG_SPACE(sizeof(std::uint16_t))> control_;
 };
 
 /// What the kernel says about one received run.

@@ -32,7 +32,8 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, Datagram
                                                    const DatagramOptions& options,
                                                    ports::SocketObserver& observer) {
   const Family family = family_of(options);
-  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_DGRAM, "open datagram"));
+  BOWLINE_TRY(Descriptor descriptor,
+              open_socket(poller.system(), family, SOCK_DGRAM, "open datagram"));
   const SocketSetup setup{poller.system(), descriptor.number(), family, "open datagram"};
   BOWLINE_TRY_VOID(configure(setup, options));
   BOWLINE_TRY_VOID(bind(setup, options));
@@ -45,8 +46,8 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, Datagram
   return socket;
 }
 
-UdpSocket::UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor, Family family,
-                     bool connected, ports::SocketObserver& observer)
+UdpSocket::UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor,
+                     Family family, bool connected, ports::SocketObserver& observer)
     : ObservedSocket(poller, std::move(descriptor), &observer),
       memory_(memory),
       family_(family),
@@ -93,16 +94,19 @@ int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken)
   }
   const bool segmented = runs.front().bytes.size() > runs.front().segment_bytes;
   if (!segmented || (errno != EIO && errno != EINVAL)) return errno;
-  // EIO: the device cannot segment. EINVAL: a segment is too large, or something else that one datagram will tell.
+  // EIO: the device cannot segment. EINVAL: a segment is too large, or something else that one datagram will
+  // tell.
   const int error = send_segments(runs.front(), taken);
   if (error == 0 || partial_run_sent_ > 0) segments_in_kernel_ = false;
   return error;
 }
 
 int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
-  std::size_t sent = std::exchange(partial_run_, nullptr) == run.bytes.data() ? partial_run_sent_ : 0;
+  std::size_t sent = std::exchange(partial_run_sent_, 0);
+  if (partial_run_ != run.bytes.data() || sent >= run.bytes.size()) sent = 0;
   do {
-    const auto segment = run.bytes.subspan(sent, std::min(run.segment_bytes, run.bytes.size() - sent));
+    const auto segment =
+        run.bytes.subspan(sent, std::min(run.segment_bytes, run.bytes.size() - sent));
     OutgoingMessage message;
     msghdr header;
     message.describe(run, segment, family_, connected_, header);
@@ -138,11 +142,12 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
 }
 
 int UdpSocket::receive_one(ReceivedRun& into) {
-  // A datagram mostly fits behind the last one in the pool's block. A long run goes on in the overflow, at the place
-  // where it needs no more than the first part copied before it.
+  // A datagram mostly fits behind the last one in the pool's block. A long run goes on in the overflow, at
+  // the place where it needs no more than the first part copied before it.
   constexpr std::size_t usual_bytes_max = 2048;
   const auto room = memory_.pool.prepare(usual_bytes_max);
-  const auto overflow = std::span(memory_.overflow).subspan(std::min(room.size(), received_bytes_max));
+  const auto overflow =
+      std::span(memory_.overflow).subspan(std::min(room.size(), received_bytes_max));
   IncomingMessage message(room, overflow);
   const ssize_t result = system().receive_message(fd(), message.header(), 0);
   if (result < 0) return errno;
@@ -201,7 +206,8 @@ Result<void> configure(const SocketSetup& setup, const DatagramOptions& options)
   }
   if (!v6 || dual_stack) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
   if (!v6)
-    BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IP, IP_RECVERR, 1) : setup.set(IPPROTO_IP, IP_PKTINFO, 1));
+    BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IP, IP_RECVERR, 1)
+                               : setup.set(IPPROTO_IP, IP_PKTINFO, 1));
   // Where GRO is missing (before Linux 5.0) each datagram comes as a run of its own.
   static_cast<void>(setup.set(IPPROTO_UDP, UDP_GRO, 1));
   if (options.reuse_port) BOWLINE_TRY_VOID(setup.set(SOL_SOCKET, SO_REUSEPORT, 1));

@@ -19,9 +19,9 @@ struct DatagramMemory {
 /// A UDP socket: one sendmsg with UDP_SEGMENT for each run, and UDP_GRO for what comes. Never fragments.
 class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<UdpSocket>> open(EpollPoller& poller, DatagramMemory& memory,
-                                                               const ports::DatagramOptions& options,
-                                                               ports::SocketObserver& observer);
+  [[nodiscard]] static Result<std::unique_ptr<UdpSocket>> open(
+      EpollPoller& poller, DatagramMemory& memory, const ports::DatagramOptions& options,
+      ports::SocketObserver& observer);
 
   void observe(ports::SocketObserver& observer) override { set_observer(observer); }
   [[nodiscard]] Result<std::size_t> send(std::span<const ports::DatagramRun> runs) override;
@@ -33,8 +33,8 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   /// Runs that go to the kernel in one call.
   static constexpr std::size_t batch_runs_max = 16;
 
-  UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor, Family family, bool connected,
-            ports::SocketObserver& observer);
+  UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor, Family family,
+            bool connected, ports::SocketObserver& observer);
 
   // These give an errno, or 0; they count runs in `taken`.
   [[nodiscard]] int send_batch(std::span<const ports::DatagramRun> runs, std::size_t& taken);

@@ -221,7 +221,8 @@ TEST(Udp, says_how_many_runs_went_before_an_error_and_gives_the_error_next) {
   EXPECT_EQ(*client->socket->send(runs), 2u);
   client->watcher.writable = false;
   ASSERT_TRUE(scene.run_until([&] { return client->watcher.writable; }));
-  EXPECT_EQ(client->socket->send(std::span(runs).subspan(2)).error().kind(), ErrorKind::message_too_large);
+  EXPECT_EQ(client->socket->send(std::span(runs).subspan(2)).error().kind(),
+            ErrorKind::message_too_large);
 }
 
 TEST(Udp, blocks_when_the_send_buffer_is_full_or_delivers_all) {
@@ -296,6 +297,25 @@ TEST(Udp, goes_on_inside_a_run_that_blocked_halfway) {
   const auto datagrams = scene.receive(*server, 8);
   ASSERT_EQ(datagrams.size(), 8u);
   for (std::size_t i = 0; i < 8; ++i) EXPECT_EQ(datagrams[i], text.substr(i * 1000, 1000));
+}
+
+TEST(Udp, forgets_the_blocked_run_when_another_one_comes_in_its_place) {
+  struct BlockOnce final : Faults {
+    int sends = 0;
+    int next(Call call) override {
+      if (call != Call::send_datagram) return 0;
+      ++sends;
+      return sends == 1 ? EIO : sends == 5 ? EAGAIN : 0;
+    }
+  } faults;
+  UdpScene scene(make_host(faults).value());
+  const auto server = scene.bound();
+  const auto client = scene.bound();
+  const std::string text = letters(8000);
+  EXPECT_EQ(*send(*client->socket, run_to(server->socket->local_address(), text, 1000)), 0u);
+  EXPECT_EQ(scene.receive(*server, 3).size(), 3u);
+  EXPECT_EQ(*send(*client->socket, run_to(server->socket->local_address(), "")), 1u);
+  EXPECT_EQ(scene.receive(*server, 1), std::vector<std::string>{""});
 }
 
 }  // namespace

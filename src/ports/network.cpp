@@ -8,7 +8,8 @@ namespace bowline::ports {
 namespace {
 
 auto fields(const InterfaceAddress& address) {
-  return std::tie(address.prefix, address.address, address.deprecated, address.temporary, address.tentative);
+  return std::tie(address.prefix, address.address, address.deprecated, address.temporary,
+                  address.tentative);
 }
 
 auto fields(const Route& route) {
@@ -41,7 +42,8 @@ const Interface* NetworkSnapshot::find(std::uint32_t index) const {
 bool operator==(const NetworkSnapshot& a, const NetworkSnapshot& b) {
   return std::ranges::equal(a.interfaces, b.interfaces,
                             [](const auto& x, const auto& y) { return same(x, y); }) &&
-         std::ranges::equal(a.routes, b.routes, [](const auto& x, const auto& y) { return same(x, y); });
+         std::ranges::equal(a.routes, b.routes,
+                            [](const auto& x, const auto& y) { return same(x, y); });
 }
 
 }  // namespace bowline::ports

@@ -1,0 +1,207 @@
+#include <functional>
+
+#include "linux/linux_scene.h"
+
+namespace bowline::linux_host {
+namespace {
+
+using ports::ReceivedRun;
+
+/// A flow on a host whose kernel may fail once: it must end, as it does without the failure or with a typed
+/// error.
+using Flow = Result<void> (*)(ports::Host&);
+
+/// For calls whose interface can only say that they do not know, such as an address.
+Error unknown() { return {ErrorKind::not_ready, "test", "the host does not say"}; }
+
+Error gave_up() { return {ErrorKind::timed_out, "test", "nothing happened for five seconds"}; }
+
+/// Runs a flow with each fault at each call site, and then with the next site, until none is left.
+///
+/// returns   how many faults fired
+std::size_t torture(Flow flow) {
+  std::size_t fired = 0;
+  for (std::size_t index = 0;; ++index) {
+    for (std::size_t variant = 0;; ++variant) {
+      OneFault fault(index, variant);
+      const auto descriptors = count_descriptors();
+      const Result<void> result = [&]() -> Result<void> {
+        BOWLINE_TRY(const auto host, make_host(fault));
+        return flow(*host);
+      }();
+      const auto outcome = fault.outcome();
+      EXPECT_EQ(count_descriptors(), descriptors) << "leak at call " << index;
+      if (!outcome.has_value()) {
+        EXPECT_TRUE(result.has_value()) << to_string(result.error());
+        return fired;
+      }
+      if (outcome->fault == 0) break;
+      ++fired;
+      if (result.has_value() || result.error() == unknown()) continue;
+      const auto where = std::string(to_string(outcome->call)) + " number " + std::to_string(index);
+      EXPECT_EQ(result.error().code(), outcome->fault)
+          << where << ": " << to_string(result.error());
+    }
+  }
+}
+
+/// The scene's way to wait, giving an error where it would wait in vain.
+template <class Done>
+Result<void> run_until(ports::Host& host, Done done) {
+  const Instant limit = host.clock().now() + std::chrono::seconds(5);
+  while (!done()) {
+    if (host.clock().now() >= limit) return gave_up();
+    host.poller().wait(limit);
+  }
+  return {};
+}
+
+Result<std::unique_ptr<ports::StreamSocket>> accept_one(ports::Host& host,
+                                                        ports::StreamListener& listener,
+                                                        const Watcher& watcher) {
+  BOWLINE_TRY_VOID(run_until(host, [&] { return watcher.readable; }));
+  auto accepted = listener.accept();
+  // The promise is that the connection waits in the queue.
+  if (!accepted.has_value() && accepted.error().kind() == ErrorKind::resources_exhausted)
+    accepted = listener.accept();
+  return accepted;
+}
+
+Result<std::string> read_all(ports::Host& host, ports::StreamSocket& socket, Watcher& watcher) {
+  std::string all;
+  for (;;) {
+    BOWLINE_TRY_VOID(run_until(host, [&] { return watcher.readable; }));
+    BOWLINE_TRY(const auto part, read(socket));
+    all += part.text;
+    if (part.transfer.end) return all;
+    if (part.transfer.blocked) watcher.readable = false;
+  }
+}
+
+Result<void> write_all(ports::Host& host, ports::StreamSocket& socket, Watcher& watcher,
+                       std::string_view text) {
+  while (!text.empty()) {
+    BOWLINE_TRY_VOID(run_until(host, [&] { return watcher.writable; }));
+    BOWLINE_TRY(const auto transfer, write(socket, text));
+    text.remove_prefix(transfer.bytes);
+    if (transfer.blocked) watcher.writable = false;
+  }
+  return {};
+}
+
+Result<void> tcp_echo(ports::Host& host) {
+  Watcher listening, client, server;
+  ports::ListenOptions options;
+  options.reuse_port = true;
+  BOWLINE_TRY(const auto listener,
+              host.network().listen(loopback(Family::ipv6), options, listening));
+  const SocketAddress to = listener->local_address();
+  if (to.port == 0) return unknown();
+  BOWLINE_TRY(const auto near, host.network().connect(to, {}, {}, client));
+  BOWLINE_TRY(const auto far, accept_one(host, *listener, listening));
+  if (far == nullptr) return gave_up();
+  far->observe(server);
+  BOWLINE_TRY_VOID(run_until(host, [&] { return client.writable; }));
+  BOWLINE_TRY_VOID(near->finish_connect());
+
+  BOWLINE_TRY_VOID(write_all(host, *near, client, "out and back"));
+  BOWLINE_TRY_VOID(near->shutdown_write());
+  BOWLINE_TRY(const std::string there, read_all(host, *far, server));
+  BOWLINE_TRY_VOID(write_all(host, *far, server, there));
+  BOWLINE_TRY_VOID(far->shutdown_write());
+  BOWLINE_TRY(const std::string back, read_all(host, *near, client));
+  static_cast<void>(near->statistics());
+  near->abort();
+  return back == "out and back" ? Result<void>() : gave_up();
+}
+
+Result<std::string> receive_one(ports::Host& host, ports::DatagramSocket& socket,
+                                std::size_t bytes) {
+  std::string all;
+  BOWLINE_TRY_VOID(run_until(host, [&] { return true; }));
+  const Instant limit = host.clock().now() + std::chrono::milliseconds(200);
+  while (all.size() < bytes && host.clock().now() < limit) {
+    std::array<ReceivedRun, 2> runs;
+    BOWLINE_TRY(const std::size_t count, socket.receive(runs));
+    for (const auto& run : std::span(runs).first(count)) all += run.bytes.text();
+    if (count == 0) host.poller().wait(limit);
+  }
+  return all;
+}
+
+Result<void> udp_echo(ports::Host& host) {
+  Watcher client, server;
+  ports::DatagramOptions bound;
+  bound.binding.source = IpAddress::loopback(Family::ipv4);
+  bound.receive_buffer_bytes = 1 << 20;
+  BOWLINE_TRY(const auto far, host.network().open_datagram(bound, server));
+  const SocketAddress to = far->local_address();
+  if (to.port == 0) return unknown();
+  ports::DatagramOptions connected;
+  connected.connect_to = to;
+  BOWLINE_TRY(const auto near, host.network().open_datagram(connected, client));
+
+  const std::string text(3500, 'x');
+  ports::DatagramRun run{to, {}, 1000, as_bytes(text)};
+  BOWLINE_TRY(std::size_t taken, near->send(std::span(&run, 1)));
+  if (taken != 1) return gave_up();
+  // The network may lose a datagram, which is what a failing device queue amounts to.
+  BOWLINE_TRY(const std::string there, receive_one(host, *far, text.size()));
+  static_cast<void>(near->datagram_bytes_max(to));
+  static_cast<void>(far->datagram_bytes_max(to));
+  return there == text || there.empty() ? Result<void>() : gave_up();
+}
+
+Result<void> look_around(ports::Host& host) {
+  host.network().observe(nullptr);
+  BOWLINE_TRY(const auto network, host.network().snapshot());
+  if (network->find("lo") == nullptr) return gave_up();
+  static_cast<void>(
+      host.network().source_for(IpAddress::loopback(Family::ipv4), network->find("lo")->index));
+  BOWLINE_TRY(const auto again, host.network().snapshot());
+  return *again == *network ? Result<void>() : gave_up();
+}
+
+Result<void> wake_read_and_draw(ports::Host& host) {
+  host.poller().wake();
+  host.poller().wait(std::nullopt);
+  static_cast<void>(host.random().next());
+  std::array<std::byte, 5000> many;
+  host.random().fill(many);
+  if (host.files().version("/proc/self/status") == 0) return unknown();
+  BOWLINE_TRY(const std::string status, host.files().read("/proc/self/status", 100'000));
+  return status.starts_with("Name:") ? Result<void>() : gave_up();
+}
+
+TEST(Faults, a_tcp_echo_survives_or_fails_cleanly_at_every_call) {
+  EXPECT_GT(torture(tcp_echo), 80u);
+}
+
+TEST(Faults, a_udp_exchange_survives_or_fails_cleanly_at_every_call) {
+  EXPECT_GT(torture(udp_echo), 40u);
+}
+
+TEST(Faults, looking_around_survives_or_fails_cleanly_at_every_call) {
+  EXPECT_GT(torture(look_around), 20u);
+}
+
+TEST(Faults, files_and_chance_survive_or_fail_cleanly_at_every_call) {
+  EXPECT_GT(torture(wake_read_and_draw), 20u);
+}
+
+TEST(Faults, a_listener_goes_on_once_descriptors_are_back) {
+  CallFault faults(Call::accept);
+  Scene scene(make_host(faults).value());
+  Watcher listening, client;
+  const auto listener = scene.network().listen(loopback(), {}, listening).value();
+  const auto socket = scene.network().connect(listener->local_address(), {}, {}, client).value();
+  ASSERT_TRUE(scene.run_until([&] { return listening.readable; }));
+  faults.fail_with(EMFILE);
+  for (int i = 0; i < 3; ++i)
+    EXPECT_EQ(listener->accept().error().kind(), ErrorKind::resources_exhausted);
+  faults.fail_with(0);
+  EXPECT_NE(listener->accept().value(), nullptr);
+}
+
+}  // namespace
+}  // namespace bowline::linux_host
