@@ -72,7 +72,7 @@ Task g() {
 BAIT = [
     ({"tests/a.cpp": GOOD, "src/core/a.cpp": "// co_await is explained here\n"}, None),
     ({"src/drive/a.cpp": "Task f() { co_return; }\n"}, "src/drive/a.cpp:1: no coroutines"),
-    ({"examples/a.cpp": "Task f() {\n  if (co_await g()) {}\n}\n"}, "examples/a.cpp:2: name the awaited result"),
+    ({"examples/a.cpp": "Task f() {\n  if (co_await g()) {}\n}\n"}, "a.cpp:2: name the awaited result"),
     ({"src/cli/a.cpp": "Task f() { switch ((co_await g()).kind()) {} }\n"}, "before the switch"),
     ({"tests/a.cpp": "Task f() { co_await open({.host = h}); }\n"}, "name the options"),
     ({"tests/a.cpp": "Task f() { auto c = co_await open(1,\n  Options{h}); }\n"}, "name the options"),

@@ -13,7 +13,9 @@ def compile_alone(root, compiler, header):
     command = [compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
                "-Wno-unused-function", "-I", "include", "-I", "src", "-I", ".", "-x", "c++", "-"]
     done = subprocess.run(command, cwd=root, input=include * 2, text=True, capture_output=True)
-    return None if done.returncode == 0 else f"{header} does not compile alone with {compiler}:\n{done.stderr}"
+    if done.returncode == 0:
+        return None
+    return f"{header} does not compile alone with {compiler}:\n{done.stderr}"
 
 
 def check(tree, _build):

@@ -16,8 +16,8 @@ SEES = {
     "sim": {"sim", "wire", "ports", "base"},
 }
 PURE = {"base", "wire", "core"}
-NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", "<future>", "<stop_token>", "<random>",
-               "<iostream>", "<fstream>", "<filesystem>", "<ctime>", "<csignal>"}
+NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", "<future>", "<stop_token>",
+               "<random>", "<iostream>", "<fstream>", "<filesystem>", "<ctime>", "<csignal>"}
 NO_COROUTINES = PURE | {"ports", "drive", "linux"}
 # The one place that names linux and crypto.
 COMPOSE = re.compile(r"src/api/compose\w*\.(h|cpp)")
@@ -30,11 +30,27 @@ def room_of(path):
     return path.parts[1] if path.parts[0] == "src" else path.parts[0]
 
 
-def refusal(path, include):
+def serving_tests(tree, paths):
+    """Headers that only tests include, or headers that do."""
+    includers = {}
+    for path in paths:
+        for _, include in tree.includes(path):
+            includers.setdefault(include.strip('<>"'), set()).add(path)
+    found = set()
+    while True:
+        more = {path for path in paths if path.suffix == ".h" and path not in found and
+                (above := includers.get(str(path).removeprefix("src/"))) and
+                all(is_test(one) or one in found for one in above)}
+        if not more:
+            return found
+        found |= more
+
+
+def refusal(path, include, is_test):
     """Why `path` may not include `include`, or None."""
     room = room_of(path)
     name = include.strip('<>"')
-    if is_test(path) or include.startswith("<gtest/"):
+    if is_test:
         return f"{room} may not see linux" if include.startswith('"linux/') and room != "linux" else None
     if room == "examples":
         return "examples see what users see" if include.startswith('"') and "/" in name else None
@@ -45,7 +61,8 @@ def refusal(path, include):
     if include.startswith("<bowline/"):
         return None
     if "." in name or "/" in name:
-        allowed = room == "linux" or (room == "cli" and (CLI_LIBRARIES.match(include) or include in CLI_SYSTEM))
+        of_cli = CLI_LIBRARIES.match(include) or include in CLI_SYSTEM
+        allowed = room == "linux" or (room == "cli" and of_cli)
         return None if allowed else f"{include} belongs in src/linux"
     if room in PURE and include in NOT_IN_PURE:
         return f"{room} asks the host for nothing, so it has no use for {include}"
@@ -59,7 +76,9 @@ def refusal_public(path, include, name):
         return "public headers write <bowline/...>"
     if name.startswith("bowline/") or not ("." in name or "/" in name):
         return "a stream library is too much for a header" if include == "<iostream>" else None
-    return None if str(path) == "include/bowline/asio.h" and name.startswith("asio") else f"{include} is neither C++ nor ours"
+    if str(path) == "include/bowline/asio.h" and name.startswith("asio"):
+        return None
+    return f"{include} is neither C++ nor ours"
 
 
 def refusal_room(path, room, name):
@@ -72,17 +91,23 @@ def refusal_room(path, room, name):
 
 
 def check(tree, _build):
-    for path in tree.code("include", "src", "sim", "examples"):
+    paths = tree.code("include", "src", "sim", "examples")
+    for_tests = serving_tests(tree, tree.code())
+    for path in paths:
         for number, include in tree.includes(path):
-            if reason := refusal(path, include):
+            if reason := refusal(path, include, is_test(path) or path in for_tests):
                 yield f"{path}:{number}: {reason}"
 
 
 BAIT = [
-    ({"src/core/a.cpp": '#include "wire/b.h"\n#include <chrono>\n', "src/linux/a.cpp": "#include <sys/epoll.h>\n",
+    ({"src/core/a.cpp": '#include "wire/b.h"\n#include <chrono>\n',
+      "src/linux/a.cpp": "#include <sys/epoll.h>\n",
       "include/bowline/asio.h": "#include <asio/async_result.hpp>\n#include <bowline/error.h>\n",
       "src/api/compose.cpp": '#include "linux/host.h"\n', "src/cli/a.cpp": "#include <fmt/format.h>\n",
-      "src/core/a_test.cpp": "#include <gtest/gtest.h>\n"}, None),
+      "src/core/a_test.cpp": '#include <gtest/gtest.h>\n#include "core/scene.h"\n',
+      "src/core/scene.h": "#include <fstream>\n"}, None),
+    ({"src/core/a_test.cpp": '#include "core/a.h"\n', "src/core/a.cpp": '#include "core/a.h"\n',
+      "src/core/a.h": "#include <fstream>\n"}, "no use for <fstream>"),
     ({"src/wire/a.cpp": '#include "core/b.h"\n'}, "wire may not see core"),
     ({"src/drive/a.cpp": '#include "linux/b.h"\n'}, "drive may not see linux"),
     ({"src/api/open.cpp": '#include "linux/b.h"\n'}, "api may not see linux"),

@@ -1,4 +1,4 @@
-"""Every folder with code opens with a README.md of at most 15 lines; a parent's may speak for it by naming `folder/`."""
+"""Every folder with code has a README.md of at most 15 lines; a parent's may speak for it, by `folder/`."""
 LINES_MAX = 15
 PLACES = ("include", "src", "sim", "tests", "fuzz", "bench", "examples", "scripts")
 CODE = {".h", ".cpp", ".py", ".sh"}
@@ -25,7 +25,8 @@ def check(tree, _build):
 
 BAIT = [
     ({"src/base/a.h": "", "src/base/README.md": "# base\n"}, None),
-    ({"src/base/detail/a.h": "", "src/base/README.md": "`detail/` holds ...\n", "docs/README.md": "\n" * 99}, None),
+    ({"src/base/detail/a.h": "",
+      "src/base/README.md": "`detail/` holds\n", "docs/README.md": "\n" * 99}, None),
     ({"src/base/a.h": ""}, "src/base has no README.md"),
     ({"src/base/a.h": "", "src/base/README.md": "line\n" * (LINES_MAX + 1)}, "16 lines"),
 ]

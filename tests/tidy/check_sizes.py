@@ -1,21 +1,23 @@
-"""Prints files and functions beyond the numbers where one thinks of a redesign. A reader judges: it never fails."""
+"""Prints files and functions beyond the numbers where one thinks of a redesign. A reader judges."""
 import re
 
 from tree import is_test, line_of
 
 FILE_LINES, HEADER_LINES, TEST_LINES, FUNCTION_LINES = 700, 350, 1200, 70
-NOT_A_FUNCTION = re.compile(r"\b(if|for|while|switch|catch|do|else|namespace|class|struct|enum|union)\b|[=,\[]\s*$")
+NOT_A_FUNCTION = re.compile(
+    r"\b(if|for|while|switch|catch|do|else|namespace|class|struct|enum|union)\b|[=,\[]\s*$")
 
 
 def functions(text):
     """(name, first line, lines) of each brace block at namespace or class level whose head has parameters."""
-    inside = []  # for each open brace: the start of a function's head, or None for a namespace, class, or inner block
+    inside = []  # for each open brace: where a function's head starts, or None if it opens something else
     head_start = 0
     for match in re.finditer(r"[{};]", text):
         mark, offset = match[0], match.start()
         if mark == "{":
             head = text[head_start:offset]
-            is_function = not any(start is not None for start in inside) and "(" in head and not NOT_A_FUNCTION.search(head)
+            in_function = any(start is not None for start in inside)
+            is_function = not in_function and "(" in head and not NOT_A_FUNCTION.search(head)
             inside.append(head_start + len(head) - len(head.lstrip()) if is_function else None)
         elif mark == "}" and inside:
             start = inside.pop()

@@ -1,28 +1,33 @@
-"""base, wire and core ask the host for nothing: what they leave undefined holds no clock, socket, file or chance."""
+"""base, wire and core ask the host for nothing: no clock, socket, thread, file or chance is undefined."""
 import re
 import subprocess
 
 ROOMS = ("base", "wire", "core")
 FORBIDDEN = {
-    "clock": r"std::chrono::.*::now\(\)|clock_gettime|clock_nanosleep|gettimeofday|time|clock|localtime(_r)?|gmtime(_r)?"
-             r"|nanosleep|usleep|sleep|timerfd_\w+|timer_\w+",
-    "socket": r"socket|socketpair|connect|bind|listen|accept4?|send|sendto|sendmm?sg|recv|recvfrom|recvmm?sg|shutdown"
-              r"|[gs]etsockopt|getaddrinfo|getnameinfo|gethostby\w+|if_\w+|getifaddrs|poll|ppoll|select|epoll_\w+|eventfd",
-    "thread": r"pthread_\w+|thrd_\w+|mtx_\w+|cnd_\w+|std::thread::.*|std::jthread::.*|std::this_thread::.*"
-              r"|std::condition_variable.*|fork|vfork|execv\w*|posix_spawn\w*|sigaction|signal|raise|kill",
-    "random": r"getrandom|getentropy|arc4random\w*|s?rand(om)?(_r)?|[delmn]rand48|std::random_device::.*",
-    "file": r"open(at)?(64)?|creat|close|p?read(64)?|p?write(64)?|readv|writev|f?stat(64|x|at)?|lstat|unlink|rename|fopen(64)?"
-            r"|fdopen|fread|fwrite|fclose|fputs|puts|v?f?printf|putchar|mmap(64)?|ioctl|fcntl(64)?|std::filesystem::.*"
-            r"|std::basic_[io]?f(ile|stream).*|std::c(out|err|log|in)|std::ios_base::Init::.*|syscall",
-    "environment": r"(secure_)?getenv|setenv|putenv|environ|__environ|gethostname|uname|getpid|getuid|sysconf|setlocale",
+    "clock": r"""std::chrono::.*::now\(\) | clock_gettime | clock_nanosleep | gettimeofday | time | clock
+        | (local|gm)time(_r)? | nanosleep | usleep | sleep | timerfd_\w+ | timer_\w+""",
+    "socket": r"""socket | socketpair | connect | bind | listen | accept4? | send(to|m?msg)?
+        | recv(from|m?msg)? | shutdown | [gs]etsockopt | getaddrinfo | getnameinfo | gethostby\w+ | if_\w+ | getifaddrs
+        | p?poll | p?select | epoll_\w+ | eventfd""",
+    "thread": r"""pthread_\w+ | thrd_\w+ | mtx_\w+ | cnd_\w+ | std::j?thread::.* | std::this_thread::.*
+        | std::condition_variable.* | v?fork | execv\w* | posix_spawn\w*
+        | sigaction | signal | raise | kill""",
+    "random": r"""getrandom | getentropy | arc4random\w* | s?rand(om)?(_r)? | [delmnjs]rand48
+        | std::random_device::.*""",
+    "file": r"""open(at)?(64)? | creat | close | p?(read|write)v?(64)? | [fl]?stat(x|at)?(64)? | unlink
+        | rename | f(re)?open(64)? | fdopen | fread | fwrite | fclose | fputs | puts | v?f?printf | putchar
+        | mmap(64)? | ioctl | fcntl(64)? | syscall | std::filesystem::.* | std::basic_[io]?f(ile|stream).*
+        | std::c(out|err|log|in) | std::ios_base::Init::.*""",
+    "environment": r"""(secure_)?getenv | setenv | putenv | (__)?environ | gethostname | uname | getpid | getuid
+        | sysconf | setlocale""",
 }
-PATTERNS = {kind: re.compile(pattern) for kind, pattern in FORBIDDEN.items()}
+PATTERNS = {kind: re.compile(pattern, re.VERBOSE) for kind, pattern in FORBIDDEN.items()}
 
 
 def undefined(path):
-    output = subprocess.run(["nm", "-u", "--demangle", str(path)], check=True, capture_output=True, text=True).stdout
+    nm = subprocess.run(["nm", "-u", "--demangle", path], check=True, capture_output=True, text=True)
     member = ""
-    for line in output.splitlines():
+    for line in nm.stdout.splitlines():
         if line.endswith(":"):
             member = line[:-1]
         elif match := re.match(r"\s+[UwvW] (.+)", line):
@@ -30,10 +35,11 @@ def undefined(path):
 
 
 def check(_tree, build):
-    archives = [path for room in ROOMS for path in sorted(build.glob(f"**/libbowline_{room}.a"))]
-    if not archives:
-        yield f"no libbowline_{{{','.join(ROOMS)}}}.a below {build}"
-    for archive in archives:
+    for room in ROOMS:
+        archive = build / f"libbowline_{room}.a"
+        if not archive.exists():
+            yield f"{archive} is not built"
+            continue
         for member, symbol in undefined(archive):
             for kind, pattern in PATTERNS.items():
                 if pattern.fullmatch(symbol):
@@ -41,9 +47,11 @@ def check(_tree, build):
 
 
 def prepare(root):
-    """Makes the archive that a bait's source stands for."""
+    """Makes the archives that a bait's source stands for."""
     subprocess.run(["c++", "-std=c++23", "-c", "a.cpp"], cwd=root, check=True)
-    subprocess.run(["ar", "rc", "libbowline_core.a", "a.o"], cwd=root, check=True)
+    for room in ROOMS:
+        members = ["a.o"] if room == "core" else []
+        subprocess.run(["ar", "rcs", f"libbowline_{room}.a", *members], cwd=root, check=True)
 
 
 BAIT = [

@@ -18,7 +18,8 @@ def check(tree, _build):
 
 
 BAIT = [
-    ({"src/core/a.h": "class A { friend class B; };\n", "tests/a.cpp": "// sleep_for(1)\nvoid f() { asleep(); }\n"}, None),
+    ({"src/core/a.h": "class A { friend class B; };\n",
+      "tests/a.cpp": "// sleep_for(1)\nvoid f() { asleep(); }\n"}, None),
     ({"src/core/a.h": "class A {\n friend class RaceTest;\n};\n"}, "src/core/a.h:2: no test is a friend"),
     ({"src/core/a_test.cpp": "void f() { std::this_thread::sleep_for(x); }\n"}, "not with sleep_for"),
     ({"tests/linux/a.cpp": "void f() { usleep(5); }\n"}, "not with usleep"),

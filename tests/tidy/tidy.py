@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Architecture and style as tests: tidy.py CHECK [--root R] [--build B]; with --can-fail, the check on its own bait.
+"""Architecture and style as tests: tidy.py CHECK [--root R] [--build B]; with --can-fail, on its own bait.
 
-Each check is a module `check_CHECK` with `check(tree, build)`, which gives the problems as lines, and `BAIT`: small
-trees, each with what the check must say about it (nothing, for a tree that is in order). Where `prepare(root)`
-exists, it makes of a bait's files what the check looks at. What a check prints by itself is for readers only.
+Each check is a module `check_CHECK` with `check(tree, build)`, which gives the problems as lines, and `BAIT`:
+small trees, each with what the check must say about it (nothing, for a tree that is in order). Where
+`prepare(root)` exists, it makes of a bait's files what the check looks at. What a check prints by itself is
+for readers only.
 """
 import argparse
 import contextlib

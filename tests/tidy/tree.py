@@ -9,7 +9,8 @@ SCRIPTS = {".py", ".sh", ".cmake"}
 SKIPPED_FOLDERS = {".git", ".cache", "build", "__pycache__"}
 
 COMMENT_OR_LITERAL = re.compile(
-    r'//[^\n]*|/\*.*?\*/|R"(?P<tag>[^(\s]*)\(.*?\)(?P=tag)"|"(?:\\.|[^"\\\n])*"|(?<![0-9a-fA-F])\'(?:\\.|[^\'\\\n])+\'',
+    r'//[^\n]*|/\*.*?\*/|R"(?P<tag>[^(\s]*)\(.*?\)(?P=tag)"|"(?:\\.|[^"\\\n])*"'
+    r"|(?<![0-9a-fA-F])'(?:\\.|[^'\\\n])+'",
     re.DOTALL)
 
 
@@ -51,7 +52,7 @@ def is_below(path, folders):
 
 def strip(text):
     def blank(match):
-        return re.sub(r"[^\n]", " ", match[0]) if match[0].startswith("/") else re.sub(r"[^\n]", "_", match[0])
+        return re.sub(r"[^\n]", " " if match[0].startswith("/") else "_", match[0])
     return COMMENT_OR_LITERAL.sub(blank, text)
 
 
