@@ -19,12 +19,13 @@ class DnsName {
   /// The root.
   DnsName() : wire_(1, '\0') {}
 
-  /// Presentation form: `www.example.com` or with the trailing dot; `\.` and `\032` escapes. Always absolute: the
-  /// search list is the resolver's business.
-  /// errors    malformed, naming the rule broken: empty label, label over 63, name over 255, NUL or control character
+  /// Presentation form: `www.example.com` or with the trailing dot; `\.` and `\032` escapes (RFC 1035 5.1),
+  /// which may stand for any octet. Always absolute: the search list is the resolver's business.
+  /// errors    malformed, naming the rule broken: empty name or label, label over 63, name over 255, broken
+  ///           escape, NUL or control character that is not escaped
   [[nodiscard]] static Result<DnsName> parse(std::string_view text);
 
-  /// Uncompressed wire form, ending in the root label, as the parser of messages produces it.
+  /// Uncompressed wire form, ending in the root label, as the parser of messages produces it; well-formed.
   [[nodiscard]] static DnsName from_wire(std::string wire);
 
   [[nodiscard]] std::string_view wire() const { return wire_; }
