@@ -7,16 +7,16 @@ FORBIDDEN = {
     "clock": r"""std::chrono::.*::now\(\) | clock_gettime | clock_nanosleep | gettimeofday | time | clock
         | (local|gm)time(_r)? | nanosleep | usleep | sleep | timerfd_\w+ | timer_\w+""",
     "socket": r"""socket | socketpair | connect | bind | listen | accept4? | send(to|m?msg)?
-        | recv(from|m?msg)? | shutdown | [gs]etsockopt | getaddrinfo | getnameinfo | gethostby\w+ | if_\w+ | getifaddrs
-        | p?poll | p?select | epoll_\w+ | eventfd""",
+        | recv(from|m?msg)? | shutdown | [gs]etsockopt | getaddrinfo | getnameinfo | gethostby\w+ | if_\w+
+        | getifaddrs | p?poll | p?select | epoll_\w+ | eventfd""",
     "thread": r"""pthread_\w+ | thrd_\w+ | mtx_\w+ | cnd_\w+ | std::j?thread::.* | std::this_thread::.*
         | std::condition_variable.* | v?fork | execv\w* | posix_spawn\w*
         | sigaction | signal | raise | kill""",
     "random": r"""getrandom | getentropy | arc4random\w* | s?rand(om)?(_r)? | [delmnjs]rand48
         | std::random_device::.*""",
     "file": r"""open(at)?(64)? | creat | close | p?(read|write)v?(64)? | [fl]?stat(x|at)?(64)? | unlink
-        | rename | f(re)?open(64)? | fdopen | fread | fwrite | fclose | fputs | puts | v?f?printf | putchar
-        | mmap(64)? | ioctl | fcntl(64)? | syscall | std::filesystem::.* | std::basic_[io]?f(ile|stream).*
+        | rename | f(re)?open(64)? | fdopen | fread | fwrite | fclose | fputs | puts | v?f?printf
+        | putchar | mmap(64)? | ioctl | fcntl(64)? | syscall | std::filesystem::.* | std::basic_[io]?f(ile|stream).*
         | std::c(out|err|log|in) | std::ios_base::Init::.*""",
     "environment": r"""(secure_)?getenv | setenv | putenv | (__)?environ | gethostname | uname | getpid | getuid
         | sysconf | setlocale""",
