@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
@@ -35,6 +36,33 @@ class Message {
   Buffer buffer_;
   bool complete_ = false;
   bool end_of_stream_ = false;
+};
+
+/// Several datagrams of one peer that came together.
+///
+/// size      32 bytes; all datagrams but the last are equally long
+class MessageBatch {
+ public:
+  MessageBatch() = default;
+  MessageBatch(Buffer buffer, std::size_t segment_bytes)
+      : buffer_(std::move(buffer)), segment_bytes_(segment_bytes) {}
+
+  /// At least 1 for a batch that was received.
+  [[nodiscard]] std::size_t size() const {
+    return segment_bytes_ == 0 ? 1 : (buffer_.size() + segment_bytes_ - 1) / segment_bytes_;
+  }
+  [[nodiscard]] std::span<const std::byte> operator[](std::size_t index) const {
+    const std::size_t offset = index * segment_bytes_;
+    return buffer_.bytes().subspan(offset, std::min(segment_bytes_, buffer_.size() - offset));
+  }
+  /// All of them one behind the other.
+  [[nodiscard]] const Buffer& buffer() const { return buffer_; }
+  /// Length of every datagram but the last.
+  [[nodiscard]] std::size_t segment_bytes() const { return segment_bytes_; }
+
+ private:
+  Buffer buffer_;
+  std::size_t segment_bytes_ = 0;
 };
 
 }  // namespace bowline

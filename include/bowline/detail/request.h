@@ -50,8 +50,8 @@ class RequestQueue : public RefCounted {
   [[nodiscard]] std::size_t work() const { return work_; }
 
  private:
-  static constexpr std::size_t class_bytes = 64;
-  static constexpr std::size_t class_count = 8;
+  static constexpr std::size_t class_bytes = 32;
+  static constexpr std::size_t class_count = 16;
   static constexpr std::size_t spare_per_class_max = 4096;
   struct Spare {
     Spare* next;

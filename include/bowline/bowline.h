@@ -1,0 +1,7 @@
+#pragma once
+
+// Everything but coroutines (bowline/async.h), Asio (bowline/asio.h) and the simulator (bowline/sim/).
+
+#include <bowline/connection.h>
+#include <bowline/listener.h>
+#include <bowline/resolver.h>

@@ -1,0 +1,183 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <bowline/connection_state.h>
+#include <bowline/endpoint.h>
+#include <bowline/export.h>
+#include <bowline/loop.h>
+#include <bowline/message.h>
+#include <bowline/operation.h>
+#include <bowline/parameters.h>
+#include <bowline/report.h>
+#include <bowline/stack.h>
+
+namespace bowline::drive {
+class Connection;
+class StreamConnection;
+class MessageConnection;
+class DatagramConnection;
+}  // namespace bowline::drive
+
+namespace BOWLINE_API bowline {
+
+/// A handle on one connection, whatever it carries. Copies are handles on the same; the last one to go closes it.
+///
+/// thread    its loop's
+class Connection {
+ public:
+  Connection() = default;
+  Connection(const Connection& other);
+  Connection(Connection&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+  Connection& operator=(Connection other) noexcept {
+    std::swap(core_, other.core_);
+    return *this;
+  }
+  ~Connection();
+
+  /// False for a handle that was made empty or moved from; nothing else may be called on it then.
+  explicit operator bool() const { return core_ != nullptr; }
+
+  [[nodiscard]] ConnectionState state() const;
+  /// Why the state is failed; nothing otherwise.
+  [[nodiscard]] std::optional<Error> error() const;
+  /// "C8": as in logs and reports.
+  [[nodiscard]] std::string id() const;
+
+  /// Completes once the connection is ready, with nothing; or with the error once it is failed or cancelled.
+  [[nodiscard]] Operation<void> ready();
+  /// Called after each change of state, in order, outside of the call that caused it. The error comes with waiting and
+  /// failed, and is borrowed for the call. `cancelled` is always the last.
+  void on_state(std::function<void(ConnectionState, const Error*)> handler);
+
+  /// Ends a pause in `waiting`: tries again now. Nothing in any other state.
+  void restart();
+  /// Sends what was handed over, then closes; completes once closed, with nothing. Receives that are pending end with
+  /// `cancelled`, and calls made later with `closed`. A peer that does not read is cut off after Parameters::close_within.
+  [[nodiscard]] Operation<void> close();
+  /// Closes now and gracefully; what the system has not taken yet is dropped.
+  void cancel();
+  /// Closes now, with a reset where the transport has one.
+  void abort();
+
+  /// How the connection came to be, as far as it is known by now. Allocates; not for hot paths.
+  [[nodiscard]] Report report() const;
+  /// Nothing before ready, and after the end.
+  [[nodiscard]] std::optional<SocketAddress> local_address() const;
+  [[nodiscard]] std::optional<SocketAddress> remote_address() const;
+
+  friend bool operator==(const Connection& a, const Connection& b) { return a.core_ == b.core_; }
+
+ protected:
+  explicit Connection(drive::Connection& core);
+  [[nodiscard]] drive::Connection& core() const { return *core_; }
+
+ private:
+  drive::Connection* core_ = nullptr;
+};
+
+/// Does this send end our side?
+enum class Last : bool { no, yes };
+
+/// A connection that carries a byte stream.
+class StreamConnection : public Connection {
+ public:
+  StreamConnection() = default;
+  explicit StreamConnection(drive::StreamConnection& core);
+
+  /// Sends bytes, in the order of calls; before ready they wait.
+  ///
+  /// bytes     borrowed until the operation completes
+  /// last      yes ends our side behind these bytes (FIN); they may be none
+  /// done      the system or, up to Parameters::high_water_bytes, the connection has taken them: not "acknowledged"
+  /// errors    closed after an earlier last, or close(); what broke the connection
+  /// cancel    a send that is cancelled half-way aborts the connection: the peer must not see half of it
+  [[nodiscard]] Operation<void> send(std::span<const std::byte> bytes, Last last = Last::no);
+  [[nodiscard]] Operation<void> send(std::string_view text, Last last = Last::no) {
+    return send(std::as_bytes(std::span(text)), last);
+  }
+  /// Ends our side behind everything sent so far.
+  [[nodiscard]] Operation<void> finish() { return send(std::span<const std::byte>(), Last::yes); }
+
+  /// Receives from `min` to `max` bytes, as soon as `min` are there; fewer only at the end of the stream. Several may
+  /// be pending; they are served in order. Nothing is read that nobody waits for: so the peer is held back.
+  ///
+  /// max       at least 1; one result holds at most 64 KiB unless min is more
+  /// errors    invalid_argument; what broke the connection, after all bytes that came before it
+  [[nodiscard]] Operation<Message> receive(std::size_t min = 1, std::size_t max = 65'536);
+  /// The same, straight into memory of yours, which is borrowed until it completes. 0 is the end of the stream.
+  [[nodiscard]] Operation<std::size_t> receive_into(std::span<std::byte> buffer, std::size_t min = 1);
+
+  /// The peer ended its side without a byte: the loser of somebody's race, or a port scan.
+  [[nodiscard]] bool is_also_ran() const;
+
+ private:
+  [[nodiscard]] drive::StreamConnection& stream() const;
+};
+
+/// A connection that carries messages.
+class MessageConnection : public Connection {
+ public:
+  MessageConnection() = default;
+  explicit MessageConnection(drive::MessageConnection& core);
+
+  /// Sends one message. As StreamConnection::send, and message_too_large.
+  [[nodiscard]] Operation<void> send(std::span<const std::byte> message);
+  [[nodiscard]] Operation<void> send(std::string_view text) { return send(std::as_bytes(std::span(text))); }
+  /// Receives one message; on a framed stream an empty one with end_of_stream() once the peer has ended.
+  [[nodiscard]] Operation<Message> receive();
+  /// Largest message that can be sent now; for UDP, what reaches the peer in one packet as far as is known. 0 before ready.
+  [[nodiscard]] std::size_t message_bytes_max() const;
+
+ protected:
+  [[nodiscard]] drive::MessageConnection& messages() const;
+};
+
+/// One UDP flow: a 4-tuple.
+class DatagramConnection : public MessageConnection {
+ public:
+  DatagramConnection() = default;
+  explicit DatagramConnection(drive::DatagramConnection& core);
+
+  /// Sends `datagrams`, cut every `segment_bytes`, as that many datagrams; only the last may be shorter. One call to the
+  /// system where it can (GSO): the way to send much.
+  ///
+  /// datagrams 1 to 65,000 bytes, at most 64 segments, else message_too_large; borrowed until it completes
+  [[nodiscard]] Operation<void> send_batch(std::span<const std::byte> datagrams, std::size_t segment_bytes);
+  /// Receives one datagram, or several that came together (GRO); one such receive at a time.
+  [[nodiscard]] Operation<MessageBatch> receive_batch();
+
+ private:
+  [[nodiscard]] drive::DatagramConnection& datagrams() const;
+};
+
+namespace detail {
+[[nodiscard]] StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
+                                              Parameters parameters);
+[[nodiscard]] MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                               Endpoint endpoint, Parameters parameters);
+[[nodiscard]] DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                                  Endpoint endpoint, Parameters parameters);
+}  // namespace detail
+
+/// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in `setup`, and starts
+/// by itself at the loop's next turn; sends and receives may be started at once.
+template <class Stack>
+[[nodiscard]] typename Stack::connection_type connect(Loop& loop, Endpoint remote, const Stack& stack,
+                                                      Parameters parameters = {}) {
+  if constexpr (std::is_same_v<typename Stack::connection_type, StreamConnection>) {
+    return detail::connect_stream(loop, stack.plan(), std::move(remote), std::move(parameters));
+  } else if constexpr (std::is_same_v<typename Stack::connection_type, DatagramConnection>) {
+    return detail::connect_datagram(loop, stack.plan(), std::move(remote), std::move(parameters));
+  } else {
+    return detail::connect_framed(loop, stack.plan(), std::move(remote), std::move(parameters));
+  }
+}
+
+}  // namespace bowline

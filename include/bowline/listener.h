@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include <bowline/connection.h>
+#include <bowline/endpoint.h>
+#include <bowline/export.h>
+#include <bowline/loop.h>
+#include <bowline/operation.h>
+#include <bowline/parameters.h>
+#include <bowline/stack.h>
+
+namespace bowline::drive {
+class Listener;
+}
+
+namespace BOWLINE_API bowline {
+
+class ListenerHandle;
+namespace detail {
+[[nodiscard]] Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                                   const Endpoint& local, Parameters parameters);
+}
+
+/// What every listener has. Copies are handles on the same; the last one to go closes it. Accepted connections live on.
+///
+/// thread    its loop's
+class ListenerHandle {
+ public:
+  ListenerHandle() = default;
+  ListenerHandle(const ListenerHandle& other);
+  ListenerHandle(ListenerHandle&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+  ListenerHandle& operator=(ListenerHandle other) noexcept {
+    std::swap(core_, other.core_);
+    return *this;
+  }
+  ~ListenerHandle();
+  explicit operator bool() const { return core_ != nullptr; }
+
+  /// With the port that the system chose, if 0 was asked for.
+  [[nodiscard]] SocketAddress local_address() const;
+  /// Stops listening; pending accepts end with `closed`.
+  void close();
+
+  /// At most so many accepted connections open at a time (65,536 unless set); more wait in the system's queue, or for
+  /// UDP are not answered.
+  void limit_open(std::size_t connections_max);
+  /// Delivers so many more connections, then none until it is set again. Not a cap on open ones.
+  void limit_new(std::uint64_t connections);
+
+  [[nodiscard]] std::uint64_t accepted_count() const;
+  [[nodiscard]] std::size_t open_count() const;
+  /// Accepted, and ended by the peer before it sent a byte.
+  [[nodiscard]] std::uint64_t also_ran_count() const;
+
+ protected:
+  friend Result<ListenerHandle> detail::open_listener(Loop&, std::shared_ptr<const drive::StackPlan>, const Endpoint&,
+                                                      Parameters);
+  explicit ListenerHandle(drive::Listener& core);
+  [[nodiscard]] drive::Listener& core() const { return *core_; }
+
+ private:
+  drive::Listener* core_ = nullptr;
+};
+
+/// Accepts connections of one kind: StreamConnection, DatagramConnection or MessageConnection.
+template <class ConnectionType>
+class Listener : public ListenerHandle {
+ public:
+  Listener() = default;
+  explicit Listener(ListenerHandle handle) : ListenerHandle(std::move(handle)) {}
+
+  /// The next connection, which is ready. Several accepts may be pending.
+  /// errors    closed
+  [[nodiscard]] Operation<ConnectionType> accept();
+  /// Hands every connection to `handler`, as long as it is set. Keeps Loop::run going.
+  void on_connection(std::function<void(ConnectionType)> handler);
+};
+
+extern template class Listener<StreamConnection>;
+extern template class Listener<MessageConnection>;
+extern template class Listener<DatagramConnection>;
+
+/// Listens with `stack` on `local`, an address endpoint; `Endpoint()` is every address, IPv4 and IPv6, and a free port.
+/// With Parameters::reuse_local_address, several loops share one port and the system spreads connections over them.
+///
+/// errors    address_in_use, address_unavailable, permission_denied; invalid_argument for a name
+template <class Stack>
+[[nodiscard]] Result<Listener<typename Stack::connection_type>> listen(Loop& loop, const Endpoint& local,
+                                                                       const Stack& stack,
+                                                                       Parameters parameters = {}) {
+  BOWLINE_TRY(ListenerHandle handle, detail::open_listener(loop, stack.plan(), local, std::move(parameters)));
+  return Listener<typename Stack::connection_type>(std::move(handle));
+}
+
+}  // namespace bowline

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
+
+#include <bowline/export.h>
+#include <bowline/operation.h>
+#include <bowline/path.h>
+#include <bowline/result.h>
+#include <bowline/time.h>
+#include <bowline/trace.h>
+
+namespace bowline::drive {
+class Loop;
+class Mailbox;
+}  // namespace bowline::drive
+namespace bowline::sim {
+class Host;
+}
+namespace bowline::ports {
+class Host;
+}
+
+namespace BOWLINE_API bowline {
+
+/// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they call back
+/// runs there.
+///
+/// thread    the one that calls run; but post and stop may be called from any
+/// lifetime  whatever is still open when the loop goes is aborted; handles that remain are inert
+class Loop {
+ public:
+  /// On this host's own network. Out of descriptors or memory it throws what open() returns as an error.
+  Loop();
+  /// errors    resources_exhausted; internal if the kernel lacks what a loop needs
+  [[nodiscard]] static Result<Loop> open();
+  /// On a host of the simulator (bowline/sim/host.h): the same code, virtual time.
+  explicit Loop(sim::Host& host);
+  Loop(Loop&&) noexcept;
+  Loop& operator=(Loop&&) noexcept;
+  ~Loop();
+
+  /// Runs until stop() is called, or until no operation, connection attempt, accept handler or timer is left to wait for.
+  void run();
+  /// Does what is ready now and returns; true if there was anything.
+  bool run_ready();
+  void stop();
+
+  /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv. Level-triggered.
+  [[nodiscard]] int descriptor();
+
+  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then destroyed here.
+  bool post(std::move_only_function<void()> task);
+
+  /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the loop must run
+  /// on another. `cancelled` if the loop goes away.
+  template <class Make>
+  auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
+
+  /// Completes after `duration`; at once, in the next turn, if that is not positive.
+  [[nodiscard]] Operation<void> sleep(Duration duration);
+
+  /// The loop's time: still during a turn, virtual in the simulator.
+  [[nodiscard]] Instant now() const;
+
+  /// The host's network now.
+  [[nodiscard]] Result<Path> path();
+
+  /// Every event inside the library goes to `sink` from now on; an empty one stops it.
+  void trace(std::function<void(const TraceEvent&)> sink);
+
+  /// For the library's own handles.
+  [[nodiscard]] drive::Loop& core() const { return *core_; }
+
+ private:
+  explicit Loop(std::unique_ptr<ports::Host> host);
+  void close();
+
+  drive::Loop* core_ = nullptr;  // counted
+  std::shared_ptr<drive::Mailbox> mailbox_;
+};
+
+template <class Make>
+auto Loop::call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type> {
+  using T = typename std::invoke_result_t<Make&>::value_type;
+  auto promise = std::make_shared<std::promise<Result<T>>>();
+  std::future<Result<T>> future = promise->get_future();
+  // Once the loop is gone the promise is destroyed unkept, and the future says so.
+  post([make = std::move(make), promise]() mutable {
+    make().detach([promise](Result<T> result) { promise->set_value(std::move(result)); });
+  });
+  promise.reset();
+  future.wait();
+  try {
+    return future.get();
+  } catch (const std::future_error&) {
+    return Error(ErrorKind::cancelled, "call", "the loop is gone");
+  }
+}
+
+}  // namespace bowline

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bowline/export.h>
+#include <bowline/loop.h>
+#include <bowline/operation.h>
+#include <bowline/report.h>
+
+namespace bowline::drive {
+class LookupCore;
+}
+
+namespace BOWLINE_API bowline {
+
+/// How to look a name up. A value; setters chain.
+class LookupOptions {
+ public:
+  /// Ask this server and no other.
+  LookupOptions& server(SocketAddress value) { server_ = value; return *this; }
+  /// Answers from the cache and the hosts file too (true, the default).
+  LookupOptions& use_cache(bool value) { use_cache_ = value; return *this; }
+  /// Try the search list of resolv.conf (true, the default).
+  LookupOptions& use_search(bool value) { use_search_ = value; return *this; }
+  [[nodiscard]] const std::optional<SocketAddress>& server() const { return server_; }
+  [[nodiscard]] bool use_cache() const { return use_cache_; }
+  [[nodiscard]] bool use_search() const { return use_search_; }
+
+ private:
+  std::optional<SocketAddress> server_;
+  bool use_cache_ = true;
+  bool use_search_ = true;
+};
+
+/// A running lookup of one name: answers come one by one, per record type, as they arrive.
+///
+/// thread    its loop's. Dropping it cancels what is still asked.
+class Lookup {
+ public:
+  Lookup(Lookup&& other) noexcept;
+  Lookup& operator=(Lookup&& other) noexcept;
+  ~Lookup();
+
+  /// The next answer; nothing once every type has been answered. One at a time.
+  [[nodiscard]] Operation<std::optional<Resolution>> next();
+
+ private:
+  friend Result<Lookup> resolve(Loop&, std::string_view, const std::vector<std::string>&, LookupOptions);
+  explicit Lookup(drive::LookupCore& core);
+  drive::LookupCore* core_ = nullptr;
+};
+
+/// Starts to look `name` up: all types asked together, each answered by itself.
+///
+/// types     "A", "AAAA", "HTTPS", "TXT" ... or "TYPE1234"; at least one
+/// errors    invalid_argument for a bad name or type; resolution_failed if no server is configured
+[[nodiscard]] Result<Lookup> resolve(Loop& loop, std::string_view name,
+                                     const std::vector<std::string>& types = {"AAAA", "A"}, LookupOptions options = {});
+
+}  // namespace bowline

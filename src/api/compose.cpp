@@ -1,0 +1,27 @@
+#include "api/compose.h"
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include <bowline/loop.h>
+
+#include "linux/host.h"
+
+namespace bowline {
+
+Result<std::unique_ptr<ports::Host>> make_this_host() { return linux_host::make_host(); }
+
+void trace_as_environment_says(Loop& loop) {
+  const char* const value = std::getenv("BOWLINE_LOG");
+  if (value == nullptr || *value == '\0') return;
+  const std::string wanted = std::string_view(value) == "trace" ? "" : value;
+  loop.trace([wanted, start = loop.now()](const TraceEvent& event) {
+    if (!event.id.starts_with(wanted)) return;
+    const std::string line = to_string(event, start) + "\n";
+    std::fwrite(line.data(), 1, line.size(), stderr);
+  });
+}
+
+}  // namespace bowline

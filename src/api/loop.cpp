@@ -1,0 +1,65 @@
+#include <bowline/loop.h>
+
+#include <utility>
+
+#include "api/compose.h"
+#include "drive/loop.h"
+#include "drive/name_service.h"
+#include "drive/sleep.h"
+#include "drive/usable_network.h"
+
+namespace bowline {
+
+Loop::Loop() : Loop(make_this_host().value()) { trace_as_environment_says(*this); }
+
+Result<Loop> Loop::open() {
+  BOWLINE_TRY(auto host, make_this_host());
+  Loop loop(std::move(host));
+  trace_as_environment_says(loop);
+  return loop;
+}
+
+Loop::Loop(std::unique_ptr<ports::Host> host)
+    : core_(new drive::Loop(std::move(host))), mailbox_(core_->mailbox()) {
+  core_->add_ref();
+}
+
+Loop::Loop(Loop&& other) noexcept
+    : core_(std::exchange(other.core_, nullptr)), mailbox_(std::move(other.mailbox_)) {}
+
+Loop& Loop::operator=(Loop&& other) noexcept {
+  std::swap(core_, other.core_);
+  std::swap(mailbox_, other.mailbox_);
+  return *this;
+}
+
+Loop::~Loop() {
+  if (core_ == nullptr) return;
+  core_->shut_down();
+  core_->drop_ref();
+}
+
+void Loop::run() { core_->run(); }
+bool Loop::run_ready() { return core_->run_ready(); }
+void Loop::stop() { core_->stop(); }
+int Loop::descriptor() { return core_->descriptor(); }
+bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
+Instant Loop::now() const { return core_->now(); }
+void Loop::trace(std::function<void(const TraceEvent&)> sink) { core_->tracer().set_sink(std::move(sink)); }
+
+Operation<void> Loop::sleep(Duration duration) {
+  return Operation<void>(detail::RequestBase::make<drive::SleepRequest>(*core_, *core_, duration));
+}
+
+Result<Path> Loop::path() {
+  BOWLINE_TRY(const auto snapshot, core_->host().network().snapshot());
+  Path path = drive::to_path(*snapshot);
+  for (const core::ResolverEntry& entry : core_->names().config().entries) {
+    path.dns_servers.insert(path.dns_servers.end(), entry.servers.begin(), entry.servers.end());
+    path.search_domains.insert(path.search_domains.end(), entry.search.begin(), entry.search.end());
+  }
+  path.supports_dns = !path.dns_servers.empty();
+  return path;
+}
+
+}  // namespace bowline

@@ -1,0 +1,42 @@
+#include <bowline/resolver.h>
+
+#include "drive/lookup.h"
+
+namespace bowline {
+
+Lookup::Lookup(drive::LookupCore& core) : core_(&core) { core_->add_ref(); }
+Lookup::Lookup(Lookup&& other) noexcept : core_(std::exchange(other.core_, nullptr)) {}
+Lookup& Lookup::operator=(Lookup&& other) noexcept {
+  std::swap(core_, other.core_);
+  return *this;
+}
+Lookup::~Lookup() {
+  if (core_ == nullptr) return;
+  core_->cancel();
+  core_->drop_ref();
+}
+
+Operation<std::optional<Resolution>> Lookup::next() {
+  return Operation<std::optional<Resolution>>(
+      detail::RequestBase::make<drive::NextAnswerRequest>(core_->loop(), *core_));
+}
+
+Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std::string>& types,
+                       LookupOptions options) {
+  core::Resolver::Lookup request;
+  request.name = name;
+  for (const std::string& type : types) {
+    const auto known = wire::record_type_from(type);
+    if (!known) return Error(ErrorKind::invalid_argument, "resolve", "no such record type").about(type);
+    request.types.push_back(*known);
+  }
+  if (request.types.empty()) return Error(ErrorKind::invalid_argument, "resolve", "no record type to ask for");
+  request.server = options.server();
+  request.use_cache = options.use_cache();
+  request.use_search = options.use_search();
+  Lookup lookup(*new drive::LookupCore(loop.core()));
+  BOWLINE_TRY_VOID(lookup.core_->start(std::move(request)));
+  return lookup;
+}
+
+}  // namespace bowline

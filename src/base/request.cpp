@@ -1,0 +1,125 @@
+#include <bowline/detail/request.h>
+
+#include <cassert>
+#include <type_traits>
+
+namespace bowline::detail {
+
+namespace {
+
+// Under a sanitizer every request gets fresh memory, so that late uses are found.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool keeps_spares = false;
+#else
+constexpr bool keeps_spares = true;
+#endif
+
+}  // namespace
+
+RequestQueue::~RequestQueue() {
+  for (SpareList& list : spares_) {
+    while (list.first != nullptr) ::operator delete(std::exchange(list.first, list.first->next));
+  }
+}
+
+void* RequestQueue::allocate(std::size_t bytes) {
+  const std::size_t index = (bytes - 1) / class_bytes;
+  if (index >= class_count) return ::operator new(bytes);
+  SpareList& list = spares_[index];
+  if (list.first == nullptr) return ::operator new((index + 1) * class_bytes);
+  --list.count;
+  return std::exchange(list.first, list.first->next);
+}
+
+void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
+  const std::size_t index = (bytes - 1) / class_bytes;
+  if (!keeps_spares || index >= class_count || spares_[index].count == spare_per_class_max) {
+    ::operator delete(memory);
+    return;
+  }
+  SpareList& list = spares_[index];
+  list.first = new (memory) Spare{list.first};
+  ++list.count;
+}
+
+void RequestQueue::push(RequestBase& request) noexcept {
+  request.next_ = nullptr;
+  (first_ == nullptr ? first_ : last_->next_) = &request;
+  last_ = &request;
+}
+
+void RequestQueue::remove(RequestBase& request) noexcept {
+  RequestBase* before = nullptr;
+  for (RequestBase* at = first_; at != nullptr; before = at, at = at->next_) {
+    if (at != &request) continue;
+    (before == nullptr ? first_ : before->next_) = request.next_;
+    if (last_ == &request) last_ = before;
+    return;
+  }
+}
+
+RequestBase* RequestQueue::pop() noexcept {
+  RequestBase* request = first_;
+  if (request != nullptr) first_ = request->next_;
+  return request;
+}
+
+RequestBase::~RequestBase() = default;
+
+void RequestBase::start(bool detached) {
+  assert(phase_ == Phase::lazy);
+  phase_ = Phase::started;
+  detached_ = detached;
+  loop_->begin_work();
+  if (token_.stop_possible()) stop_link_ = loop_->link_stop(*this, std::move(token_));
+  begin();
+}
+
+void RequestBase::abandon() noexcept {
+  switch (phase_) {
+    case Phase::lazy:
+    case Phase::delivered:
+      break;
+    case Phase::started:
+      withdraw();
+      loop_->end_work();
+      break;
+    case Phase::done:
+      loop_->remove(*this);
+      loop_->end_work();
+      break;
+  }
+  destroy();
+}
+
+void RequestBase::stop() {
+  if (phase_ != Phase::started) return;
+  withdraw();
+  fail(Error(ErrorKind::cancelled, "operation", "stopped by its owner"));
+}
+
+void RequestBase::finished() {
+  assert(phase_ == Phase::started);
+  phase_ = Phase::done;
+  loop_->push(*this);
+}
+
+void RequestBase::run_delivery() {
+  phase_ = Phase::delivered;
+  stop_link_.reset();
+  loop_->end_work();
+  deliver();
+}
+
+void RequestBase::end_delivery() noexcept {
+  if (detached_) destroy();
+}
+
+void RequestBase::destroy() noexcept {
+  const Ref<RequestQueue> loop = std::move(loop_);
+  const std::uint32_t bytes = bytes_;
+  this->~RequestBase();
+  loop->deallocate(this, bytes);
+}
+
+}  // namespace bowline::detail

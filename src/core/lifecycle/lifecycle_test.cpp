@@ -1,0 +1,124 @@
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "core/lifecycle/patience.h"
+#include "core/lifecycle/states.h"
+
+namespace bowline::core {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr Instant start{1s};
+
+template <class Output>
+const Output* as(const std::optional<Patience::Output>& output) {
+  return output ? std::get_if<Output>(&*output) : nullptr;
+}
+
+std::string all_outcomes() {
+  std::string table;
+  for (const ConnectionState from : all_connection_states) {
+    for (int i = 0; i <= std::to_underlying(ConnectionTrigger::closed); ++i) {
+      const auto trigger = static_cast<ConnectionTrigger>(i);
+      const auto to = next_state(connection_edges, from, trigger);
+      table.append(to_string(from)).append(" + ").append(to_string(trigger)).append(" -> ");
+      table.append(to ? to_string(*to) : "not allowed").append("\n");
+    }
+  }
+  return table;
+}
+
+TEST(ConnectionStates, every_state_and_trigger_is_as_the_golden_file_says) {
+  const std::string path = BOWLINE_SOURCE_DIR "/tests/golden/connection_states.txt";
+  if (std::getenv("UPDATE_GOLDEN") != nullptr) std::ofstream(path) << all_outcomes();
+  std::stringstream golden;
+  golden << std::ifstream(path).rdbuf();
+  EXPECT_EQ(all_outcomes(), golden.str()) << "UPDATE_GOLDEN=1 rewrites " << path;
+}
+
+TEST(Patience, pauses_double_up_to_the_longest_and_stay_within_their_second_half) {
+  SeededRandom random(1);
+  Patience patience({}, random);
+  patience.start(start);
+  Duration full = 1s;
+  for (int round = 0; round < 10; ++round, full = std::min<Duration>(full * 2, 60s)) {
+    patience.handle_round_failed(Error::from_errno(111, "connect"), start);
+    const auto output = patience.poll();
+    const auto* wait = as<Patience::Wait>(output);
+    ASSERT_NE(wait, nullptr);
+    EXPECT_LE(wait->delay, full);
+    EXPECT_GT(wait->delay, full / 2);
+    patience.handle_timeout(start + wait->delay);
+    EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
+  }
+}
+
+TEST(Patience, early_and_repeated_timeouts_do_nothing) {
+  SeededRandom random(1);
+  Patience patience({}, random);
+  patience.start(start);
+  patience.handle_round_failed(Error::from_errno(111, "connect"), start);
+  (void)patience.poll();
+  patience.handle_timeout(start);
+  EXPECT_FALSE(patience.poll());
+  patience.handle_timeout(start + 1s);
+  EXPECT_TRUE(patience.poll());
+  patience.handle_timeout(start + 1s);
+  EXPECT_FALSE(patience.poll());
+}
+
+TEST(Patience, gives_up_at_once_when_waiting_is_off) {
+  SeededRandom random(1);
+  Patience::Options options;
+  options.wait = false;
+  Patience patience(options, random);
+  patience.start(start);
+  patience.handle_round_failed(Error::from_errno(111, "connect"), start);
+  const auto output = patience.poll();
+  ASSERT_NE(as<Patience::GiveUp>(output), nullptr);
+  EXPECT_EQ(as<Patience::GiveUp>(output)->error.kind(), ErrorKind::refused);
+}
+
+TEST(Patience, gives_up_at_the_deadline_with_what_was_tried) {
+  SeededRandom random(1);
+  Patience::Options options;
+  options.within = 5s;
+  Patience patience(options, random);
+  patience.start(start);
+  patience.handle_round_failed(Error::from_errno(111, "connect"), start + 4900ms);
+  (void)patience.poll();
+  EXPECT_EQ(patience.deadline(), start + 5s);
+  patience.handle_timeout(start + 5s);
+  const auto output = patience.poll();
+  ASSERT_NE(as<Patience::GiveUp>(output), nullptr);
+  EXPECT_EQ(as<Patience::GiveUp>(output)->error.kind(), ErrorKind::timed_out);
+  EXPECT_EQ(as<Patience::GiveUp>(output)->error.attempts().size(), 1U);
+  EXPECT_FALSE(patience.deadline());
+}
+
+TEST(Patience, a_hurry_ends_a_pause_and_does_nothing_during_a_round) {
+  SeededRandom random(1);
+  Patience patience({}, random);
+  patience.start(start);
+  patience.hurry(start);
+  EXPECT_FALSE(patience.poll());
+  patience.handle_round_failed(Error::from_errno(111, "connect"), start);
+  (void)patience.poll();
+  patience.hurry(start + 1ms);
+  EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
+}
+
+TEST(Patience, a_wrong_call_is_not_repeated) {
+  SeededRandom random(1);
+  Patience patience({}, random);
+  patience.start(start);
+  patience.handle_round_failed(Error(ErrorKind::unsupported, "connect", "no such option"), start);
+  EXPECT_NE(as<Patience::GiveUp>(patience.poll()), nullptr);
+}
+
+}  // namespace
+}  // namespace bowline::core

@@ -1,0 +1,96 @@
+#include "core/lifecycle/patience.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bowline::core {
+
+namespace {
+
+Error deadline_error(const std::optional<Error>& last) {
+  Error error(ErrorKind::timed_out, "connect", "not connected within the time allowed");
+  if (!last) return error;
+  std::vector<Error> attempts = last->attempts();
+  if (attempts.empty()) attempts.push_back(*last);
+  return std::move(error).with_attempts(std::move(attempts));
+}
+
+}  // namespace
+
+void Patience::start(Instant now) {
+  if (options_.within) give_up_at_ = now + *options_.within;
+}
+
+void Patience::handle_round_failed(const Error& error, Instant now) {
+  ++rounds_failed_;
+  last_error_ = error;
+  if (!options_.wait || is_permanent(error)) {
+    output_ = GiveUp{error};
+    return;
+  }
+  const Duration delay = next_delay();
+  retry_at_ = now + delay;
+  output_ = Wait{delay};
+}
+
+void Patience::hurry(Instant now) {
+  if (retry_at_) retry_at_ = now;
+  handle_timeout(now);
+}
+
+void Patience::handle_timeout(Instant now) {
+  if (give_up_at_ && now >= *give_up_at_) {
+    give_up_at_.reset();
+    retry_at_.reset();
+    output_ = GiveUp{deadline_error(last_error_)};
+  } else if (retry_at_ && now >= *retry_at_) {
+    retry_at_.reset();
+    output_ = Retry{};
+  }
+}
+
+std::optional<Instant> Patience::deadline() const {
+  if (give_up_at_ && retry_at_) return std::min(*give_up_at_, *retry_at_);
+  return give_up_at_ ? give_up_at_ : retry_at_;
+}
+
+std::optional<Patience::Output> Patience::poll() { return std::exchange(output_, std::nullopt); }
+
+Duration Patience::next_delay() {
+  Duration delay = options_.delay_min;
+  for (std::size_t round = 1; round < rounds_failed_ && delay < options_.delay_max; ++round) delay *= 2;
+  delay = std::min(delay, options_.delay_max);
+  const auto half = static_cast<std::uint64_t>(std::max<Duration::rep>(delay.count() / 2, 1));
+  return delay - Duration(static_cast<Duration::rep>(random_.below(half)));
+}
+
+bool is_permanent(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::invalid_argument:
+    case ErrorKind::unsupported:
+    case ErrorKind::permission_denied:
+    case ErrorKind::address_in_use:
+    case ErrorKind::untrusted:
+    case ErrorKind::cancelled:
+    case ErrorKind::closed:
+      return true;
+    case ErrorKind::name_not_found:
+    case ErrorKind::resolution_failed:
+    case ErrorKind::refused:
+    case ErrorKind::unreachable:
+    case ErrorKind::timed_out:
+    case ErrorKind::reset:
+    case ErrorKind::address_unavailable:
+    case ErrorKind::resources_exhausted:
+    case ErrorKind::message_too_large:
+    case ErrorKind::malformed:
+    case ErrorKind::protocol_violation:
+    case ErrorKind::limit_exceeded:
+    case ErrorKind::not_ready:
+    case ErrorKind::internal:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace bowline::core

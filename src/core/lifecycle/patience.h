@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <variant>
+
+#include <bowline/error.h>
+#include <bowline/time.h>
+
+#include "base/random.h"
+
+namespace bowline::core {
+
+/// How long a connection keeps trying: rounds, the pauses between them, and the deadline over all.
+///
+/// A server that refuses or is silent may come back without any sign on this host, so a pause ends by itself: it
+/// doubles from `delay_min` to `delay_max`, each drawn evenly from its second half. The local network's changes and
+/// the owner's restart end it earlier.
+class Patience {
+ public:
+  struct Options {
+    bool wait = true;
+    std::optional<Duration> within;
+    Duration delay_min = std::chrono::seconds(1);
+    Duration delay_max = std::chrono::seconds(60);
+  };
+  Patience(Options options, Random& random) : options_(options), random_(random) {}
+
+  void start(Instant now);
+  /// A round ended with nothing to show. Answered with Wait or GiveUp.
+  void handle_round_failed(const Error& error, Instant now);
+  /// The network changed, or the owner says so: a pause ends. Does nothing during a round.
+  void hurry(Instant now);
+  void handle_timeout(Instant now);
+  [[nodiscard]] std::optional<Instant> deadline() const;
+
+  struct Wait {
+    Duration delay;
+  };
+  struct Retry {};
+  struct GiveUp {
+    Error error;
+  };
+  using Output = std::variant<Wait, Retry, GiveUp>;
+  [[nodiscard]] std::optional<Output> poll();
+
+  /// Rounds that failed so far.
+  [[nodiscard]] std::size_t rounds_failed() const { return rounds_failed_; }
+
+ private:
+  [[nodiscard]] Duration next_delay();
+
+  Options options_;
+  Random& random_;
+  std::size_t rounds_failed_ = 0;
+  std::optional<Instant> give_up_at_;
+  std::optional<Instant> retry_at_;
+  std::optional<Error> last_error_;
+  std::optional<Output> output_;
+};
+
+/// True if trying again later cannot help: the call itself is wrong, or a proof of identity failed.
+[[nodiscard]] bool is_permanent(const Error& error);
+
+}  // namespace bowline::core

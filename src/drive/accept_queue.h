@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include <bowline/error.h>
+
+#include "drive/connection.h"
+#include "drive/pending.h"
+
+namespace bowline::drive {
+
+/// A started accept; the api's request is one.
+class AcceptWaiter {
+ public:
+  virtual void handle_accepted(detail::Ref<Connection> connection) = 0;
+  virtual void handle_accept_failed(const Error& error) = 0;
+  AcceptWaiter* next_pending = nullptr;
+
+ protected:
+  ~AcceptWaiter() = default;
+};
+
+/// Who takes new connections, and how many more: a handler or waiting accepts, and credits.
+class AcceptQueue {
+ public:
+  using Handler = std::function<void(detail::Ref<Connection>)>;
+
+  [[nodiscard]] bool wants_more() const { return credits_ > 0 && (handler_ || !waiters_.empty()); }
+  void add(AcceptWaiter& waiter) { waiters_.push(waiter); }
+  void remove(AcceptWaiter& waiter) { waiters_.remove(waiter); }
+  void set_handler(Handler handler) { handler_ = std::move(handler); }
+  [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
+  void set_credits(std::uint64_t credits) { credits_ = credits; }
+  [[nodiscard]] std::uint64_t credits() const { return credits_; }
+
+  /// Only if wants_more(). Takes a credit.
+  void deliver(detail::Ref<Connection> connection) {
+    if (credits_ != unlimited) --credits_;
+    if (!waiters_.empty()) {
+      waiters_.pop().handle_accepted(std::move(connection));
+    } else {
+      const Handler handler = handler_;  // it may replace itself
+      handler(std::move(connection));
+    }
+  }
+  void fail_all(const Error& error) {
+    handler_ = nullptr;
+    while (!waiters_.empty()) waiters_.pop().handle_accept_failed(error);
+  }
+
+  static constexpr std::uint64_t unlimited = UINT64_MAX;
+
+ private:
+  PendingQueue<AcceptWaiter> waiters_;
+  Handler handler_;
+  std::uint64_t credits_ = unlimited;
+};
+
+}  // namespace bowline::drive

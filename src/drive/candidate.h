@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <bowline/address.h>
+#include <bowline/error.h>
+
+#include "core/eyeballs/race.h"
+#include "ports/network.h"
+
+namespace bowline::drive {
+
+/// Told how a candidate fares; never from inside its start().
+class CandidateObserver {
+ public:
+  /// The transport is up, and a handshake above it goes on.
+  virtual void handle_progress(core::Race::AttemptId attempt) = 0;
+  virtual void handle_ready(core::Race::AttemptId attempt) = 0;
+  virtual void handle_failure(core::Race::AttemptId attempt, Error error) = 0;
+
+ protected:
+  ~CandidateObserver() = default;
+};
+
+/// One protocol stack on its way to one address. Destroying it drops the attempt without a word.
+class Candidate {
+ public:
+  virtual ~Candidate() = default;
+  enum class Started : std::uint8_t { in_progress, ready };
+  /// errors    what the host knew at once
+  [[nodiscard]] virtual Result<Started> start() = 0;
+};
+
+/// TCP and nothing above it.
+class TcpCandidate : public Candidate, private ports::SocketObserver {
+ public:
+  struct Target {
+    core::Race::AttemptId attempt;
+    SocketAddress remote;
+    ports::Binding binding;
+    ports::StreamOptions options;
+  };
+  TcpCandidate(ports::Network& network, Target target, CandidateObserver& observer)
+      : network_(network), target_(std::move(target)), observer_(observer) {}
+
+  Result<Started> start() override;
+  /// The connected socket; whoever takes it observes it.
+  [[nodiscard]] std::unique_ptr<ports::StreamSocket> take_socket() { return std::move(socket_); }
+  /// Bytes had come before the socket was taken; they are not reported again.
+  [[nodiscard]] bool is_readable() const { return readable_; }
+
+ protected:
+  /// The transport is connected; by default the candidate is then ready.
+  virtual void handle_connected() { observer_.handle_ready(target_.attempt); }
+  [[nodiscard]] CandidateObserver& observer() { return observer_; }
+  [[nodiscard]] core::Race::AttemptId attempt() const { return target_.attempt; }
+
+ private:
+  void handle_readiness(ports::Readiness readiness) override;
+
+  ports::Network& network_;
+  Target target_;
+  CandidateObserver& observer_;
+  std::unique_ptr<ports::StreamSocket> socket_;
+  bool readable_ = false;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,238 @@
+#include "drive/datagram_connection.h"
+
+#include <algorithm>
+#include <array>
+
+#include "drive/flow_table.h"
+
+namespace bowline::drive {
+
+namespace {
+
+/// A socket with a route to the peer is all that UDP needs: the candidate is ready at once.
+class UdpCandidate final : public Candidate, private UdpPort::Owner {
+ public:
+  UdpCandidate(Loop& loop, ports::DatagramOptions options) : options_(options), port_(new UdpPort(loop, *this)) {}
+  ~UdpCandidate() override {
+    if (port_) port_->forget_owner(*this);
+  }
+  UdpCandidate(const UdpCandidate&) = delete;
+  UdpCandidate& operator=(const UdpCandidate&) = delete;
+
+  Result<Started> start() override {
+    BOWLINE_TRY_VOID(port_->open(options_));
+    return Started::ready;
+  }
+  detail::Ref<UdpPort> take_port() { return std::move(port_); }
+  [[nodiscard]] SocketAddress remote() const { return *options_.connect_to; }
+
+ private:
+  void handle_port_readable() override {}
+  ports::DatagramOptions options_;
+  detail::Ref<UdpPort> port_;
+};
+
+std::size_t datagrams_in(const ports::ReceivedRun& run) {
+  return MessageBatch(run.bytes, run.segment_bytes).size();
+}
+
+}  // namespace
+
+BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection)
+    : Request(loop), connection_(&connection) {}
+void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
+void BatchReceiveRequest::withdraw() noexcept { connection_->batch_ = nullptr; }
+
+DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
+    : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
+
+DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                                       std::size_t high_water_bytes, Duration close_within,
+                                       detail::Ref<UdpPort> port, UdpPort::Destination flow,
+                                       detail::Ref<FlowTable> table, detail::Ref<AcceptTally> tally)
+    : MessageConnection(loop, std::move(plan), high_water_bytes, close_within),
+      port_(std::move(port)),
+      flow_(flow),
+      tally_(std::move(tally)),
+      table_(std::move(table)) {
+  tally_->opened();
+}
+
+DatagramConnection::~DatagramConnection() = default;
+
+std::optional<SocketAddress> DatagramConnection::local_address() const {
+  if (!port_ || port_->socket() == nullptr) return std::nullopt;
+  SocketAddress local = port_->socket()->local_address();
+  if (!flow_.local.is_unspecified()) local.ip = flow_.local;
+  return local;
+}
+
+std::optional<SocketAddress> DatagramConnection::remote_address() const {
+  return port_ ? std::optional(flow_.remote) : std::nullopt;
+}
+
+std::size_t DatagramConnection::message_bytes_max() const {
+  if (!port_ || port_->socket() == nullptr) return 0;
+  return port_->socket()->datagram_bytes_max(flow_.remote);
+}
+
+void DatagramConnection::handle_run(ports::ReceivedRun run) {
+  const detail::Ref<DatagramConnection> keep(this);
+  queue(std::move(run));
+  satisfy();
+}
+
+void DatagramConnection::expire() {
+  fail(Error(ErrorKind::timed_out, "udp flow", "silent for longer than the listener keeps a flow")
+           .about(to_string(flow_.remote)));
+}
+
+void DatagramConnection::start_receive(MessageReceiveRequest& request) {
+  if (auto error = refusal()) return request.finish(*std::move(error));
+  receives_.push(request);
+  receive_all();
+}
+
+void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexcept { receives_.remove(request); }
+
+void DatagramConnection::start_batch(BatchReceiveRequest& request) {
+  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (batch_ != nullptr)
+    return request.finish(Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
+  batch_ = &request;
+  receive_all();
+}
+
+void DatagramConnection::start_send(MessageSendRequest& request) {
+  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (!port_) return early_sends_.push(request);
+  if (table_) table_->touch(*this);
+  port_->send(request, flow_);
+}
+
+void DatagramConnection::withdraw_send(MessageSendRequest& request) noexcept {
+  if (!port_ || !port_->withdraw(request)) early_sends_.remove(request);
+}
+
+void DatagramConnection::handle_port_readable() {
+  readable_ = true;
+  receive_all();
+}
+
+/// Only a flow with a socket of its own reads here, and only for somebody: the rest waits in the system.
+void DatagramConnection::receive_all() {
+  const detail::Ref<DatagramConnection> keep(this);
+  satisfy();
+  std::array<ports::ReceivedRun, 4> runs;
+  while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
+    const auto received = port_->socket()->receive(runs);
+    if (!received.has_value()) {
+      // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes on.
+      const Error error = received.error().about(to_string(flow_.remote));
+      if (batch_ != nullptr) {
+        std::exchange(batch_, nullptr)->finish(error);
+      } else {
+        receives_.pop().finish(error);
+      }
+      continue;
+    }
+    readable_ = *received == runs.size();
+    for (std::size_t i = 0; i < *received; ++i) queue(std::move(runs[i]));
+    satisfy();
+  }
+}
+
+void DatagramConnection::satisfy() {
+  while (received_ && wants_more()) {
+    if (batch_ != nullptr) {
+      std::exchange(batch_, nullptr)->finish(take_batch());
+    } else {
+      receives_.pop().finish(take_datagram());
+    }
+  }
+}
+
+Message DatagramConnection::take_datagram() {
+  ports::ReceivedRun& run = received_->runs[received_->first];
+  const std::size_t size = std::min(run.segment_bytes, run.bytes.size());
+  Buffer datagram = run.bytes.slice(0, size);
+  run.bytes.remove_prefix(size);
+  --received_->datagrams;
+  if (run.bytes.empty()) drop_run();
+  return Message(std::move(datagram), true, false);
+}
+
+MessageBatch DatagramConnection::take_batch() {
+  ports::ReceivedRun& run = received_->runs[received_->first];
+  received_->datagrams -= datagrams_in(run);
+  MessageBatch batch(std::move(run.bytes), run.segment_bytes);
+  drop_run();
+  return batch;
+}
+
+void DatagramConnection::drop_run() {
+  if (++received_->first < received_->runs.size()) return;
+  received_.reset();
+}
+
+/// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to the cap.
+void DatagramConnection::queue(ports::ReceivedRun run) {
+  if (!received_) received_ = std::make_unique<Received>();
+  received_->datagrams += datagrams_in(run);
+  received_->runs.push_back(std::move(run));
+  while (received_->datagrams > plan().udp.queue_max()) {
+    received_->datagrams -= datagrams_in(received_->runs[received_->first]);
+    received_->runs[received_->first++] = {};
+  }
+  if (received_->first > received_->runs.size() / 2) {
+    received_->runs.erase(received_->runs.begin(),
+                          received_->runs.begin() + static_cast<std::ptrdiff_t>(received_->first));
+    received_->first = 0;
+  }
+  if (received_->runs.empty()) received_.reset();
+}
+
+std::unique_ptr<Candidate> DatagramConnection::make_candidate(const core::Race::StartAttempt& attempt,
+                                                              const ports::Binding& binding, CandidateObserver&) {
+  ports::DatagramOptions options;
+  options.binding = binding;
+  options.connect_to = attempt.remote;
+  options.family = attempt.remote.ip.family();
+  options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
+  return std::make_unique<UdpCandidate>(loop(), options);
+}
+
+void DatagramConnection::adopt(Candidate& winner) {
+  auto& candidate = static_cast<UdpCandidate&>(winner);
+  flow_.remote = candidate.remote();
+  port_ = candidate.take_port();
+  port_->set_owner(*this);
+}
+
+void DatagramConnection::handle_became_ready() {
+  while (!early_sends_.empty()) port_->send(early_sends_.pop(), flow_);
+  readable_ = true;  // a report may have come before the socket was ours
+  receive_all();
+}
+
+void DatagramConnection::flush_now() { port_->flush(); }
+
+void DatagramConnection::fail_receives(const Error& error) {
+  if (batch_ != nullptr) std::exchange(batch_, nullptr)->finish(error);
+  while (!receives_.empty()) receives_.pop().finish(error);
+}
+
+void DatagramConnection::fail_sends(const Error& error) {
+  if (port_) port_->fail_sends_to(flow_, error);
+  while (!early_sends_.empty()) early_sends_.pop().finish(error);
+}
+
+void DatagramConnection::release(Release) {
+  received_.reset();
+  if (table_) std::exchange(table_, {})->forget(*this);
+  if (port_) port_->forget_owner(*this);
+  port_ = {};
+  if (tally_) std::exchange(tally_, {})->closed();
+}
+
+}  // namespace bowline::drive

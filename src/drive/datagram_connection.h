@@ -1,0 +1,95 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "drive/accept_tally.h"
+#include "drive/message_connection.h"
+#include "drive/udp_port.h"
+
+namespace bowline::drive {
+
+class DatagramConnection;
+class FlowTable;
+
+/// Takes a run of datagrams at once.
+class BatchReceiveRequest final : public detail::Request<MessageBatch> {
+ public:
+  BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection);
+
+ private:
+  void begin() override;
+  void withdraw() noexcept override;
+  detail::Ref<DatagramConnection> connection_;
+};
+
+/// One UDP flow: a 4-tuple. It has a socket of its own if we opened it, and shares its listener's otherwise.
+class DatagramConnection final : public MessageConnection,
+                                 private UdpPort::Owner,
+                                 private ListHook<DatagramConnection> {
+ public:
+  DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
+  DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
+                     Duration close_within, detail::Ref<UdpPort> port, UdpPort::Destination flow,
+                     detail::Ref<FlowTable> table, detail::Ref<AcceptTally> tally);
+  ~DatagramConnection() override;
+
+  [[nodiscard]] std::optional<SocketAddress> local_address() const override;
+  [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] std::size_t message_bytes_max() const override;
+
+  /// A run came for this flow.
+  void handle_run(ports::ReceivedRun run);
+  /// The table heard nothing for too long.
+  void expire();
+  [[nodiscard]] const UdpPort::Destination& flow() const { return flow_; }
+
+ private:
+  friend class BatchReceiveRequest;
+  friend class FlowTable;
+  friend class IntrusiveList<DatagramConnection, DatagramConnection>;
+  struct Received {
+    std::vector<ports::ReceivedRun> runs;
+    std::size_t first = 0;
+    std::size_t datagrams = 0;
+  };
+
+  void start_receive(MessageReceiveRequest& request) override;
+  void withdraw_receive(MessageReceiveRequest& request) noexcept override;
+  void start_send(MessageSendRequest& request) override;
+  void withdraw_send(MessageSendRequest& request) noexcept override;
+  void start_batch(BatchReceiveRequest& request);
+
+  void handle_port_readable() override;
+  void receive_all();
+  void satisfy();
+  [[nodiscard]] Message take_datagram();
+  [[nodiscard]] MessageBatch take_batch();
+  void drop_run();
+  void queue(ports::ReceivedRun run);
+  [[nodiscard]] bool wants_more() const { return !receives_.empty() || batch_ != nullptr; }
+
+  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                            const ports::Binding& binding,
+                                            CandidateObserver& observer) override;
+  void adopt(Candidate& winner) override;
+  void handle_became_ready() override;
+  void flush_now() override;
+  void fail_receives(const Error& error) override;
+  void fail_sends(const Error& error) override;
+  void release(Release how) override;
+
+  detail::Ref<UdpPort> port_;
+  UdpPort::Destination flow_;
+  detail::Ref<AcceptTally> tally_;
+  detail::Ref<FlowTable> table_;  // null if the socket is our own
+  Instant last_used_;             // for the table
+  PendingQueue<MessageReceiveRequest> receives_;
+  BatchReceiveRequest* batch_ = nullptr;
+  PendingQueue<MessageSendRequest> early_sends_;  // before ready
+  std::unique_ptr<Received> received_;
+  bool readable_ = false;
+};
+
+}  // namespace bowline::drive

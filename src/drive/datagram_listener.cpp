@@ -1,0 +1,58 @@
+#include "drive/datagram_listener.h"
+
+#include "drive/usable_network.h"
+
+namespace bowline::drive {
+
+DatagramListener::DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
+    : Listener(loop, std::move(plan), std::move(parameters)),
+      table_(new FlowTable(loop, this->plan()->udp.idle_timeout(), *this)) {}
+
+Result<void> DatagramListener::open(const SocketAddress& local) {
+  ports::DatagramOptions options;
+  options.family = local.ip.family();
+  if (!local.ip.is_unspecified()) options.binding.source = local.ip;
+  options.binding.port = local.port;
+  options.reuse_port = parameters().reuse_local_address();
+  options.receive_buffer_bytes = plan()->udp.receive_buffer_bytes();
+  if (!parameters().interface().empty()) {
+    BOWLINE_TRY(options.binding.interface_index, interface_index(loop().host().network(), parameters().interface()));
+  }
+  return table_->open(options);
+}
+
+SocketAddress DatagramListener::local_address() const {
+  const ports::DatagramSocket* socket = table_ ? table_->port().socket() : nullptr;
+  return socket != nullptr ? socket->local_address() : SocketAddress();
+}
+
+bool DatagramListener::wants_flow() { return wants_more() || unaccepted_.size() < unaccepted_max; }
+
+detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Destination& destination,
+                                                            detail::Ref<UdpPort> port) {
+  return detail::Ref<DatagramConnection>(
+      new DatagramConnection(loop(), plan(), parameters().high_water_bytes(), parameters().close_within(),
+                             std::move(port), destination, table_, tally()));
+}
+
+void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {
+  if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(flow->number()), nullptr);
+  unaccepted_.push_back(std::move(flow));
+  accept_all();
+}
+
+void DatagramListener::accept_all() {
+  while (!unaccepted_.empty() && wants_more()) {
+    detail::Ref<DatagramConnection> flow = std::move(unaccepted_.front());
+    unaccepted_.pop_front();
+    deliver(std::move(flow));
+  }
+}
+
+void DatagramListener::release() {
+  table_->forget_owner();
+  for (const auto& flow : std::exchange(unaccepted_, {})) flow->cancel();
+  table_ = {};
+}
+
+}  // namespace bowline::drive

@@ -1,0 +1,389 @@
+#include "drive/establishment.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "drive/usable_network.h"
+
+namespace bowline::drive {
+
+namespace {
+
+core::Patience::Options patience_options(const Parameters& parameters) {
+  core::Patience::Options options;
+  options.wait = parameters.wait();
+  options.within = parameters.connect_within();
+  options.delay_min = parameters.retry_delay_min();
+  options.delay_max = parameters.retry_delay_max();
+  return options;
+}
+
+core::Race::Options race_options(const Parameters& parameters, const Tracer& tracer) {
+  core::Race::Options options;
+  options.resolution_delay = parameters.resolution_delay();
+  options.attempt_delay = parameters.attempt_delay();
+  options.attempt_timeout = parameters.attempt_timeout();
+  options.preferred_family = parameters.prefer();
+  options.trace = tracer.is_on();
+  return options;
+}
+
+wire::RecordType record_type(core::RaceQuery query) {
+  switch (query) {
+    case core::RaceQuery::service: return wire::RecordType::https;
+    case core::RaceQuery::ipv6: return wire::RecordType::aaaa;
+    case core::RaceQuery::ipv4: return wire::RecordType::a;
+  }
+  return wire::RecordType::a;
+}
+
+core::RaceQuery race_query(wire::RecordType type) {
+  if (type == wire::RecordType::aaaa) return core::RaceQuery::ipv6;
+  if (type == wire::RecordType::a) return core::RaceQuery::ipv4;
+  return core::RaceQuery::service;
+}
+
+AttemptOutcome outcome_of(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::refused:
+    case ErrorKind::reset: return AttemptOutcome::refused;
+    case ErrorKind::unreachable:
+    case ErrorKind::address_unavailable:
+    case ErrorKind::permission_denied: return AttemptOutcome::unreachable;
+    case ErrorKind::timed_out: return AttemptOutcome::timeout;
+    case ErrorKind::untrusted: return AttemptOutcome::tls_failed;
+    case ErrorKind::cancelled: return AttemptOutcome::cancelled;
+    case ErrorKind::invalid_argument:
+    case ErrorKind::unsupported:
+    case ErrorKind::name_not_found:
+    case ErrorKind::resolution_failed:
+    case ErrorKind::closed:
+    case ErrorKind::address_in_use:
+    case ErrorKind::resources_exhausted:
+    case ErrorKind::message_too_large:
+    case ErrorKind::malformed:
+    case ErrorKind::protocol_violation:
+    case ErrorKind::limit_exceeded:
+    case ErrorKind::not_ready:
+    case ErrorKind::internal: return AttemptOutcome::failed;
+  }
+  return AttemptOutcome::failed;
+}
+
+std::string without_trailing_dot(std::string name) {
+  if (name.ends_with('.')) name.pop_back();
+  return name;
+}
+
+}  // namespace
+
+Establishment::Establishment(Loop& loop, EstablishmentRecord& record, const Parameters& parameters,
+                             core::CandidateProtocol protocol, Owner& owner)
+    : loop_(loop),
+      record_(record),
+      parameters_(parameters),
+      protocol_(protocol),
+      owner_(owner),
+      patience_(patience_options(parameters), loop.host().random()) {}
+
+Establishment::~Establishment() { stop_asking(); }
+
+void Establishment::start() {
+  record_.started = loop_.now();
+  patience_.start(loop_.now());
+  begin_round();
+}
+
+void Establishment::hurry() {
+  if (race_) return;
+  patience_.hurry(loop_.now());
+  settle();
+}
+
+void Establishment::cancel() {
+  if (!race_) return;
+  race_->cancel(loop_.now());
+  while (auto output = race_->poll()) std::visit([this](auto& value) { act(value); }, *output);
+  for (EstablishmentRecord::Attempt& attempt : record_.attempts)
+    if (attempt.outcome == AttemptOutcome::lost && attempt.ended == loop_.now())
+      attempt.outcome = AttemptOutcome::cancelled;
+  end_race();
+}
+
+void Establishment::begin_round() {
+  ++path_number_;
+  auto binding = make_binding();
+  if (!binding.has_value()) return fail_round(std::move(binding).error());
+  binding_ = *binding;
+  auto target = make_target();
+  if (!target.has_value()) return fail_round(std::move(target).error());
+  race_ = std::make_unique<core::Race>(race_options(parameters_, loop_.tracer()), *std::move(target),
+                                       &loop_.history(), loop_.host().random());
+  race_->start(loop_.now());
+  pump();
+}
+
+Result<ports::Binding> Establishment::make_binding() {
+  ports::Binding binding;
+  binding.source = parameters_.source();
+  binding.port = parameters_.source_port();
+  binding.reuse_address = parameters_.reuse_local_address();
+  if (!parameters_.interface().empty()) {
+    BOWLINE_TRY(binding.interface_index, interface_index(loop_.host().network(), parameters_.interface()));
+  }
+  return binding;
+}
+
+Result<core::Race::Target> Establishment::make_target() {
+  core::Race::Target target;
+  const Endpoint& endpoint = record_.endpoint;
+  target.port = endpoint.port();
+  target.protocols = {protocol_};
+  if (endpoint.is_address()) {
+    IpAddress address = endpoint.address().ip;
+    if (!endpoint.zone().empty()) {
+      BOWLINE_TRY(const std::uint32_t scope, interface_index(loop_.host().network(), endpoint.zone()));
+      address = address.with_scope(scope);
+    }
+    target.addresses = {core::RaceAddress{address, std::nullopt, false}};
+    return target;
+  }
+  target.name = endpoint.host();
+  BOWLINE_TRY(const auto snapshot, loop_.host().network().snapshot());
+  const UsableFamilies usable = usable_families(*snapshot, binding_.interface_index);
+  const std::optional<Family> only =
+      binding_.source ? std::optional(binding_.source->family()) : parameters_.only();
+  // Without any usable network the name may still be one of this host's own.
+  const bool any = usable.ipv4 || usable.ipv6;
+  target.ask_ipv4 = (usable.ipv4 || !any) && only != Family::ipv6;
+  target.ask_ipv6 = (usable.ipv6 || !any) && only != Family::ipv4;
+  if (only == Family::ipv4) target.ask_ipv4 = true;
+  if (only == Family::ipv6) target.ask_ipv6 = true;
+  return target;
+}
+
+core::RaceAddress Establishment::to_race_address(const IpAddress& address) {
+  const auto source = loop_.host().network().source_for(address, binding_.interface_index);
+  if (!source) return {address, std::nullopt, false};
+  return {address, source->address, source->deprecated};
+}
+
+core::RaceAnswer Establishment::to_race_answer(const core::Answer& answer) {
+  core::RaceAnswer result;
+  result.query = race_query(answer.type);
+  result.stale = answer.stale;
+  result.error = answer.error;
+  for (const wire::Record& record : answer.records)
+    if (const auto* address = std::get_if<IpAddress>(&record.data)) result.addresses.push_back(to_race_address(*address));
+  result.positive = !result.addresses.empty();
+  return result;
+}
+
+/// Carries out what the race wants until it wants nothing more; then tells the owner of the outcome, last.
+void Establishment::pump() {
+  if (pumping_) return;
+  pumping_ = true;
+  while (race_) {
+    if (auto output = race_->poll()) {
+      std::visit([this](auto& value) { act(value); }, *output);
+    } else if (!inputs_.empty()) {
+      auto input = std::move(inputs_.front());
+      inputs_.pop_front();
+      input();
+    } else {
+      break;
+    }
+  }
+  pumping_ = false;
+  if (winner_ || round_error_) end_race();
+  if (round_error_) {
+    const Error error = *std::exchange(round_error_, std::nullopt);
+    return fail_round(error);
+  }
+  settle();
+}
+
+void Establishment::end_race() {
+  race_.reset();
+  inputs_.clear();
+  stop_asking();
+}
+
+void Establishment::fail_round(const Error& error) {
+  record_.error = error;
+  patience_.handle_round_failed(error, loop_.now());
+  record_.rounds_failed = patience_.rounds_failed();
+  settle();
+}
+
+/// Sets the timer and hands on what was decided. Nothing of this may be touched after the owner was told.
+void Establishment::settle() {
+  std::optional<Instant> deadline = patience_.deadline();
+  if (race_) {
+    if (const auto race_deadline = race_->deadline())
+      deadline = deadline ? std::min(*deadline, *race_deadline) : *race_deadline;
+  }
+  loop_.timers().set(timer_, deadline);
+  if (winner_) {
+    record_.ended = loop_.now();
+    record_.error.reset();
+    const std::unique_ptr<Candidate> winner = std::move(winner_);
+    owner_.handle_established(*winner);
+    return;
+  }
+  auto output = patience_.poll();
+  if (!output) return;
+  if (const auto* wait = std::get_if<core::Patience::Wait>(&*output)) {
+    trace(core::TraceKind::retry_scheduled, 0, "in " + to_string(wait->delay), record_.error);
+    owner_.handle_waiting(*record_.error);
+  } else if (std::holds_alternative<core::Patience::Retry>(*output)) {
+    owner_.handle_retrying();
+    begin_round();
+  } else {
+    give_up(std::get<core::Patience::GiveUp>(*std::move(output)).error);
+  }
+}
+
+void Establishment::give_up(Error error) {
+  std::vector<Error> attempts = error.attempts();
+  for (const Running& running : running_)
+    attempts.push_back(Error(ErrorKind::timed_out, "connect", "still trying at the deadline")
+                           .about(to_string(record_.attempts[running.record].remote)));
+  error = std::move(error).with_attempts(std::move(attempts));
+  cancel();
+  record_.ended = loop_.now();
+  record_.error = error;
+  owner_.handle_gave_up(std::move(error));
+}
+
+void Establishment::act(core::Race::Ask& output) {
+  core::Resolver::Lookup lookup;
+  lookup.name = output.name;
+  for (const core::RaceQuery query : output.queries) lookup.types.push_back(record_type(query));
+  lookup.scope = 0;
+  lookup.allow_stale = parameters_.expired_answers();
+  lookup.server = parameters_.resolver();
+  const std::vector<core::RaceQuery> queries = output.queries;
+  const auto started = loop_.names().start_lookup(std::move(lookup), *this);
+  if (started.has_value()) {
+    asked_.push_back({*started, output.name});
+    return;
+  }
+  for (const core::RaceQuery query : queries) {
+    core::RaceAnswer negative;
+    negative.name = output.name;
+    negative.query = query;
+    negative.error = started.error();
+    inputs_.push_back([this, negative] { race_->handle_answer(negative, loop_.now()); });
+  }
+}
+
+void Establishment::act(core::Race::StartAttempt& output) {
+  const std::size_t index = record_.attempts.size();
+  if (index < EstablishmentRecord::attempts_max)
+    record_.attempts.push_back(
+        {path_number_, output.attempt, output.remote, output.protocol, loop_.now(), {}, {}, {}});
+  trace(core::TraceKind::attempt_started, output.attempt,
+        std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
+  ports::Binding binding = binding_;
+  running_.push_back({output.attempt, index, owner_.make_candidate(output, binding, *this)});
+  const auto started = running_.back().candidate->start();
+  if (!started.has_value()) {
+    handle_failure(output.attempt, started.error().about(to_string(output.remote)));
+  } else if (*started == Candidate::Started::ready) {
+    handle_ready(output.attempt);
+  }
+}
+
+void Establishment::act(core::Race::CancelAttempt& output) {
+  end_attempt(output.attempt, AttemptOutcome::lost, {});
+}
+
+void Establishment::act(core::Race::StopAsking&) { stop_asking(); }
+
+void Establishment::act(core::Race::Won& output) {
+  const auto found = std::ranges::find(running_, output.attempt, &Running::attempt);
+  assert(found != running_.end());
+  winner_ = std::move(found->candidate);
+  end_attempt(output.attempt, AttemptOutcome::won, {});
+}
+
+void Establishment::act(core::Race::Failed& output) {
+  round_error_ = output.error.about(to_string(record_.endpoint));
+}
+
+void Establishment::act(core::TraceNote& output) { trace(output.kind, 0, output.detail, output.error); }
+
+void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome, std::optional<Error> error) {
+  const auto found = std::ranges::find(running_, attempt, &Running::attempt);
+  if (found == running_.end()) return;
+  if (found->record < record_.attempts.size()) {
+    EstablishmentRecord::Attempt& record = record_.attempts[found->record];
+    record.ended = loop_.now();
+    record.outcome = outcome;
+    record.error = error;
+    if (outcome == AttemptOutcome::won)
+      loop_.history().record_success(record.remote.ip, *record.ended - record.started, *record.ended);
+    else if (error)
+      loop_.history().record_failure(record.remote.ip, *record.ended);
+  }
+  trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), std::move(error));
+  if (found->candidate) {
+    ended_.push_back(std::move(found->candidate));
+    loop_.timers().set(burial_timer_, loop_.now());
+  }
+  running_.erase(found);
+}
+
+void Establishment::trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
+                          std::optional<Error> error) {
+  if (!loop_.tracer().is_on()) return;
+  std::string id = "C" + std::to_string(record_.connection_number) + "." + std::to_string(path_number_);
+  if (attempt != 0) id += "." + std::to_string(attempt);
+  loop_.tracer().emit(loop_.now(), id, {kind, std::move(detail), std::move(error)});
+}
+
+void Establishment::stop_asking() {
+  for (const Asked& asked : asked_) loop_.names().cancel_lookup(asked.lookup);
+  asked_.clear();
+}
+
+void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) {
+  const auto found = std::ranges::find(asked_, lookup, &Asked::lookup);
+  if (found == asked_.end() || !race_) return;
+  if (record_.resolutions.size() < EstablishmentRecord::resolutions_max)
+    record_.resolutions.push_back(to_resolution(answer, record_.started));
+  trace(core::TraceKind::answered, 0,
+        wire::to_string(answer.type) + " " + std::string(core::to_string(answer.status)), answer.error);
+  core::RaceAnswer race_answer = to_race_answer(answer);
+  race_answer.name = without_trailing_dot(found->name);
+  race_->handle_answer(std::move(race_answer), loop_.now());
+  pump();
+}
+
+void Establishment::handle_progress(core::Race::AttemptId attempt) {
+  trace(core::TraceKind::attempt_progressed, attempt, "", {});
+  if (race_) race_->handle_progress(attempt, loop_.now());
+  pump();
+}
+
+void Establishment::handle_ready(core::Race::AttemptId attempt) {
+  inputs_.push_back([this, attempt] { race_->handle_ready(attempt, loop_.now()); });
+  pump();
+}
+
+void Establishment::handle_failure(core::Race::AttemptId attempt, Error error) {
+  end_attempt(attempt, outcome_of(error), error);
+  inputs_.push_back([this, attempt, error] { race_->handle_attempt_failure(attempt, error, loop_.now()); });
+  pump();
+}
+
+void Establishment::handle_timer() {
+  patience_.handle_timeout(loop_.now());
+  if (race_) race_->handle_timeout(loop_.now());
+  pump();
+}
+
+void Establishment::bury() { ended_.clear(); }
+
+}  // namespace bowline::drive

@@ -1,0 +1,138 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <bowline/endpoint.h>
+#include <bowline/parameters.h>
+#include <bowline/report.h>
+
+#include "core/eyeballs/race.h"
+#include "core/lifecycle/patience.h"
+#include "drive/candidate.h"
+#include "drive/loop.h"
+#include "drive/name_service.h"
+
+namespace bowline::drive {
+
+/// What is remembered of an establishment; the report is made of it when somebody asks.
+struct EstablishmentRecord {
+  struct Attempt {
+    std::uint32_t path;
+    std::uint32_t number;
+    SocketAddress remote;
+    core::CandidateProtocol protocol;
+    Instant started;
+    std::optional<Instant> ended;
+    AttemptOutcome outcome = AttemptOutcome::running;
+    std::optional<Error> error;
+  };
+  static constexpr std::size_t resolutions_max = 64;
+  static constexpr std::size_t attempts_max = 256;
+
+  std::uint64_t connection_number = 0;
+  Endpoint endpoint;
+  Instant started;
+  std::optional<Instant> ended;
+  std::size_t rounds_failed = 0;
+  std::vector<Resolution> resolutions;
+  std::vector<Attempt> attempts;
+  std::optional<Error> error;
+};
+
+/// Gets one connection established: round after round, each a race over the addresses of a path.
+///
+/// Branches path, then protocol, then address: attempt `C8.2.3` is connection 8's second round over a path, third start.
+class Establishment final : private NameService::Client, private CandidateObserver {
+ public:
+  /// The connection. Each call may destroy the establishment.
+  class Owner {
+   public:
+    [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                                                    const ports::Binding& binding,
+                                                                    CandidateObserver& observer) = 0;
+    virtual void handle_established(Candidate& winner) = 0;
+    virtual void handle_waiting(const Error& error) = 0;
+    virtual void handle_retrying() = 0;
+    virtual void handle_gave_up(Error error) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  Establishment(Loop& loop, EstablishmentRecord& record, const Parameters& parameters,
+                core::CandidateProtocol protocol, Owner& owner);
+  ~Establishment();
+  Establishment(const Establishment&) = delete;
+  Establishment& operator=(const Establishment&) = delete;
+
+  void start();
+  /// A pause between rounds ends now; nothing happens during a round.
+  void hurry();
+  /// Drops every attempt and query.
+  void cancel();
+
+ private:
+  struct Running {
+    core::Race::AttemptId attempt;
+    std::size_t record;  // index into record_.attempts
+    std::unique_ptr<Candidate> candidate;
+  };
+  struct Asked {
+    core::Resolver::LookupId lookup;
+    std::string name;
+  };
+  void begin_round();
+  [[nodiscard]] Result<core::Race::Target> make_target();
+  [[nodiscard]] Result<ports::Binding> make_binding();
+  [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
+  [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
+
+  void pump();
+  void end_race();
+  void fail_round(const Error& error);
+  void settle();
+  void give_up(Error error);
+  void act(core::Race::Ask& output);
+  void act(core::Race::StartAttempt& output);
+  void act(core::Race::CancelAttempt& output);
+  void act(core::Race::StopAsking& output);
+  void act(core::Race::Won& output);
+  void act(core::Race::Failed& output);
+  void act(core::TraceNote& output);
+  void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome, std::optional<Error> error);
+  void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail, std::optional<Error> error);
+  void stop_asking();
+
+  void handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) override;
+  void handle_progress(core::Race::AttemptId attempt) override;
+  void handle_ready(core::Race::AttemptId attempt) override;
+  void handle_failure(core::Race::AttemptId attempt, Error error) override;
+  void handle_timer();
+  void bury();
+
+  Loop& loop_;
+  EstablishmentRecord& record_;
+  const Parameters& parameters_;
+  core::CandidateProtocol protocol_;
+  Owner& owner_;
+  core::Patience patience_;
+  std::uint32_t path_number_ = 0;
+  ports::Binding binding_;
+  std::unique_ptr<core::Race> race_;
+  std::vector<Running> running_;
+  std::vector<std::unique_ptr<Candidate>> ended_;  // may be on the stack: die by a timer
+  std::vector<Asked> asked_;
+  std::deque<std::move_only_function<void()>> inputs_;  // for the race, once it is drained
+  std::unique_ptr<Candidate> winner_;
+  std::optional<Error> round_error_;
+  bool pumping_ = false;
+  MemberTimer<Establishment, &Establishment::handle_timer> timer_{*this};
+  MemberTimer<Establishment, &Establishment::bury> burial_timer_{*this};
+};
+
+}  // namespace bowline::drive

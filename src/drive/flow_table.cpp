@@ -1,0 +1,77 @@
+#include "drive/flow_table.h"
+
+#include <array>
+
+namespace bowline::drive {
+
+std::size_t FlowTable::Hash::operator()(const Key& key) const {
+  return std::hash<SocketAddress>()(key.remote) * 31 + std::hash<IpAddress>()(key.local);
+}
+
+std::size_t FlowTable::Hash::operator()(const DatagramConnection* flow) const {
+  return (*this)(Key{flow->flow().remote, flow->flow().local});
+}
+
+bool FlowTable::Equal::operator()(const Key& key, const DatagramConnection* flow) const {
+  return key.remote == flow->flow().remote && key.local == flow->flow().local;
+}
+
+FlowTable::FlowTable(Loop& loop, Duration idle_timeout, Owner& owner)
+    : loop_(loop), idle_timeout_(idle_timeout), owner_(&owner), port_(new UdpPort(loop, *this)) {}
+
+FlowTable::~FlowTable() { port_->forget_owner(*this); }
+
+Result<void> FlowTable::open(const ports::DatagramOptions& options) { return port_->open(options); }
+
+void FlowTable::touch(DatagramConnection& flow) {
+  flow.last_used_ = loop_.now();
+  static_cast<ListHook<DatagramConnection>&>(flow).unlink();
+  by_age_.push_back(flow);
+  if (!expiry_.is_armed()) loop_.timers().set(expiry_, flow.last_used_ + idle_timeout_);
+}
+
+void FlowTable::forget(DatagramConnection& flow) {
+  flows_.erase(&flow);
+  static_cast<ListHook<DatagramConnection>&>(flow).unlink();
+}
+
+void FlowTable::handle_port_readable() { read_on(); }
+
+void FlowTable::read_on() {
+  const detail::Ref<FlowTable> keep(this);
+  std::array<ports::ReceivedRun, runs_per_read> runs;
+  for (int reads = 0; reads < reads_per_turn_max && port_->socket() != nullptr; ++reads) {
+    const auto received = port_->socket()->receive(runs);
+    // An unconnected socket has no errors that concern one flow; a passing one of the system ends this read only.
+    if (!received.has_value() || *received == 0) return;
+    for (std::size_t i = 0; i < *received; ++i) route(std::move(runs[i]));
+    if (*received < runs.size()) return;
+  }
+  loop_.timers().set(read_on_timer_, loop_.now());  // let others have their turn
+}
+
+void FlowTable::route(ports::ReceivedRun run) {
+  const auto found = flows_.find(Key{run.remote, run.local});
+  if (found != flows_.end()) {
+    DatagramConnection& flow = **found;
+    touch(flow);
+    flow.handle_run(std::move(run));
+    return;
+  }
+  if (owner_ == nullptr || !owner_->wants_flow()) return;  // as a full backlog: the datagram is lost
+  const UdpPort::Destination destination{run.remote, run.local};
+  detail::Ref<DatagramConnection> flow = owner_->make_flow(destination, port_);
+  flows_.insert(flow.get());
+  touch(*flow);
+  flow->handle_run(std::move(run));
+  owner_->handle_new_flow(std::move(flow));
+}
+
+void FlowTable::expire() {
+  const detail::Ref<FlowTable> keep(this);
+  const Instant oldest_allowed = loop_.now() - idle_timeout_;
+  while (!by_age_.empty() && by_age_.front().last_used_ <= oldest_allowed) by_age_.front().expire();
+  if (!by_age_.empty()) loop_.timers().set(expiry_, by_age_.front().last_used_ + idle_timeout_);
+}
+
+}  // namespace bowline::drive

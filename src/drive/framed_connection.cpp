@@ -1,0 +1,149 @@
+#include "drive/framed_connection.h"
+
+#include <utility>
+
+namespace bowline::drive {
+
+namespace {
+
+/// TCP first, then the framers' handshake: ready when the top one is.
+class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
+ public:
+  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, Target target, CandidateObserver& observer)
+      : TcpCandidate(loop.host().network(), std::move(target), observer), loop_(loop), framers_(framers) {}
+
+  std::unique_ptr<FramedStream> take_stream() { return std::move(stream_); }
+
+ private:
+  void handle_connected() override {
+    FramedStream::Owner& owner = *this;
+    stream_ = std::make_unique<FramedStream>(loop_, take_socket(), framers_, owner);
+    const auto started = stream_->start(is_readable());
+    if (!started.has_value()) return handle_stream_failure(started.error());
+    if (stream_->is_ready()) return observer().handle_ready(attempt());
+    observer().handle_progress(attempt());
+  }
+  void handle_stream_progress() override {
+    if (stream_ && stream_->is_ready()) observer().handle_ready(attempt());
+  }
+  void handle_stream_failure(Error error) override { observer().handle_failure(attempt(), std::move(error)); }
+
+  Loop& loop_;
+  const std::vector<FramerFactory>& framers_;
+  std::unique_ptr<FramedStream> stream_;
+};
+
+}  // namespace
+
+FramedConnection::FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                                   std::size_t high_water_bytes, Duration close_within,
+                                   std::unique_ptr<ports::StreamSocket> socket, detail::Ref<AcceptTally> tally)
+    : MessageConnection(loop, std::move(plan), high_water_bytes, close_within), tally_(std::move(tally)) {
+  if (tally_) tally_->opened();
+  FramedStream::Owner& owner = *this;
+  stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
+  const auto started = stream_->start(false);
+  if (!started.has_value()) fail(started.error());
+}
+
+std::optional<SocketAddress> FramedConnection::local_address() const {
+  return stream_ ? std::optional(stream_->socket().local_address()) : std::nullopt;
+}
+
+std::optional<SocketAddress> FramedConnection::remote_address() const {
+  return stream_ ? std::optional(stream_->socket().remote_address()) : std::nullopt;
+}
+
+std::size_t FramedConnection::message_bytes_max() const { return stream_ ? stream_->chain().message_bytes_max() : 0; }
+
+std::optional<Duration> FramedConnection::transport_rtt() const {
+  return stream_ ? stream_->socket().statistics().smoothed_rtt : std::nullopt;
+}
+
+void FramedConnection::start_receive(MessageReceiveRequest& request) {
+  if (auto error = refusal()) return request.finish(*std::move(error));
+  receives_.push(request);
+  advance();
+}
+
+void FramedConnection::start_send(MessageSendRequest& request) {
+  if (auto error = refusal()) return request.finish(*std::move(error));
+  sends_.push(request);
+  advance();
+}
+
+void FramedConnection::advance() {
+  if (!stream_ || advancing_ || !stream_->is_ready()) return;
+  const detail::Ref<FramedConnection> keep(this);
+  advancing_ = true;
+  Result<void> result = send_all();
+  if (result.has_value()) result = receive_all();
+  advancing_ = false;
+  if (!result.has_value()) return handle_stream_failure(result.error());
+  handle_flushed();
+}
+
+Result<void> FramedConnection::receive_all() {
+  auto& delivered = stream_->chain().delivered();
+  while (!receives_.empty()) {
+    if (delivered.empty()) BOWLINE_TRY_VOID(stream_->read());
+    if (!delivered.empty()) {
+      FramerChain::Delivered message = std::move(delivered.front());
+      delivered.pop_front();
+      receives_.pop().finish(Message(std::move(message.bytes), message.complete, false));
+    } else if (stream_->has_ended()) {
+      receives_.pop().finish(Message({}, false, true));
+    } else {
+      break;
+    }
+  }
+  return {};
+}
+
+/// A message is framed when there is room under the high-water mark, and has then been taken.
+Result<void> FramedConnection::send_all() {
+  BOWLINE_TRY_VOID(stream_->flush());
+  while (!sends_.empty() && stream_->unwritten_bytes() <= high_water_bytes()) {
+    MessageSendRequest& send = sends_.front();
+    if (send.bytes.size() > message_bytes_max()) {
+      sends_.pop().finish(Error(ErrorKind::message_too_large, "send", "the message is larger than the framer carries"));
+      continue;
+    }
+    BOWLINE_TRY_VOID(stream_->send(send.bytes));
+    sends_.pop().finish({});
+  }
+  return {};
+}
+
+void FramedConnection::handle_stream_failure(Error error) { fail(std::move(error)); }
+
+std::unique_ptr<Candidate> FramedConnection::make_candidate(const core::Race::StartAttempt& attempt,
+                                                            const ports::Binding& binding,
+                                                            CandidateObserver& observer) {
+  TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
+  return std::make_unique<FramedCandidate>(loop(), plan().framers, std::move(target), observer);
+}
+
+void FramedConnection::adopt(Candidate& winner) {
+  stream_ = static_cast<FramedCandidate&>(winner).take_stream();
+  stream_->set_owner(*this);
+}
+
+bool FramedConnection::has_unsent() const { return stream_ && (!sends_.empty() || stream_->unwritten_bytes() > 0); }
+
+void FramedConnection::fail_receives(const Error& error) {
+  while (!receives_.empty()) receives_.pop().finish(error);
+}
+
+void FramedConnection::fail_sends(const Error& error) {
+  while (!sends_.empty()) sends_.pop().finish(error);
+}
+
+void FramedConnection::release(Release how) {
+  if (!stream_) return;
+  if (how == Release::reset) stream_->socket().abort();
+  stream_.reset();
+  if (tally_) std::exchange(tally_, {})->closed();
+}
+
+}  // namespace bowline::drive

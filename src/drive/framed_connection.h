@@ -1,0 +1,55 @@
+#pragma once
+
+#include <memory>
+
+#include "drive/accept_tally.h"
+#include "drive/framed_stream.h"
+#include "drive/message_connection.h"
+
+namespace bowline::drive {
+
+/// A connection whose top protocol is a framer on TCP: it carries messages.
+class FramedConnection final : public MessageConnection, private FramedStream::Owner {
+ public:
+  FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
+      : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
+  /// From a listener. Its framers' handshake may still go on; messages wait for it.
+  FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
+                   Duration close_within, std::unique_ptr<ports::StreamSocket> socket,
+                   detail::Ref<AcceptTally> tally);
+
+  [[nodiscard]] std::optional<SocketAddress> local_address() const override;
+  [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] std::size_t message_bytes_max() const override;
+
+ private:
+  void start_receive(MessageReceiveRequest& request) override;
+  void withdraw_receive(MessageReceiveRequest& request) noexcept override { receives_.remove(request); }
+  void start_send(MessageSendRequest& request) override;
+  void withdraw_send(MessageSendRequest& request) noexcept override { sends_.remove(request); }
+
+  void advance();
+  [[nodiscard]] Result<void> receive_all();
+  [[nodiscard]] Result<void> send_all();
+  void handle_stream_progress() override { advance(); }
+  void handle_stream_failure(Error error) override;
+
+  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                            const ports::Binding& binding,
+                                            CandidateObserver& observer) override;
+  void adopt(Candidate& winner) override;
+  void handle_became_ready() override { advance(); }
+  [[nodiscard]] bool has_unsent() const override;
+  void fail_receives(const Error& error) override;
+  void fail_sends(const Error& error) override;
+  void release(Release how) override;
+  std::optional<Duration> transport_rtt() const override;
+
+  std::unique_ptr<FramedStream> stream_;
+  PendingQueue<MessageReceiveRequest> receives_;
+  PendingQueue<MessageSendRequest> sends_;
+  detail::Ref<AcceptTally> tally_;
+  bool advancing_ = false;
+};
+
+}  // namespace bowline::drive

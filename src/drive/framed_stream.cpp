@@ -1,0 +1,93 @@
+#include "drive/framed_stream.h"
+
+#include "base/buffer_pool.h"
+
+namespace bowline::drive {
+
+FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::StreamSocket> socket,
+                           const std::vector<FramerFactory>& framers, Owner& owner)
+    : loop_(loop), owner_(&owner), socket_(std::move(socket)), chain_(framers) {
+  socket_->observe(*this);
+}
+
+FramedStream::~FramedStream() = default;
+
+Result<void> FramedStream::start(bool readable) {
+  readable_ = readable;
+  BOWLINE_TRY_VOID(chain_.start(loop_.now()));
+  return advance({readable, true});
+}
+
+Result<void> FramedStream::read() {
+  while (readable_ && !ended_ && chain_.delivered().empty()) {
+    BufferPool& pool = loop_.host().buffers();
+    const auto room = pool.prepare(BufferPool::block_bytes / 4);
+    BOWLINE_TRY(const ports::Transfer read, socket_->read(room));
+    readable_ = !read.blocked;
+    Buffer bytes = pool.commit(read.bytes);
+    if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
+    if (read.end) {
+      ended_ = true;
+      BOWLINE_TRY_VOID(chain_.handle_end(loop_.now()));
+    }
+  }
+  return flush();
+}
+
+Result<void> FramedStream::send(std::span<const std::byte> message) {
+  BOWLINE_TRY_VOID(chain_.handle_output(message, loop_.now()));
+  return flush();
+}
+
+Result<void> FramedStream::flush() {
+  loop_.timers().set(timer_, chain_.deadline());
+  std::vector<std::byte>& unwritten = chain_.unwritten();
+  while (writable_ && written_ < unwritten.size()) {
+    const std::span<const std::byte> piece = std::span(unwritten).subspan(written_);
+    BOWLINE_TRY(const ports::Transfer written, socket_->write(std::span(&piece, 1)));
+    written_ += written.bytes;
+    writable_ = !written.blocked;
+  }
+  if (written_ == unwritten.size()) {
+    unwritten.clear();
+    if (unwritten.capacity() > BufferPool::block_bytes) unwritten.shrink_to_fit();
+    written_ = 0;
+  } else if (written_ > unwritten.size() / 2) {
+    unwritten.erase(unwritten.begin(), unwritten.begin() + static_cast<std::ptrdiff_t>(written_));
+    written_ = 0;
+  }
+  return {};
+}
+
+void FramedStream::handle_readiness(ports::Readiness readiness) {
+  const detail::Ref<Loop> loop(&loop_);
+  conclude(advance(readiness));
+  loop->deliver_ready();
+}
+
+void FramedStream::handle_timer() { conclude(chain_.handle_timeout(loop_.now())); }
+
+/// Until the framers are ready we read for them; afterwards the owner says when.
+Result<void> FramedStream::advance(ports::Readiness readiness) {
+  readable_ = readable_ || readiness.readable;
+  writable_ = writable_ || readiness.writable;
+  if (!chain_.is_ready()) {
+    BOWLINE_TRY_VOID(read());
+    if (ended_ && !chain_.is_ready())
+      return Error(ErrorKind::protocol_violation, "framer", "the peer ended its stream during the handshake");
+    return {};
+  }
+  return flush();
+}
+
+/// The last thing a handler does: the owner may destroy this.
+void FramedStream::conclude(const Result<void>& result) {
+  if (!result.has_value()) {
+    owner_->handle_stream_failure(result.error());
+  } else {
+    loop_.timers().set(timer_, chain_.deadline());
+    owner_->handle_stream_progress();
+  }
+}
+
+}  // namespace bowline::drive

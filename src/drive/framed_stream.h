@@ -1,0 +1,65 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "drive/framer_chain.h"
+#include "drive/loop.h"
+#include "ports/stream_socket.h"
+
+namespace bowline::drive {
+
+/// A TCP socket with framers on top: first as a candidate that shakes hands, then as a connection's stack.
+class FramedStream final : private ports::SocketObserver {
+ public:
+  /// Each call may destroy the stream.
+  class Owner {
+   public:
+    /// Progress of any kind: messages were delivered, the framers became ready, or room to send came.
+    virtual void handle_stream_progress() = 0;
+    virtual void handle_stream_failure(Error error) = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  FramedStream(Loop& loop, std::unique_ptr<ports::StreamSocket> socket, const std::vector<FramerFactory>& framers,
+               Owner& owner);
+  ~FramedStream();
+  FramedStream(const FramedStream&) = delete;
+  FramedStream& operator=(const FramedStream&) = delete;
+
+  void set_owner(Owner& owner) { owner_ = &owner; }
+  /// errors    a framer refused at once
+  [[nodiscard]] Result<void> start(bool readable);
+
+  [[nodiscard]] bool is_ready() const { return chain_.is_ready(); }
+  [[nodiscard]] bool has_ended() const { return ended_; }
+  [[nodiscard]] FramerChain& chain() { return chain_; }
+  [[nodiscard]] ports::StreamSocket& socket() { return *socket_; }
+  [[nodiscard]] std::size_t unwritten_bytes() { return chain_.unwritten().size() - written_; }
+
+  /// Reads until a message is delivered or nothing more has come; then writes.
+  [[nodiscard]] Result<void> read();
+  [[nodiscard]] Result<void> send(std::span<const std::byte> message);
+  [[nodiscard]] Result<void> flush();
+  [[nodiscard]] Result<void> end_sending() { return socket_->shutdown_write(); }
+
+ private:
+  void handle_readiness(ports::Readiness readiness) override;
+  void handle_timer();
+  [[nodiscard]] Result<void> advance(ports::Readiness readiness);
+  void conclude(const Result<void>& result);
+
+  Loop& loop_;
+  Owner* owner_;
+  std::unique_ptr<ports::StreamSocket> socket_;
+  FramerChain chain_;
+  std::size_t written_ = 0;
+  bool readable_ = false;
+  bool writable_ = true;
+  bool ended_ = false;
+  MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,63 @@
+#include "drive/listener.h"
+
+namespace bowline::drive {
+
+Listener::Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
+    : loop_(&loop),
+      plan_(std::move(plan)),
+      parameters_(std::move(parameters)),
+      tally_(new AcceptTally(*this)),
+      number_(loop.next_connection_number()) {
+  loop.add_resident(*this);
+}
+
+void Listener::close() {
+  if (closed_) return;
+  const detail::Ref<Listener> keep(this);
+  closed_ = true;
+  unlink();
+  if (queue_.has_handler()) loop_->end_work();
+  queue_.fail_all(Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
+  tally_->forget_owner();
+  release();
+}
+
+void Listener::start_accept(AcceptWaiter& waiter) {
+  if (closed_)
+    return waiter.handle_accept_failed(Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
+  queue_.add(waiter);
+  if (wants_more()) accept_all();
+}
+
+void Listener::set_handler(AcceptQueue::Handler handler) {
+  if (closed_) return;
+  const bool had = queue_.has_handler();
+  const bool has = static_cast<bool>(handler);
+  queue_.set_handler(std::move(handler));
+  if (has && !had) loop_->begin_work();
+  if (had && !has) loop_->end_work();
+  handle_place_free();
+}
+
+void Listener::handle_place_free() {
+  if (wants_more()) accept_all();
+}
+
+void Listener::set_open_max(std::size_t open_max) {
+  open_max_ = open_max;
+  handle_place_free();
+}
+
+void Listener::set_credits(std::uint64_t credits) {
+  queue_.set_credits(credits);
+  handle_place_free();
+}
+
+void Listener::trace(core::TraceKind kind, std::string detail, const Error* error) {
+  if (!loop_->tracer().is_on()) return;
+  core::TraceNote note{kind, std::move(detail), {}};
+  if (error != nullptr) note.error = *error;
+  loop_->tracer().emit(loop_->now(), "L" + std::to_string(number_), note);
+}
+
+}  // namespace bowline::drive

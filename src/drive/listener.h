@@ -1,0 +1,84 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <bowline/endpoint.h>
+#include <bowline/parameters.h>
+
+#include "drive/accept_queue.h"
+#include "drive/accept_tally.h"
+#include "drive/loop.h"
+#include "drive/stack.h"
+
+namespace bowline::drive {
+
+/// What a listener has done so far.
+struct ListenerCounts {
+  std::uint64_t accepted = 0;
+  std::uint64_t also_ran = 0;
+  std::size_t open = 0;
+};
+
+/// Accepts connections of one stack on one local address.
+///
+/// lifetime  until close() or the last handle is gone; connections live on
+class Listener : public detail::RefCounted, public Resident, private AcceptTally::Owner {
+ public:
+  Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);
+
+  void add_handle() { ++handles_; }
+  void drop_handle() {
+    if (--handles_ == 0) close();
+  }
+  /// Binds and listens, now.
+  [[nodiscard]] virtual Result<void> open(const SocketAddress& local) = 0;
+  void close();
+
+  void start_accept(AcceptWaiter& waiter);
+  void withdraw_accept(AcceptWaiter& waiter) { queue_.remove(waiter); }
+  void set_handler(AcceptQueue::Handler handler);
+  /// At most so many accepted connections open at a time; more wait in the system's queue.
+  void set_open_max(std::size_t open_max);
+  /// So many more are delivered, then none until this is set again.
+  void set_credits(std::uint64_t credits);
+
+  [[nodiscard]] virtual SocketAddress local_address() const = 0;
+  [[nodiscard]] ListenerCounts counts() const {
+    return {tally_->accepted(), tally_->also_ran_count(), tally_->open()};
+  }
+  [[nodiscard]] Loop& loop() { return *loop_; }
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+
+ protected:
+  ~Listener() override = default;
+  [[nodiscard]] bool is_closed() const { return closed_; }
+  [[nodiscard]] bool wants_more() const { return !closed_ && queue_.wants_more() && tally_->open() < open_max_; }
+  void deliver(detail::Ref<Connection> connection) { queue_.deliver(std::move(connection)); }
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
+  [[nodiscard]] const std::shared_ptr<const StackPlan>& plan() const { return plan_; }
+  [[nodiscard]] const detail::Ref<AcceptTally>& tally() const { return tally_; }
+  void trace(core::TraceKind kind, std::string detail, const Error* error);
+
+  /// Something may wait to be accepted, and is wanted.
+  virtual void accept_all() = 0;
+  virtual void release() = 0;
+
+ private:
+  void handle_place_free() override;
+  void handle_loop_gone() override { close(); }
+
+  static constexpr std::size_t open_max_default = 65'536;
+
+  detail::Ref<Loop> loop_;
+  std::shared_ptr<const StackPlan> plan_;
+  Parameters parameters_;
+  AcceptQueue queue_;
+  detail::Ref<AcceptTally> tally_;
+  std::size_t open_max_ = open_max_default;
+  std::uint64_t number_;
+  std::uint32_t handles_ = 0;
+  bool closed_ = false;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,169 @@
+#include "drive/loop.h"
+
+#include <cassert>
+#include <utility>
+
+#include "drive/name_service.h"
+
+namespace bowline::drive {
+
+/// Ties a stop token, which may be triggered on any thread, to a request by way of the mailbox and a number.
+class Loop::TokenLink final : public detail::StopLink {
+ public:
+  TokenLink(Loop& loop, std::uint64_t number, std::stop_token token)
+      : loop_(loop), number_(number), callback_(std::move(token), Post{&loop, loop.mailbox_, number}) {}
+  ~TokenLink() override { loop_.stoppable_.erase(number_); }
+
+ private:
+  struct Post {
+    Loop* loop;
+    std::shared_ptr<Mailbox> mailbox;
+    std::uint64_t number;
+    void operator()() const {
+      // The letter is read by that loop or by nobody, so the pointer is good whenever it is used.
+      mailbox->post([loop = loop, number = number] {
+        const auto found = loop->stoppable_.find(number);
+        if (found != loop->stoppable_.end()) found->second->stop();
+      });
+    }
+  };
+
+  Loop& loop_;
+  std::uint64_t number_;
+  std::stop_callback<Post> callback_;
+};
+
+Loop::Loop(std::unique_ptr<ports::Host> host)
+    : host_(std::move(host)), mailbox_(std::make_shared<Mailbox>(host_->poller())) {}
+
+Loop::~Loop() { assert(is_gone()); }
+
+void Loop::run() {
+  while (!stopped_.exchange(false) && (work() > 0 || has_ready())) turn(true);
+}
+
+bool Loop::run_ready() {
+  if (in_turn_ || is_gone()) return false;
+  did_something_ = false;
+  turn(false);
+  if (embedded_) host_->poller().arm(deadline());
+  return did_something_;
+}
+
+void Loop::run_until_delivered(const bool& delivered) {
+  assert(!in_turn_ && "wait() from inside a callback would never return");
+  if (is_gone()) {
+    deliveries_left_ = deliveries_per_turn_max;
+    deliver_ready();
+    return;
+  }
+  while (!delivered) turn(true);
+}
+
+void Loop::stop() {
+  stopped_ = true;
+  mailbox_->post([] {});
+}
+
+std::optional<Instant> Loop::deadline() {
+  if (has_ready() || !flushers_.empty()) return Instant();
+  return timers_.deadline();
+}
+
+int Loop::descriptor() {
+  embedded_ = true;
+  host_->poller().arm(deadline());
+  return host_->poller().descriptor();
+}
+
+void Loop::shut_down() {
+  const detail::Ref<Loop> keep(this);
+  mailbox_->close();
+  while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
+  deliveries_left_ = static_cast<std::size_t>(-1);
+  deliver_ready();
+  names_.reset();
+  host_.reset();
+}
+
+Instant Loop::now() {
+  if (!in_turn_) return host_->clock().now();
+  if (!turn_time_) turn_time_ = host_->clock().now();
+  return *turn_time_;
+}
+
+NameService& Loop::names() {
+  if (!names_) names_ = std::make_unique<NameService>(*this);
+  return *names_;
+}
+
+void Loop::watch_network() {
+  if (std::exchange(watching_network_, true)) return;
+  host_->network().observe(this);
+}
+
+void Loop::handle_network_change() {
+  history_.clear();
+  residents_.for_each([](Resident& resident) { resident.handle_network_change(); });
+}
+
+void Loop::flush_later(Flusher& flusher) {
+  if (!flusher.is_linked()) flushers_.push_back(flusher);
+}
+
+std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request, std::stop_token token) {
+  const std::uint64_t number = ++stoppable_count_;
+  stoppable_.emplace(number, &request);
+  return std::make_unique<TokenLink>(*this, number, std::move(token));
+}
+
+void Loop::turn(bool may_block) {
+  in_turn_ = true;
+  deliveries_left_ = deliveries_per_turn_max;
+  turn_time_.reset();
+  const bool busy = has_ready() || !flushers_.empty() || !may_block;
+  host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
+  turn_time_.reset();
+  if (fire_timers()) did_something_ = true;
+  if (read_mail()) did_something_ = true;
+  deliver_ready();
+  flush();
+  in_turn_ = false;
+  turn_time_.reset();
+}
+
+bool Loop::fire_timers() {
+  if (!timers_.deadline()) return false;
+  std::size_t fired = 0;
+  for (; fired < timers_per_turn_max; ++fired) {
+    Timer* timer = timers_.pop_due(now());
+    if (timer == nullptr) break;
+    timer->handle_timer();
+  }
+  return fired > 0;
+}
+
+bool Loop::read_mail() {
+  auto letters = mailbox_->take_all();
+  for (auto& letter : letters) letter();
+  return !letters.empty();
+}
+
+void Loop::flush() {
+  while (!flushers_.empty()) flushers_.pop_front().flush();
+}
+
+void Loop::deliver_ready() {
+  if (delivering_) return;
+  delivering_ = true;
+  while (deliveries_left_ > 0) {
+    detail::RequestBase* request = pop();
+    if (request == nullptr) break;
+    --deliveries_left_;
+    did_something_ = true;
+    detail::RequestBase::deliver_from_queue(*request);
+  }
+  delivering_ = false;
+}
+
+}  // namespace bowline::drive

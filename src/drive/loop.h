@@ -1,0 +1,117 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+
+#include <bowline/detail/request.h>
+#include <bowline/time.h>
+
+#include "base/intrusive_list.h"
+#include "core/eyeballs/history.h"
+#include "drive/mailbox.h"
+#include "drive/timer.h"
+#include "drive/tracer.h"
+#include "ports/host.h"
+
+namespace bowline::drive {
+
+class NameService;
+
+/// Something on a loop that holds system resources: told when the loop goes, so that nothing leaks.
+class Resident : public ListHook<Resident> {
+ public:
+  /// Drops sockets and fails what is pending, now; the object stays as an inert husk for its handles.
+  virtual void handle_loop_gone() = 0;
+  /// Addresses, routes or links of the host changed. It must not destroy other residents.
+  virtual void handle_network_change() {}
+
+ protected:
+  ~Resident() = default;
+};
+
+/// Something that collects work during a turn and does it in one go at the end.
+class Flusher : public ListHook<Flusher> {
+ public:
+  virtual void flush() = 0;
+
+ protected:
+  ~Flusher() = default;
+};
+
+/// One serial queue on one thread: waits for readiness, fires timers, delivers results.
+///
+/// A turn is: wait, fire timers, read mail, deliver what is done. `now()` stands still during a turn.
+class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
+ public:
+  explicit Loop(std::unique_ptr<ports::Host> host);
+
+  // For the owner.
+  /// Turns until stop() is called, or nothing is left to wait for.
+  void run();
+  /// One turn that does not block; true if it did anything.
+  bool run_ready();
+  void run_until_delivered(const bool& delivered) override;
+  /// From any thread.
+  void stop();
+  /// When run_ready should be called next, if nothing else happens before.
+  [[nodiscard]] std::optional<Instant> deadline();
+  [[nodiscard]] int descriptor();
+  /// The owner's end: residents are told, undelivered operations end with `cancelled`.
+  void shut_down();
+
+  // For what lives on it.
+  [[nodiscard]] Instant now();
+  [[nodiscard]] ports::Host& host() { return *host_; }
+  [[nodiscard]] TimerQueue& timers() { return timers_; }
+  [[nodiscard]] NameService& names();
+  [[nodiscard]] core::History& history() { return history_; }
+  [[nodiscard]] Tracer& tracer() { return tracer_; }
+  [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
+  [[nodiscard]] bool is_gone() const { return host_ == nullptr; }
+  void add_resident(Resident& resident) { residents_.push_back(resident); }
+  /// From now on residents hear of network changes.
+  void watch_network();
+  /// Calls `flusher.flush()` once, at the end of this turn.
+  void flush_later(Flusher& flusher);
+  [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
+  std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request, std::stop_token token) override;
+  /// Delivers what is done; called by whoever just handled readiness, so that results stay in cache.
+  void deliver_ready();
+
+ private:
+  class TokenLink;
+  ~Loop() override;
+  void turn(bool may_block);
+  bool fire_timers();
+  bool read_mail();
+  void flush();
+  void handle_network_change() override;
+
+  static constexpr std::size_t deliveries_per_turn_max = 1024;
+  static constexpr std::size_t timers_per_turn_max = 4096;
+
+  std::unique_ptr<ports::Host> host_;
+  std::shared_ptr<Mailbox> mailbox_;
+  TimerQueue timers_;
+  core::History history_;
+  Tracer tracer_;
+  std::unique_ptr<NameService> names_;
+  IntrusiveList<Resident, Resident> residents_;
+  IntrusiveList<Flusher, Flusher> flushers_;
+  std::unordered_map<std::uint64_t, detail::RequestBase*> stoppable_;
+  std::uint64_t stoppable_count_ = 0;
+  std::uint64_t connection_count_ = 0;
+  std::optional<Instant> turn_time_;
+  std::size_t deliveries_left_ = 0;
+  std::atomic<bool> stopped_ = false;
+  bool in_turn_ = false;
+  bool delivering_ = false;
+  bool embedded_ = false;
+  bool watching_network_ = false;
+  bool did_something_ = false;
+};
+
+}  // namespace bowline::drive

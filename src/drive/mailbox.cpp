@@ -1,0 +1,27 @@
+#include "drive/mailbox.h"
+
+#include <utility>
+
+namespace bowline::drive {
+
+bool Mailbox::post(Letter letter) {
+  const std::scoped_lock lock(mutex_);
+  if (poller_ == nullptr) return false;
+  letters_.push_back(std::move(letter));
+  if (letters_.size() == 1) poller_->wake();
+  return true;
+}
+
+std::vector<Mailbox::Letter> Mailbox::take_all() {
+  const std::scoped_lock lock(mutex_);
+  return std::exchange(letters_, {});
+}
+
+void Mailbox::close() {
+  std::vector<Letter> unread;
+  const std::scoped_lock lock(mutex_);
+  poller_ = nullptr;
+  unread.swap(letters_);
+}
+
+}  // namespace bowline::drive

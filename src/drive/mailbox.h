@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <vector>
+
+#include "ports/poller.h"
+
+namespace bowline::drive {
+
+/// The one thing of a loop that other threads may touch. It outlives the loop for those who still hold it; what is
+/// posted then is dropped.
+class Mailbox {
+ public:
+  using Letter = std::move_only_function<void()>;
+
+  explicit Mailbox(ports::Poller& poller) : poller_(&poller) {}
+
+  /// False if the loop is gone: the letter was destroyed unread, on this thread.
+  bool post(Letter letter);
+  /// For the loop, on its thread.
+  [[nodiscard]] std::vector<Letter> take_all();
+  void close();
+
+ private:
+  std::mutex mutex_;
+  ports::Poller* poller_;
+  std::vector<Letter> letters_;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,10 @@
+#include "drive/message_connection.h"
+
+namespace bowline::drive {
+
+void MessageReceiveRequest::begin() { connection_->start_receive(*this); }
+void MessageReceiveRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
+void MessageSendRequest::begin() { connection_->start_send(*this); }
+void MessageSendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
+
+}  // namespace bowline::drive

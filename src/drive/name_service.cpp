@@ -1,0 +1,298 @@
+#include "drive/name_service.h"
+
+#include <array>
+#include <cassert>
+#include <utility>
+
+#include "base/buffer_pool.h"
+#include "core/dns/hosts_file.h"
+#include "core/dns/resolv_conf.h"
+
+namespace bowline::drive {
+
+namespace {
+
+constexpr std::string_view resolv_conf_path = "/etc/resolv.conf";
+constexpr std::string_view hosts_path = "/etc/hosts";
+constexpr std::size_t resolv_conf_bytes_max = 64 * 1024;
+constexpr std::size_t hosts_bytes_max = 4 * 1024 * 1024;
+
+core::Resolver::Options resolver_options(Loop& loop) {
+  core::Resolver::Options options;
+  options.trace = loop.tracer().is_on();
+  return options;
+}
+
+}  // namespace
+
+/// A socket of the resolver's. When it is closed it may be on the stack, so it dies by a timer of its own.
+class NameService::Socket : public ports::SocketObserver {
+ public:
+  Socket(NameService& service, core::Resolver::SocketId id) : service_(service), id_(id) {}
+  virtual ~Socket() = default;
+  virtual void close() = 0;
+
+ protected:
+  [[nodiscard]] core::Resolver& resolver() { return service_.resolver_; }
+  [[nodiscard]] Instant now() { return service_.loop_.now(); }
+  void pump() { service_.pump(); }
+
+  NameService& service_;
+  core::Resolver::SocketId id_;
+};
+
+class NameService::DatagramChannel final : public Socket {
+ public:
+  using Socket::Socket;
+
+  Result<void> send(const core::Resolver::SendDatagram& output) {
+    if (!socket_) {
+      ports::DatagramOptions options;
+      options.connect_to = output.server;
+      options.family = output.server.ip.family();
+      options.binding.interface_index = output.interface_index;
+      BOWLINE_TRY(socket_, service_.loop_.host().network().open_datagram(options, *this));
+    }
+    const ports::DatagramRun run{output.server, {}, output.bytes.size(), output.bytes};
+    // A full send buffer loses this query, as the network might: the machine repeats it.
+    BOWLINE_TRY([[maybe_unused]] const std::size_t sent, socket_->send(std::span(&run, 1)));
+    return {};
+  }
+
+  void handle_readiness(ports::Readiness readiness) override {
+    if (!readiness.readable) return;
+    std::array<ports::ReceivedRun, 4> runs;
+    while (socket_) {
+      const auto received = socket_->receive(runs);
+      if (!received.has_value()) {
+        resolver().handle_datagram_failure(id_, received.error(), now());
+        pump();
+        continue;
+      }
+      for (std::size_t i = 0; i < *received && socket_; ++i) hand_over(runs[i]);
+      if (*received < runs.size()) break;
+    }
+  }
+
+  void close() override { socket_.reset(); }
+
+ private:
+  void hand_over(const ports::ReceivedRun& run) {
+    const std::size_t step = run.segment_bytes == 0 ? run.bytes.size() : run.segment_bytes;
+    std::size_t offset = 0;
+    do {
+      resolver().handle_datagram(id_, run.bytes.slice(offset, step).bytes(), now());
+      pump();
+      offset += step;
+    } while (offset < run.bytes.size() && socket_);
+  }
+
+  std::unique_ptr<ports::DatagramSocket> socket_;
+};
+
+class NameService::StreamChannel final : public Socket {
+ public:
+  using Socket::Socket;
+
+  Result<void> open(const core::Resolver::OpenStream& output) {
+    ports::Binding binding;
+    binding.interface_index = output.interface_index;
+    BOWLINE_TRY(socket_, service_.loop_.host().network().connect(output.server, binding, {}, *this));
+    return {};
+  }
+
+  Result<void> send(std::span<const std::byte> bytes) {
+    unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
+    if (!connected_) return {};
+    return flush();
+  }
+
+  void handle_readiness(ports::Readiness readiness) override {
+    if (!connected_ && readiness.writable && !finish_connect()) return;
+    if (!connected_) return;
+    if (readiness.writable) {
+      if (const auto flushed = flush(); !flushed.has_value()) fail(flushed.error());
+    }
+    if (readiness.readable) read_all();
+    pump();
+  }
+
+  void close() override { socket_.reset(); }
+
+ private:
+  bool finish_connect() {
+    const auto result = socket_->finish_connect();
+    if (!result.has_value()) {
+      fail(result.error());
+      pump();
+      return false;
+    }
+    connected_ = true;
+    resolver().handle_stream_open(id_, now());
+    pump();
+    return socket_ != nullptr;
+  }
+
+  Result<void> flush() {
+    if (!socket_ || unsent_.empty()) return {};
+    const std::span<const std::byte> piece(unsent_);
+    BOWLINE_TRY(const ports::Transfer written, socket_->write(std::span(&piece, 1)));
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(written.bytes));
+    return {};
+  }
+
+  void read_all() {
+    while (socket_) {
+      BufferPool& pool = service_.loop_.host().buffers();
+      const auto room = pool.prepare(4096);
+      const auto read = socket_->read(room);
+      if (!read.has_value()) return fail(read.error());
+      const Buffer bytes = pool.commit(read->bytes);
+      if (!bytes.empty()) {
+        resolver().handle_stream_data(id_, bytes.bytes(), now());
+        pump();
+      }
+      if (!socket_) return;
+      if (read->end) return fail(Error(ErrorKind::reset, "dns over tcp", "the server closed the connection"));
+      if (read->blocked) return;
+    }
+  }
+
+  void fail(const Error& error) {
+    socket_.reset();
+    resolver().handle_stream_failure(id_, error, now());
+  }
+
+  std::unique_ptr<ports::StreamSocket> socket_;
+  std::vector<std::byte> unsent_;
+  bool connected_ = false;
+};
+
+NameService::NameService(Loop& loop)
+    : loop_(loop), resolver_(resolver_options(loop), loop.host().random()) {}
+
+NameService::~NameService() = default;
+
+Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup, Client& client) {
+  refresh_config();
+  const std::size_t types = lookup.types.size();
+  auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
+  if (id.has_value()) running_.emplace(*id, Running{&client, types});
+  dispatching_ = true;  // answers known at once wait for the timer: the caller is not ready for them here
+  pump();
+  dispatching_ = false;
+  if (!answers_.empty()) loop_.timers().set(dispatch_timer_, loop_.now());
+  return id;
+}
+
+void NameService::cancel_lookup(core::Resolver::LookupId id) {
+  if (running_.erase(id) == 0) return;
+  resolver_.cancel_lookup(id, loop_.now());
+  pump();
+}
+
+const core::ResolverConfig& NameService::config() {
+  refresh_config();
+  return config_;
+}
+
+void NameService::refresh_config() {
+  ports::Files& files = loop_.host().files();
+  const std::uint64_t version =
+      files.version(resolv_conf_path) * 0x9e3779b97f4a7c15 + files.version(hosts_path);
+  if (configured_ && version == config_version_) return;
+  configured_ = true;
+  config_version_ = version;
+  const auto zone_index = [this](std::string_view zone) -> std::uint32_t {
+    const auto snapshot = loop_.host().network().snapshot();
+    const auto* interface = snapshot.has_value() ? (*snapshot)->find(zone) : nullptr;
+    return interface == nullptr ? 0 : interface->index;
+  };
+  // A file that is not there, or cannot be read, counts as empty: resolv.conf(5) and hosts(5).
+  const auto resolv_conf = files.read(resolv_conf_path, resolv_conf_bytes_max);
+  const auto hosts = files.read(hosts_path, hosts_bytes_max);
+  config_ = core::parse_resolv_conf(resolv_conf.has_value() ? *resolv_conf : "", zone_index).config;
+  config_.hosts = core::parse_hosts_file(hosts.has_value() ? *hosts : "").hosts;
+  resolver_.configure(config_, loop_.now());
+  pump();
+}
+
+void NameService::pump() {
+  do {
+    while (auto output = resolver_.poll()) std::visit([this](auto& value) { act(value); }, *output);
+  } while (report_failure());
+  loop_.timers().set(timer_, resolver_.deadline());
+  dispatch();
+}
+
+/// What failed while outputs were carried out is an input of its own, once they are drained.
+bool NameService::report_failure() {
+  if (failures_.empty()) return false;
+  const Failure failure = std::move(failures_.front());
+  failures_.pop_front();
+  if (failure.is_stream) {
+    resolver_.handle_stream_failure(failure.socket, failure.error, loop_.now());
+  } else {
+    resolver_.handle_datagram_failure(failure.socket, failure.error, loop_.now());
+  }
+  return true;
+}
+
+void NameService::dispatch() {
+  if (dispatching_) return;
+  dispatching_ = true;
+  while (!answers_.empty()) {
+    const core::Resolver::Answered answered = std::move(answers_.front());
+    answers_.pop_front();
+    const auto found = running_.find(answered.lookup);
+    if (found == running_.end()) continue;
+    Client* client = found->second.client;
+    if (answered.answer.final && --found->second.types_left == 0) running_.erase(found);
+    client->handle_answer(answered.lookup, answered.answer);
+  }
+  dispatching_ = false;
+}
+
+void NameService::act(core::Resolver::SendDatagram& output) {
+  auto& socket = sockets_[output.socket];
+  if (!socket) socket = std::make_unique<DatagramChannel>(*this, output.socket);
+  const auto sent = static_cast<DatagramChannel&>(*socket).send(output);
+  if (!sent.has_value()) failures_.push_back({output.socket, false, sent.error()});
+}
+
+void NameService::act(core::Resolver::OpenStream& output) {
+  auto channel = std::make_unique<StreamChannel>(*this, output.socket);
+  StreamChannel& opened = *channel;
+  sockets_[output.socket] = std::move(channel);
+  const auto result = opened.open(output);
+  if (!result.has_value()) failures_.push_back({output.socket, true, result.error()});
+}
+
+void NameService::act(core::Resolver::SendStream& output) {
+  const auto found = sockets_.find(output.socket);
+  if (found == sockets_.end()) return;
+  const auto sent = static_cast<StreamChannel&>(*found->second).send(output.bytes);
+  if (!sent.has_value()) failures_.push_back({output.socket, true, sent.error()});
+}
+
+void NameService::act(core::Resolver::CloseSocket& output) {
+  const auto found = sockets_.find(output.socket);
+  if (found == sockets_.end()) return;
+  found->second->close();
+  closed_sockets_.push_back(std::move(found->second));
+  sockets_.erase(found);
+  loop_.timers().set(burial_timer_, loop_.now());
+}
+
+void NameService::act(core::Resolver::Answered& output) { answers_.push_back(std::move(output)); }
+
+void NameService::act(core::TraceNote& output) { loop_.tracer().emit(loop_.now(), "R", output); }
+
+void NameService::bury() { closed_sockets_.clear(); }
+
+void NameService::handle_timer() {
+  resolver_.handle_timeout(loop_.now());
+  pump();
+}
+
+}  // namespace bowline::drive

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <bowline/report.h>
+
+#include "core/dns/resolver.h"
+#include "drive/loop.h"
+
+namespace bowline::drive {
+
+/// The loop's resolver: the machine of core/dns on this host's sockets and configuration files.
+///
+/// resolv.conf and hosts are looked at before each lookup and read again when they changed.
+class NameService {
+ public:
+  /// Told of answers; never from inside start_lookup.
+  class Client {
+   public:
+    virtual void handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) = 0;
+
+   protected:
+    ~Client() = default;
+  };
+
+  explicit NameService(Loop& loop);
+  ~NameService();
+  NameService(const NameService&) = delete;
+  NameService& operator=(const NameService&) = delete;
+
+  /// `client` outlives the lookup: until each type had its final answer, or cancel_lookup.
+  [[nodiscard]] Result<core::Resolver::LookupId> start_lookup(core::Resolver::Lookup lookup, Client& client);
+  void cancel_lookup(core::Resolver::LookupId id);
+  [[nodiscard]] const core::ResolverConfig& config();
+
+ private:
+  class Socket;
+  class DatagramChannel;
+  class StreamChannel;
+  struct Failure {
+    core::Resolver::SocketId socket;
+    bool is_stream;
+    Error error;
+  };
+  struct Running {
+    Client* client;
+    std::size_t types_left;
+  };
+
+  void refresh_config();
+  void pump();
+  [[nodiscard]] bool report_failure();
+  void dispatch();
+  void bury();
+  void act(core::Resolver::SendDatagram& output);
+  void act(core::Resolver::OpenStream& output);
+  void act(core::Resolver::SendStream& output);
+  void act(core::Resolver::CloseSocket& output);
+  void act(core::Resolver::Answered& output);
+  void act(core::TraceNote& output);
+  void handle_timer();
+
+  Loop& loop_;
+  core::Resolver resolver_;
+  core::ResolverConfig config_;
+  std::uint64_t config_version_ = 0;
+  bool configured_ = false;
+  std::unordered_map<core::Resolver::SocketId, std::unique_ptr<Socket>> sockets_;
+  std::vector<std::unique_ptr<Socket>> closed_sockets_;
+  std::unordered_map<core::Resolver::LookupId, Running> running_;
+  std::deque<core::Resolver::Answered> answers_;
+  std::deque<Failure> failures_;
+  bool dispatching_ = false;
+  MemberTimer<NameService, &NameService::handle_timer> timer_{*this};
+  MemberTimer<NameService, &NameService::dispatch> dispatch_timer_{*this};
+  MemberTimer<NameService, &NameService::bury> burial_timer_{*this};
+};
+
+/// The report's form of an answer; times count from `origin`.
+[[nodiscard]] Resolution to_resolution(const core::Answer& answer, Instant origin);
+
+}  // namespace bowline::drive

@@ -1,0 +1,146 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include <bowline/message.h>
+
+#include "drive/accept_tally.h"
+#include "drive/connection.h"
+
+namespace bowline::drive {
+
+class StreamConnection;
+
+/// Takes between `min` and `max` bytes from a stream, as a slice of the loop's block.
+class ReceiveRequest final : public detail::Request<Message> {
+ public:
+  ReceiveRequest(detail::RequestQueue& loop, StreamConnection& connection, std::size_t min, std::size_t max)
+      : Request(loop), connection_(&connection), min_(min), max_(max) {}
+  ReceiveRequest* next_pending = nullptr;
+
+ private:
+  friend class StreamConnection;
+  void begin() override;
+  void withdraw() noexcept override;
+
+  detail::Ref<StreamConnection> connection_;
+  std::size_t min_;
+  std::size_t max_;
+  std::unique_ptr<std::vector<std::byte>> gathered_;  // fewer than min_ bytes so far
+};
+
+/// Reads straight into the caller's memory.
+class ReceiveIntoRequest final : public detail::Request<std::size_t> {
+ public:
+  ReceiveIntoRequest(detail::RequestQueue& loop, StreamConnection& connection, std::span<std::byte> into,
+                     std::size_t min)
+      : Request(loop), connection_(&connection), into_(into), min_(min) {}
+
+ private:
+  friend class StreamConnection;
+  void begin() override;
+  void withdraw() noexcept override;
+
+  detail::Ref<StreamConnection> connection_;
+  std::span<std::byte> into_;
+  std::size_t min_;
+  std::size_t received_ = 0;
+};
+
+/// Hands bytes to a stream; they are borrowed until it is done.
+class SendRequest final : public detail::Request<void> {
+ public:
+  SendRequest(detail::RequestQueue& loop, StreamConnection& connection, std::span<const std::byte> bytes, bool last)
+      : Request(loop), connection_(&connection), bytes_(bytes), last_(last) {}
+  SendRequest* next_pending = nullptr;
+
+ private:
+  friend class StreamConnection;
+  void begin() override;
+  void withdraw() noexcept override;
+
+  detail::Ref<StreamConnection> connection_;
+  std::span<const std::byte> bytes_;  // what is not written yet
+  bool last_;
+  bool touched_ = false;  // some of it was written
+};
+
+/// A connection whose top protocol is a byte stream: TCP.
+///
+/// Readiness is remembered, so nothing is read or written in vain; reads go into the loop's block or the caller's
+/// memory, writes straight to the socket, and what the socket has no room for is copied up to the high-water mark.
+class StreamConnection final : public Connection, private ports::SocketObserver {
+ public:
+  StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
+      : Connection(loop, std::move(plan), std::move(outbound)) {}
+  StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
+                   Duration close_within, std::unique_ptr<ports::StreamSocket> socket,
+                   detail::Ref<AcceptTally> tally);
+
+  [[nodiscard]] std::optional<SocketAddress> local_address() const override;
+  [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] ports::StreamStatistics statistics() const;
+  /// The peer ended its side before it sent a byte: the loser of somebody's race, or a port scan.
+  [[nodiscard]] bool is_also_ran() const { return ended_ && !received_any_; }
+
+ private:
+  friend class ReceiveRequest;
+  friend class ReceiveIntoRequest;
+  friend class SendRequest;
+  enum class Progress : std::uint8_t { done, blocked, failed };
+  struct Backlog {
+    std::vector<std::byte> bytes;
+    std::size_t written = 0;
+  };
+  static constexpr std::size_t pieces_max = 64;
+
+  // Receiving.
+  void start_receive(ReceiveRequest& request);
+  void start_receive(ReceiveIntoRequest& request);
+  void receive_all();
+  Progress receive(ReceiveRequest& request);
+  Progress receive(ReceiveIntoRequest& request);
+  void finish_receive(ReceiveRequest& request, Buffer bytes);
+  void note_read(const ports::Transfer& read);
+
+  // Sending.
+  void start_send(SendRequest& request);
+  void withdraw_send(SendRequest& request);
+  void flush();
+  Progress write_queued();
+  void take_written(std::size_t bytes);
+  void take_over();
+  void end_sending();
+  [[nodiscard]] std::size_t backlog_bytes() const;
+
+  void handle_readiness(ports::Readiness readiness) override;
+
+  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                            const ports::Binding& binding,
+                                            CandidateObserver& observer) override;
+  void adopt(Candidate& winner) override;
+  void handle_became_ready() override;
+  [[nodiscard]] bool has_unsent() const override;
+  void fail_receives(const Error& error) override;
+  void fail_sends(const Error& error) override;
+  void release(Release how) override;
+  std::optional<Duration> transport_rtt() const override;
+
+  std::unique_ptr<ports::StreamSocket> socket_;
+  PendingQueue<ReceiveRequest> receives_;
+  ReceiveIntoRequest* receive_into_ = nullptr;
+  PendingQueue<SendRequest> sends_;
+  std::unique_ptr<Backlog> backlog_;
+  detail::Ref<AcceptTally> tally_;  // of the listener it came from; null if we opened it
+  bool readable_ = false;
+  bool writable_ = true;
+  bool ended_ = false;       // the peer's side
+  bool fin_wanted_ = false;  // ours, behind everything queued
+  bool fin_sent_ = false;
+  bool received_any_ = false;
+};
+
+}  // namespace bowline::drive

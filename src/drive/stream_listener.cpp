@@ -1,0 +1,79 @@
+#include "drive/stream_listener.h"
+
+#include <algorithm>
+
+#include "drive/framed_connection.h"
+#include "drive/stream_connection.h"
+#include "drive/usable_network.h"
+
+namespace bowline::drive {
+
+Result<void> StreamListener::open(const SocketAddress& local) {
+  ports::ListenOptions options;
+  options.stream = stream_options(plan()->tcp);
+  options.reuse_port = parameters().reuse_local_address();
+  options.binding.reuse_address = true;
+  if (!parameters().interface().empty()) {
+    BOWLINE_TRY(options.binding.interface_index, interface_index(loop().host().network(), parameters().interface()));
+  }
+  BOWLINE_TRY(socket_, loop().host().network().listen(local, options, *this));
+  return {};
+}
+
+SocketAddress StreamListener::local_address() const { return socket_ ? socket_->local_address() : SocketAddress(); }
+
+void StreamListener::handle_readiness(ports::Readiness readiness) {
+  if (!readiness.readable) return;
+  const detail::Ref<StreamListener> keep(this);
+  readable_ = true;
+  accept_all();
+  loop().deliver_ready();
+}
+
+/// What nobody wants yet stays in the system's queue, where its cap is the backlog.
+void StreamListener::accept_all() {
+  if (accepting_ || pause_timer_.is_armed()) return;
+  accepting_ = true;
+  const detail::Ref<StreamListener> keep(this);
+  while (readable_ && wants_more()) {
+    auto accepted = socket_->accept();
+    if (!accepted.has_value()) {
+      pause(accepted.error());
+      break;
+    }
+    pause_ = pause_min;
+    readable_ = *accepted != nullptr;
+    if (!readable_) break;
+    detail::Ref<Connection> connection = make_connection(*std::move(accepted));
+    if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
+    deliver(std::move(connection));
+  }
+  accepting_ = false;
+}
+
+detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::StreamSocket> socket) {
+  if (!plan()->framers.empty())
+    return detail::Ref<Connection>(new FramedConnection(loop(), plan(), parameters().high_water_bytes(),
+                                                        parameters().close_within(), std::move(socket), tally()));
+  return detail::Ref<Connection>(new StreamConnection(loop(), plan(), parameters().high_water_bytes(),
+                                                      parameters().close_within(), std::move(socket), tally()));
+}
+
+/// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only burn time.
+void StreamListener::pause(const Error& error) {
+  trace(core::TraceKind::accept_paused, "for " + to_string(pause_), &error);
+  loop().timers().set(pause_timer_, loop().now() + pause_);
+  pause_ = std::min(pause_ * 2, pause_max);
+}
+
+void StreamListener::resume() {
+  accept_all();
+  loop().deliver_ready();
+}
+
+void StreamListener::release() {
+  loop().timers().set(pause_timer_, std::nullopt);
+  socket_.reset();
+}
+
+}  // namespace bowline::drive

@@ -1,0 +1,126 @@
+#include "drive/udp_port.h"
+
+#include <algorithm>
+
+namespace bowline::drive {
+
+namespace {
+
+bool is_same(const UdpPort::Destination& a, const UdpPort::Destination& b) {
+  return a.remote == b.remote && a.local == b.local;
+}
+
+}  // namespace
+
+Result<void> UdpPort::open(const ports::DatagramOptions& options) {
+  BOWLINE_TRY(socket_, loop_.host().network().open_datagram(options, *this));
+  return {};
+}
+
+void UdpPort::send(MessageSendRequest& request, const Destination& destination) {
+  queue_.push_back({&request, &destination});
+  if (writable_) loop_.flush_later(*this);
+}
+
+bool UdpPort::withdraw(MessageSendRequest& request) {
+  const auto found = std::ranges::find(queue_, &request, &Queued::request);
+  if (found == queue_.end()) return false;
+  queue_.erase(found);
+  return true;
+}
+
+void UdpPort::fail_sends_to(const Destination& destination, const Error& error) {
+  std::erase_if(queue_, [&](const Queued& queued) {
+    if (queued.destination != &destination) return false;
+    queued.request->finish(error);
+    return true;
+  });
+}
+
+void UdpPort::handle_readiness(ports::Readiness readiness) {
+  const detail::Ref<UdpPort> keep(this);
+  if (readiness.writable) {
+    writable_ = true;
+    if (!queue_.empty()) loop_.flush_later(*this);
+  }
+  if (readiness.readable && owner_ != nullptr) owner_->handle_port_readable();
+  loop_.deliver_ready();
+}
+
+void UdpPort::flush() {
+  const detail::Ref<UdpPort> keep(this);
+  while (!queue_.empty() && socket_) {
+    plan_runs();
+    const auto sent = socket_->send(runs_);
+    const std::size_t whole_runs = sent.has_value() ? *sent : 0;
+    std::size_t requests = 0;
+    for (std::size_t i = 0; i < whole_runs; ++i) requests += requests_per_run_[i];
+    finish_front(requests, std::nullopt);
+    if (!sent.has_value()) {
+      finish_front(requests_per_run_.front(), sent.error());
+    } else if (whole_runs < runs_.size()) {
+      writable_ = false;
+      return;
+    }
+  }
+}
+
+/// One run for each request, or for several neighbours copied together: the copy is far cheaper than a call each.
+void UdpPort::plan_runs() {
+  runs_.clear();
+  requests_per_run_.clear();
+  staging_.clear();
+  staging_.reserve(ports::DatagramSocket::run_bytes_max);
+  for (std::size_t i = 0; i < queue_.size() && runs_.size() < runs_per_flush_max;) {
+    const std::size_t count = neighbours_from(i);
+    const Queued& first = queue_[i];
+    ports::DatagramRun run{first.destination->remote, first.destination->local, first.request->segment_bytes,
+                           first.request->bytes};
+    if (count > 1) {
+      const std::size_t offset = staging_.size();
+      stage(i, count);
+      run.bytes = std::span(staging_).subspan(offset);
+    }
+    runs_.push_back(run);
+    requests_per_run_.push_back(count);
+    i += count;
+  }
+}
+
+std::size_t UdpPort::neighbours_from(std::size_t first) const {
+  const Queued& head = queue_[first];
+  const std::size_t size = head.request->bytes.size();
+  if (size == 0 || head.request->segment_bytes != size) return 1;
+  const std::size_t room = staging_.capacity() - staging_.size();
+  const std::size_t count_max = std::min({ports::DatagramSocket::segments_per_run_max, room / size,
+                                          queue_.size() - first});
+  std::size_t count = 1;
+  for (; count < count_max; ++count) {
+    const Queued& next = queue_[first + count];
+    const std::size_t next_size = next.request->bytes.size();
+    if (!is_same(*next.destination, *head.destination) || next.request->segment_bytes != next_size) break;
+    if (next_size > size || next_size == 0) break;
+    if (next_size < size) return count + 1;  // a shorter one ends a run
+  }
+  return count;
+}
+
+void UdpPort::stage(std::size_t first, std::size_t count) {
+  for (std::size_t i = first; i < first + count; ++i) {
+    const auto bytes = queue_[i].request->bytes;
+    staging_.insert(staging_.end(), bytes.begin(), bytes.end());
+  }
+}
+
+void UdpPort::finish_front(std::size_t requests, const std::optional<Error>& error) {
+  for (std::size_t i = 0; i < requests; ++i) {
+    if (error) {
+      queue_[i].request->finish(*error);
+    } else {
+      queue_[i].request->finish({});
+    }
+  }
+  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(requests));
+}
+
+}  // namespace bowline::drive

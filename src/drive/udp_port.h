@@ -1,0 +1,73 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "drive/loop.h"
+#include "drive/message_connection.h"
+#include "drive/pending.h"
+#include "ports/datagram_socket.h"
+
+namespace bowline::drive {
+
+/// A UDP socket and the sends that wait for it; one flow's own, or shared by all flows of a listener.
+///
+/// Sends of one turn go out together at its end: neighbours to one peer and of one size as one segmented run.
+class UdpPort final : public detail::RefCounted, private ports::SocketObserver, private Flusher {
+ public:
+  class Owner {
+   public:
+    /// Something may wait to be received.
+    virtual void handle_port_readable() = 0;
+
+   protected:
+    ~Owner() = default;
+  };
+
+  UdpPort(Loop& loop, Owner& owner) : loop_(loop), owner_(&owner) {}
+  [[nodiscard]] Result<void> open(const ports::DatagramOptions& options);
+  void set_owner(Owner& owner) { owner_ = &owner; }
+  void forget_owner(const Owner& owner) {
+    if (owner_ == &owner) owner_ = nullptr;
+  }
+  [[nodiscard]] ports::DatagramSocket* socket() const { return socket_.get(); }
+
+  struct Destination {
+    SocketAddress remote;
+    IpAddress local;
+  };
+  /// The request was started; it is finished, here or later, unless withdrawn.
+  void send(MessageSendRequest& request, const Destination& destination);
+  /// Takes it back; true if it was still here.
+  bool withdraw(MessageSendRequest& request);
+  /// Fails what `destination` still has queued.
+  void fail_sends_to(const Destination& destination, const Error& error);
+  /// Sends what is queued now, as far as the system takes it.
+  void flush() override;
+
+ private:
+  struct Queued {
+    MessageSendRequest* request;
+    const Destination* destination;
+  };
+
+  ~UdpPort() override = default;
+  void handle_readiness(ports::Readiness readiness) override;
+  void plan_runs();
+  [[nodiscard]] std::size_t neighbours_from(std::size_t first) const;
+  void stage(std::size_t first, std::size_t count);
+  void finish_front(std::size_t requests, const std::optional<Error>& error);
+
+  static constexpr std::size_t runs_per_flush_max = 64;
+
+  Loop& loop_;
+  Owner* owner_;
+  std::unique_ptr<ports::DatagramSocket> socket_;
+  std::vector<Queued> queue_;
+  std::vector<ports::DatagramRun> runs_;
+  std::vector<std::size_t> requests_per_run_;
+  std::vector<std::byte> staging_;
+  bool writable_ = true;
+};
+
+}  // namespace bowline::drive
