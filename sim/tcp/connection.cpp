@@ -70,7 +70,6 @@ void TcpConnection::move_to(TcpTrigger trigger) {
 void TcpConnection::fail(Error error) {
   failure_ = std::move(error);
   move_to(TcpTrigger::failed);
-  timer_.reset();
 }
 
 // ---- handshake
@@ -200,7 +199,6 @@ void TcpConnection::handle_acknowledgement(const wire::TcpSegment& segment, Inst
     timer_ = now + options_.time_wait;
   } else if (state_ == TcpState::last_ack) {
     move_to(TcpTrigger::fin_acknowledged);
-    timer_.reset();
   }
 }
 
@@ -234,11 +232,12 @@ std::uint64_t TcpConnection::peer_window_bytes(const wire::TcpSegment& segment) 
 // ---- time
 
 std::optional<Instant> TcpConnection::deadline() const {
+  if (state_ == TcpState::closed) return std::nullopt;
   std::optional<Instant> earliest = timer_;
   const auto consider = [&](std::optional<Instant> at) {
     if (at && (!earliest || *at < *earliest)) earliest = at;
   };
-  if (state_ == TcpState::closed || is_connecting()) return earliest;
+  if (is_connecting()) return earliest;
   consider(sender_.deadline());
   consider(keep_alive_deadline());
   return earliest;

@@ -232,6 +232,25 @@ TEST(TcpConnection, both_sides_may_close_at_the_same_time) {
   EXPECT_FALSE(pair.client.failure() || pair.server->failure());
 }
 
+TEST(TcpConnection, a_reset_ends_the_time_wait_without_an_error) {
+  Pair pair;
+  pair.establish();
+  pair.client.shutdown_write();
+  pair.drain_both();
+  pair.run_for(100ms);
+  pair.server->shutdown_write();
+  pair.drain_both();
+  pair.run_for(100ms);
+  ASSERT_EQ(pair.client.state(), TcpState::time_wait);
+  wire::TcpSegment reset;
+  reset.rst = true;
+  reset.sequence = 7 + 1 + 1;
+  pair.client.handle(reset, pair.now);
+  EXPECT_EQ(pair.client.state(), TcpState::closed);
+  EXPECT_FALSE(pair.client.failure());
+  EXPECT_FALSE(pair.client.deadline());
+}
+
 TEST(TcpConnection, an_abort_resets_the_peer_after_what_it_had_read) {
   Pair pair;
   pair.establish();

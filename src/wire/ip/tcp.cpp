@@ -102,4 +102,17 @@ std::vector<std::byte> TcpSegment::encode(const IpAddress& source, const IpAddre
   return bytes;
 }
 
+TcpSegment reset_answering(const TcpSegment& segment) {
+  TcpSegment reset;
+  reset.source_port = segment.destination_port;
+  reset.destination_port = segment.source_port;
+  reset.rst = true;
+  reset.ack = !segment.ack;
+  if (segment.ack)
+    reset.sequence = segment.acknowledgement;
+  else
+    reset.acknowledgement = segment.sequence + segment.sequence_length();
+  return reset;
+}
+
 }  // namespace bowline::wire

@@ -44,4 +44,7 @@ struct TcpSegment {
   }
 };
 
+/// The RST for a segment that belongs to no connection, RFC 9293 3.10.7.1; without payload.
+[[nodiscard]] TcpSegment reset_answering(const TcpSegment& segment);
+
 }  // namespace bowline::wire

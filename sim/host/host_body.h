@@ -1,0 +1,58 @@
+#pragma once
+
+#include <map>
+#include <string>
+
+#include <bowline/sim/host.h>
+
+#include "sim/host/ip_layer.h"
+#include "sim/host/socket_count.h"
+#include "sim/host/tcp_stack.h"
+#include "sim/host/udp_stack.h"
+#include "sim/net/world.h"
+
+namespace bowline::sim {
+
+class Runner;
+
+class Host::Body {
+ public:
+  /// A file, and a number that no other content of that path had.
+  struct File {
+    std::string text;
+    std::uint64_t version = 0;
+  };
+
+  Body(World& world, Runner& runner, std::string name, const HostOptions& options);
+
+  [[nodiscard]] World& world() { return world_; }
+  [[nodiscard]] Runner& runner() { return runner_; }
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] IpLayer& ip() { return ip_; }
+  [[nodiscard]] TcpStack& tcp() { return tcp_; }
+  [[nodiscard]] UdpStack& udp() { return udp_; }
+  /// Chance of its own for one more loop.
+  [[nodiscard]] SeededRandom random_for_loop();
+
+  void write_file(std::string_view path, std::string_view text);
+  void remove_file(std::string_view path) { files_.erase(std::string(path)); }
+  [[nodiscard]] const File* find_file(std::string_view path) const;
+
+ private:
+  void handle(const wire::IpPacket& packet);
+  void handle_icmp(const wire::IpPacket& packet);
+
+  World& world_;
+  Runner& runner_;
+  std::string name_;
+  SeededRandom random_;
+  SocketCount sockets_;
+  IpLayer ip_;
+  TcpStack tcp_;
+  UdpStack udp_;
+  std::map<std::string, File, std::less<>> files_;
+  std::uint64_t files_written_ = 0;
+  std::uint64_t loops_made_ = 0;
+};
+
+}  // namespace bowline::sim

@@ -1,0 +1,247 @@
+#include "sim/host/tcp_stack.h"
+
+#include <algorithm>
+#include <cerrno>
+
+namespace bowline::sim {
+
+// ---- opening
+
+Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::Binding& binding,
+                                     const ports::StreamOptions& options) {
+  const SocketAddress peer(remote.ip.unmapped(), remote.port);
+  BOWLINE_TRY_VOID(sockets_.check("connect"));
+  BOWLINE_TRY(const IpAddress source,
+              ip_.choose_source(binding.source, peer.ip, binding.interface_index, "connect"));
+  const std::uint16_t port = binding.port != 0 ? binding.port : ports_.find_free(random_);
+  const Key key{{source, port}, {peer.ip.with_scope(0), peer.port}};
+  if (port == 0 || connections_.contains(key))
+    return Error::from_errno(EADDRINUSE, "connect").about(to_string(key.local));
+  const std::uint32_t interface_index = peer.ip.scope_id() != 0 ? peer.ip.scope_id() : binding.interface_index;
+  TcpSocket& socket =
+      add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
+                              static_cast<std::uint32_t>(random_.next()), world_.now),
+          key, interface_index);
+  service(socket);
+  return &socket;
+}
+
+Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local, const ports::ListenOptions& options,
+                                         SocketWatcher& watcher) {
+  BOWLINE_TRY_VOID(sockets_.check("listen"));
+  SocketAddress address(local.ip.unmapped(), local.port);
+  if (!address.ip.is_unspecified() && !ip_.has_address(address.ip))
+    return Error::from_errno(EADDRNOTAVAIL, "listen").about(to_string(address));
+  if (address.port == 0) address.port = ports_.find_free(random_);
+  if (address.port == 0) return Error::from_errno(EADDRINUSE, "listen").about(to_string(address));
+  for (const auto& other : listeners_) {
+    const bool shared = other->options_.reuse_port && options.reuse_port;
+    if (other->local_.port == address.port && !shared &&
+        addresses_overlap(address.ip, options.dual_stack, other->local_.ip, other->options_.dual_stack))
+      return Error::from_errno(EADDRINUSE, "listen").about(to_string(address));
+  }
+  sockets_.add();
+  ports_.add(address.port);
+  listeners_.push_back(std::make_unique<TcpListenPoint>(address, options, watcher));
+  return listeners_.back().get();
+}
+
+TcpSocket* TcpStack::accept(TcpListenPoint& point) {
+  if (point.queue_.empty()) return nullptr;
+  TcpSocket* socket = point.queue_.front();
+  point.queue_.pop_front();
+  socket->parent = nullptr;
+  socket->queued = false;
+  return socket;
+}
+
+void TcpStack::close(TcpListenPoint& point) {
+  std::vector<TcpSocket*> children;
+  for (const auto& [key, socket] : connections_)
+    if (socket->parent == &point) children.push_back(socket.get());
+  for (TcpSocket* child : children) {
+    child->connection.abort();
+    service(*child);
+  }
+  sockets_.remove();
+  ports_.remove(point.local_.port);
+  std::erase_if(listeners_, [&](const auto& entry) { return entry.get() == &point; });
+}
+
+TcpOptions TcpStack::tcp_options(const ports::StreamOptions& options, const IpAddress& remote,
+                                 std::uint32_t interface_index) const {
+  TcpOptions result;
+  result.syn_retries_max = syn_retries_max_;
+  result.segment_bytes_max = segment_bytes_max(remote, interface_index);
+  result.sending.no_delay = options.no_delay;
+  result.sending.user_timeout = options.user_timeout;
+  result.sending.buffer_bytes_max = options.send_buffer_bytes.value_or(result.sending.buffer_bytes_max);
+  result.receive_buffer_bytes_max = options.receive_buffer_bytes.value_or(result.receive_buffer_bytes_max);
+  result.keep_alive = options.keep_alive;
+  result.keep_alive_idle = options.keep_alive_idle.value_or(result.keep_alive_idle);
+  result.keep_alive_interval = options.keep_alive_interval.value_or(result.keep_alive_interval);
+  result.keep_alive_count = options.keep_alive_count.value_or(result.keep_alive_count);
+  return result;
+}
+
+std::size_t TcpStack::segment_bytes_max(const IpAddress& remote, std::uint32_t interface_index) const {
+  return ip_.packet_bytes_max(remote, interface_index) - wire::ip_header_bytes(remote.family()) -
+         wire::tcp_header_bytes;
+}
+
+TcpSocket& TcpStack::add(TcpConnection connection, const Key& key, std::uint32_t interface_index) {
+  sockets_.add();
+  ports_.add(key.local.port);
+  auto socket = std::make_unique<TcpSocket>(
+      TcpSocket{std::move(connection), key.local, key.remote, interface_index, ++ids_made_, nullptr, nullptr,
+                false, false, std::nullopt});
+  TcpSocket& added = *socket;
+  by_id_[added.id] = &added;
+  connections_[key] = std::move(socket);
+  return added;
+}
+
+void TcpStack::remove(TcpSocket& socket) {
+  sockets_.remove();
+  ports_.remove(socket.local.port);
+  by_id_.erase(socket.id);
+  connections_.erase(Key{socket.local, socket.remote});
+}
+
+// ---- packets in
+
+void TcpStack::handle(const wire::IpPacket& packet) {
+  const auto segment = wire::TcpSegment::parse(packet);
+  if (!segment.has_value()) return world_.note("tcp", "drops (damaged) segment for " + to_string(packet.destination));
+  const auto found = connections_.find(
+      Key{{packet.destination, segment->destination_port}, {packet.source, segment->source_port}});
+  if (found == connections_.end() || found->second->connection.state() == TcpState::closed)
+    return answer(packet, *segment);
+  TcpSocket& socket = *found->second;
+  socket.connection.handle(*segment, world_.now);
+  service(socket);
+}
+
+void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segment) {
+  const Key key{{packet.destination, segment.destination_port}, {packet.source, segment.source_port}};
+  const bool opens = segment.syn && !segment.ack && !segment.rst && !connections_.contains(key);
+  TcpListenPoint* point = opens ? find_listener(key.local, key.remote) : nullptr;
+  if (point == nullptr) {
+    if (segment.rst) return;
+    return send(key, 0, wire::reset_answering(segment));
+  }
+  const std::size_t waiting = point->queue_.size() + point->half_open_;
+  if (sockets_.is_exhausted() || waiting >= static_cast<std::size_t>(std::max(point->options_.backlog, 1)))
+    return world_.note(to_string(key.local), "ignores a connection (queue full) from " + to_string(key.remote));
+  TcpSocket& socket = add(TcpConnection::answer(tcp_options(point->options_.stream, key.remote.ip, 0),
+                                                static_cast<std::uint32_t>(random_.next()), segment, world_.now),
+                          key, 0);
+  socket.parent = point;
+  ++point->half_open_;
+  service(socket);
+}
+
+TcpListenPoint* TcpStack::find_listener(const SocketAddress& local, const SocketAddress& remote) {
+  std::vector<TcpListenPoint*> exact, wildcard;
+  for (const auto& point : listeners_) {
+    if (point->local_.port != local.port) continue;
+    if (!address_takes(point->local_.ip, point->options_.dual_stack, local.ip)) continue;
+    const std::uint32_t bound_to = point->options_.binding.interface_index;
+    const auto source = bound_to == 0 ? std::nullopt : ip_.source_for(remote.ip, bound_to);
+    if (bound_to != 0 && (!source || source->address != local.ip)) continue;
+    (point->local_.ip.is_unspecified() ? wildcard : exact).push_back(point.get());
+  }
+  const auto& candidates = exact.empty() ? wildcard : exact;
+  return candidates.empty() ? nullptr : candidates[flow_hash(remote, local) % candidates.size()];
+}
+
+void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& error) {
+  if (error.kind == wire::IcmpErrorKind::packet_too_big) {
+    // Every connection to that host shares the path.
+    std::vector<TcpSocket*> concerned;
+    for (const auto& [key, socket] : connections_)
+      if (key.remote.ip == flow.destination.ip) concerned.push_back(socket.get());
+    for (TcpSocket* socket : concerned) {
+      socket->connection.handle_path_segment_bytes(segment_bytes_max(flow.destination.ip, socket->interface_index),
+                                                   world_.now);
+      service(*socket);
+    }
+    return;
+  }
+  const auto found = connections_.find(Key{flow.source, flow.destination});
+  if (found == connections_.end()) return;
+  found->second->connection.handle_unreachable(
+      Error::from_errno(errno_of(error.kind, flow.source.ip.family()), "connect"), world_.now);
+  service(*found->second);
+}
+
+// ---- after every change
+
+void TcpStack::service(TcpSocket& socket) {
+  while (const auto segment = socket.connection.poll(world_.now)) send({socket.local, socket.remote}, socket.interface_index, *segment);
+  if (socket.parent != nullptr) {
+    if (socket.connection.state() == TcpState::closed) {
+      leave_parent(socket);
+      socket.released = true;
+    } else if (!socket.queued && !socket.connection.is_connecting()) {
+      handle_established(socket);
+    }
+  }
+  if (socket.connection.state() == TcpState::closed && socket.released) return remove(socket);
+  arm(socket);
+  if (socket.watcher != nullptr) socket.watcher->handle_socket_change();
+}
+
+void TcpStack::handle_established(TcpSocket& socket) {
+  --socket.parent->half_open_;
+  socket.parent->queue_.push_back(&socket);
+  socket.queued = true;
+  socket.parent->watcher_.handle_socket_change();
+}
+
+void TcpStack::leave_parent(TcpSocket& socket) {
+  if (socket.queued)
+    std::erase(socket.parent->queue_, &socket);
+  else
+    --socket.parent->half_open_;
+  socket.parent = nullptr;
+}
+
+void TcpStack::release(TcpSocket& socket) {
+  socket.watcher = nullptr;
+  socket.released = true;
+  socket.connection.close(world_.now);
+  service(socket);
+}
+
+void TcpStack::send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment) {
+  segment.source_port = ends.local.port;
+  segment.destination_port = ends.remote.port;
+  const auto bytes = segment.encode(ends.local.ip, ends.remote.ip);
+  wire::IpPacket packet;
+  packet.source = ends.local.ip;
+  packet.destination = ends.remote.ip;
+  packet.protocol = wire::IpProtocol::tcp;
+  packet.payload = bytes;
+  // A segment without a route is a lost one, and stands in the transcript: retransmission goes on.
+  (void)ip_.send(packet, interface_index).has_value();
+}
+
+void TcpStack::arm(TcpSocket& socket) {
+  const auto deadline = socket.connection.deadline();
+  // An earlier event is enough: it comes, finds nothing due and arms again.
+  if (!deadline || (socket.timer_at && *socket.timer_at <= *deadline)) return;
+  socket.timer_at = *deadline;
+  world_.events.add(*deadline, [this, id = socket.id, at = *deadline] { handle_timer(id, at); });
+}
+
+void TcpStack::handle_timer(std::uint64_t id, Instant at) {
+  const auto found = by_id_.find(id);
+  if (found == by_id_.end() || found->second->timer_at != at) return;
+  TcpSocket& socket = *found->second;
+  socket.timer_at.reset();
+  socket.connection.handle_timeout(world_.now);
+  service(socket);
+}
+
+}  // namespace bowline::sim

@@ -1,0 +1,66 @@
+#include "sim/ports/datagram_socket.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace bowline::sim {
+
+SimDatagramSocket::SimDatagramSocket(UdpStack& stack, UdpSocket& socket, SimPoller& poller, BufferPool& buffers,
+                                     ports::SocketObserver& observer)
+    : stack_(stack), socket_(socket), poller_(poller), buffers_(buffers), observer_(&observer) {
+  socket_.watcher = this;
+  handle_socket_change();
+}
+
+void SimDatagramSocket::observe(ports::SocketObserver& observer) { observer_ = &observer; }
+
+Result<std::size_t> SimDatagramSocket::send(std::span<const ports::DatagramRun> runs) {
+  std::size_t sent = 0;
+  for (const ports::DatagramRun& run : runs) {
+    auto result = stack_.send(socket_, run);
+    if (result.has_value()) {
+      ++sent;
+      continue;
+    }
+    // Behind runs that went out, the error waits until the caller comes with this run again.
+    if (sent == 0) return std::move(result).error();
+    break;
+  }
+  return sent;
+}
+
+Result<std::size_t> SimDatagramSocket::receive(std::span<ports::ReceivedRun> into) {
+  if (socket_.failure) return *std::exchange(socket_.failure, std::nullopt);
+  std::size_t count = 0;
+  while (count < into.size() && !socket_.queue.empty()) into[count++] = take_first();
+  if (count < into.size()) armed_.readable = true;
+  return count;
+}
+
+ports::ReceivedRun SimDatagramSocket::take_first() {
+  const UdpSocket::Datagram datagram = std::move(socket_.queue.front());
+  socket_.queue.pop_front();
+  socket_.queue_bytes -= datagram.queue_cost();
+  ports::ReceivedRun run;
+  run.remote = datagram.remote;
+  run.local = datagram.local;
+  run.segment_bytes = datagram.bytes.size();
+  if (datagram.bytes.empty()) return run;
+  std::ranges::copy(datagram.bytes, buffers_.prepare(datagram.bytes.size()).begin());
+  run.bytes = buffers_.commit(datagram.bytes.size());
+  return run;
+}
+
+void SimDatagramSocket::handle_socket_change() {
+  if ((armed_.readable && readable()) || armed_.writable) poller_.mark(*this);
+}
+
+void SimDatagramSocket::report() {
+  const ports::Readiness ready{armed_.readable && readable(), armed_.writable};
+  if (!ready.readable && !ready.writable) return;
+  armed_.readable = armed_.readable && !ready.readable;
+  armed_.writable = false;
+  observer_->handle_readiness(ready);
+}
+
+}  // namespace bowline::sim

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "base/buffer_pool.h"
+#include "ports/datagram_socket.h"
+#include "sim/host/udp_stack.h"
+#include "sim/ports/poller.h"
+
+namespace bowline::sim {
+
+/// A simulated UDP socket with the readiness of an edge-triggered one. It never blocks on sending: links drop.
+class SimDatagramSocket final : public ports::DatagramSocket, private ReadySource, private SocketWatcher {
+ public:
+  SimDatagramSocket(UdpStack& stack, UdpSocket& socket, SimPoller& poller, BufferPool& buffers,
+                    ports::SocketObserver& observer);
+  ~SimDatagramSocket() override { stack_.close(socket_); }
+
+  void observe(ports::SocketObserver& observer) override;
+  [[nodiscard]] Result<std::size_t> send(std::span<const ports::DatagramRun> runs) override;
+  [[nodiscard]] Result<std::size_t> receive(std::span<ports::ReceivedRun> into) override;
+  [[nodiscard]] SocketAddress local_address() const override { return socket_.local; }
+  [[nodiscard]] std::size_t datagram_bytes_max(const SocketAddress& remote) const override {
+    return stack_.datagram_bytes_max(socket_, socket_.peer.value_or(remote));
+  }
+
+ private:
+  [[nodiscard]] bool readable() const { return !socket_.queue.empty() || socket_.failure.has_value(); }
+  [[nodiscard]] ports::ReceivedRun take_first();
+  void report() override;
+  void handle_socket_change() override;
+
+  UdpStack& stack_;
+  UdpSocket& socket_;
+  SimPoller& poller_;
+  BufferPool& buffers_;
+  ports::SocketObserver* observer_;
+  ports::Readiness armed_{true, true};
+};
+
+}  // namespace bowline::sim
