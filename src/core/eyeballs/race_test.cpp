@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include "core/eyeballs/golden_file.h"
 #include "core/eyeballs/race_script.h"
 
 namespace bowline::core {
@@ -122,38 +121,6 @@ TEST(Race, tells_the_protocols_by_name) {
   EXPECT_EQ(to_string(CandidateProtocol::udp), "udp");
   EXPECT_EQ(to_string(CandidateProtocol::tls), "tls");
   EXPECT_EQ(to_string(CandidateProtocol::quic), "quic");
-}
-
-TEST(Race, transcript_of_a_race_that_is_won) {
-  RaceScript script;
-  script.options.trace = true;
-  script.target.protocols = {CandidateProtocol::quic, CandidateProtocol::tls};
-  RaceService service = RaceScript::service(1, "svc.example", {"h3", "h2"});
-  service.hints = script.all_reached({"2001:db8::1"});
-  script.ipv4(5ms, {"192.0.2.99"});
-  script.services(10ms, {service});
-  script.ipv6(20ms, {"2001:db8::99"});
-  script.ipv6(10ms, {"2001:db8::1", "2001:db8::2"}, "svc.example");
-  script.ipv4(15ms, {"192.0.2.1"}, "svc.example");
-  script.fails("2001:db8::1/quic", 100ms, ErrorKind::unreachable);
-  script.progresses("2001:db8::1/tls", 40ms);
-  script.connects("2001:db8::1/tls", 700ms);
-  script.run();
-  expect_golden("race_won.txt", script.transcript);
-}
-
-TEST(Race, transcript_of_a_race_that_fails) {
-  RaceScript script;
-  script.options.trace = true;
-  script.options.attempt_timeout = 1s;
-  script.none(RaceQuery::service, 3ms);
-  script.ipv4(5ms, {"192.0.2.1"});
-  script.ipv6(200ms, {"2001:db8::1", "2001:db8::2"});
-  script.fails("192.0.2.1", 20ms);
-  script.progresses("2001:db8::1", 30ms);
-  script.fails("2001:db8::1", 80ms, ErrorKind::untrusted);
-  script.run();
-  expect_golden("race_failed.txt", script.transcript);
 }
 
 }  // namespace
