@@ -15,7 +15,7 @@ constexpr std::size_t name_octets_max = 255;
 
 Result<char> take_octet(std::string_view& text);
 Error malformed(const char* rule);
-bool is_well_formed(std::string_view wire);
+[[maybe_unused]] bool is_well_formed(std::string_view wire);  // for assert
 // Length octets are below 'A', so folding a whole wire form leaves them alone.
 char fold(char octet) {
   return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet + ('a' - 'A')) : octet;

@@ -88,7 +88,7 @@ std::vector<ServiceParameter> all_parameters(const ServiceData& data) {
     if (!value.empty() || flagged) parameters.push_back({key, std::move(value)});
   }
   if (parameters.size() != data.parameters.size())
-    std::ranges::stable_sort(parameters, {}, &ServiceParameter::key);
+    std::ranges::sort(parameters, {}, &ServiceParameter::key);
   return parameters;
 }
 
