@@ -24,69 +24,84 @@ namespace bowline::core {
 /// scope are never used in another.
 using ResolverScope = std::uint32_t;
 
-/// One entry of the list of resolvers: the host has one for the default scope, and may have one per interface.
+/// One entry of the list of resolvers: the host has one for the default scope, and may have one per
+/// interface.
 struct ResolverEntry {
   ResolverScope scope = 0;
-  std::uint32_t interface_index = 0;        ///< queries leave by this interface; 0 = any
-  std::vector<SocketAddress> servers;       ///< in order; at most 8 are used
-  std::vector<std::string> search;          ///< suffixes for names with fewer dots than ndots; at most 32
+  std::uint32_t interface_index = 0;   ///< queries leave by this interface; 0 = any
+  std::vector<SocketAddress> servers;  ///< in order; at most 8 are used
+  /// Suffixes, at most 32: tried first for names with fewer dots than ndots, after the name itself for others.
+  std::vector<std::string> search;
+  friend bool operator==(const ResolverEntry&, const ResolverEntry&) = default;
 };
 
 struct ResolverConfig {
   std::vector<ResolverEntry> entries;
   unsigned ndots = 1;
   bool rotate = false;
+  bool only_tcp = false;                        ///< resolv.conf's use-vc
   std::multimap<std::string, IpAddress> hosts;  ///< lower-case names without trailing dot
 };
 
-enum class AnswerStatus : std::uint8_t { ok, nodata, nxdomain, servfail, refused, timeout, malformed };
+enum class AnswerStatus : std::uint8_t {
+  ok,
+  nodata,
+  nxdomain,
+  servfail,
+  refused,
+  timeout,
+  malformed
+};
 enum class AnswerSource : std::uint8_t { query, cache, hosts, literal };
 enum class DnsTransport : std::uint8_t { udp, tcp };
-[[nodiscard]] std::string_view to_string(AnswerStatus status);   // "ok", "nodata", ...
+[[nodiscard]] std::string_view to_string(AnswerStatus status);  // "ok", "nodata", ...
 [[nodiscard]] std::string_view to_string(AnswerSource source);
 [[nodiscard]] std::string_view to_string(DnsTransport transport);
 
 /// A lookup's result for one record type.
 struct Answer {
   wire::RecordType type{};
-  std::string question;                  ///< the absolute name that was asked in the end
+  std::string question;  ///< the absolute name that was asked in the end
   AnswerStatus status{};
   AnswerSource source{};
-  DnsTransport transport{};              ///< meaningful for queries
-  std::optional<SocketAddress> server;   ///< who answered, or was asked last
+  DnsTransport transport{};             ///< meaningful for queries
+  std::optional<SocketAddress> server;  ///< who answered, or was asked last
   Instant started{};
   Instant ended{};
-  bool stale = false;                    ///< expired; a fresh answer follows
-  bool final = true;                     ///< nothing further comes for this type
-  std::uint32_t ttl_seconds = 0;         ///< what is left of it
-  std::string canonical_name;            ///< the end of the CNAME chain
-  std::vector<wire::Record> records;     ///< of `type`, at canonical_name; empty unless ok
-  std::optional<Error> error;            ///< set unless ok
+  bool stale = false;                 ///< expired; a fresh answer follows
+  bool final = true;                  ///< nothing further comes for this type
+  std::uint32_t ttl_seconds = 0;      ///< what is left of it
+  std::string canonical_name;         ///< the end of the CNAME chain
+  std::vector<wire::Record> records;  ///< of `type`, at canonical_name; empty unless ok
+  std::optional<Error> error;         ///< set unless ok
 };
 
 /// A stub resolver as a pure machine: per-type answers, UDP then TCP, cache, hosts, search list.
 ///
-/// It opens no socket: outputs ask for that. Each UDP query goes out on a datagram socket of its own, which the
-/// driver binds to a fresh random port and connects to the server (RFC 5452).
+/// It opens no socket: outputs ask for that. Each UDP query goes out on a datagram socket of its own,
+/// which the driver binds to a fresh random port and connects to the server (RFC 5452).
 class Resolver {
  public:
   struct Options {
     Duration timeout_initial = std::chrono::seconds(2);
     Duration timeout_min = std::chrono::milliseconds(250);
     Duration timeout_max = std::chrono::seconds(5);
-    unsigned tries_max = 3;                 ///< per server
+    unsigned tries_max = 3;                              ///< per server
     Duration lookup_timeout = std::chrono::seconds(15);  ///< a lookup ends by then whatever happens
     Duration server_parked = std::chrono::seconds(5);
-    unsigned mismatches_max = 10;           ///< then the query moves to TCP
-    std::size_t chain_max = 16;             ///< CNAME links
+    unsigned mismatches_max = 10;  ///< then the query moves to TCP
+    std::size_t chain_max = 16;    ///< CNAME links
     std::size_t cache_bytes_max = 1 << 20;
     Duration ttl_max = std::chrono::hours(24);
     Duration negative_ttl_max = std::chrono::minutes(5);
     Duration stale_max = std::chrono::hours(24);
-    std::size_t lookups_max = 4096;         ///< running at once; more are limit_exceeded
-    std::size_t stream_idle_max = 1;        ///< idle TCP connections kept per server
+    std::size_t lookups_max = 4096;  ///< running at once; more are limit_exceeded
+    std::size_t types_max = 16;      ///< in one lookup
+    Duration search_patience =
+        std::chrono::milliseconds(500);  ///< for the other types, once one has failed
+    std::size_t stream_idle_max = 1;     ///< idle TCP connections kept per server
     Duration stream_idle_timeout = std::chrono::seconds(10);
-    bool trace = false;                     ///< TraceNote outputs are made
+    bool trace = false;  ///< TraceNote outputs are made
   };
   Resolver(Options options, Random& random);
   ~Resolver();
@@ -97,20 +112,21 @@ class Resolver {
   using SocketId = std::uint64_t;
 
   struct Lookup {
-    std::string name;                           ///< as the user wrote it; a trailing dot makes it absolute
-    std::vector<wire::RecordType> types;        ///< asked together, in this order; each is answered by itself
+    std::string name;  ///< as the user wrote it; a trailing dot makes it absolute
+    std::vector<wire::RecordType>
+        types;  ///< asked together, in this order; each is answered by itself
     ResolverScope scope = 0;
     bool allow_stale = false;
     bool use_cache = true;
     bool use_search = true;
-    std::optional<SocketAddress> server;        ///< ask this one and no other
+    std::optional<SocketAddress> server = {};  ///< ask this one and no other
   };
 
   // Commands.
   /// Takes over a configuration; lookups that run keep their servers, the cache of changed scopes is dropped.
   void configure(ResolverConfig config, Instant now);
-  /// Answers come as outputs, each type once final. errors: invalid_argument or malformed for a name that cannot be asked,
-  /// resolution_failed if the scope has no server, limit_exceeded.
+  /// Answers come as outputs, each type once final. errors: invalid_argument or malformed for a name
+  /// that cannot be asked, resolution_failed if the scope has no server, limit_exceeded.
   [[nodiscard]] Result<LookupId> start_lookup(Lookup lookup, Instant now);
   /// No further output for this lookup; queries that others share go on.
   void cancel_lookup(LookupId id, Instant now);
@@ -127,14 +143,33 @@ class Resolver {
   [[nodiscard]] std::optional<Instant> deadline() const;
 
   // Outputs.
-  /// Open a datagram socket connected to `server` and send `bytes` on it. Comes again with the same id to repeat.
-  struct SendDatagram { SocketId socket; SocketAddress server; std::uint32_t interface_index; std::vector<std::byte> bytes; };
-  struct OpenStream { SocketId socket; SocketAddress server; std::uint32_t interface_index; };
+  /// Open a datagram socket connected to `server` and send `bytes` on it. Comes again with the same id
+  /// to repeat.
+  struct SendDatagram {
+    SocketId socket;
+    SocketAddress server;
+    std::uint32_t interface_index;
+    std::vector<std::byte> bytes;
+  };
+  struct OpenStream {
+    SocketId socket;
+    SocketAddress server;
+    std::uint32_t interface_index;
+  };
   /// Bytes carry the two-octet length already.
-  struct SendStream { SocketId socket; std::vector<std::byte> bytes; };
-  struct CloseSocket { SocketId socket; };   ///< datagram or stream; nothing more is taken from it
-  struct Answered { LookupId lookup; Answer answer; };
-  using Output = std::variant<SendDatagram, OpenStream, SendStream, CloseSocket, Answered, TraceNote>;
+  struct SendStream {
+    SocketId socket;
+    std::vector<std::byte> bytes;
+  };
+  struct CloseSocket {
+    SocketId socket;
+  };  ///< datagram or stream; nothing more is taken from it
+  struct Answered {
+    LookupId lookup;
+    Answer answer;
+  };
+  using Output =
+      std::variant<SendDatagram, OpenStream, SendStream, CloseSocket, Answered, TraceNote>;
   [[nodiscard]] std::optional<Output> poll();
 
  private:

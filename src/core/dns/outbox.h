@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "core/dns/resolver.h"
+
+namespace bowline::core {
+
+/// What the resolver asks of its driver, in order, and which datagram sockets are open and whose they are.
+class Outbox {
+ public:
+  using SocketId = Resolver::SocketId;
+  using OwnerId = std::uint64_t;
+
+  explicit Outbox(bool trace) : trace_(trace) {}
+
+  void push(Resolver::Output output) { outputs_.push_back(std::move(output)); }
+  [[nodiscard]] std::optional<Resolver::Output> poll();
+
+  /// Ids are never used twice, so that a late input cannot reach a new socket.
+  [[nodiscard]] SocketId new_socket() { return ++last_socket_; }
+  [[nodiscard]] SocketId open_datagram(OwnerId owner);
+  void close_datagram(SocketId socket);
+  [[nodiscard]] std::optional<OwnerId> owner_of(SocketId socket) const;
+
+  /// Whether notes are wanted: their text costs something to make.
+  [[nodiscard]] bool traces() const { return trace_; }
+  void note(TraceKind kind, std::string detail, std::optional<Error> error = std::nullopt);
+
+ private:
+  bool trace_;
+  SocketId last_socket_ = 0;
+  std::deque<Resolver::Output> outputs_;
+  std::unordered_map<SocketId, OwnerId> datagram_owners_;
+};
+
+}  // namespace bowline::core

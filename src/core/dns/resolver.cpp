@@ -1,0 +1,415 @@
+#include "core/dns/resolver.h"
+
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+#include <utility>
+
+#include "base/escape.h"
+#include "core/dns/answer.h"
+#include "core/dns/cache.h"
+#include "core/dns/fetch_table.h"
+#include "core/dns/search.h"
+#include "core/dns/special_names.h"
+
+namespace bowline::core {
+
+namespace {
+
+constexpr const char* operation = "resolve";
+constexpr std::size_t servers_max = 8;
+constexpr std::size_t suffixes_max = 32;
+
+std::string words_of(const Resolver::Lookup& lookup) {
+  std::string words = escape(lookup.name);
+  for (const wire::RecordType type : lookup.types) words.append(" ").append(to_string(type));
+  return words;
+}
+
+/// What a lookup knows about one of its types.
+struct TypeState {
+  std::optional<FetchTable::FetchId> fetch;
+  std::size_t candidate = 0;  // that the fetch is about
+  bool done = false;
+  Instant asked{};
+};
+
+struct RunningLookup {
+  Resolver::Lookup request;
+  std::vector<SocketAddress> servers;  // as they were at the start
+  std::uint32_t interface_index = 0;
+  SearchWalk walk;
+  std::vector<TypeState> types;
+  Instant deadline{};
+  std::optional<Instant> patient_until;
+};
+
+}  // namespace
+
+/// Lookups, and what connects them to the parts: special names, hosts, cache, search walk, fetches.
+struct Resolver::State {
+  State(Options options_given, Random& random)
+      : options(options_given),
+        outbox(options.trace),
+        health({options.timeout_initial, options.timeout_min, options.timeout_max,
+                options.server_parked},
+               random),
+        streams({options.stream_idle_max, options.stream_idle_timeout}, random, outbox),
+        cache({options.cache_bytes_max, options.ttl_max, options.negative_ttl_max,
+               options.stale_max}),
+        fetches({options, random, outbox, health, streams}, cache) {}
+
+  void configure(ResolverConfig next);
+  Result<LookupId> start(Lookup request, Instant now);
+  void cancel(LookupId id, Instant now);
+  void expire(LookupId id, Instant now);
+  void handle_timeout(Instant now);
+
+  using Lookups = std::unordered_map<LookupId, RunningLookup>;
+  [[nodiscard]] const ResolverEntry* entry_of(ResolverScope scope) const;
+  [[nodiscard]] std::optional<Answer> local_answer(const Lookup& request, const wire::DnsName& name,
+                                                   wire::RecordType type) const;
+  Result<RunningLookup> prepare(Lookup request, const wire::DnsName& name, Instant now);
+  LookupId answer_all(const Lookup& request, const std::vector<Answer>& answers, Instant now);
+  void ask(Lookups::iterator lookup, Instant now);
+  [[nodiscard]] FetchTable::Question question_for(const RunningLookup& lookup, std::size_t type);
+  [[nodiscard]] std::vector<SocketAddress> rotated(std::vector<SocketAddress> servers);
+
+  void settle(Instant now);
+  void take(FetchTable::Finished finished, Instant now);
+  void take_step(Lookups::iterator lookup, SearchWalk::Step step, Instant now);
+  void arm(Lookups::iterator lookup);
+  void leave_all(Lookups::iterator lookup, Instant now);
+  void deliver(LookupId id, Answer answer);
+
+  Options options;
+  ResolverConfig config;
+  Outbox outbox;
+  ServerHealth health;
+  StreamPool streams;
+  Cache cache;
+  FetchTable fetches;
+  LookupId last_lookup = 0;
+  std::size_t rotation = 0;
+  Lookups lookups;
+  TimerSet<LookupId> timers;
+  std::deque<FetchTable::Finished> from_cache;  // until settle()
+};
+
+Resolver::Resolver(Options options, Random& random)
+    : state_(std::make_unique<State>(options, random)) {}
+Resolver::~Resolver() = default;
+
+void Resolver::configure(ResolverConfig config, Instant) { state_->configure(std::move(config)); }
+
+Result<Resolver::LookupId> Resolver::start_lookup(Lookup lookup, Instant now) {
+  auto id = state_->start(std::move(lookup), now);
+  state_->settle(now);
+  return id;
+}
+
+void Resolver::cancel_lookup(LookupId id, Instant now) { state_->cancel(id, now); }
+void Resolver::flush_cache(Instant) { state_->cache.clear(); }
+
+void Resolver::handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now) {
+  state_->fetches.handle_datagram(socket, bytes, now);
+  state_->settle(now);
+}
+
+void Resolver::handle_datagram_failure(SocketId socket, const Error& error, Instant now) {
+  state_->fetches.handle_datagram_failure(socket, error, now);
+  state_->settle(now);
+}
+
+void Resolver::handle_stream_open(SocketId socket, Instant now) {
+  state_->streams.handle_open(socket, now);
+}
+
+void Resolver::handle_stream_data(SocketId socket, std::span<const std::byte> bytes, Instant now) {
+  state_->fetches.handle_stream_data(socket, bytes, now);
+  state_->settle(now);
+}
+
+void Resolver::handle_stream_failure(SocketId socket, const Error& error, Instant now) {
+  state_->fetches.handle_stream_failure(socket, error, now);
+  state_->settle(now);
+}
+
+void Resolver::handle_timeout(Instant now) { state_->handle_timeout(now); }
+
+std::optional<Instant> Resolver::deadline() const {
+  std::optional<Instant> least = state_->timers.next();
+  for (const auto& other : {state_->fetches.deadline(), state_->streams.deadline()})
+    if (other.has_value() && (!least.has_value() || *other < *least)) least = other;
+  return least;
+}
+
+std::optional<Resolver::Output> Resolver::poll() { return state_->outbox.poll(); }
+
+void Resolver::State::configure(ResolverConfig next) {
+  for (ResolverEntry& entry : next.entries) {
+    entry.servers.resize(std::min(entry.servers.size(), servers_max));
+    entry.search.resize(std::min(entry.search.size(), suffixes_max));
+  }
+  std::vector<ResolverEntry> before = std::exchange(config, std::move(next)).entries;
+  for (const ResolverEntry& entry : before) {
+    const ResolverEntry* now = entry_of(entry.scope);
+    if (now != nullptr && *now == entry) continue;
+    cache.drop_scope(entry.scope);
+    fetches.retire_scope(entry.scope);
+  }
+}
+
+Result<Resolver::LookupId> Resolver::State::start(Lookup request, Instant now) {
+  if (request.name.empty() || request.types.empty() || request.types.size() > options.types_max)
+    return Error(ErrorKind::invalid_argument, operation,
+                 "a lookup needs a name and 1 to " + std::to_string(options.types_max) + " types");
+  if (lookups.size() >= options.lookups_max)
+    return Error(ErrorKind::limit_exceeded, operation, "too many lookups at once")
+        .about(request.name);
+  if (outbox.traces()) outbox.note(TraceKind::lookup_started, words_of(request));
+
+  std::vector<Answer> answers;
+  if (const auto literal = IpAddress::parse(request.name); literal.has_value()) {
+    for (const wire::RecordType type : request.types)
+      answers.push_back(literal_answer(*literal, type));
+    return answer_all(request, answers, now);
+  }
+  BOWLINE_TRY(const auto name, wire::DnsName::parse(request.name));
+  std::vector<std::pair<std::size_t, Answer>> local;
+  for (std::size_t type = 0; type < request.types.size(); ++type)
+    if (auto answer = local_answer(request, name, request.types[type]))
+      local.emplace_back(type, *std::move(answer));
+  if (local.size() == request.types.size()) {
+    for (auto& [type, answer] : local) answers.push_back(std::move(answer));
+    return answer_all(request, answers, now);
+  }
+
+  BOWLINE_TRY(auto lookup, prepare(std::move(request), name, now));
+  const LookupId id = ++last_lookup;
+  for (auto& [type, answer] : local) {
+    lookup.types[type].done = true;
+    lookup.walk.exclude();
+    answer.started = answer.ended = now;
+    deliver(id, std::move(answer));
+  }
+  const auto at = lookups.emplace(id, std::move(lookup)).first;
+  arm(at);
+  ask(at, now);
+  return id;
+}
+
+void Resolver::State::cancel(LookupId id, Instant now) {
+  const auto lookup = lookups.find(id);
+  if (lookup == lookups.end()) return;
+  leave_all(lookup, now);
+  timers.set(id, std::nullopt);
+  lookups.erase(lookup);
+}
+
+void Resolver::State::handle_timeout(Instant now) {
+  fetches.handle_timeout(now);
+  streams.handle_timeout(now);
+  settle(now);
+  while (const auto due = timers.take_due(now)) expire(*due, now);
+  settle(now);
+}
+
+/// A lookup's timer: either it has taken too long, or one of its types has.
+void Resolver::State::expire(LookupId id, Instant now) {
+  const auto at = lookups.find(id);
+  RunningLookup& lookup = at->second;
+  if (now < lookup.deadline) {
+    lookup.patient_until.reset();
+    if (lookup.walk.is_holding()) return take_step(at, lookup.walk.conclude(), now);
+    return arm(at);
+  }
+  leave_all(at, now);
+  for (auto& [type, answer] : lookup.walk.take_held()) {
+    lookup.types[type].done = true;
+    deliver(id, std::move(answer));
+  }
+  for (std::size_t type = 0; type < lookup.types.size(); ++type) {
+    if (lookup.types[type].done) continue;
+    const std::string name = to_string(lookup.walk.name());
+    Answer answer =
+        failed_answer(lookup.request.types[type], lookup.walk.name(), AnswerStatus::timeout,
+                      answer_error(AnswerStatus::timeout, name,
+                                   "no answer in " + bowline::to_string(options.lookup_timeout)));
+    if (!lookup.servers.empty()) answer.server = lookup.servers.front();
+    answer.started = lookup.types[type].asked;
+    answer.ended = now;
+    deliver(id, std::move(answer));
+  }
+  lookups.erase(at);
+}
+
+const ResolverEntry* Resolver::State::entry_of(ResolverScope scope) const {
+  const auto found = std::ranges::find(config.entries, scope, &ResolverEntry::scope);
+  return found == config.entries.end() ? nullptr : &*found;
+}
+
+/// What needs no server. A lookup that names its server wants to hear that one, not the hosts file.
+std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
+                                                    const wire::DnsName& name,
+                                                    wire::RecordType type) const {
+  if (auto special = special_answer(name, type)) return special;
+  if (request.server.has_value()) return std::nullopt;
+  return hosts_answer(config.hosts, name, type);
+}
+
+Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsName& name,
+                                               Instant now) {
+  const ResolverEntry* entry = entry_of(request.scope);
+  std::vector<SocketAddress> servers;
+  if (request.server.has_value())
+    servers.push_back(*request.server);
+  else if (entry != nullptr)
+    servers = entry->servers;
+  if (servers.empty())
+    return Error(ErrorKind::resolution_failed, operation, "no DNS server is configured")
+        .about(to_string(name));
+
+  std::vector<wire::DnsName> candidates{name};
+  if (request.use_search && entry != nullptr && !is_absolute(request.name))
+    candidates = search_candidates(name, entry->search, config.ndots);
+  const std::size_t types = request.types.size();
+  const std::uint32_t interface_index = entry != nullptr ? entry->interface_index : 0;
+  return RunningLookup{std::move(request),
+                       std::move(servers),
+                       interface_index,
+                       SearchWalk(std::move(candidates), types),
+                       std::vector<TypeState>(types),
+                       now + options.lookup_timeout,
+                       std::nullopt};
+}
+
+Resolver::LookupId Resolver::State::answer_all(const Lookup& request,
+                                               const std::vector<Answer>& answers, Instant now) {
+  const LookupId id = ++last_lookup;
+  for (std::size_t type = 0; type < request.types.size(); ++type) {
+    Answer answer = answers[type];
+    answer.started = answer.ended = now;
+    deliver(id, std::move(answer));
+  }
+  return id;
+}
+
+/// Asks for all types under the present candidate: of the cache, then of the servers.
+void Resolver::State::ask(Lookups::iterator at, Instant now) {
+  auto& [id, lookup] = *at;
+  for (std::size_t type = 0; type < lookup.types.size(); ++type) {
+    TypeState& state = lookup.types[type];
+    if (state.done) continue;
+    state.asked = now;
+    const FetchTable::Waiter waiter{id, type, lookup.walk.index()};
+    FetchTable::Question question = question_for(lookup, type);
+    if (question.cached && lookup.request.use_cache) {
+      if (auto known = cache.find(question.key, lookup.request.allow_stale, now)) {
+        const bool final = known->final;
+        from_cache.push_back({waiter, *std::move(known)});
+        if (final) continue;
+      }
+    }
+    state.candidate = waiter.candidate;
+    state.fetch = fetches.join(std::move(question), waiter, now);
+  }
+}
+
+FetchTable::Question Resolver::State::question_for(const RunningLookup& lookup, std::size_t type) {
+  FetchTable::Question question;
+  question.key = Cache::key(lookup.request.scope, lookup.walk.name(), lookup.request.types[type]);
+  question.scope = lookup.request.scope;
+  question.cached = !lookup.request.server.has_value();
+  if (lookup.request.server.has_value())
+    question.key.append("@").append(to_string(*lookup.request.server));
+  question.request.question = {lookup.walk.name(), lookup.request.types[type]};
+  question.request.servers = rotated(lookup.servers);
+  question.request.interface_index = lookup.interface_index;
+  question.request.only_tcp = config.only_tcp;
+  return question;
+}
+
+std::vector<SocketAddress> Resolver::State::rotated(std::vector<SocketAddress> servers) {
+  if (config.rotate)
+    std::ranges::rotate(servers,
+                        servers.begin() + static_cast<std::ptrdiff_t>(rotation++ % servers.size()));
+  return servers;
+}
+
+/// Brings answers to lookups until none is on its way; those may ask on, and find more in the cache.
+void Resolver::State::settle(Instant now) {
+  for (;;) {
+    if (!from_cache.empty()) {
+      FetchTable::Finished finished = std::move(from_cache.front());
+      from_cache.pop_front();
+      take(std::move(finished), now);
+    } else if (auto finished = fetches.take_finished()) {
+      take(*std::move(finished), now);
+    } else {
+      return;
+    }
+  }
+}
+
+void Resolver::State::take(FetchTable::Finished finished, Instant now) {
+  const auto at = lookups.find(finished.waiter.lookup);
+  if (at == lookups.end() || at->second.walk.index() != finished.waiter.candidate) return;
+  RunningLookup& lookup = at->second;
+  TypeState& state = lookup.types[finished.waiter.type];
+  Answer& answer = finished.answer;
+  answer.type = lookup.request.types[finished.waiter.type];
+  answer.question = to_string(lookup.walk.name());
+  answer.started = state.asked;
+  answer.ended = now;
+  if (answer.final) state.fetch.reset();
+  take_step(at, lookup.walk.handle(finished.waiter.type, std::move(answer)), now);
+}
+
+void Resolver::State::take_step(Lookups::iterator at, SearchWalk::Step step, Instant now) {
+  auto& [id, lookup] = *at;
+  for (auto& [type, answer] : step.answers) {
+    lookup.types[type].done = answer.final;
+    deliver(id, std::move(answer));
+  }
+  if (std::ranges::all_of(lookup.types, &TypeState::done)) {
+    timers.set(id, std::nullopt);
+    lookups.erase(at);
+    return;
+  }
+  if (step.moved) {
+    lookup.patient_until.reset();
+    leave_all(at, now);
+    ask(at, now);
+  } else if (lookup.walk.is_holding() && !lookup.patient_until.has_value()) {
+    lookup.patient_until = now + options.search_patience;
+  }
+  arm(at);
+}
+
+void Resolver::State::arm(Lookups::iterator at) {
+  const RunningLookup& lookup = at->second;
+  timers.set(at->first, lookup.patient_until.has_value()
+                            ? std::min(*lookup.patient_until, lookup.deadline)
+                            : lookup.deadline);
+}
+
+void Resolver::State::leave_all(Lookups::iterator at, Instant now) {
+  auto& [id, lookup] = *at;
+  // The walk may have moved on already; the fetches know this lookup by the candidate it asked about.
+  for (std::size_t type = 0; type < lookup.types.size(); ++type)
+    if (const auto fetch = std::exchange(lookup.types[type].fetch, std::nullopt))
+      fetches.leave(*fetch, {id, type, lookup.types[type].candidate}, now);
+}
+
+void Resolver::State::deliver(LookupId id, Answer answer) {
+  if (outbox.traces())
+    outbox.note(TraceKind::answered,
+                answer.question + ' ' + to_string(answer.type) + ' ' +
+                    std::string(to_string(answer.status)) + " from " +
+                    std::string(to_string(answer.source)),
+                answer.error);
+  outbox.push(Answered{id, std::move(answer)});
+}
+
+}  // namespace bowline::core

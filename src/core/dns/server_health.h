@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include <bowline/address.h>
+#include <bowline/time.h>
+
+#include "base/random.h"
+
+namespace bowline::core {
+
+/// Which servers answer, and how fast: in which order to ask them, and how long to wait for each.
+///
+/// A server that stayed silent is parked: asked only after all others. Once its time is over, a tenth of the
+/// queries tries it first, with the shortest patience, until it answers.
+class ServerHealth {
+ public:
+  struct Options {
+    Duration timeout_initial = std::chrono::seconds(2);
+    Duration timeout_min = std::chrono::milliseconds(250);
+    Duration timeout_max = std::chrono::seconds(5);
+    Duration parked = std::chrono::seconds(5);
+    std::size_t servers_max =
+        256;  ///< remembered; beyond that the one heard of least lately is forgotten
+  };
+  struct Choice {
+    SocketAddress server;
+    bool probe = false;  ///< believed dead, tried again ahead of servers that work
+  };
+
+  ServerHealth(Options options, Random& random) : options_(options), random_(random) {}
+
+  [[nodiscard]] std::vector<Choice> order(std::span<const SocketAddress> servers, Instant now);
+  /// How long to wait for a reply in the given pass (0, 1, ...) over the servers: five times the
+  /// average round trip, doubled each pass, within the bounds.
+  [[nodiscard]] Duration timeout(const SocketAddress& server, unsigned pass) const;
+  [[nodiscard]] Duration probe_timeout() const { return options_.timeout_min; }
+
+  /// `round_trip` is unknown for answers over a stream.
+  void record_reply(const SocketAddress& server, std::optional<Duration> round_trip, Instant now);
+  /// True if this was news: the server counted as alive until now.
+  bool record_silence(const SocketAddress& server, Instant now);
+
+ private:
+  struct Record {
+    std::optional<Duration> average;
+    std::optional<Instant> parked_until;
+    Instant updated{};
+  };
+  [[nodiscard]] const Record* find(const SocketAddress& server) const;
+  Record& touch(const SocketAddress& server, Instant now);
+
+  Options options_;
+  Random& random_;
+  std::map<SocketAddress, Record> records_;
+};
+
+}  // namespace bowline::core
