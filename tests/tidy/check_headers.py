@@ -11,7 +11,8 @@ def compile_alone(root, compiler, header):
     name = str(header).removeprefix("include/").removeprefix("src/")
     include = f"#include <{name}>\n" if header.parts[0] == "include" else f'#include "{name}"\n'
     command = [compiler, "-std=c++23", "-fsyntax-only", "-Wall", "-Wextra", "-Wpedantic", "-Werror",
-               "-Wno-unused-function", '-DBOWLINE_SOURCE_DIR="."', "-I", "include", "-I", "src", "-I", ".", "-x", "c++", "-"]
+               "-Wno-unused-function", '-DBOWLINE_SOURCE_DIR="."',
+               "-I", "include", "-I", "src", "-I", ".", "-x", "c++", "-"]
     done = subprocess.run(command, cwd=root, input=include * 2, text=True, capture_output=True)
     if done.returncode == 0:
         return None

@@ -16,10 +16,10 @@ FORBIDDEN = {
         | std::random_device::.*""",
     "file": r"""open(at)?(64)? | creat | close | p?(read|write)v?(64)? | [fl]?stat(x|at)?(64)? | unlink
         | rename | f(re)?open(64)? | fdopen | fread | fwrite | fclose | fputs | puts | v?f?printf
-        | putchar | mmap(64)? | ioctl | fcntl(64)? | syscall | std::filesystem::.* | std::basic_[io]?f(ile|stream).*
-        | std::c(out|err|log|in) | std::ios_base::Init::.*""",
-    "environment": r"""(secure_)?getenv | setenv | putenv | (__)?environ | gethostname | uname | getpid | getuid
-        | sysconf | setlocale""",
+        | putchar | mmap(64)? | ioctl | fcntl(64)? | syscall | std::filesystem::.*
+        | std::basic_[io]?f(ile|stream).* | std::c(out|err|log|in) | std::ios_base::Init::.*""",
+    "environment": r"""(secure_)?getenv | setenv | putenv | (__)?environ | gethostname | uname
+        | getpid | getuid | sysconf | setlocale""",
 }
 PATTERNS = {kind: re.compile(pattern, re.VERBOSE) for kind, pattern in FORBIDDEN.items()}
 
