@@ -36,7 +36,7 @@ endfunction()
 set(bowline_library_rooms base wire core ports drive linux api)
 bowline_merge(bowline_static STATIC OUTPUT bowline ROOMS ${bowline_library_rooms})
 bowline_merge(bowline_shared SHARED OUTPUT bowline ROOMS ${bowline_library_rooms})
-bowline_merge(bowline_sim_archive STATIC OUTPUT bowline-sim ROOMS sim)
+bowline_merge(bowline_sim_archive STATIC OUTPUT bowline-sim ROOMS sim compose_sim)
 
 set_target_properties(bowline_static PROPERTIES EXPORT_NAME static)
 set_target_properties(bowline_shared PROPERTIES EXPORT_NAME shared)

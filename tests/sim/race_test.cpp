@@ -1,0 +1,160 @@
+#include <gtest/gtest.h>
+
+#include "scene.h"
+
+namespace bowline::test {
+namespace {
+
+const Attempt& attempt(const Report& report, std::size_t index) { return report.attempts.at(index); }
+
+TEST(Scenario, connects_by_name_over_ipv6_first) {
+  Scene scene;
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  const Report report = connection.report();
+  EXPECT_EQ(to_string(*report.remote), "[2001:db8:2::80]:80");
+  EXPECT_EQ(report.interface, "eth0");
+  EXPECT_EQ(report.resolutions.size(), 2U);
+  ASSERT_EQ(report.attempts.size(), 1U);
+  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::won);
+  // One round trip for the name and one for the handshake, 20 ms each.
+  EXPECT_GE(report.total, 40ms);
+  EXPECT_LT(report.total, 60ms);
+}
+
+TEST(Scenario, threat_1_a_black_holed_ipv6_address_costs_one_attempt_delay) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().family(Family::ipv6), sim::Verdict::drop);
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  const Report report = connection.report();
+  EXPECT_EQ(to_string(*report.remote), "203.0.113.80:80");
+  ASSERT_EQ(report.attempts.size(), 2U);
+  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::lost);
+  EXPECT_EQ(attempt(report, 1).outcome, AttemptOutcome::won);
+  EXPECT_EQ(attempt(report, 1).started - attempt(report, 0).started, 250ms);
+  EXPECT_LE(report.total, 20ms + 50ms + 250ms + 20ms + 50ms);
+}
+
+TEST(Scenario, threat_2_a_silent_aaaa_answer_costs_one_resolution_delay) {
+  Scene scene;
+  scene.dns->script("www.example.com", "AAAA", sim::DnsBehavior().drop());
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  const Report report = connection.report();
+  EXPECT_EQ(to_string(*report.remote), "203.0.113.80:80");
+  EXPECT_EQ(attempt(report, 0).started, 20ms + 50ms);
+}
+
+TEST(Scenario, threat_2_a_late_aaaa_answer_joins_the_race) {
+  Scene scene;
+  scene.dns->script("www.example.com", "AAAA", sim::DnsBehavior().delay(500ms));
+  scene.internet.add_rule(sim::Match().family(Family::ipv4).tcp(), sim::Verdict::drop);
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  EXPECT_EQ(to_string(*connection.remote_address()), "[2001:db8:2::80]:80");
+  EXPECT_LE(connection.report().total, 600ms);
+}
+
+TEST(Scenario, threat_2_servfail_for_aaaa_never_hangs) {
+  Scene scene;
+  scene.dns->script("www.example.com", "AAAA", sim::DnsBehavior().rcode(2));
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  EXPECT_EQ(to_string(*connection.remote_address()), "203.0.113.80:80");
+  EXPECT_LE(connection.report().total, 200ms);
+}
+
+TEST(Scenario, threat_3_sixty_three_dead_addresses_and_one_alive_keep_the_deadline) {
+  Scene scene;
+  for (int i = 1; i <= 63; ++i)
+    scene.dns->add("many.example.com", "A", "203.0.113." + std::to_string(100 + i));
+  scene.dns->add("many.example.com", "A", "203.0.113.80");
+  Parameters parameters;
+  parameters.wait(false).connect_within(30s);
+  const Instant start = scene.loop->now();
+  StreamConnection connection = connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
+  const Result<void> ready = connection.ready().wait();
+  EXPECT_LE(scene.loop->now() - start, 30s + 50ms);
+  const Report report = connection.report();
+  for (std::size_t i = 1; i < report.attempts.size(); ++i)
+    EXPECT_GE(attempt(report, i).started - attempt(report, i - 1).started, 100ms);
+  if (ready.has_value()) {
+    EXPECT_EQ(to_string(*connection.remote_address()), "203.0.113.80:80");
+  }
+}
+
+TEST(Scenario, threat_4_a_reset_starts_the_next_attempt_within_ten_milliseconds) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().family(Family::ipv6).tcp(), sim::Verdict::reset);
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  const Report report = connection.report();
+  ASSERT_EQ(report.attempts.size(), 2U);
+  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::refused);
+  EXPECT_LE(attempt(report, 1).started - *attempt(report, 0).ended, 10ms);
+}
+
+TEST(Scenario, threat_4_an_icmp_unreachable_starts_the_next_attempt_within_ten_milliseconds) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().family(Family::ipv6).tcp(), sim::Verdict::host_unreachable);
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  const Report report = connection.report();
+  ASSERT_EQ(report.attempts.size(), 2U);
+  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::unreachable);
+  EXPECT_LE(attempt(report, 1).started - *attempt(report, 0).ended, 10ms);
+}
+
+TEST(Scenario, threat_9_a_route_that_appears_after_three_seconds_is_used_at_once) {
+  Scene scene;
+  sim::Interface& eth0 = scene.home.interface("eth0");
+  eth0.set_up(false);
+  std::vector<ConnectionState> states;
+  StreamConnection connection = scene.connect_to_web();
+  connection.on_state([&](ConnectionState state, const Error*) { states.push_back(state); });
+  scene.sim.after(3s, [&] { eth0.set_up(true); });
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  EXPECT_NE(std::ranges::find(states, ConnectionState::waiting), states.end());
+  EXPECT_LE(connection.report().total, 3500ms);
+}
+
+TEST(Scenario, a_name_that_does_not_exist_is_told_at_the_last_answer) {
+  Scene scene;
+  Parameters parameters;
+  parameters.wait(false);
+  StreamConnection connection = connect(*scene.loop, host("nowhere.example.com", 80), tcp(), parameters);
+  const Result<void> ready = connection.ready().wait();
+  ASSERT_FALSE(ready.has_value());
+  EXPECT_EQ(ready.error().kind(), ErrorKind::name_not_found);
+  EXPECT_LE(connection.report().total, 50ms);
+}
+
+TEST(Scenario, a_deadline_ends_a_race_over_black_holes_with_every_attempt_listed) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
+  Parameters parameters;
+  parameters.connect_within(2s);
+  StreamConnection connection = scene.connect_to_web(parameters);
+  const Result<void> ready = connection.ready().wait();
+  ASSERT_FALSE(ready.has_value());
+  EXPECT_EQ(ready.error().kind(), ErrorKind::timed_out);
+  EXPECT_EQ(ready.error().attempts().size(), 2U);
+  EXPECT_EQ(connection.report().total, 2s);
+}
+
+TEST(Scenario, the_same_seed_replays_bit_by_bit) {
+  const auto run = [](std::uint64_t seed) {
+    Scene scene(seed);
+    scene.home.interface("eth0").set_link(sim::LinkOptions().delay(5ms).jitter(5ms).loss(0.2));
+    StreamConnection connection = scene.connect_to_web();
+    connection.send("hello").detach();
+    (void)connection.ready().wait();
+    return scene.sim.transcript();
+  };
+  EXPECT_EQ(run(7), run(7));
+  EXPECT_NE(run(7), run(8));
+}
+
+}  // namespace
+}  // namespace bowline::test

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <bowline/bowline.h>
+#include <bowline/sim/dns_server.h>
+#include <bowline/sim/simulation.h>
+
+namespace bowline::test {
+
+using namespace std::chrono_literals;
+
+/// A client and a server with both families, 10 ms apart each way, and a DNS server that knows `www.example.com`.
+/// Scenes differ in what they break.
+struct Scene {
+  explicit Scene(std::uint64_t seed = 1) : sim(seed) {
+    const sim::LinkOptions link = sim::LinkOptions().delay(5ms);
+    home.attach(internet, "eth0", {"192.0.2.10/24", "2001:db8:1::10/64"}, sim::AttachOptions().link(link));
+    web.attach(internet, "eth0", {"203.0.113.80/24", "2001:db8:2::80/64"}, sim::AttachOptions().link(link));
+    ns.attach(internet, "eth0", {"198.51.100.53/24"}, sim::AttachOptions().link(link));
+    home.write_file("/etc/resolv.conf", "nameserver 198.51.100.53\n");
+    dns.emplace(ns);
+    dns->add("www.example.com", "A", "203.0.113.80");
+    dns->add("www.example.com", "AAAA", "2001:db8:2::80");
+    loop.emplace(home);
+    web_loop.emplace(web);
+    listener = *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 80)), tcp());
+    listener.on_connection([this](StreamConnection connection) { accepted.push_back(std::move(connection)); });
+  }
+  Scene(const Scene&) = delete;
+  Scene& operator=(const Scene&) = delete;
+
+  [[nodiscard]] StreamConnection connect_to_web(const Parameters& parameters = {}) {
+    return connect(*loop, host("www.example.com", 80), tcp(), parameters);
+  }
+
+  sim::Simulation sim;
+  sim::Network& internet = sim.add_network("internet");
+  sim::Host& home = sim.add_host("home");
+  sim::Host& web = sim.add_host("web");
+  sim::Host& ns = sim.add_host("ns");
+  std::optional<sim::DnsServer> dns;
+  std::optional<Loop> loop;
+  std::optional<Loop> web_loop;
+  Listener<StreamConnection> listener;
+  std::vector<StreamConnection> accepted;
+};
+
+}  // namespace bowline::test
