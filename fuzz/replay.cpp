@@ -1,4 +1,4 @@
-// fuzz_replay PATH [TARGET]: runs a file, or every file below a folder, through every target or the one named.
+// fuzz_replay PATH [TARGET]: runs a file, or every file below a folder, through every target or one.
 
 #include <algorithm>
 #include <cstddef>

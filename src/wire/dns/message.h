@@ -69,7 +69,8 @@ struct DnsMessage {
   std::size_t service_records_rejected = 0;
 
   struct Limits {
-    std::size_t records_max = 1024;  ///< questions and records of all sections; more are limit_exceeded
+    std::size_t records_max = 1024;            ///< questions and records of all sections
+    std::size_t name_octets_max = 128 * 1024;  ///< of all names together, when they are decompressed
   };
   /// Parses one whole message of at most 65,535 octets; bytes behind the last record are ignored.
   ///
@@ -81,7 +82,7 @@ struct DnsMessage {
   ///   without (RFC 9460 2.2 asks that of the record set); one whose parameters contradict each other is
   ///   rejected alone (2.4.3). `service_records_rejected` counts both.
   /// - A truncated message may break off anywhere (RFC 2181 9): it has the records before that.
-  /// errors    malformed with offset and field; limit_exceeded
+  /// errors    malformed with offset and field; limit_exceeded beyond Limits
   [[nodiscard]] static Result<DnsMessage> parse(std::span<const std::byte> bytes, Limits limits);
   [[nodiscard]] static Result<DnsMessage> parse(std::span<const std::byte> bytes) {
     return parse(bytes, Limits{});

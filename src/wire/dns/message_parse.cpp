@@ -22,11 +22,21 @@ struct RecordHead {
   ByteReader data;
 };
 
+/// Reads the names of one message. Two octets can stand for 255, so it is the sum that is limited.
+class NameReader {
+ public:
+  explicit NameReader(std::size_t octets_max) : octets_left_(octets_max) {}
+  Result<DnsName> read(ByteReader& reader);
+
+ private:
+  std::size_t octets_left_;
+};
+
 /// One pass over one message.
 class MessageParser {
  public:
   MessageParser(std::span<const std::byte> bytes, DnsMessage::Limits limits)
-      : reader_(bytes), limits_(limits) {}
+      : reader_(bytes), names_(limits.name_octets_max), records_max_(limits.records_max) {}
   Result<DnsMessage> parse();
 
  private:
@@ -43,13 +53,14 @@ class MessageParser {
   void reject_services(std::vector<Record>& section);
 
   ByteReader reader_;
-  DnsMessage::Limits limits_;
+  NameReader names_;
+  std::size_t records_max_;
   DnsMessage message_;
   bool svcb_malformed_ = false;   // in the section that is being read
   bool https_malformed_ = false;  // likewise
 };
 
-Result<RecordData> read_data(RecordHead& head);
+Result<RecordData> read_data(RecordHead& head, NameReader& names);
 
 }  // namespace
 
@@ -58,6 +69,15 @@ Result<DnsMessage> DnsMessage::parse(std::span<const std::byte> bytes, Limits li
 }
 
 namespace {
+
+Result<DnsName> NameReader::read(ByteReader& reader) {
+  BOWLINE_TRY(DnsName name, read_name(reader, Pointers::follow));
+  const std::size_t octets = name.wire().size();
+  if (octets > octets_left_)
+    return Error(ErrorKind::limit_exceeded, "parse dns message", "names too long in all").about("name");
+  octets_left_ -= octets;
+  return name;
+}
 
 Error within(Error error, std::string_view section, std::size_t index) {
   std::string field(section);
@@ -100,14 +120,14 @@ Result<MessageParser::Counts> MessageParser::read_header() {
   message_.checking_disabled = flag(4);
   message_.rcode = static_cast<Rcode>(words[1] & 0xf);
   const std::size_t records = std::size_t{words[2]} + words[3] + words[4] + words[5];
-  if (records > limits_.records_max)
+  if (records > records_max_)
     return Error(ErrorKind::limit_exceeded, "parse dns message", std::to_string(records) + " records")
         .about("header");
   return Counts{words[2], words[3], words[4], words[5]};
 }
 
 Result<void> MessageParser::read_question() {
-  BOWLINE_TRY(DnsName name, read_name(reader_, Pointers::follow));
+  BOWLINE_TRY(DnsName name, names_.read(reader_));
   const std::size_t offset = reader_.offset();
   const auto type = reader_.u16();
   const auto question_class = reader_.u16();
@@ -137,7 +157,7 @@ Result<void> MessageParser::read_record(std::vector<Record>& section) {
   }
   const bool is_service = head.type == RecordType::svcb || head.type == RecordType::https;
   if (is_service && head.record_class == class_in) return read_service_record(std::move(head), section);
-  auto data = read_data(head);
+  auto data = read_data(head, names_);
   if (!data.has_value()) return std::move(data).error().about("data");
   if (!head.data.empty()) return malformed_dns("data", "octets behind the data", head.data.offset());
   section.push_back({std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
@@ -145,7 +165,7 @@ Result<void> MessageParser::read_record(std::vector<Record>& section) {
 }
 
 Result<RecordHead> MessageParser::read_head() {
-  BOWLINE_TRY(DnsName name, read_name(reader_, Pointers::follow));
+  BOWLINE_TRY(DnsName name, names_.read(reader_));
   const std::size_t offset = reader_.offset();
   const auto type = reader_.u16();
   const auto record_class = reader_.u16();
@@ -218,10 +238,10 @@ Result<RecordData> read_address(ByteReader& reader) {
   else return RecordData(IpAddress::v6(octets));
 }
 
-Result<RecordData> read_soa(ByteReader& reader) {
+Result<RecordData> read_soa(ByteReader& reader, NameReader& names) {
   SoaData data;
-  BOWLINE_TRY(data.primary, read_name(reader, Pointers::follow));
-  BOWLINE_TRY(data.mailbox, read_name(reader, Pointers::follow));
+  BOWLINE_TRY(data.primary, names.read(reader));
+  BOWLINE_TRY(data.mailbox, names.read(reader));
   for (std::uint32_t* number : {&data.serial, &data.refresh, &data.retry, &data.expire, &data.minimum}) {
     const auto read = reader.u32();
     if (!read) return ends_inside(reader);
@@ -230,14 +250,14 @@ Result<RecordData> read_soa(ByteReader& reader) {
   return RecordData(std::move(data));
 }
 
-Result<RecordData> read_srv(ByteReader& reader) {
+Result<RecordData> read_srv(ByteReader& reader, NameReader& names) {
   SrvData data;
   for (std::uint16_t* number : {&data.priority, &data.weight, &data.port}) {
     const auto read = reader.u16();
     if (!read) return ends_inside(reader);
     *number = *read;
   }
-  BOWLINE_TRY(data.target, read_name(reader, Pointers::follow));
+  BOWLINE_TRY(data.target, names.read(reader));
   return RecordData(std::move(data));
 }
 
@@ -258,18 +278,18 @@ Result<RecordData> read_raw(ByteReader& reader) {
 }
 
 // RFC 1035 3.3 has types whose data is alike in every class; the others are known in the class IN only.
-Result<RecordData> read_data(RecordHead& head) {
+Result<RecordData> read_data(RecordHead& head, NameReader& names) {
   const bool internet = head.record_class == class_in;
   switch (head.type) {
     case RecordType::a: return internet ? read_address<4>(head.data) : read_raw(head.data);
     case RecordType::aaaa: return internet ? read_address<16>(head.data) : read_raw(head.data);
-    case RecordType::srv: return internet ? read_srv(head.data) : read_raw(head.data);
-    case RecordType::soa: return read_soa(head.data);
+    case RecordType::srv: return internet ? read_srv(head.data, names) : read_raw(head.data);
+    case RecordType::soa: return read_soa(head.data, names);
     case RecordType::txt: return read_txt(head.data);
     case RecordType::ns:
     case RecordType::cname:
     case RecordType::ptr: {
-      BOWLINE_TRY(DnsName name, read_name(head.data, Pointers::follow));
+      BOWLINE_TRY(DnsName name, names.read(head.data));
       return RecordData(NameData{std::move(name)});
     }
     case RecordType::svcb:

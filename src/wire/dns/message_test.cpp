@@ -317,6 +317,15 @@ TEST(DnsMessage, threat_77_names_have_255_octets_at_most_however_they_are_put_to
   EXPECT_THAT(joined(50).error().message(), HasSubstr("name over 255 octets"));
 }
 
+TEST(DnsMessage, threat_77_all_names_together_are_limited) {
+  const auto bytes = dns_bytes(answer("04 'host' 00", "0002", "c00c"));  // 6 octets, and 6 more
+  EXPECT_TRUE(DnsMessage::parse(bytes, {.records_max = 9, .name_octets_max = 12}).has_value());
+  const auto over = DnsMessage::parse(bytes, {.records_max = 9, .name_octets_max = 11});
+  ASSERT_FALSE(over.has_value());
+  EXPECT_EQ(over.error().kind(), ErrorKind::limit_exceeded);
+  EXPECT_EQ(over.error().subject(), "answers[0].data");
+}
+
 TEST(DnsMessage, threat_77_lying_counts_end_where_the_message_does) {
   const auto kind_of = [](std::string_view wire) {
     return DnsMessage::parse(dns_bytes(wire)).error().kind();
