@@ -13,12 +13,13 @@ constexpr std::size_t lingering_max = 64;
 
 FetchTable::FetchId FetchTable::join(Question question, const Waiter& waiter, Instant now) {
   if (const auto known = by_key_.find(question.key); known != by_key_.end()) {
-    const auto running = fetches_.find(known->second);
+    const FetchId id = known->second;
+    const auto running = fetches_.find(id);
     running->second.waiters.insert(waiter);
     if (running->second.lingers_until.has_value()) --lingering_;
     running->second.lingers_until.reset();
     settle(running, now);
-    return known->second;
+    return id;
   }
   const FetchId id = ++last_id_;
   by_key_.emplace(question.key, id);

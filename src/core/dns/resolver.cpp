@@ -37,6 +37,7 @@ struct TypeState {
 struct RunningLookup {
   Resolver::Lookup request;
   std::vector<SocketAddress> servers;  // as they were at the start
+  bool outdated = false;  // the scope has others by now: what these say is for this lookup only
   std::uint32_t interface_index = 0;
   SearchWalk walk;
   std::vector<TypeState> types;
@@ -72,7 +73,8 @@ struct Resolver::State {
   Result<RunningLookup> prepare(Lookup request, const wire::DnsName& name, Instant now);
   LookupId answer_all(const Lookup& request, const std::vector<Answer>& answers, Instant now);
   void ask(Lookups::iterator lookup, Instant now);
-  [[nodiscard]] FetchTable::Question question_for(const RunningLookup& lookup, std::size_t type);
+  [[nodiscard]] FetchTable::Question question_for(const Lookups::value_type& entry,
+                                                  std::size_t type);
   [[nodiscard]] std::vector<SocketAddress> rotated(std::vector<SocketAddress> servers);
 
   void settle(Instant now);
@@ -157,6 +159,7 @@ void Resolver::State::configure(ResolverConfig next) {
     if (now != nullptr && *now == entry) continue;
     cache.drop_scope(entry.scope);
     fetches.retire_scope(entry.scope);
+    for (auto& [id, lookup] : lookups) lookup.outdated |= lookup.request.scope == entry.scope;
   }
 }
 
@@ -277,6 +280,7 @@ Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsNa
   const std::uint32_t interface_index = entry != nullptr ? entry->interface_index : 0;
   return RunningLookup{std::move(request),
                        std::move(servers),
+                       false,
                        interface_index,
                        SearchWalk(std::move(candidates), types),
                        std::vector<TypeState>(types),
@@ -303,7 +307,7 @@ void Resolver::State::ask(Lookups::iterator at, Instant now) {
     if (state.done) continue;
     state.asked = now;
     const FetchTable::Waiter waiter{id, type, lookup.walk.index()};
-    FetchTable::Question question = question_for(lookup, type);
+    FetchTable::Question question = question_for(*at, type);
     if (question.cached && lookup.request.use_cache) {
       if (auto known = cache.find(question.key, lookup.request.allow_stale, now)) {
         const bool final = known->final;
@@ -316,13 +320,17 @@ void Resolver::State::ask(Lookups::iterator at, Instant now) {
   }
 }
 
-FetchTable::Question Resolver::State::question_for(const RunningLookup& lookup, std::size_t type) {
+FetchTable::Question Resolver::State::question_for(const Lookups::value_type& entry,
+                                                   std::size_t type) {
+  const auto& [id, lookup] = entry;
   FetchTable::Question question;
   question.key = Cache::key(lookup.request.scope, lookup.walk.name(), lookup.request.types[type]);
   question.scope = lookup.request.scope;
-  question.cached = !lookup.request.server.has_value();
+  question.cached = !lookup.request.server.has_value() && !lookup.outdated;
   if (lookup.request.server.has_value())
     question.key.append("@").append(to_string(*lookup.request.server));
+  else if (lookup.outdated)
+    question.key.append("#").append(std::to_string(id));
   question.request.question = {lookup.walk.name(), lookup.request.types[type]};
   question.request.servers = rotated(lookup.servers);
   question.request.interface_index = lookup.interface_index;

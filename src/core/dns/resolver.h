@@ -30,7 +30,7 @@ struct ResolverEntry {
   ResolverScope scope = 0;
   std::uint32_t interface_index = 0;   ///< queries leave by this interface; 0 = any
   std::vector<SocketAddress> servers;  ///< in order; at most 8 are used
-  /// Suffixes, at most 32: tried first for names with fewer dots than ndots, after the name itself for others.
+  /// Suffixes, at most 32: first for names with fewer dots than ndots, for others after the name itself.
   std::vector<std::string> search;
   friend bool operator==(const ResolverEntry&, const ResolverEntry&) = default;
 };

@@ -265,6 +265,19 @@ TEST(Resolver, d13_neither_shares_nor_keeps_what_was_asked_before_the_change) {
   EXPECT_EQ(scene.resolve("vpn.example.com").status, AnswerStatus::ok);
 }
 
+TEST(Resolver, d13_keeps_the_search_of_a_running_lookup_to_itself) {
+  DnsScene scene;
+  scene.configure({"192.0.2.53:53"}, {"corp.example", "lab.example"});
+  scene.server().holds({address_record("db.lab.example", "192.0.2.66")});
+  scene.look_up("db");
+  scene.configure({"10.0.0.1:53"});
+  scene.server("10.0.0.1:53").holds({address_record("db.lab.example", "10.0.0.2")});
+  scene.run_for(1s);
+  ASSERT_EQ(scene.answers.size(), 1U);
+  EXPECT_EQ(scene.answers[0].answer.server, server_at("192.0.2.53:53")) << "its own servers";
+  EXPECT_EQ(scene.resolve("db.lab.example").server, server_at("10.0.0.1:53"));
+}
+
 // Cache and sharing.
 
 TEST(Resolver, answers_from_the_cache_with_what_is_left_of_the_ttl) {
