@@ -1,7 +1,6 @@
 #include "core/eyeballs/race.h"
 
 #include <algorithm>
-#include <cassert>
 #include <cstdint>
 #include <utility>
 
@@ -357,9 +356,7 @@ void Race::State::end(RaceTrigger trigger) {
 }
 
 void Race::State::move_to(RaceTrigger trigger) {
-  const auto next = next_state(race_edges, phase, trigger);
-  assert(next.has_value());
-  phase = *next;
+  phase = next_state(race_edges, phase, trigger).value();
 }
 
 std::optional<Instant> Race::State::deadline() const {
