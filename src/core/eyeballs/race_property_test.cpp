@@ -132,7 +132,7 @@ class RandomWorld {
 TEST(RaceProperties, every_random_world_ends_once_and_by_the_rules) {
   const char* replay = std::getenv("BOWLINE_SEED");
   const std::uint64_t first = replay != nullptr ? std::strtoull(replay, nullptr, 10) : 1;
-  const std::uint64_t count = replay != nullptr ? 1 : 5000;
+  const std::uint64_t count = replay != nullptr ? 1 : 1500;
   std::size_t won = 0;
   for (std::uint64_t seed = first; seed < first + count; ++seed) {
     RandomWorld world(seed);
@@ -164,7 +164,7 @@ TEST(RaceProperties, the_same_seed_gives_the_same_race) {
 }
 
 TEST(RaceProperties, cancelling_at_any_time_leaves_nothing) {
-  for (std::uint64_t seed = 1; seed <= 1000; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 500; ++seed) {
     RandomWorld world(seed);
     world.draw();
     bool is_quiet = false;
