@@ -23,7 +23,8 @@ struct Lab {
     server.attach(net, "eth0", {"198.51.100.1/24", "2001:db8:1::1/64"});
     app.ports->network().observe(&observer);
   }
-  [[nodiscard]] std::optional<ports::SourceAddress> source(std::string_view to, std::uint32_t interface_index = 0) {
+  [[nodiscard]] std::optional<ports::SourceAddress> source(std::string_view to,
+                                                           std::uint32_t interface_index = 0) {
     return app.ports->network().source_for(ip(to), interface_index);
   }
   [[nodiscard]] std::shared_ptr<const ports::NetworkSnapshot> snapshot() {
@@ -34,10 +35,12 @@ struct Lab {
   Network& net = sim.add_network("internet");
   Host& phone = sim.add_host("phone");
   Host& server = sim.add_host("server");
-  Interface& wifi = phone.attach(net, "wlan0", {"192.0.2.1/24", "2001:db8:a::1/64"},
-                                 AttachOptions().medium(Medium::wifi).link(LinkOptions().delay(10ms)));
-  Interface& mobile = phone.attach(net, "wwan0", {"203.0.113.1/24", "2001:db8:b::1/64"},
-                                   AttachOptions().medium(Medium::cellular).mtu(1400).link(LinkOptions().delay(50ms)));
+  Interface& wifi =
+      phone.attach(net, "wlan0", {"192.0.2.1/24", "2001:db8:a::1/64"},
+                   AttachOptions().medium(Medium::wifi).link(LinkOptions().delay(10ms)));
+  Interface& mobile = phone.attach(
+      net, "wwan0", {"203.0.113.1/24", "2001:db8:b::1/64"},
+      AttachOptions().medium(Medium::cellular).mtu(1400).link(LinkOptions().delay(50ms)));
   App app{phone};
   CountingObserver observer;
 };
@@ -56,7 +59,9 @@ TEST(SimHost, shows_its_interfaces_addresses_and_routes) {
   EXPECT_TRUE(wwan.up && wwan.running);
   ASSERT_EQ(wwan.addresses.size(), 2u);
   EXPECT_EQ(to_string(wwan.addresses[1].prefix), "2001:db8:b::/64");
-  EXPECT_EQ(std::ranges::count(snapshot->routes, 0u, [](const auto& route) { return route.destination.length(); }), 4);
+  EXPECT_EQ(std::ranges::count(snapshot->routes, 0u,
+                               [](const auto& route) { return route.destination.length(); }),
+            4);
   EXPECT_EQ(std::ranges::count(snapshot->routes, 3u, &ports::Route::interface_index), 4);
 }
 
@@ -159,7 +164,8 @@ TEST(SimHost, bound_to_an_interface_a_connection_uses_no_other) {
   EXPECT_EQ(stream.socket->local_address().ip, ip("203.0.113.1"));
   lab.mobile.set_up(false);
   Stream second(lab.app);
-  EXPECT_EQ(second.connect(address("198.51.100.1:80"), binding).error().kind(), ErrorKind::unreachable);
+  EXPECT_EQ(second.connect(address("198.51.100.1:80"), binding).error().kind(),
+            ErrorKind::unreachable);
 }
 
 TEST(SimHost, packets_to_an_address_that_was_removed_vanish) {
@@ -224,8 +230,8 @@ TEST(SimNetwork, rules_may_look_at_the_bytes) {
   App server_app(lab.server);
   Datagrams client(lab.app, 1000), server(server_app, 2000);
   lab.net.add_rule(Match().udp().where([](std::span<const std::byte> packet) {
-                     return as_text(packet).ends_with("secret");
-                   }),
+    return as_text(packet).ends_with("secret");
+  }),
                    Verdict::drop);
   EXPECT_TRUE(client.send(address("198.51.100.1:2000"), "open").has_value());
   EXPECT_TRUE(client.send(address("198.51.100.1:2000"), "secret").has_value());

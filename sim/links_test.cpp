@@ -32,7 +32,8 @@ struct Lab {
 AttachOptions with(const LinkOptions& link) { return AttachOptions().link(link); }
 
 /// Sends `count` numbered datagrams, `gap` apart, and gives what the server heard.
-std::vector<Datagrams::Heard> send_numbered(Lab& lab, int count, Duration gap, std::size_t bytes = 100) {
+std::vector<Datagrams::Heard> send_numbered(Lab& lab, int count, Duration gap,
+                                            std::size_t bytes = 100) {
   App sender_app(lab.client), receiver_app(lab.server);
   Datagrams sender(sender_app, 1000), receiver(receiver_app, 2000);
   const SocketAddress to = address("198.51.100.1:2000");
@@ -108,7 +109,8 @@ TEST(Link, jitter_spreads_arrivals_and_keeps_their_order) {
 TEST(Link, jitter_keeps_the_order_of_packets_that_follow_at_once) {
   Lab lab(with(LinkOptions().jitter(20ms)));
   const auto heard = send_numbered(lab, 200, 0ms);
-  EXPECT_TRUE(std::ranges::is_sorted(heard, {}, [](const auto& each) { return std::stoi(each.text); }));
+  EXPECT_TRUE(
+      std::ranges::is_sorted(heard, {}, [](const auto& each) { return std::stoi(each.text); }));
 }
 
 TEST(Link, loses_the_part_it_was_told) {
@@ -126,7 +128,8 @@ TEST(Link, reorders_some_packets_and_loses_none) {
   const auto heard = send_numbered(lab, 1000, 1ms);
   ASSERT_EQ(heard.size(), 1000u);
   int overtaken = 0;
-  for (std::size_t i = 1; i < heard.size(); ++i) overtaken += std::stoi(heard[i].text) < std::stoi(heard[i - 1].text);
+  for (std::size_t i = 1; i < heard.size(); ++i)
+    overtaken += std::stoi(heard[i].text) < std::stoi(heard[i - 1].text);
   EXPECT_GT(overtaken, 50);
   EXPECT_LT(overtaken, 150);
 }
@@ -138,7 +141,8 @@ TEST(Link, a_flipped_bit_is_found_by_a_checksum) {
 }
 
 TEST(Link, a_rate_is_kept_within_two_percent_by_tcp) {
-  Lab lab(AttachOptions().link(LinkOptions().delay(10ms).rate(20'000'000), LinkOptions().delay(10ms)));
+  Lab lab(
+      AttachOptions().link(LinkOptions().delay(10ms).rate(20'000'000), LinkOptions().delay(10ms)));
   Server server(lab.server, address("[2001:db8:1::1]:7"), false);
   App app(lab.client);
   Stream stream(app);

@@ -24,9 +24,10 @@ class Runnable {
 
 /// The ports shelf for one loop on a simulated host.
 ///
-/// Poller::wait with an instant that has passed, or with something ready, only delivers. Otherwise it runs the whole
-/// simulation, with every other loop, until something is ready for this loop or the instant has come. If nothing can
-/// ever happen again, a wait without an instant ends the program: nobody could end it.
+/// Poller::wait with an instant that has passed, or with something ready, only delivers. Otherwise it
+/// runs the whole simulation, with every other loop, until something is ready for this loop or the
+/// instant has come. If nothing can ever happen again, a wait without an instant ends the program:
+/// nobody could end it.
 ///
 /// lifetime  destroyed before the simulation, and after all sockets opened on it
 class LoopPorts : public ports::Host {

@@ -21,10 +21,16 @@ Outcome faulty_run(std::uint64_t seed) {
   Network& net = sim.add_network("internet");
   Host& client = sim.add_host("client");
   Host& server_host = sim.add_host("server");
-  Interface& wifi =
-      client.attach(net, "wlan0", {"192.0.2.1/24", "2001:db8::1/64"},
-                    AttachOptions().link(LinkOptions().delay(10ms).jitter(5ms).loss(0.1).duplication(0.1).corruption(0.05).reordering(0.2)));
-  client.attach(net, "wwan0", {"203.0.113.1/24"}, AttachOptions().link(LinkOptions().delay(40ms).rate(1'000'000)));
+  Interface& wifi = client.attach(net, "wlan0", {"192.0.2.1/24", "2001:db8::1/64"},
+                                  AttachOptions().link(LinkOptions()
+                                                           .delay(10ms)
+                                                           .jitter(5ms)
+                                                           .loss(0.1)
+                                                           .duplication(0.1)
+                                                           .corruption(0.05)
+                                                           .reordering(0.2)));
+  client.attach(net, "wwan0", {"203.0.113.1/24"},
+                AttachOptions().link(LinkOptions().delay(40ms).rate(1'000'000)));
   server_host.attach(net, "eth0", {"198.51.100.1/24", "2001:db8:1::1/64"});
   net.add_rule(Match().tcp().chance(0.1), Verdict::drop);
   Server server(server_host, address("[::]:80"));
@@ -52,7 +58,9 @@ TEST(Simulation, replays_a_seed_bit_by_bit) {
   }
 }
 
-TEST(Simulation, other_seeds_give_other_runs) { EXPECT_NE(faulty_run(1).digest, faulty_run(2).digest); }
+TEST(Simulation, other_seeds_give_other_runs) {
+  EXPECT_NE(faulty_run(1).digest, faulty_run(2).digest);
+}
 
 TEST(Simulation, starts_just_above_zero) {
   Simulation sim(1);
@@ -98,7 +106,8 @@ TEST(Simulation, tells_what_happened_one_line_each) {
   Simulation sim(1);
   Network& net = sim.add_network("internet");
   Host& host = sim.add_host("home");
-  Interface& wire = host.attach(net, "eth0", {"192.0.2.1/24"}, AttachOptions().default_route(false));
+  Interface& wire =
+      host.attach(net, "eth0", {"192.0.2.1/24"}, AttachOptions().default_route(false));
   App app(host);
   Datagrams socket(app, 1000);
   sim.run_for(1ms);
@@ -182,13 +191,15 @@ TEST(SimPollerDeathTest, ends_the_program_when_nobody_could_end_the_wait) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   Simulation sim(1);
   App app(sim.add_host("home"));
-  EXPECT_DEATH(app.ports->poller().wait(std::nullopt), "nothing can happen any more, on host: home");
+  EXPECT_DEATH(app.ports->poller().wait(std::nullopt),
+               "nothing can happen any more, on host: home");
 }
 
 /// A loop with a timer.
 class Ticker final : public Runnable {
  public:
-  Ticker(Host& host, Duration period) : ports_(make_ports(host)), period_(period), next_(now() + period) {
+  Ticker(Host& host, Duration period)
+      : ports_(make_ports(host)), period_(period), next_(now() + period) {
     ports_->drive(this);
   }
   bool run_ready() override {

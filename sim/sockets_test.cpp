@@ -14,7 +14,8 @@ using namespace std::chrono_literals;
 /// A client and a server, 10 ms apart.
 struct Lab {
   Lab() {
-    client.attach(net, "eth0", {"192.0.2.1/24", "2001:db8::1/64"}, AttachOptions().link(LinkOptions().delay(10ms)));
+    client.attach(net, "eth0", {"192.0.2.1/24", "2001:db8::1/64"},
+                  AttachOptions().link(LinkOptions().delay(10ms)));
     server.attach(net, "eth0", {"198.51.100.1/24", "2001:db8:1::1/64"});
   }
   /// Connects and runs until that ended; gives how long it took.
@@ -117,7 +118,8 @@ TEST(SimStream, binds_where_it_is_told) {
   EXPECT_EQ(stream.socket->local_address(), address("192.0.2.1:5000"));
   EXPECT_EQ(again.connect(address(server_v4), binding).error().kind(), ErrorKind::address_in_use);
   binding.source = ip("192.0.2.99");
-  EXPECT_EQ(elsewhere.connect(address(server_v4), binding).error().kind(), ErrorKind::address_unavailable);
+  EXPECT_EQ(elsewhere.connect(address(server_v4), binding).error().kind(),
+            ErrorKind::address_unavailable);
 }
 
 TEST(SimStream, delivers_data_then_the_reset) {
@@ -145,7 +147,8 @@ TEST(SimStream, what_was_written_is_delivered_after_the_socket_is_gone) {
   const std::string text(100'000, 'x');
   stream->say(text);
   stream.reset();
-  EXPECT_TRUE(lab.sim.run_until([&] { return !server.streams.empty() && server.streams.front()->ended; }, 10s));
+  EXPECT_TRUE(lab.sim.run_until(
+      [&] { return !server.streams.empty() && server.streams.front()->ended; }, 10s));
   EXPECT_EQ(server.streams.front()->heard.size(), text.size());
 }
 
@@ -206,7 +209,8 @@ TEST(SimListener, a_port_is_taken_once_unless_shared) {
   Server first(lab.server, address("[::]:80"));
   ports::ListenOptions options;
   SocketAddress v4 = address("0.0.0.0:80");
-  EXPECT_EQ(first.app.ports->network().listen(v4, options, first).error().kind(), ErrorKind::address_in_use);
+  EXPECT_EQ(first.app.ports->network().listen(v4, options, first).error().kind(),
+            ErrorKind::address_in_use);
   v4.port = 0;
   const auto other = first.app.ports->network().listen(v4, options, first);
   ASSERT_TRUE(other.has_value());
@@ -266,7 +270,8 @@ TEST(SimHost, has_so_many_sockets_and_no_more) {
   Lab lab;
   App app(lab.server);
   std::vector<std::unique_ptr<Datagrams>> sockets;
-  for (std::uint16_t port = 1; port <= 10; ++port) sockets.push_back(std::make_unique<Datagrams>(app, port));
+  for (std::uint16_t port = 1; port <= 10; ++port)
+    sockets.push_back(std::make_unique<Datagrams>(app, port));
   Stream stream(app);
   EXPECT_EQ(stream.connect(address("192.0.2.1:80")).error().kind(), ErrorKind::resources_exhausted);
   sockets.pop_back();
@@ -353,7 +358,8 @@ TEST(SimDatagrams, beyond_the_receive_buffer_are_dropped) {
   options.binding.port = 2000;
   options.receive_buffer_bytes = 10 * (100 + 64);
   Datagrams client(lab.app, 1000), server(server_app, options);
-  for (int i = 0; i < 20; ++i) EXPECT_TRUE(client.send(address("198.51.100.1:2000"), std::string(100, 'x')).has_value());
+  for (int i = 0; i < 20; ++i)
+    EXPECT_TRUE(client.send(address("198.51.100.1:2000"), std::string(100, 'x')).has_value());
   lab.sim.run_for(1s);
   server_app.run_ready();
   EXPECT_EQ(server.heard.size(), 10u);

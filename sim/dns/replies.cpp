@@ -26,8 +26,8 @@ wire::DnsMessage empty_answer(const wire::DnsMessage& query) {
 std::vector<std::byte> malformed_answer(std::uint16_t id) {
   std::vector<std::byte> bytes;
   ByteWriter writer(bytes);
-  for (const std::uint16_t word : {id, std::uint16_t{0x8180}, std::uint16_t{0}, std::uint16_t{1}, std::uint16_t{0},
-                                   std::uint16_t{0}, std::uint16_t{0xffff}})
+  for (const std::uint16_t word : {id, std::uint16_t{0x8180}, std::uint16_t{0}, std::uint16_t{1},
+                                   std::uint16_t{0}, std::uint16_t{0}, std::uint16_t{0xffff}})
     writer.u16(word);
   return bytes;
 }
@@ -35,7 +35,8 @@ std::vector<std::byte> malformed_answer(std::uint16_t id) {
 /// RFC 6891 6.2.3: what the asker can take over UDP.
 std::size_t bytes_max_for(const wire::DnsMessage& query, bool over_tcp) {
   if (over_tcp) return 65'535;
-  return query.edns ? std::max<std::size_t>(query.edns->udp_bytes_max, udp_bytes_min) : udp_bytes_min;
+  return query.edns ? std::max<std::size_t>(query.edns->udp_bytes_max, udp_bytes_min)
+                    : udp_bytes_min;
 }
 
 }  // namespace
@@ -78,7 +79,8 @@ DnsBehavior& DnsBehavior::after(std::uint64_t queries) {
   return *this;
 }
 
-void DnsReplies::add_script(std::string_view name, std::string_view type, const DnsBehavior& behavior) {
+void DnsReplies::add_script(std::string_view name, std::string_view type,
+                            const DnsBehavior& behavior) {
   Script script;
   if (name != "*") script.name = dns_name_or_die(name);
   if (type != "*") script.type = record_type_or_die(type);
@@ -92,7 +94,8 @@ DnsBehavior DnsReplies::behavior_for(const wire::Question& question) {
     if (script.type && *script.type != question.type) continue;
     const std::uint64_t earlier = script.asked++;
     if (earlier < script.behavior.after()) continue;
-    if (script.behavior.times() && earlier - script.behavior.after() >= *script.behavior.times()) continue;
+    if (script.behavior.times() && earlier - script.behavior.after() >= *script.behavior.times())
+      continue;
     return script.behavior;
   }
   return DnsBehavior();
@@ -104,8 +107,11 @@ std::optional<DnsReply> DnsReplies::reply_to(const wire::DnsMessage& query, bool
   if (behavior.has_wrong_id()) message.id ^= 0x5555;
   switch (behavior.reply()) {
     case DnsBehavior::Reply::none: return std::nullopt;
-    case DnsBehavior::Reply::malformed: return DnsReply{behavior.delay(), malformed_answer(message.id)};
-    case DnsBehavior::Reply::rcode: message.rcode = static_cast<wire::Rcode>(behavior.rcode()); break;
+    case DnsBehavior::Reply::malformed:
+      return DnsReply{behavior.delay(), malformed_answer(message.id)};
+    case DnsBehavior::Reply::rcode:
+      message.rcode = static_cast<wire::Rcode>(behavior.rcode());
+      break;
     case DnsBehavior::Reply::truncated:
       message.truncated = !over_tcp;
       if (over_tcp) zone_.answer(message);

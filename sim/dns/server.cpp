@@ -20,7 +20,8 @@ constexpr std::size_t clients_max = 1'000;
 /// Where bytes of a TCP client go when a whole query has come.
 class ClientOwner {
  public:
-  virtual void handle_query(std::span<const std::byte> bytes, std::uint64_t client, const SocketAddress& from) = 0;
+  virtual void handle_query(std::span<const std::byte> bytes, std::uint64_t client,
+                            const SocketAddress& from) = 0;
   virtual void count_report() = 0;
 
  protected:
@@ -36,7 +37,9 @@ class TcpClient final : public ports::SocketObserver {
   }
 
   /// Nothing more will come of it, and everything was said.
-  [[nodiscard]] bool is_over() const { return failed_ || (ended_ && unsaid_.empty() && owed_ == 0); }
+  [[nodiscard]] bool is_over() const {
+    return failed_ || (ended_ && unsaid_.empty() && owed_ == 0);
+  }
   void owe() { ++owed_; }
   void say(std::span<const std::byte> message) {
     --owed_;
@@ -57,7 +60,9 @@ class TcpClient final : public ports::SocketObserver {
     const std::span<const std::byte> piece = unsaid_;
     const auto transfer = socket_->write(std::span(&piece, 1));
     failed_ = !transfer.has_value();
-    if (!failed_) unsaid_.erase(unsaid_.begin(), unsaid_.begin() + static_cast<std::ptrdiff_t>(transfer->bytes));
+    if (!failed_)
+      unsaid_.erase(unsaid_.begin(),
+                    unsaid_.begin() + static_cast<std::ptrdiff_t>(transfer->bytes));
   }
   void read() {
     std::array<std::byte, 4096> buffer;
@@ -65,7 +70,8 @@ class TcpClient final : public ports::SocketObserver {
       const auto transfer = socket_->read(buffer);
       failed_ = !transfer.has_value();
       if (failed_) return;
-      heard_.insert(heard_.end(), buffer.begin(), buffer.begin() + static_cast<std::ptrdiff_t>(transfer->bytes));
+      heard_.insert(heard_.end(), buffer.begin(),
+                    buffer.begin() + static_cast<std::ptrdiff_t>(transfer->bytes));
       take_queries();
       ended_ = transfer->end;
       if (transfer->blocked || transfer->end) return;
@@ -129,7 +135,8 @@ class DnsServer::Body final : public Runnable, private ClientOwner {
 
   void receive_datagrams();
   void accept_clients();
-  void handle_query(std::span<const std::byte> bytes, std::uint64_t client, const SocketAddress& from) override;
+  void handle_query(std::span<const std::byte> bytes, std::uint64_t client,
+                    const SocketAddress& from) override;
   void count_report() override { ++reports_; }
   void handle(std::span<const std::byte> bytes, Due reply);
   void log(const wire::Question& question, const Due& reply);
@@ -152,11 +159,13 @@ DnsServer::DnsServer(Host& host, std::string_view address)
     : body_(std::make_unique<Body>(host, address_or_die(address))) {}
 DnsServer::~DnsServer() = default;
 
-DnsServer& DnsServer::add(std::string_view name, std::string_view type, std::string_view data, Duration ttl) {
+DnsServer& DnsServer::add(std::string_view name, std::string_view type, std::string_view data,
+                          Duration ttl) {
   wire::Record record;
   record.name = dns_name_or_die(name);
   record.type = record_type_or_die(type);
-  record.ttl_seconds = static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(ttl).count());
+  record.ttl_seconds =
+      static_cast<std::uint32_t>(std::chrono::duration_cast<std::chrono::seconds>(ttl).count());
   record.data = record_data_or_die(record.type, data);
   body_->replies.zone().add(std::move(record));
   return *this;
@@ -167,7 +176,8 @@ DnsServer& DnsServer::remove(std::string_view name, std::string_view type) {
   return *this;
 }
 
-DnsServer& DnsServer::script(std::string_view name, std::string_view type, const DnsBehavior& behavior) {
+DnsServer& DnsServer::script(std::string_view name, std::string_view type,
+                             const DnsBehavior& behavior) {
   body_->replies.add_script(name, type, behavior);
   return *this;
 }
@@ -186,15 +196,17 @@ std::size_t DnsServer::count(std::string_view name, std::string_view type) const
   }));
 }
 
-DnsServer::Body::Body(Host& host, const std::optional<IpAddress>& address) : ports_(make_ports(host)) {
+DnsServer::Body::Body(Host& host, const std::optional<IpAddress>& address)
+    : ports_(make_ports(host)) {
   ports::DatagramOptions options;
   options.binding.source = address;
   options.binding.port = dns_port;
   auto udp = ports_->network().open_datagram(options, udp_observer_);
   if (!udp.has_value()) die("no DNS server", to_string(udp.error()));
   udp_ = std::move(*udp);
-  auto listener = ports_->network().listen({address.value_or(IpAddress::any(Family::ipv6)), dns_port},
-                                           ports::ListenOptions(), tcp_observer_);
+  auto listener =
+      ports_->network().listen({address.value_or(IpAddress::any(Family::ipv6)), dns_port},
+                               ports::ListenOptions(), tcp_observer_);
   if (!listener.has_value()) die("no DNS server", to_string(listener.error()));
   listener_ = std::move(*listener);
   ports_->drive(this);
@@ -241,15 +253,16 @@ void DnsServer::Body::handle(std::span<const std::byte> bytes, Due reply) {
   log(query->questions.front(), reply);
   auto answer = replies.reply_to(*query, reply.client != 0);
   if (!answer) return;
-  if (const auto client = clients_.find(reply.client); client != clients_.end()) client->second.owe();
+  if (const auto client = clients_.find(reply.client); client != clients_.end())
+    client->second.owe();
   reply.bytes = std::move(answer->bytes);
   due_.emplace(ports_->clock().now() + answer->delay, std::move(reply));
 }
 
 void DnsServer::Body::log(const wire::Question& question, const Due& reply) {
   if (queries.size() >= queries_kept_max) return;
-  queries.push_back({ports_->clock().now(), to_string(question.name), to_string(question.type), reply.client != 0,
-                     reply.remote});
+  queries.push_back({ports_->clock().now(), to_string(question.name), to_string(question.type),
+                     reply.client != 0, reply.remote});
 }
 
 bool DnsServer::Body::send_due() {
@@ -261,7 +274,8 @@ bool DnsServer::Body::send_due() {
 
 void DnsServer::Body::send(const Due& reply) {
   if (reply.client != 0) {
-    if (const auto client = clients_.find(reply.client); client != clients_.end()) client->second.say(reply.bytes);
+    if (const auto client = clients_.find(reply.client); client != clients_.end())
+      client->second.say(reply.bytes);
     return;
   }
   ports::DatagramRun run;

@@ -30,7 +30,8 @@ struct Lab {
     return message.encode();
   }
   /// The answer to a query over UDP, if one comes within 10 s.
-  std::optional<DnsMessage> ask(std::string_view name, wire::RecordType type = wire::RecordType::a) {
+  std::optional<DnsMessage> ask(std::string_view name,
+                                wire::RecordType type = wire::RecordType::a) {
     const std::size_t before = socket.heard.size();
     EXPECT_TRUE(socket.send(address("192.0.2.53:53"), as_text(query(name, type))).has_value());
     if (!sim.run_until([&] { return socket.heard.size() > before; }, 10s)) return std::nullopt;
@@ -72,7 +73,8 @@ TEST(DnsServer, follows_aliases) {
 
 TEST(DnsServer, an_endless_alias_ends) {
   Lab lab;
-  lab.server->add("a.example.com", "CNAME", "b.example.com").add("b.example.com", "CNAME", "a.example.com");
+  lab.server->add("a.example.com", "CNAME", "b.example.com")
+      .add("b.example.com", "CNAME", "a.example.com");
   EXPECT_TRUE(lab.ask("a.example.com"));
 }
 
@@ -94,8 +96,10 @@ TEST(DnsServer, tells_no_data_from_no_name_and_how_long_that_holds) {
 
 TEST(DnsServer, speaks_service_records_and_the_other_types) {
   Lab lab;
-  lab.server->add("example.com", "HTTPS", "1 . alpn=\"h3,h2\" port=8443 ipv4hint=192.0.2.7 ipv6hint=2001:db8::7");
-  lab.server->add("example.com", "TXT", "hello").add("example.com", "SRV", "1 2 443 host.example.com");
+  lab.server->add("example.com", "HTTPS",
+                  "1 . alpn=\"h3,h2\" port=8443 ipv4hint=192.0.2.7 ipv6hint=2001:db8::7");
+  lab.server->add("example.com", "TXT", "hello")
+      .add("example.com", "SRV", "1 2 443 host.example.com");
   const auto https = lab.ask("example.com", wire::RecordType::https);
   ASSERT_TRUE(https && https->answers.size() == 1);
   const auto& data = std::get<wire::ServiceData>(https->answers[0].data);
@@ -105,8 +109,12 @@ TEST(DnsServer, speaks_service_records_and_the_other_types) {
   EXPECT_EQ(data.port, 8443);
   EXPECT_EQ(data.ipv4_hints, std::vector{ip("192.0.2.7")});
   EXPECT_EQ(data.ipv6_hints, std::vector{ip("2001:db8::7")});
-  EXPECT_EQ(std::get<wire::TxtData>(lab.ask("example.com", wire::RecordType::txt)->answers[0].data).strings[0], "hello");
-  EXPECT_EQ(std::get<wire::SrvData>(lab.ask("example.com", wire::RecordType::srv)->answers[0].data).port, 443);
+  EXPECT_EQ(std::get<wire::TxtData>(lab.ask("example.com", wire::RecordType::txt)->answers[0].data)
+                .strings[0],
+            "hello");
+  EXPECT_EQ(
+      std::get<wire::SrvData>(lab.ask("example.com", wire::RecordType::srv)->answers[0].data).port,
+      443);
 }
 
 TEST(DnsServer, answers_late_when_told) {
@@ -158,7 +166,8 @@ TEST(DnsServer, its_answers_may_change) {
 
 TEST(DnsServer, cuts_what_does_not_fit_and_gives_it_whole_over_tcp) {
   Lab lab;
-  for (int i = 0; i < 200; ++i) lab.server->add("many.example.com", "A", "198.51.100." + std::to_string(i));
+  for (int i = 0; i < 200; ++i)
+    lab.server->add("many.example.com", "A", "198.51.100." + std::to_string(i));
   const auto cut = lab.ask("many.example.com");
   ASSERT_TRUE(cut);
   EXPECT_TRUE(cut->truncated);
@@ -171,7 +180,8 @@ TEST(DnsServer, cuts_what_does_not_fit_and_gives_it_whole_over_tcp) {
   framed += as_text(bytes);
   stream.say(framed + framed);
   stream.finish();
-  ASSERT_TRUE(lab.sim.run_until([&] { return stream.ended; }, 10s)) << "the server closes behind the last answer";
+  ASSERT_TRUE(lab.sim.run_until([&] { return stream.ended; }, 10s))
+      << "the server closes behind the last answer";
   const std::string_view heard = stream.heard;
   const std::size_t size = heard.size() / 2;
   const auto whole = DnsMessage::parse(as_bytes(heard.substr(2, size - 2)));
@@ -210,7 +220,10 @@ TEST(DnsServer, on_all_addresses_answers_from_the_one_that_was_asked) {
   lab.server.reset();
   lab.host.interface("eth0").add_address("192.0.2.54/24");
   lab.server.emplace(lab.host);
-  EXPECT_TRUE(lab.socket.send(address("192.0.2.54:53"), as_text(Lab::query("example.com", wire::RecordType::a))).has_value());
+  EXPECT_TRUE(
+      lab.socket
+          .send(address("192.0.2.54:53"), as_text(Lab::query("example.com", wire::RecordType::a)))
+          .has_value());
   lab.sim.run_for(1s);
   ASSERT_EQ(lab.socket.heard.size(), 1u);
   EXPECT_EQ(lab.socket.heard[0].remote, address("192.0.2.54:53"));

@@ -52,7 +52,13 @@ wire::SrvData srv_or_die(std::string_view text) {
 wire::SoaData soa_or_die(std::string_view text) {
   const auto fields = fields_or_die(text, 7);
   const auto number = [&](std::size_t i) { return number_or_die<std::uint32_t>(fields[i]); };
-  return {dns_name_or_die(fields[0]), dns_name_or_die(fields[1]), number(2), number(3), number(4), number(5), number(6)};
+  return {dns_name_or_die(fields[0]),
+          dns_name_or_die(fields[1]),
+          number(2),
+          number(3),
+          number(4),
+          number(5),
+          number(6)};
 }
 
 std::vector<IpAddress> addresses_or_die(std::string_view text) {
@@ -63,10 +69,14 @@ std::vector<IpAddress> addresses_or_die(std::string_view text) {
 
 std::uint16_t service_key_or_die(std::string_view name) {
   constexpr std::pair<std::string_view, wire::ServiceKey> names[] = {
-      {"mandatory", wire::ServiceKey::mandatory},  {"alpn", wire::ServiceKey::alpn},
-      {"no-default-alpn", wire::ServiceKey::no_default_alpn}, {"port", wire::ServiceKey::port},
-      {"ipv4hint", wire::ServiceKey::ipv4_hint},   {"ech", wire::ServiceKey::ech},
-      {"ipv6hint", wire::ServiceKey::ipv6_hint},   {"dohpath", wire::ServiceKey::doh_path},
+      {"mandatory", wire::ServiceKey::mandatory},
+      {"alpn", wire::ServiceKey::alpn},
+      {"no-default-alpn", wire::ServiceKey::no_default_alpn},
+      {"port", wire::ServiceKey::port},
+      {"ipv4hint", wire::ServiceKey::ipv4_hint},
+      {"ech", wire::ServiceKey::ech},
+      {"ipv6hint", wire::ServiceKey::ipv6_hint},
+      {"dohpath", wire::ServiceKey::doh_path},
   };
   for (const auto& [known, key] : names)
     if (known == name) return static_cast<std::uint16_t>(key);
@@ -74,7 +84,8 @@ std::uint16_t service_key_or_die(std::string_view name) {
   return number_or_die<std::uint16_t>(name.substr(3));
 }
 
-/// RFC 9460 2.1, but for escapes; parameters without a form of their own (`ech`, `key667`) take their text as it is.
+/// RFC 9460 2.1, but for escapes; parameters without a form of their own (`ech`, `key667`) take their
+/// text as it is.
 void add_service_parameter(wire::ServiceData& data, std::string_view text) {
   const std::size_t equals = std::min(text.find('='), text.size());
   const std::uint16_t key = service_key_or_die(text.substr(0, equals));
@@ -116,7 +127,8 @@ wire::RecordData record_data_or_die(wire::RecordType type, std::string_view text
     case wire::RecordType::a:
     case wire::RecordType::aaaa: {
       const IpAddress address = address_or_die(text);
-      if (address.is_v4() != (type == wire::RecordType::a)) die("not an address for " + to_string(type), text);
+      if (address.is_v4() != (type == wire::RecordType::a))
+        die("not an address for " + to_string(type), text);
       return address;
     }
     case wire::RecordType::cname:
@@ -146,7 +158,9 @@ wire::RecordType record_type_or_die(std::string_view text) {
 }
 
 void DnsZone::remove(const wire::DnsName& name, wire::RecordType type) {
-  std::erase_if(records_, [&](const wire::Record& record) { return record.name == name && record.type == type; });
+  std::erase_if(records_, [&](const wire::Record& record) {
+    return record.name == name && record.type == type;
+  });
 }
 
 void DnsZone::answer(wire::DnsMessage& message) const {
@@ -159,7 +173,8 @@ void DnsZone::answer(wire::DnsMessage& message) const {
       if (record.name != name) continue;
       const bool wanted = record.type == type || type == wire::RecordType::any;
       if (wanted || record.type == wire::RecordType::cname) message.answers.push_back(record);
-      if (!wanted && record.type == wire::RecordType::cname) alias = &std::get<wire::NameData>(record.data);
+      if (!wanted && record.type == wire::RecordType::cname)
+        alias = &std::get<wire::NameData>(record.data);
     }
     if (alias != nullptr) {
       name = alias->name;
@@ -172,14 +187,16 @@ void DnsZone::answer(wire::DnsMessage& message) const {
 }
 
 bool DnsZone::exists(const wire::DnsName& name) const {
-  return std::ranges::any_of(records_, [&](const wire::Record& record) { return record.name.is_within(name); });
+  return std::ranges::any_of(
+      records_, [&](const wire::Record& record) { return record.name.is_within(name); });
 }
 
 void DnsZone::add_start_of_authority(wire::DnsMessage& message, const wire::DnsName& name) const {
   const wire::Record* closest = nullptr;
   for (const wire::Record& record : records_) {
     if (record.type != wire::RecordType::soa || !name.is_within(record.name)) continue;
-    if (closest == nullptr || record.name.label_count() > closest->name.label_count()) closest = &record;
+    if (closest == nullptr || record.name.label_count() > closest->name.label_count())
+      closest = &record;
   }
   if (closest != nullptr) message.authorities.push_back(*closest);
 }

@@ -8,8 +8,8 @@
 
 namespace bowline::sim {
 
-/// Data in zone-file words: "192.0.2.1", "10 5 443 host.example", "1 . alpn=h2,h3 port=8443". Text that does not parse
-/// ends the program.
+/// Data in zone-file words: "192.0.2.1", "10 5 443 host.example", "1 . alpn=h2,h3 port=8443". Text that
+/// does not parse ends the program.
 [[nodiscard]] wire::RecordData record_data_or_die(wire::RecordType type, std::string_view text);
 [[nodiscard]] wire::DnsName dns_name_or_die(std::string_view text);
 [[nodiscard]] wire::RecordType record_type_or_die(std::string_view text);

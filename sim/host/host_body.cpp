@@ -18,7 +18,8 @@ Host::Host(std::unique_ptr<Body> body) : body_(std::move(body)) {}
 Host::~Host() = default;
 const std::string& Host::name() const { return body_->name(); }
 
-Interface& Host::attach(Network& network, std::string name, std::initializer_list<std::string_view> addresses,
+Interface& Host::attach(Network& network, std::string name,
+                        std::initializer_list<std::string_view> addresses,
                         const AttachOptions& options) {
   if (body_->ip().find_interface(name) != nullptr) die("the host has this interface already", name);
   Interface& interface = body_->ip().attach(network.body(), std::move(name), options);
@@ -39,7 +40,9 @@ void Host::add_route(std::string_view prefix, const Interface& out, std::uint32_
 void Host::remove_route(std::string_view prefix, const Interface& out) {
   body_->ip().remove_route(prefix_or_die(prefix), out.index());
 }
-void Host::write_file(std::string_view path, std::string_view text) { body_->write_file(path, text); }
+void Host::write_file(std::string_view path, std::string_view text) {
+  body_->write_file(path, text);
+}
 void Host::remove_file(std::string_view path) { body_->remove_file(path); }
 
 Host::Body::Body(World& world, Runner& runner, std::string name, const HostOptions& options)
@@ -77,10 +80,12 @@ void Host::Body::handle(const wire::IpPacket& packet) {
 
 void Host::Body::handle_icmp(const wire::IpPacket& packet) {
   const auto error = wire::IcmpError::parse(packet);
-  if (!error.has_value()) return world_.note(name_, "drops (no error message) icmp from " + to_string(packet.source));
+  if (!error.has_value())
+    return world_.note(name_, "drops (no error message) icmp from " + to_string(packet.source));
   const auto flow = wire::IpFlow::parse_quoted(error->quoted);
   if (!flow.has_value() || !ip_.has_address(flow->source.ip)) return;
-  if (error->kind == wire::IcmpErrorKind::packet_too_big) ip_.handle_path_mtu(flow->destination.ip, error->mtu);
+  if (error->kind == wire::IcmpErrorKind::packet_too_big)
+    ip_.handle_path_mtu(flow->destination.ip, error->mtu);
   if (flow->protocol == wire::IpProtocol::tcp) tcp_.handle_icmp(*flow, *error);
   if (flow->protocol == wire::IpProtocol::udp) udp_.handle_icmp(*flow, *error);
 }

@@ -52,7 +52,9 @@ void Interface::add_address(std::string_view text) {
   const auto [address, prefix_length] = split_or_die(text);
   body_->add_address(address, prefix_length);
 }
-void Interface::remove_address(std::string_view address) { body_->remove_address(address_or_die(address)); }
+void Interface::remove_address(std::string_view address) {
+  body_->remove_address(address_or_die(address));
+}
 void Interface::set_deprecated(std::string_view address, bool deprecated) {
   body_->set_deprecated(address_or_die(address), deprecated);
 }
@@ -63,8 +65,8 @@ void Interface::set_link(const LinkOptions& both) {
 void Interface::set_outgoing(const LinkOptions& options) { body_->set_outgoing(options); }
 void Interface::set_incoming(const LinkOptions& options) { body_->set_incoming(options); }
 
-Interface::Body::Body(World& world, InterfaceOwner& owner, std::string host_name, ports::Interface facts,
-                      Network::Body* network, const AttachOptions& options)
+Interface::Body::Body(World& world, InterfaceOwner& owner, std::string host_name,
+                      ports::Interface facts, Network::Body* network, const AttachOptions& options)
     : world_(world),
       owner_(owner),
       host_name_(std::move(host_name)),
@@ -89,8 +91,10 @@ const ports::InterfaceAddress* Interface::Body::find_address(const IpAddress& ad
 }
 
 ports::InterfaceAddress& Interface::Body::known_address(const IpAddress& address) {
-  const auto found = std::ranges::find(facts_.addresses, address, &ports::InterfaceAddress::address);
-  if (found == facts_.addresses.end()) die("the interface does not have this address", to_string(address));
+  const auto found =
+      std::ranges::find(facts_.addresses, address, &ports::InterfaceAddress::address);
+  if (found == facts_.addresses.end())
+    die("the interface does not have this address", to_string(address));
   return *found;
 }
 
@@ -107,7 +111,8 @@ void Interface::Body::set_running(bool running) {
 }
 
 void Interface::Body::add_address(const IpAddress& address, unsigned prefix_length) {
-  if (find_address(address) != nullptr) die("the interface has this address already", to_string(address));
+  if (find_address(address) != nullptr)
+    die("the interface has this address already", to_string(address));
   if (network_ != nullptr) network_->add_address(address, *this);
   ports::InterfaceAddress entry;
   entry.prefix = IpPrefix(address, prefix_length);
@@ -121,7 +126,8 @@ void Interface::Body::remove_address(const IpAddress& address) {
   const IpPrefix prefix = known_address(address).prefix;
   std::erase_if(facts_.addresses, [&](const auto& entry) { return entry.address == address; });
   if (network_ != nullptr) network_->remove_address(address);
-  const bool shared = std::ranges::any_of(facts_.addresses, [&](const auto& entry) { return entry.prefix == prefix; });
+  const bool shared = std::ranges::any_of(
+      facts_.addresses, [&](const auto& entry) { return entry.prefix == prefix; });
   if (!shared) owner_.remove_on_link_route(*this, prefix);
   changed("removes " + to_string(address));
 }

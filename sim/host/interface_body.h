@@ -25,8 +25,8 @@ class InterfaceOwner {
 /// An interface; without a network it is the loopback.
 class Interface::Body final : public NetworkEnd {
  public:
-  Body(World& world, InterfaceOwner& owner, std::string host_name, ports::Interface facts, Network::Body* network,
-       const AttachOptions& options);
+  Body(World& world, InterfaceOwner& owner, std::string host_name, ports::Interface facts,
+       Network::Body* network, const AttachOptions& options);
 
   [[nodiscard]] const ports::Interface& facts() const { return facts_; }
   [[nodiscard]] bool is_usable() const { return facts_.up && facts_.running; }

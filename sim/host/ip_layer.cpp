@@ -29,23 +29,28 @@ ports::InterfaceType type_of(Medium medium) {
 }
 
 /// RFC 6724 3.1: how far an address reaches; IPv4 by 3.2.
-int scope_of(const IpAddress& address) { return address.is_link_local() || address.is_loopback() ? 2 : 14; }
+int scope_of(const IpAddress& address) {
+  return address.is_link_local() || address.is_loopback() ? 2 : 14;
+}
 
-/// RFC 6724 5: the better source for a destination. Rules 2, 3 and 8; the other rules need facts that a simulated host
-/// does not have.
+/// RFC 6724 5: the better source for a destination. Rules 2, 3 and 8; the other rules need facts that a
+/// simulated host does not have.
 bool is_better_source(const ports::InterfaceAddress& a, const ports::InterfaceAddress& b,
                       const IpAddress& destination) {
   const int wanted = scope_of(destination);
   const auto rank = [&](const ports::InterfaceAddress& entry) {
-    return std::tuple(scope_of(entry.address) == wanted, !entry.deprecated,
-                      std::min(common_prefix_length(entry.address, destination), entry.prefix.length()));
+    return std::tuple(
+        scope_of(entry.address) == wanted, !entry.deprecated,
+        std::min(common_prefix_length(entry.address, destination), entry.prefix.length()));
   };
   return rank(a) > rank(b);
 }
 
-/// The first address behind the network's own, as routers usually have; only for show in the list of routes.
+/// The first address behind the network's own, as routers usually have; only for show in the list of
+/// routes.
 std::optional<IpAddress> usual_gateway(const ports::InterfaceAddress& entry) {
-  if (entry.address.is_v6()) return IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
+  if (entry.address.is_v6())
+    return IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
   if (entry.prefix.length() > 30) return std::nullopt;
   std::array<std::uint8_t, 4> octets;
   std::ranges::copy(entry.prefix.address().octets(), octets.begin());
@@ -74,7 +79,8 @@ Interface& IpLayer::attach(Network::Body& network, std::string name, const Attac
   return add_interface(std::move(facts), &network, options);
 }
 
-Interface& IpLayer::add_interface(ports::Interface facts, Network::Body* network, const AttachOptions& options) {
+Interface& IpLayer::add_interface(ports::Interface facts, Network::Body* network,
+                                  const AttachOptions& options) {
   assert(find_interface(facts.name) == nullptr);
   facts.index = static_cast<std::uint32_t>(interfaces_.size() + 1);
   facts.up = facts.running = true;
@@ -84,7 +90,8 @@ Interface& IpLayer::add_interface(ports::Interface facts, Network::Body* network
 }
 
 Interface* IpLayer::find_interface(std::string_view name) {
-  const auto found = std::ranges::find_if(interfaces_, [&](const auto& entry) { return entry->name() == name; });
+  const auto found =
+      std::ranges::find_if(interfaces_, [&](const auto& entry) { return entry->name() == name; });
   return found == interfaces_.end() ? nullptr : found->get();
 }
 
@@ -99,12 +106,14 @@ void IpLayer::add_default_routes(const Interface::Body& interface, const AttachO
     route.destination = IpPrefix(IpAddress::any(family), 0);
     route.gateway = usual_gateway(*entry);
     route.interface_index = interface.facts().index;
-    route.metric = options.metric() != 0 ? options.metric() : 100 * (route.interface_index - loopback_index);
+    route.metric =
+        options.metric() != 0 ? options.metric() : 100 * (route.interface_index - loopback_index);
     add_route(route);
   }
 }
 
-void IpLayer::add_route(const IpPrefix& prefix, std::uint32_t interface_index, std::uint32_t metric) {
+void IpLayer::add_route(const IpPrefix& prefix, std::uint32_t interface_index,
+                        std::uint32_t metric) {
   ports::Route route;
   route.destination = prefix;
   route.interface_index = interface_index;
@@ -113,7 +122,8 @@ void IpLayer::add_route(const IpPrefix& prefix, std::uint32_t interface_index, s
 }
 
 void IpLayer::add_route(ports::Route route) {
-  const std::string text = to_string(route.destination) + " by " + interfaces_[route.interface_index - 1]->name();
+  const std::string text =
+      to_string(route.destination) + " by " + interfaces_[route.interface_index - 1]->name();
   routes_.push_back(std::move(route));
   changed(host_name_, "adds route " + text);
 }
@@ -122,7 +132,8 @@ void IpLayer::remove_route(const IpPrefix& prefix, std::uint32_t interface_index
   std::erase_if(routes_, [&](const ports::Route& route) {
     return route.destination == prefix && route.interface_index == interface_index;
   });
-  changed(host_name_, "removes route " + to_string(prefix) + " by " + interfaces_[interface_index - 1]->name());
+  changed(host_name_,
+          "removes route " + to_string(prefix) + " by " + interfaces_[interface_index - 1]->name());
 }
 
 void IpLayer::add_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) {
@@ -140,11 +151,13 @@ void IpLayer::add_on_link_route(const Interface::Body& interface, const IpPrefix
 
 void IpLayer::remove_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) {
   std::erase_if(routes_, [&](const ports::Route& route) {
-    return route.destination == prefix && route.interface_index == interface.facts().index && !route.gateway;
+    return route.destination == prefix && route.interface_index == interface.facts().index &&
+           !route.gateway;
   });
 }
 
-Interface::Body* IpLayer::find_route(const IpAddress& destination, std::uint32_t interface_index) const {
+Interface::Body* IpLayer::find_route(const IpAddress& destination,
+                                     std::uint32_t interface_index) const {
   if (destination.scope_id() != 0) interface_index = destination.scope_id();
   const auto rank = [](const ports::Route& route) {
     return std::tuple(route.destination.length(), ~route.metric, ~route.interface_index);
@@ -182,8 +195,10 @@ std::optional<ports::SourceAddress> IpLayer::source_for(const IpAddress& destina
   return ports::SourceAddress{best->address, interface->facts().index, best->deprecated};
 }
 
-Result<IpAddress> IpLayer::choose_source(const std::optional<IpAddress>& wanted, const IpAddress& destination,
-                                         std::uint32_t interface_index, const char* operation) const {
+Result<IpAddress> IpLayer::choose_source(const std::optional<IpAddress>& wanted,
+                                         const IpAddress& destination,
+                                         std::uint32_t interface_index,
+                                         const char* operation) const {
   const auto source = source_for(destination, interface_index);
   if (!source) return Error::from_errno(ENETUNREACH, operation).about(to_string(destination));
   if (!wanted || wanted->is_unspecified()) return source->address;
@@ -192,7 +207,8 @@ Result<IpAddress> IpLayer::choose_source(const std::optional<IpAddress>& wanted,
   return wanted->with_scope(0);
 }
 
-std::size_t IpLayer::packet_bytes_max(const IpAddress& destination, std::uint32_t interface_index) const {
+std::size_t IpLayer::packet_bytes_max(const IpAddress& destination,
+                                      std::uint32_t interface_index) const {
   if (has_address(destination)) return loopback_mtu;
   const Interface::Body* interface = find_route(destination, interface_index);
   std::size_t bytes = interface == nullptr ? path_mtu_min_v6 : interface->facts().mtu;
@@ -231,7 +247,8 @@ void IpLayer::deliver(const Packet& bytes) {
   const auto packet = wire::IpPacket::parse(bytes);
   if (!packet.has_value() || packet->is_fragment())
     return world_.note(host_name_, "drops (damaged) " + describe(bytes));
-  if (!has_address(packet->destination)) return world_.note(host_name_, "drops (not ours) " + describe(bytes));
+  if (!has_address(packet->destination))
+    return world_.note(host_name_, "drops (not ours) " + describe(bytes));
   receiver_(*packet);
 }
 
@@ -240,11 +257,13 @@ void IpLayer::deliver(const Packet& bytes) {
 std::shared_ptr<const ports::NetworkSnapshot> IpLayer::snapshot() {
   if (snapshot_ != nullptr) return snapshot_;
   auto snapshot = std::make_shared<ports::NetworkSnapshot>();
-  for (const auto& interface : interfaces_) snapshot->interfaces.push_back(interface->body().facts());
+  for (const auto& interface : interfaces_)
+    snapshot->interfaces.push_back(interface->body().facts());
   // As the kernel does, routes of an interface that cannot be used are not listed.
-  std::ranges::copy_if(routes_, std::back_inserter(snapshot->routes), [this](const ports::Route& route) {
-    return interfaces_[route.interface_index - 1]->is_usable();
-  });
+  std::ranges::copy_if(routes_, std::back_inserter(snapshot->routes),
+                       [this](const ports::Route& route) {
+                         return interfaces_[route.interface_index - 1]->is_usable();
+                       });
   return snapshot_ = std::move(snapshot);
 }
 

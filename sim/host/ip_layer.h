@@ -42,10 +42,13 @@ class IpLayer final : public InterfaceOwner {
                                                                std::uint32_t interface_index) const;
   [[nodiscard]] bool has_address(const IpAddress& address) const;
   /// The source to use: the one wanted, if it is ours, or else the host's choice.
-  [[nodiscard]] Result<IpAddress> choose_source(const std::optional<IpAddress>& wanted, const IpAddress& destination,
-                                                std::uint32_t interface_index, const char* operation) const;
+  [[nodiscard]] Result<IpAddress> choose_source(const std::optional<IpAddress>& wanted,
+                                                const IpAddress& destination,
+                                                std::uint32_t interface_index,
+                                                const char* operation) const;
   /// The largest packet that gets there by what the host knows.
-  [[nodiscard]] std::size_t packet_bytes_max(const IpAddress& destination, std::uint32_t interface_index) const;
+  [[nodiscard]] std::size_t packet_bytes_max(const IpAddress& destination,
+                                             std::uint32_t interface_index) const;
   void handle_path_mtu(const IpAddress& destination, std::size_t mtu);
 
   /// errors    unreachable: no route
@@ -61,10 +64,12 @@ class IpLayer final : public InterfaceOwner {
   void remove_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) override;
 
  private:
-  Interface& add_interface(ports::Interface facts, Network::Body* network, const AttachOptions& options);
+  Interface& add_interface(ports::Interface facts, Network::Body* network,
+                           const AttachOptions& options);
   void add_route(ports::Route route);
   void changed(std::string_view where, std::string_view what);
-  [[nodiscard]] Interface::Body* find_route(const IpAddress& destination, std::uint32_t interface_index) const;
+  [[nodiscard]] Interface::Body* find_route(const IpAddress& destination,
+                                            std::uint32_t interface_index) const;
   void deliver(const Packet& packet);
 
   World& world_;

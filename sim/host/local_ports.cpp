@@ -10,7 +10,8 @@ bool address_takes(const IpAddress& local, bool dual_stack, const IpAddress& des
   return local.family() == destination.family() || (dual_stack && local.is_v6());
 }
 
-bool addresses_overlap(const IpAddress& a, bool a_dual_stack, const IpAddress& b, bool b_dual_stack) {
+bool addresses_overlap(const IpAddress& a, bool a_dual_stack, const IpAddress& b,
+                       bool b_dual_stack) {
   return address_takes(a, a_dual_stack, b) || address_takes(b, b_dual_stack, a);
 }
 

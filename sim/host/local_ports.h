@@ -35,9 +35,11 @@ class LocalPorts {
 };
 
 /// True if two local addresses on one port would get the same packets.
-[[nodiscard]] bool addresses_overlap(const IpAddress& a, bool a_dual_stack, const IpAddress& b, bool b_dual_stack);
+[[nodiscard]] bool addresses_overlap(const IpAddress& a, bool a_dual_stack, const IpAddress& b,
+                                     bool b_dual_stack);
 /// True if a packet to `destination` belongs to a socket bound to `local`.
-[[nodiscard]] bool address_takes(const IpAddress& local, bool dual_stack, const IpAddress& destination);
+[[nodiscard]] bool address_takes(const IpAddress& local, bool dual_stack,
+                                 const IpAddress& destination);
 /// Spreads flows over sockets that share a port; the same flow always goes to the same one.
 [[nodiscard]] std::size_t flow_hash(const SocketAddress& remote, const SocketAddress& local);
 /// The errno that Linux gives a socket for an ICMP error.

@@ -17,7 +17,8 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
   const Key key{{source, port}, {peer.ip.with_scope(0), peer.port}};
   if (port == 0 || connections_.contains(key))
     return Error::from_errno(EADDRINUSE, "connect").about(to_string(key.local));
-  const std::uint32_t interface_index = peer.ip.scope_id() != 0 ? peer.ip.scope_id() : binding.interface_index;
+  const std::uint32_t interface_index =
+      peer.ip.scope_id() != 0 ? peer.ip.scope_id() : binding.interface_index;
   TcpSocket& socket =
       add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
                               static_cast<std::uint32_t>(random_.next()), world_.now),
@@ -26,7 +27,8 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
   return &socket;
 }
 
-Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local, const ports::ListenOptions& options,
+Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local,
+                                         const ports::ListenOptions& options,
                                          SocketWatcher& watcher) {
   BOWLINE_TRY_VOID(sockets_.check("listen"));
   SocketAddress address(local.ip.unmapped(), local.port);
@@ -37,7 +39,8 @@ Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local, const ports
   for (const auto& other : listeners_) {
     const bool shared = other->options_.reuse_port && options.reuse_port;
     if (other->local_.port == address.port && !shared &&
-        addresses_overlap(address.ip, options.dual_stack, other->local_.ip, other->options_.dual_stack))
+        addresses_overlap(address.ip, options.dual_stack, other->local_.ip,
+                          other->options_.dual_stack))
       return Error::from_errno(EADDRINUSE, "listen").about(to_string(address));
   }
   sockets_.add();
@@ -75,8 +78,10 @@ TcpOptions TcpStack::tcp_options(const ports::StreamOptions& options, const IpAd
   result.segment_bytes_max = segment_bytes_max(remote, interface_index);
   result.sending.no_delay = options.no_delay;
   result.sending.user_timeout = options.user_timeout;
-  result.sending.buffer_bytes_max = options.send_buffer_bytes.value_or(result.sending.buffer_bytes_max);
-  result.receive_buffer_bytes_max = options.receive_buffer_bytes.value_or(result.receive_buffer_bytes_max);
+  result.sending.buffer_bytes_max =
+      options.send_buffer_bytes.value_or(result.sending.buffer_bytes_max);
+  result.receive_buffer_bytes_max =
+      options.receive_buffer_bytes.value_or(result.receive_buffer_bytes_max);
   result.keep_alive = options.keep_alive;
   result.keep_alive_idle = options.keep_alive_idle.value_or(result.keep_alive_idle);
   result.keep_alive_interval = options.keep_alive_interval.value_or(result.keep_alive_interval);
@@ -84,7 +89,8 @@ TcpOptions TcpStack::tcp_options(const ports::StreamOptions& options, const IpAd
   return result;
 }
 
-std::size_t TcpStack::segment_bytes_max(const IpAddress& remote, std::uint32_t interface_index) const {
+std::size_t TcpStack::segment_bytes_max(const IpAddress& remote,
+                                        std::uint32_t interface_index) const {
   return ip_.packet_bytes_max(remote, interface_index) - wire::ip_header_bytes(remote.family()) -
          wire::tcp_header_bytes;
 }
@@ -92,9 +98,9 @@ std::size_t TcpStack::segment_bytes_max(const IpAddress& remote, std::uint32_t i
 TcpSocket& TcpStack::add(TcpConnection connection, const Key& key, std::uint32_t interface_index) {
   sockets_.add();
   ports_.add(key.local.port);
-  auto socket = std::make_unique<TcpSocket>(
-      TcpSocket{std::move(connection), key.local, key.remote, interface_index, ++ids_made_, nullptr, nullptr,
-                false, false, std::nullopt});
+  auto socket = std::make_unique<TcpSocket>(TcpSocket{std::move(connection), key.local, key.remote,
+                                                      interface_index, ++ids_made_, nullptr,
+                                                      nullptr, false, false, std::nullopt});
   TcpSocket& added = *socket;
   by_id_[added.id] = &added;
   connections_[key] = std::move(socket);
@@ -112,7 +118,8 @@ void TcpStack::remove(TcpSocket& socket) {
 
 void TcpStack::handle(const wire::IpPacket& packet) {
   const auto segment = wire::TcpSegment::parse(packet);
-  if (!segment.has_value()) return world_.note("tcp", "drops (damaged) segment for " + to_string(packet.destination));
+  if (!segment.has_value())
+    return world_.note("tcp", "drops (damaged) segment for " + to_string(packet.destination));
   const auto found = connections_.find(
       Key{{packet.destination, segment->destination_port}, {packet.source, segment->source_port}});
   if (found == connections_.end() || found->second->connection.state() == TcpState::closed)
@@ -123,7 +130,8 @@ void TcpStack::handle(const wire::IpPacket& packet) {
 }
 
 void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segment) {
-  const Key key{{packet.destination, segment.destination_port}, {packet.source, segment.source_port}};
+  const Key key{{packet.destination, segment.destination_port},
+                {packet.source, segment.source_port}};
   const bool opens = segment.syn && !segment.ack && !segment.rst && !connections_.contains(key);
   TcpListenPoint* point = opens ? find_listener(key.local, key.remote) : nullptr;
   if (point == nullptr) {
@@ -131,11 +139,14 @@ void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segm
     return send(key, 0, wire::reset_answering(segment));
   }
   const std::size_t waiting = point->queue_.size() + point->half_open_;
-  if (sockets_.is_exhausted() || waiting >= static_cast<std::size_t>(std::max(point->options_.backlog, 1)))
-    return world_.note(to_string(key.local), "ignores a connection (queue full) from " + to_string(key.remote));
-  TcpSocket& socket = add(TcpConnection::answer(tcp_options(point->options_.stream, key.remote.ip, 0),
-                                                static_cast<std::uint32_t>(random_.next()), segment, world_.now),
-                          key, 0);
+  if (sockets_.is_exhausted() ||
+      waiting >= static_cast<std::size_t>(std::max(point->options_.backlog, 1)))
+    return world_.note(to_string(key.local),
+                       "ignores a connection (queue full) from " + to_string(key.remote));
+  TcpSocket& socket =
+      add(TcpConnection::answer(tcp_options(point->options_.stream, key.remote.ip, 0),
+                                static_cast<std::uint32_t>(random_.next()), segment, world_.now),
+          key, 0);
   socket.parent = point;
   ++point->half_open_;
   service(socket);
@@ -162,8 +173,8 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
     for (const auto& [key, socket] : connections_)
       if (key.remote.ip == flow.destination.ip) concerned.push_back(socket.get());
     for (TcpSocket* socket : concerned) {
-      socket->connection.handle_path_segment_bytes(segment_bytes_max(flow.destination.ip, socket->interface_index),
-                                                   world_.now);
+      socket->connection.handle_path_segment_bytes(
+          segment_bytes_max(flow.destination.ip, socket->interface_index), world_.now);
       service(*socket);
     }
     return;
@@ -178,7 +189,8 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
 // ---- after every change
 
 void TcpStack::service(TcpSocket& socket) {
-  while (const auto segment = socket.connection.poll(world_.now)) send({socket.local, socket.remote}, socket.interface_index, *segment);
+  while (const auto segment = socket.connection.poll(world_.now))
+    send({socket.local, socket.remote}, socket.interface_index, *segment);
   if (socket.parent != nullptr) {
     if (socket.connection.state() == TcpState::closed) {
       leave_parent(socket);

@@ -64,20 +64,27 @@ class TcpListenPoint {
 /// A host's TCP: finds the connection a segment belongs to, and sends what connections say.
 class TcpStack {
  public:
-  TcpStack(World& world, IpLayer& ip, Random& random, SocketCount& sockets, unsigned syn_retries_max)
-      : world_(world), ip_(ip), random_(random), sockets_(sockets), syn_retries_max_(syn_retries_max) {}
+  TcpStack(World& world, IpLayer& ip, Random& random, SocketCount& sockets,
+           unsigned syn_retries_max)
+      : world_(world),
+        ip_(ip),
+        random_(random),
+        sockets_(sockets),
+        syn_retries_max_(syn_retries_max) {}
 
-  [[nodiscard]] Result<TcpSocket*> connect(const SocketAddress& remote, const ports::Binding& binding,
+  [[nodiscard]] Result<TcpSocket*> connect(const SocketAddress& remote,
+                                           const ports::Binding& binding,
                                            const ports::StreamOptions& options);
-  [[nodiscard]] Result<TcpListenPoint*> listen(const SocketAddress& local, const ports::ListenOptions& options,
+  [[nodiscard]] Result<TcpListenPoint*> listen(const SocketAddress& local,
+                                               const ports::ListenOptions& options,
                                                SocketWatcher& watcher);
   /// The next connection; null if none waits.
   [[nodiscard]] TcpSocket* accept(TcpListenPoint& point);
   /// Resets what nobody accepted.
   void close(TcpListenPoint& point);
 
-  /// After anything was done to a connection: sends what it says, keeps its timer, tells its watcher. The socket may be
-  /// gone afterwards if it was released.
+  /// After anything was done to a connection: sends what it says, keeps its timer, tells its watcher.
+  /// The socket may be gone afterwards if it was released.
   void service(TcpSocket& socket);
   /// Nobody holds the socket any more.
   void release(TcpSocket& socket);
@@ -94,11 +101,14 @@ class TcpStack {
 
   [[nodiscard]] TcpOptions tcp_options(const ports::StreamOptions& options, const IpAddress& remote,
                                        std::uint32_t interface_index) const;
-  [[nodiscard]] std::size_t segment_bytes_max(const IpAddress& remote, std::uint32_t interface_index) const;
-  [[nodiscard]] TcpSocket& add(TcpConnection connection, const Key& key, std::uint32_t interface_index);
+  [[nodiscard]] std::size_t segment_bytes_max(const IpAddress& remote,
+                                              std::uint32_t interface_index) const;
+  [[nodiscard]] TcpSocket& add(TcpConnection connection, const Key& key,
+                               std::uint32_t interface_index);
   void remove(TcpSocket& socket);
   void answer(const wire::IpPacket& packet, const wire::TcpSegment& segment);
-  [[nodiscard]] TcpListenPoint* find_listener(const SocketAddress& local, const SocketAddress& remote);
+  [[nodiscard]] TcpListenPoint* find_listener(const SocketAddress& local,
+                                              const SocketAddress& remote);
   void handle_established(TcpSocket& socket);
   void leave_parent(TcpSocket& socket);
   void send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment);

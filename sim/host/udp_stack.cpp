@@ -23,8 +23,10 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   socket->reuse_port = options.reuse_port;
   socket->interface_index = options.binding.interface_index;
   if (options.connect_to) {
-    socket->peer = SocketAddress(options.connect_to->ip.unmapped().with_scope(0), options.connect_to->port);
-    if (options.connect_to->ip.scope_id() != 0) socket->interface_index = options.connect_to->ip.scope_id();
+    socket->peer =
+        SocketAddress(options.connect_to->ip.unmapped().with_scope(0), options.connect_to->port);
+    if (options.connect_to->ip.scope_id() != 0)
+      socket->interface_index = options.connect_to->ip.scope_id();
   }
   if (options.receive_buffer_bytes != 0) socket->queue_bytes_max = options.receive_buffer_bytes;
   BOWLINE_TRY_VOID(check_free(*socket));
@@ -35,12 +37,14 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
 }
 
 Result<SocketAddress> UdpStack::choose_local(const ports::DatagramOptions& options) const {
-  SocketAddress local(options.binding.source.value_or(IpAddress::any(options.family)).unmapped(), options.binding.port);
+  SocketAddress local(options.binding.source.value_or(IpAddress::any(options.family)).unmapped(),
+                      options.binding.port);
   if (local.port == 0) local.port = ports_.find_free(random_);
   if (local.port == 0) return Error::from_errno(EADDRINUSE, "open datagram socket");
   if (options.connect_to) {
-    BOWLINE_TRY(local.ip, ip_.choose_source(options.binding.source, options.connect_to->ip.unmapped(),
-                                            options.binding.interface_index, "open datagram socket"));
+    BOWLINE_TRY(local.ip,
+                ip_.choose_source(options.binding.source, options.connect_to->ip.unmapped(),
+                                  options.binding.interface_index, "open datagram socket"));
   } else if (!local.ip.is_unspecified() && !ip_.has_address(local.ip)) {
     return Error::from_errno(EADDRNOTAVAIL, "open datagram socket").about(to_string(local));
   }
@@ -49,7 +53,8 @@ Result<SocketAddress> UdpStack::choose_local(const ports::DatagramOptions& optio
 
 Result<void> UdpStack::check_free(const UdpSocket& socket) const {
   for (const auto& other : open_) {
-    if (other->local.port != socket.local.port || (other->reuse_port && socket.reuse_port)) continue;
+    if (other->local.port != socket.local.port || (other->reuse_port && socket.reuse_port))
+      continue;
     if (addresses_overlap(socket.local.ip, socket.dual_stack, other->local.ip, other->dual_stack))
       return Error::from_errno(EADDRINUSE, "open datagram socket").about(to_string(socket.local));
   }
@@ -69,7 +74,8 @@ Result<void> UdpStack::send(UdpSocket& socket, const ports::DatagramRun& run) {
   const SocketAddress remote =
       socket.peer.value_or(SocketAddress(run.remote.ip.unmapped(), run.remote.port));
   const IpAddress bound = run.local.is_unspecified() ? socket.local.ip : run.local.unmapped();
-  BOWLINE_TRY(const IpAddress source, ip_.choose_source(bound, remote.ip, socket.interface_index, "send"));
+  BOWLINE_TRY(const IpAddress source,
+              ip_.choose_source(bound, remote.ip, socket.interface_index, "send"));
   const std::size_t piece = run.segment_bytes == 0 ? run.bytes.size() : run.segment_bytes;
   if (std::min(piece, run.bytes.size()) > datagram_bytes_max(socket, remote))
     return Error::from_errno(EMSGSIZE, "send").about(to_string(remote));
@@ -82,8 +88,8 @@ Result<void> UdpStack::send(UdpSocket& socket, const ports::DatagramRun& run) {
   return {};
 }
 
-Result<void> UdpStack::send_one(const UdpSocket& socket, const IpAddress& source, const SocketAddress& remote,
-                                std::span<const std::byte> bytes) {
+Result<void> UdpStack::send_one(const UdpSocket& socket, const IpAddress& source,
+                                const SocketAddress& remote, std::span<const std::byte> bytes) {
   wire::UdpDatagram datagram;
   datagram.source_port = socket.local.port;
   datagram.destination_port = remote.port;
@@ -97,7 +103,8 @@ Result<void> UdpStack::send_one(const UdpSocket& socket, const IpAddress& source
   return ip_.send(packet, socket.interface_index);
 }
 
-std::size_t UdpStack::datagram_bytes_max(const UdpSocket& socket, const SocketAddress& remote) const {
+std::size_t UdpStack::datagram_bytes_max(const UdpSocket& socket,
+                                         const SocketAddress& remote) const {
   const IpAddress ip = remote.ip.unmapped();
   const std::size_t headers = wire::ip_header_bytes(ip.family()) + wire::udp_header_bytes;
   return std::min(payload_bytes_max, ip_.packet_bytes_max(ip, socket.interface_index) - headers);
@@ -112,9 +119,11 @@ void UdpStack::handle(const wire::IpPacket& packet) {
   const SocketAddress remote(packet.source, datagram->source_port);
   UdpSocket* socket = find({packet.destination, datagram->destination_port}, remote);
   if (socket == nullptr) return report_closed_port(packet);
-  UdpSocket::Datagram entry{remote, packet.destination, {datagram->payload.begin(), datagram->payload.end()}};
+  UdpSocket::Datagram entry{
+      remote, packet.destination, {datagram->payload.begin(), datagram->payload.end()}};
   if (socket->queue_bytes + entry.queue_cost() > socket->queue_bytes_max)
-    return world_.note(to_string(socket->local), "drops (queue full) datagram from " + to_string(remote));
+    return world_.note(to_string(socket->local),
+                       "drops (queue full) datagram from " + to_string(remote));
   socket->queue_bytes += entry.queue_cost();
   socket->queue.push_back(std::move(entry));
   if (socket->watcher != nullptr) socket->watcher->handle_socket_change();

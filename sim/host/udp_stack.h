@@ -48,7 +48,8 @@ class UdpStack {
   void close(UdpSocket& socket);
   /// Sends every datagram of a run.
   [[nodiscard]] Result<void> send(UdpSocket& socket, const ports::DatagramRun& run);
-  [[nodiscard]] std::size_t datagram_bytes_max(const UdpSocket& socket, const SocketAddress& remote) const;
+  [[nodiscard]] std::size_t datagram_bytes_max(const UdpSocket& socket,
+                                               const SocketAddress& remote) const;
 
   void handle(const wire::IpPacket& packet);
   void handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& error);
@@ -56,7 +57,8 @@ class UdpStack {
  private:
   [[nodiscard]] Result<SocketAddress> choose_local(const ports::DatagramOptions& options) const;
   [[nodiscard]] Result<void> check_free(const UdpSocket& socket) const;
-  [[nodiscard]] Result<void> send_one(const UdpSocket& socket, const IpAddress& source, const SocketAddress& remote,
+  [[nodiscard]] Result<void> send_one(const UdpSocket& socket, const IpAddress& source,
+                                      const SocketAddress& remote,
                                       std::span<const std::byte> bytes);
   [[nodiscard]] UdpSocket* find(const SocketAddress& local, const SocketAddress& remote);
   void report_closed_port(const wire::IpPacket& packet);

@@ -75,9 +75,11 @@ void LinkDirection::send(Packet packet) {
   if (happens(options_.loss())) return lose(packet, "lost");
   if (happens(options_.corruption())) corrupt(packet);
   if (happens(options_.duplication()))
-    world_.events.add(arrival(*sent_at), [this, copy = packet]() mutable { ends_.deliver(std::move(copy)); });
-  world_.events.add(arrival(*sent_at),
-                    [this, moved = std::move(packet)]() mutable { ends_.deliver(std::move(moved)); });
+    world_.events.add(arrival(*sent_at),
+                      [this, copy = packet]() mutable { ends_.deliver(std::move(copy)); });
+  world_.events.add(arrival(*sent_at), [this, moved = std::move(packet)]() mutable {
+    ends_.deliver(std::move(moved));
+  });
 }
 
 std::optional<Instant> LinkDirection::enqueue(std::size_t bytes) {
@@ -93,15 +95,15 @@ std::optional<Instant> LinkDirection::enqueue(std::size_t bytes) {
 
 Instant LinkDirection::arrival(Instant sent_at) {
   Instant at = sent_at + options_.delay();
-  if (options_.jitter() > Duration::zero())
-    at += up_to(options_.jitter());
+  if (options_.jitter() > Duration::zero()) at += up_to(options_.jitter());
   if (happens(options_.reordering()))
     return std::max(at, last_arrival_) + up_to(options_.held_back_max());
   return last_arrival_ = std::max(at, last_arrival_);
 }
 
 Duration LinkDirection::up_to(Duration most) {
-  return Duration(static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most.count()) + 1)));
+  return Duration(
+      static_cast<std::int64_t>(random_.below(static_cast<std::uint64_t>(most.count()) + 1)));
 }
 
 bool LinkDirection::happens(double chance) {

@@ -12,7 +12,8 @@
 
 namespace bowline::sim {
 
-/// One direction of a link: takes packets at one end, and gives them out at the other, if and when its options say so.
+/// One direction of a link: takes packets at one end, and gives them out at the other, if and when its
+/// options say so.
 class LinkDirection {
  public:
   struct Ends {
@@ -41,7 +42,7 @@ class LinkDirection {
   LinkOptions options_;
   Ends ends_;
   SeededRandom random_;
-  Instant free_at_{};         ///< the last packet in the queue has left
+  Instant free_at_{};  ///< the last packet in the queue has left
   Instant last_arrival_{};
 };
 

@@ -15,8 +15,8 @@ IpAddress router_address(Family family) {
   return IpAddress::v6({0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1});
 }
 
-Packet packet_between(const IpAddress& source, const IpAddress& destination, wire::IpProtocol protocol,
-                      std::span<const std::byte> payload) {
+Packet packet_between(const IpAddress& source, const IpAddress& destination,
+                      wire::IpProtocol protocol, std::span<const std::byte> payload) {
   wire::IpPacket packet;
   packet.source = source;
   packet.destination = destination;
@@ -30,7 +30,9 @@ Packet packet_between(const IpAddress& source, const IpAddress& destination, wir
 Network::Network(std::unique_ptr<Body> body) : body_(std::move(body)) {}
 Network::~Network() = default;
 const std::string& Network::name() const { return body_->name(); }
-RuleId Network::add_rule(Match match, Verdict verdict) { return body_->add_rule(std::move(match), verdict); }
+RuleId Network::add_rule(Match match, Verdict verdict) {
+  return body_->add_rule(std::move(match), verdict);
+}
 void Network::remove_rule(RuleId rule) { body_->remove_rule(rule); }
 void Network::clear_rules() { body_->clear_rules(); }
 
@@ -61,7 +63,9 @@ const Network::Body::Rule* Network::Body::find_rule(const Packet& packet) {
     const Match::Conditions& conditions = rule.match.conditions();
     if (conditions.first && rule.used >= *conditions.first) continue;
     if (!fits(conditions, packet)) continue;
-    if (conditions.chance && static_cast<double>(random_.next() >> 11) * 0x1p-53 >= *conditions.chance) continue;
+    if (conditions.chance &&
+        static_cast<double>(random_.next() >> 11) * 0x1p-53 >= *conditions.chance)
+      continue;
     ++rule.used;
     return &rule;
   }
@@ -70,7 +74,8 @@ const Network::Body::Rule* Network::Body::find_rule(const Packet& packet) {
 
 void Network::Body::apply(const Rule& rule, Packet packet) {
   if (rule.verdict == Verdict::pass) return hand_on(std::move(packet));
-  world_.note(name_, "drops (rule " + std::to_string(static_cast<std::uint64_t>(rule.id)) + ") " + describe(packet));
+  world_.note(name_, "drops (rule " + std::to_string(static_cast<std::uint64_t>(rule.id)) + ") " +
+                         describe(packet));
   switch (rule.verdict) {
     case Verdict::drop:
     case Verdict::pass: return;
@@ -93,7 +98,8 @@ void Network::Body::report(const Packet& about, wire::IcmpErrorKind kind, std::s
   error.mtu = static_cast<std::uint32_t>(mtu);
   error.quoted = about;
   const IpAddress router = router_address(family);
-  hand_on(packet_between(router, packet->source, wire::icmp_of(family), error.encode(router, packet->source)));
+  hand_on(packet_between(router, packet->source, wire::icmp_of(family),
+                         error.encode(router, packet->source)));
 }
 
 void Network::Body::reset_sender(const Packet& about) {

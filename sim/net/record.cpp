@@ -29,14 +29,16 @@ std::string describe_tcp(const wire::IpPacket& packet) {
 
 std::string describe_udp(const wire::IpPacket& packet) {
   const auto datagram = wire::UdpDatagram::parse(packet);
-  return datagram.has_value() ? " udp length=" + std::to_string(datagram->payload.size()) : " udp damaged";
+  return datagram.has_value() ? " udp length=" + std::to_string(datagram->payload.size())
+                              : " udp damaged";
 }
 
 std::string describe_icmp(const wire::IpPacket& packet) {
   const auto error = wire::IcmpError::parse(packet);
   if (!error.has_value()) return " icmp";
   std::string text = " icmp " + std::string(to_string(error->kind));
-  if (error->kind == wire::IcmpErrorKind::packet_too_big) text += " mtu=" + std::to_string(error->mtu);
+  if (error->kind == wire::IcmpErrorKind::packet_too_big)
+    text += " mtu=" + std::to_string(error->mtu);
   if (const auto flow = wire::IpFlow::parse_quoted(error->quoted); flow.has_value())
     text += " about " + to_string(flow->source) + " > " + to_string(flow->destination);
   return text;
@@ -51,13 +53,15 @@ void Transcript::add(Instant now, std::string_view where, std::string_view what)
     line += part;
   }
   line += '\n';
-  for (const char c : line) digest_ = (digest_ ^ static_cast<unsigned char>(c)) * 0x100000001b3;  // FNV-1a
+  for (const char c : line)
+    digest_ = (digest_ ^ static_cast<unsigned char>(c)) * 0x100000001b3;  // FNV-1a
   // Once a line does not fit, no shorter one may follow: the text is a start of the run without gaps.
   full_ = full_ || text_.size() + line.size() > bytes_max;
   if (!full_) text_ += line;
 }
 
-void Capture::add(Instant now, std::string_view host, bool sent, std::span<const std::byte> packet) {
+void Capture::add(Instant now, std::string_view host, bool sent,
+                  std::span<const std::byte> packet) {
   full_ = full_ || bytes_ + packet.size() > bytes_max;
   if (full_) return;
   bytes_ += packet.size();
@@ -90,8 +94,9 @@ std::string describe(std::span<const std::byte> bytes) {
   const auto packet = wire::IpPacket::parse(bytes);
   if (!packet.has_value()) return "damaged packet of " + std::to_string(bytes.size()) + " bytes";
   const auto flow = wire::IpFlow::parse_quoted(bytes);
-  std::string text = flow.has_value() ? to_string(flow->source) + " > " + to_string(flow->destination)
-                                      : to_string(packet->source) + " > " + to_string(packet->destination);
+  std::string text = flow.has_value()
+                         ? to_string(flow->source) + " > " + to_string(flow->destination)
+                         : to_string(packet->source) + " > " + to_string(packet->destination);
   switch (packet->protocol) {
     case wire::IpProtocol::tcp: return text + describe_tcp(*packet);
     case wire::IpProtocol::udp: return text + describe_udp(*packet);

@@ -24,12 +24,15 @@ struct World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
-  void after(Duration delay, EventQueue::Action action) { events.add(now + delay, std::move(action)); }
+  void after(Duration delay, EventQueue::Action action) {
+    events.add(now + delay, std::move(action));
+  }
   void note(std::string_view where, std::string_view what) { transcript.add(now, where, what); }
   /// Chance of its own for what bears that name, the same whatever else there is.
   [[nodiscard]] SeededRandom random_for(std::string_view name) const {
     std::uint64_t hash = 0xcbf29ce484222325;
-    for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;  // FNV-1a
+    for (const char c : name)
+      hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;  // FNV-1a
     return SeededRandom(SeededRandom(seed ^ hash).next());
   }
 

@@ -5,8 +5,8 @@
 
 namespace bowline::sim {
 
-SimDatagramSocket::SimDatagramSocket(UdpStack& stack, UdpSocket& socket, SimPoller& poller, BufferPool& buffers,
-                                     ports::SocketObserver& observer)
+SimDatagramSocket::SimDatagramSocket(UdpStack& stack, UdpSocket& socket, SimPoller& poller,
+                                     BufferPool& buffers, ports::SocketObserver& observer)
     : stack_(stack), socket_(socket), poller_(poller), buffers_(buffers), observer_(&observer) {
   socket_.watcher = this;
   handle_socket_change();

@@ -7,8 +7,11 @@
 
 namespace bowline::sim {
 
-/// A simulated UDP socket with the readiness of an edge-triggered one. It never blocks on sending: links drop.
-class SimDatagramSocket final : public ports::DatagramSocket, private ReadySource, private SocketWatcher {
+/// A simulated UDP socket with the readiness of an edge-triggered one. It never blocks on sending: links
+/// drop.
+class SimDatagramSocket final : public ports::DatagramSocket,
+                                private ReadySource,
+                                private SocketWatcher {
  public:
   SimDatagramSocket(UdpStack& stack, UdpSocket& socket, SimPoller& poller, BufferPool& buffers,
                     ports::SocketObserver& observer);
@@ -23,7 +26,9 @@ class SimDatagramSocket final : public ports::DatagramSocket, private ReadySourc
   }
 
  private:
-  [[nodiscard]] bool readable() const { return !socket_.queue.empty() || socket_.failure.has_value(); }
+  [[nodiscard]] bool readable() const {
+    return !socket_.queue.empty() || socket_.failure.has_value();
+  }
   [[nodiscard]] ports::ReceivedRun take_first();
   void report() override;
   void handle_socket_change() override;

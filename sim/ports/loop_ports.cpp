@@ -30,7 +30,8 @@ class SimFiles final : public ports::Files {
     const Host::Body::File* file = host_.find_file(path);
     if (file == nullptr) return Error::from_errno(ENOENT, "read file").about(std::string(path));
     if (file->text.size() > bytes_max)
-      return Error(ErrorKind::limit_exceeded, "read file", "larger than " + std::to_string(bytes_max) + " bytes")
+      return Error(ErrorKind::limit_exceeded, "read file",
+                   "larger than " + std::to_string(bytes_max) + " bytes")
           .about(std::string(path));
     return file->text;
   }
@@ -52,29 +53,28 @@ class SimNetwork final : public ports::Network {
     return host_.ip().snapshot();
   }
   void observe(ports::NetworkObserver* observer) override { poller_.observe(observer); }
-  [[nodiscard]] std::optional<ports::SourceAddress> source_for(const IpAddress& destination,
-                                                               std::uint32_t interface_index) override {
+  [[nodiscard]] std::optional<ports::SourceAddress> source_for(
+      const IpAddress& destination, std::uint32_t interface_index) override {
     return host_.ip().source_for(destination.unmapped(), interface_index);
   }
 
-  [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> connect(const SocketAddress& remote,
-                                                                     const ports::Binding& binding,
-                                                                     const ports::StreamOptions& options,
-                                                                     ports::SocketObserver& observer) override {
+  [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> connect(
+      const SocketAddress& remote, const ports::Binding& binding,
+      const ports::StreamOptions& options, ports::SocketObserver& observer) override {
     BOWLINE_TRY(TcpSocket * socket, host_.tcp().connect(remote, binding, options));
     return std::make_unique<SimStreamSocket>(host_.tcp(), *socket, poller_, &observer);
   }
 
-  [[nodiscard]] Result<std::unique_ptr<ports::StreamListener>> listen(const SocketAddress& local,
-                                                                      const ports::ListenOptions& options,
-                                                                      ports::SocketObserver& observer) override {
+  [[nodiscard]] Result<std::unique_ptr<ports::StreamListener>> listen(
+      const SocketAddress& local, const ports::ListenOptions& options,
+      ports::SocketObserver& observer) override {
     auto listener = std::make_unique<SimStreamListener>(host_.tcp(), poller_, observer);
     BOWLINE_TRY_VOID(listener->open(local, options));
     return listener;
   }
 
-  [[nodiscard]] Result<std::unique_ptr<ports::DatagramSocket>> open_datagram(const ports::DatagramOptions& options,
-                                                                             ports::SocketObserver& observer) override {
+  [[nodiscard]] Result<std::unique_ptr<ports::DatagramSocket>> open_datagram(
+      const ports::DatagramOptions& options, ports::SocketObserver& observer) override {
     BOWLINE_TRY(UdpSocket * socket, host_.udp().open(options));
     return std::make_unique<SimDatagramSocket>(host_.udp(), *socket, poller_, buffers_, observer);
   }
@@ -113,6 +113,8 @@ class SimLoopPorts final : public LoopPorts {
 
 }  // namespace
 
-std::unique_ptr<LoopPorts> make_ports(Host& host) { return std::make_unique<SimLoopPorts>(host.body()); }
+std::unique_ptr<LoopPorts> make_ports(Host& host) {
+  return std::make_unique<SimLoopPorts>(host.body());
+}
 
 }  // namespace bowline::sim

@@ -31,7 +31,8 @@ void SimPoller::block(std::optional<Instant> until) {
 }
 
 void SimPoller::deliver() {
-  if (std::exchange(network_changed_, false) && observer_ != nullptr) observer_->handle_network_change();
+  if (std::exchange(network_changed_, false) && observer_ != nullptr)
+    observer_->handle_network_change();
   // What becomes ready from here on is for the next wait.
   IntrusiveList<ReadySource> ready;
   ready.splice_back(ready_);

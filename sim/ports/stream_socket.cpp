@@ -19,7 +19,8 @@ void SimStreamSocket::observe(ports::SocketObserver& observer) {
 
 Result<void> SimStreamSocket::finish_connect() {
   const TcpConnection& connection = socket_.connection;
-  if (connection.is_connecting()) return Error(ErrorKind::not_ready, "connect", "the handshake goes on");
+  if (connection.is_connecting())
+    return Error(ErrorKind::not_ready, "connect", "the handshake goes on");
   if (connection.failure()) return Error(*connection.failure()).about(to_string(socket_.remote));
   return {};
 }
@@ -67,11 +68,13 @@ void SimStreamSocket::abort() noexcept {
 
 ports::StreamStatistics SimStreamSocket::statistics() const {
   const TcpSender& sender = socket_.connection.sender();
-  return {sender.round_trip().smoothed(), sender.round_trip().minimum(), sender.bytes_retransmitted()};
+  return {sender.round_trip().smoothed(), sender.round_trip().minimum(),
+          sender.bytes_retransmitted()};
 }
 
 ports::Readiness SimStreamSocket::news() const {
-  return {armed_.readable && socket_.connection.readable(), armed_.writable && socket_.connection.writable()};
+  return {armed_.readable && socket_.connection.readable(),
+          armed_.writable && socket_.connection.writable()};
 }
 
 void SimStreamSocket::handle_socket_change() {
@@ -91,7 +94,8 @@ SimStreamListener::~SimStreamListener() {
   if (point_ != nullptr) stack_.close(*point_);
 }
 
-Result<void> SimStreamListener::open(const SocketAddress& local, const ports::ListenOptions& options) {
+Result<void> SimStreamListener::open(const SocketAddress& local,
+                                     const ports::ListenOptions& options) {
   BOWLINE_TRY(point_, stack_.listen(local, options, *this));
   return {};
 }

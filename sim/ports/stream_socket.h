@@ -7,15 +7,19 @@
 namespace bowline::sim {
 
 /// A simulated connection with the readiness of an edge-triggered socket.
-class SimStreamSocket final : public ports::StreamSocket, private ReadySource, private SocketWatcher {
+class SimStreamSocket final : public ports::StreamSocket,
+                              private ReadySource,
+                              private SocketWatcher {
  public:
-  SimStreamSocket(TcpStack& stack, TcpSocket& socket, SimPoller& poller, ports::SocketObserver* observer);
+  SimStreamSocket(TcpStack& stack, TcpSocket& socket, SimPoller& poller,
+                  ports::SocketObserver* observer);
   ~SimStreamSocket() override;
 
   void observe(ports::SocketObserver& observer) override;
   [[nodiscard]] Result<void> finish_connect() override;
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into) override;
-  [[nodiscard]] Result<ports::Transfer> write(std::span<const std::span<const std::byte>> pieces) override;
+  [[nodiscard]] Result<ports::Transfer> write(
+      std::span<const std::span<const std::byte>> pieces) override;
   [[nodiscard]] Result<void> shutdown_write() override;
   void abort() noexcept override;
   [[nodiscard]] SocketAddress local_address() const override { return socket_.local; }
@@ -34,7 +38,9 @@ class SimStreamSocket final : public ports::StreamSocket, private ReadySource, p
   ports::Readiness armed_{true, true};  ///< what to report once it is there
 };
 
-class SimStreamListener final : public ports::StreamListener, private ReadySource, private SocketWatcher {
+class SimStreamListener final : public ports::StreamListener,
+                                private ReadySource,
+                                private SocketWatcher {
  public:
   SimStreamListener(TcpStack& stack, SimPoller& poller, ports::SocketObserver& observer)
       : stack_(stack), poller_(poller), observer_(observer) {}

@@ -40,7 +40,8 @@ void Runner::settle() {
   while (moved) {
     moved = run_due_events();
     moved = run_loops() || moved;
-    if (++rounds > rounds_per_instant_max) die("loops do not come to rest at", format_ms(world_.now.time_since_epoch()));
+    if (++rounds > rounds_per_instant_max)
+      die("loops do not come to rest at", format_ms(world_.now.time_since_epoch()));
   }
 }
 
@@ -48,7 +49,8 @@ bool Runner::run_due_events() {
   std::size_t count = 0;
   while (world_.events.next() && *world_.events.next() <= world_.now) {
     world_.events.pop()();
-    if (++count > events_per_instant_max) die("packets circle without delay at", format_ms(world_.now.time_since_epoch()));
+    if (++count > events_per_instant_max)
+      die("packets circle without delay at", format_ms(world_.now.time_since_epoch()));
   }
   return count > 0;
 }
@@ -72,7 +74,8 @@ std::optional<Instant> Runner::next() const {
     if (entry == nullptr || entry->runnable == nullptr || entry->busy) continue;
     const auto deadline = entry->runnable->deadline();
     // One that has passed was due in this instant, and the loop has just been run.
-    if (deadline && *deadline > world_.now && (!earliest || *deadline < *earliest)) earliest = deadline;
+    if (deadline && *deadline > world_.now && (!earliest || *deadline < *earliest))
+      earliest = deadline;
   }
   return earliest;
 }

@@ -13,7 +13,8 @@ namespace bowline::sim {
 
 /// Moves time on, and runs the loops.
 ///
-/// Ends the program when one instant never ends: events or loops that go on making each other work without any delay.
+/// Ends the program when one instant never ends: events or loops that go on making each other work
+/// without any delay.
 class Runner {
  public:
   /// A loop's place in the order of running; owned by whoever made it.
@@ -26,8 +27,8 @@ class Runner {
   void add(Entry& entry) { entries_.push_back(&entry); }
   void remove(Entry& entry);
 
-  /// Runs until `condition` holds (true) or `until` has come (false). Without an instant it is given up, as false, when
-  /// nothing can happen any more.
+  /// Runs until `condition` holds (true) or `until` has come (false). Without an instant it is given up,
+  /// as false, when nothing can happen any more.
   [[nodiscard]] bool run(const std::function<bool()>& condition, std::optional<Instant> until);
   /// True if something is going to happen by itself.
   [[nodiscard]] bool has_next() const { return next().has_value(); }

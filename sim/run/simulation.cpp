@@ -48,7 +48,9 @@ Network& Simulation::add_network(std::string name) {
 void Simulation::at(Instant when, std::function<void()> action) {
   body_->world.events.add(std::max(when, now()), std::move(action));
 }
-void Simulation::after(Duration delay, std::function<void()> action) { at(now() + delay, std::move(action)); }
+void Simulation::after(Duration delay, std::function<void()> action) {
+  at(now() + delay, std::move(action));
+}
 
 void Simulation::run_for(Duration duration) { run_until(now() + duration); }
 void Simulation::run_until(Instant when) {
@@ -66,6 +68,8 @@ std::uint64_t Simulation::transcript_digest() const { return body_->world.transc
 void Simulation::note(std::string_view text) { body_->world.note("note", text); }
 
 std::vector<std::byte> Simulation::pcap() const { return body_->world.capture.file(std::nullopt); }
-std::vector<std::byte> Simulation::pcap(const Host& host) const { return body_->world.capture.file(host.name()); }
+std::vector<std::byte> Simulation::pcap(const Host& host) const {
+  return body_->world.capture.file(host.name());
+}
 
 }  // namespace bowline::sim

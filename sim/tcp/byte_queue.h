@@ -12,9 +12,13 @@ class ByteQueue {
  public:
   [[nodiscard]] std::size_t size() const { return bytes_.size() - head_; }
   [[nodiscard]] bool empty() const { return size() == 0; }
-  [[nodiscard]] std::span<const std::byte> bytes() const { return std::span(bytes_).subspan(head_); }
+  [[nodiscard]] std::span<const std::byte> bytes() const {
+    return std::span(bytes_).subspan(head_);
+  }
 
-  void push(std::span<const std::byte> bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  void push(std::span<const std::byte> bytes) {
+    bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  }
   void drop(std::size_t count) {
     head_ += count;
     // Moves the rest only when at least as much lies dead in front of it: linear in all.

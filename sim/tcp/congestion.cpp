@@ -6,7 +6,8 @@ namespace bowline::sim {
 
 void Congestion::set_segment_bytes(std::uint64_t segment_bytes) {
   segment_bytes_ = segment_bytes;
-  window_ = std::max(window_, threshold_ == UINT64_MAX ? initial_segments * segment_bytes : segment_bytes);
+  window_ = std::max(window_,
+                     threshold_ == UINT64_MAX ? initial_segments * segment_bytes : segment_bytes);
 }
 
 bool Congestion::handle_ack(std::uint64_t ack, std::uint64_t acked_bytes) {
@@ -50,6 +51,8 @@ void Congestion::handle_timeout(std::uint64_t ack, std::uint64_t sent) {
   duplicates_ = 0;
 }
 
-void Congestion::halve(std::uint64_t flight) { threshold_ = std::max(flight / 2, 2 * segment_bytes_); }
+void Congestion::halve(std::uint64_t flight) {
+  threshold_ = std::max(flight / 2, 2 * segment_bytes_);
+}
 
 }  // namespace bowline::sim

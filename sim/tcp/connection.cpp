@@ -19,7 +19,9 @@ std::uint8_t window_scale_for(std::size_t buffer_bytes) {
 }
 
 /// How far a sequence number lies behind (or before) a known one.
-std::int64_t distance(std::uint32_t from, std::uint32_t to) { return static_cast<std::int32_t>(to - from); }
+std::int64_t distance(std::uint32_t from, std::uint32_t to) {
+  return static_cast<std::int32_t>(to - from);
+}
 
 }  // namespace
 
@@ -39,7 +41,8 @@ std::string_view to_string(TcpState state) {
   return "unknown";
 }
 
-TcpConnection::TcpConnection(const TcpOptions& options, std::uint32_t initial_sequence, TcpState state)
+TcpConnection::TcpConnection(const TcpOptions& options, std::uint32_t initial_sequence,
+                             TcpState state)
     : options_(options),
       state_(state),
       sequence_base_(initial_sequence + 1),
@@ -47,7 +50,8 @@ TcpConnection::TcpConnection(const TcpOptions& options, std::uint32_t initial_se
       receiver_(options.receive_buffer_bytes_max),
       our_window_scale_(window_scale_for(options.receive_buffer_bytes_max)) {}
 
-TcpConnection TcpConnection::open(const TcpOptions& options, std::uint32_t initial_sequence, Instant now) {
+TcpConnection TcpConnection::open(const TcpOptions& options, std::uint32_t initial_sequence,
+                                  Instant now) {
   TcpConnection connection(options, initial_sequence, TcpState::syn_sent);
   connection.restart_handshake_timer(now);
   return connection;
@@ -82,8 +86,8 @@ void TcpConnection::restart_handshake_timer(Instant now) {
 
 void TcpConnection::learn_options(const wire::TcpSegment& syn) {
   peer_base_ = syn.sequence + 1;
-  sender_.set_segment_bytes(std::min<std::size_t>(options_.segment_bytes_max,
-                                                  syn.segment_bytes_max.value_or(segment_bytes_default)));
+  sender_.set_segment_bytes(std::min<std::size_t>(
+      options_.segment_bytes_max, syn.segment_bytes_max.value_or(segment_bytes_default)));
   scales_windows_ = syn.window_scale.has_value();
   peer_window_scale_ = std::min(syn.window_scale.value_or(0), window_scale_max);
   if (!scales_windows_) our_window_scale_ = 0;
@@ -177,7 +181,8 @@ bool TcpConnection::accept_sequence(const wire::TcpSegment& segment, std::int64_
   if (!old && offset <= edge) return true;
   acknowledgement_due_ = true;
   // The peer did not hear the acknowledgement of its end: wait a whole time-wait more.
-  if (old && segment.fin && state_ == TcpState::time_wait && timer_) timer_ = heard_at_ + options_.time_wait;
+  if (old && segment.fin && state_ == TcpState::time_wait && timer_)
+    timer_ = heard_at_ + options_.time_wait;
   return false;
 }
 
@@ -202,7 +207,8 @@ void TcpConnection::handle_acknowledgement(const wire::TcpSegment& segment, Inst
   }
 }
 
-void TcpConnection::handle_data(const wire::TcpSegment& segment, std::uint64_t offset, Instant now) {
+void TcpConnection::handle_data(const wire::TcpSegment& segment, std::uint64_t offset,
+                                Instant now) {
   acknowledgement_due_ = true;
   if (!takes_data()) return;
   if (orphaned_ && !segment.payload.empty()) return abort();
@@ -213,7 +219,8 @@ void TcpConnection::handle_data(const wire::TcpSegment& segment, std::uint64_t o
 }
 
 bool TcpConnection::takes_data() const {
-  return state_ == TcpState::established || state_ == TcpState::fin_wait_1 || state_ == TcpState::fin_wait_2;
+  return state_ == TcpState::established || state_ == TcpState::fin_wait_1 ||
+         state_ == TcpState::fin_wait_2;
 }
 
 void TcpConnection::handle_unreachable(Error error, Instant) {
@@ -260,14 +267,17 @@ void TcpConnection::handle_timeout(Instant now) {
 }
 
 std::optional<Instant> TcpConnection::keep_alive_deadline() const {
-  if (!options_.keep_alive || !sender_.is_idle() || state_ == TcpState::time_wait) return std::nullopt;
-  return heard_at_ + options_.keep_alive_idle + keep_alives_unanswered_ * options_.keep_alive_interval;
+  if (!options_.keep_alive || !sender_.is_idle() || state_ == TcpState::time_wait)
+    return std::nullopt;
+  return heard_at_ + options_.keep_alive_idle +
+         keep_alives_unanswered_ * options_.keep_alive_interval;
 }
 
 void TcpConnection::handle_keep_alive_timeout(Instant now) {
   const auto due = keep_alive_deadline();
   if (!due || now < *due) return;
-  if (keep_alives_unanswered_ >= options_.keep_alive_count) return fail(Error::from_errno(ETIMEDOUT, "read"));
+  if (keep_alives_unanswered_ >= options_.keep_alive_count)
+    return fail(Error::from_errno(ETIMEDOUT, "read"));
   ++keep_alives_unanswered_;
   keep_alive_due_ = true;
 }
@@ -291,7 +301,8 @@ wire::TcpSegment TcpConnection::handshake_segment() {
   wire::TcpSegment segment;
   segment.syn = true;
   segment.sequence = sequence_base_ - 1;
-  segment.segment_bytes_max = static_cast<std::uint16_t>(std::min<std::size_t>(options_.segment_bytes_max, 65'535));
+  segment.segment_bytes_max =
+      static_cast<std::uint16_t>(std::min<std::size_t>(options_.segment_bytes_max, 65'535));
   if (scales_windows_) segment.window_scale = our_window_scale_;
   segment.window = static_cast<std::uint16_t>(std::min<std::uint64_t>(receiver_.window(), 65'535));
   if (state_ == TcpState::syn_received) {
@@ -325,7 +336,8 @@ wire::TcpSegment TcpConnection::data_segment(const TcpSender::Chunk& chunk) {
   segment.payload = chunk.bytes;
   segment.psh = !chunk.bytes.empty();
   segment.fin = chunk.end;
-  const bool first_end = chunk.end && (state_ == TcpState::established || state_ == TcpState::close_wait);
+  const bool first_end =
+      chunk.end && (state_ == TcpState::established || state_ == TcpState::close_wait);
   if (first_end) move_to(TcpTrigger::fin_sent);
   return segment;
 }
@@ -360,7 +372,8 @@ void TcpConnection::shutdown_write() {
 
 void TcpConnection::close(Instant now) {
   orphaned_ = true;
-  // RFC 1122 4.2.2.13: bytes that nobody will read must not look delivered; and who never connected just goes.
+  // RFC 1122 4.2.2.13: bytes that nobody will read must not look delivered; and who never connected just
+  // goes.
   if (receiver_.readable_bytes() > 0 || state_ == TcpState::syn_sent) return abort();
   shutdown_write();
   if (state_ == TcpState::fin_wait_2) timer_ = now + options_.orphan_wait;

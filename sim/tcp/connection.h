@@ -29,14 +29,16 @@ struct TcpOptions {
   unsigned keep_alive_count = 9;
 };
 
-/// One TCP connection, sans-IO. After any call that takes `now`, the owner drains `poll`, which gives segments without
-/// ports.
+/// One TCP connection, sans-IO. After any call that takes `now`, the owner drains `poll`, which gives
+/// segments without ports.
 ///
 /// source    RFC 9293, RFC 6298, RFC 5681, RFC 6582, RFC 7323 (window scale only), RFC 5961 3 and 4
 class TcpConnection {
  public:
-  [[nodiscard]] static TcpConnection open(const TcpOptions& options, std::uint32_t initial_sequence, Instant now);
-  [[nodiscard]] static TcpConnection answer(const TcpOptions& options, std::uint32_t initial_sequence,
+  [[nodiscard]] static TcpConnection open(const TcpOptions& options, std::uint32_t initial_sequence,
+                                          Instant now);
+  [[nodiscard]] static TcpConnection answer(const TcpOptions& options,
+                                            std::uint32_t initial_sequence,
                                             const wire::TcpSegment& syn, Instant now);
 
   void handle(const wire::TcpSegment& segment, Instant now);
@@ -65,7 +67,9 @@ class TcpConnection {
   [[nodiscard]] bool readable() const;
   [[nodiscard]] bool writable() const;
   /// The peer ended its stream and everything was read.
-  [[nodiscard]] bool at_end() const { return receiver_.is_ended() && receiver_.readable_bytes() == 0; }
+  [[nodiscard]] bool at_end() const {
+    return receiver_.is_ended() && receiver_.readable_bytes() == 0;
+  }
   [[nodiscard]] const TcpSender& sender() const { return sender_; }
 
  private:
@@ -94,8 +98,8 @@ class TcpConnection {
 
   TcpOptions options_;
   TcpState state_;
-  std::uint32_t sequence_base_;       ///< on the wire, our stream's offset 0
-  std::uint32_t peer_base_ = 0;       ///< on the wire, the peer's stream's offset 0
+  std::uint32_t sequence_base_;  ///< on the wire, our stream's offset 0
+  std::uint32_t peer_base_ = 0;  ///< on the wire, the peer's stream's offset 0
   TcpSender sender_;
   TcpReceiver receiver_;
   std::uint8_t our_window_scale_ = 0;

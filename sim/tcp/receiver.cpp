@@ -6,7 +6,8 @@ namespace bowline::sim {
 
 void TcpReceiver::handle(std::uint64_t offset, std::span<const std::byte> bytes, bool end) {
   if (end && !end_ && offset + bytes.size() <= edge_) end_ = offset + bytes.size();
-  if (offset + bytes.size() > edge_) bytes = bytes.first(static_cast<std::size_t>(edge_ - std::min(offset, edge_)));
+  if (offset + bytes.size() > edge_)
+    bytes = bytes.first(static_cast<std::size_t>(edge_ - std::min(offset, edge_)));
   if (offset > next_) return keep_for_later(offset, bytes);
   const std::uint64_t known = std::min<std::uint64_t>(next_ - offset, bytes.size());
   bytes = bytes.subspan(static_cast<std::size_t>(known));
@@ -22,8 +23,10 @@ std::uint64_t TcpReceiver::window() {
 
 bool TcpReceiver::has_news_for_peer() const {
   // RFC 9293 3.8.6.2.2: speak when there is a segment's worth, or half of the buffer, to gain.
-  const std::uint64_t gain = next_ + capacity_ - ready_.size() - std::min(edge_, next_ + capacity_ - ready_.size());
-  return gain >= std::min<std::uint64_t>(capacity_ / 2, std::max<std::uint64_t>(capacity_ / 8, 1460));
+  const std::uint64_t gain =
+      next_ + capacity_ - ready_.size() - std::min(edge_, next_ + capacity_ - ready_.size());
+  return gain >=
+         std::min<std::uint64_t>(capacity_ / 2, std::max<std::uint64_t>(capacity_ / 8, 1460));
 }
 
 void TcpReceiver::keep_for_later(std::uint64_t offset, std::span<const std::byte> bytes) {

@@ -16,9 +16,11 @@ namespace bowline::sim {
 /// Positions are offsets in the stream; the end of the stream takes one more, behind the last byte.
 class TcpReceiver {
  public:
-  explicit TcpReceiver(std::size_t buffer_bytes_max) : capacity_(buffer_bytes_max), edge_(buffer_bytes_max) {}
+  explicit TcpReceiver(std::size_t buffer_bytes_max)
+      : capacity_(buffer_bytes_max), edge_(buffer_bytes_max) {}
 
-  /// Bytes at `offset`, and whether the stream ends behind them. Parts that are known or beyond the window are cut.
+  /// Bytes at `offset`, and whether the stream ends behind them. Parts that are known or beyond the
+  /// window are cut.
   void handle(std::uint64_t offset, std::span<const std::byte> bytes, bool end);
   [[nodiscard]] std::size_t read(std::span<std::byte> into) { return ready_.pop(into); }
 

@@ -20,7 +20,8 @@ void TcpSender::set_segment_bytes(std::size_t segment_bytes) {
   congestion_.set_segment_bytes(segment_bytes);
 }
 
-bool TcpSender::handle_ack(std::uint64_t ack, std::uint64_t window_bytes, bool carries_data, Instant now) {
+bool TcpSender::handle_ack(std::uint64_t ack, std::uint64_t window_bytes, bool carries_data,
+                           Instant now) {
   if (ack > sent_) return false;
   if (ack < acked_) return true;
   // Receivers here never take back room they gave, so a smaller edge is an old segment or a rounded scale.
@@ -30,7 +31,8 @@ bool TcpSender::handle_ack(std::uint64_t ack, std::uint64_t window_bytes, bool c
     handle_progress(ack, now);
   } else if (acked_ < sent_) {
     // RFC 5681 2: a duplicate carries nothing and moves no window.
-    if (!carries_data && !window_moved && congestion_.handle_duplicate_ack(ack, sent_)) resend_first_ = true;
+    if (!carries_data && !window_moved && congestion_.handle_duplicate_ack(ack, sent_))
+      resend_first_ = true;
   } else {
     // An answer to a window probe.
     retries_ = 0;
@@ -95,7 +97,8 @@ std::optional<TcpSender::Chunk> TcpSender::poll(Instant now) {
   }
   if (resend_first_) {
     resend_first_ = false;
-    return send(acked_, std::min<std::uint64_t>(segment_bytes_, end_ - std::min(acked_, end_)), now);
+    return send(acked_, std::min<std::uint64_t>(segment_bytes_, end_ - std::min(acked_, end_)),
+                now);
   }
   const std::uint64_t bytes = sendable_bytes();
   const bool end = finishing_ && next_ + bytes == end_;
@@ -108,8 +111,8 @@ std::optional<TcpSender::Chunk> TcpSender::poll(Instant now) {
 std::uint64_t TcpSender::sendable_bytes() const {
   const std::uint64_t waiting = end_ - std::min(next_, end_);
   const std::uint64_t edge = std::min(window_edge_, acked_ + congestion_.window());
-  const std::uint64_t bytes = std::min({waiting, edge - std::min(next_, edge),
-                                        static_cast<std::uint64_t>(segment_bytes_)});
+  const std::uint64_t bytes =
+      std::min({waiting, edge - std::min(next_, edge), static_cast<std::uint64_t>(segment_bytes_)});
   const bool full = bytes == segment_bytes_;
   const bool in_flight = next_ > acked_;
   if (full || !in_flight) return bytes;
@@ -121,8 +124,9 @@ std::uint64_t TcpSender::sendable_bytes() const {
 TcpSender::Chunk TcpSender::send(std::uint64_t offset, std::uint64_t bytes, Instant now) {
   Chunk chunk;
   chunk.offset = offset;
-  chunk.bytes = buffer_.bytes().subspan(static_cast<std::size_t>(std::min(offset, end_) - std::min(acked_, end_)),
-                                        static_cast<std::size_t>(bytes));
+  chunk.bytes = buffer_.bytes().subspan(
+      static_cast<std::size_t>(std::min(offset, end_) - std::min(acked_, end_)),
+      static_cast<std::size_t>(bytes));
   chunk.end = finishing_ && offset + bytes == end_;
   const std::uint64_t until = offset + bytes + (chunk.end ? 1 : 0);
   if (offset < sent_) {

@@ -15,7 +15,8 @@ namespace bowline::sim {
 
 /// The sending half of a connection: what was written, what of it is in flight, and when to send it again.
 ///
-/// Positions are offsets in the stream of bytes; the end of the stream takes one more, behind the last byte.
+/// Positions are offsets in the stream of bytes; the end of the stream takes one more, behind the last
+/// byte.
 class TcpSender {
  public:
   struct Options {
@@ -83,7 +84,7 @@ class TcpSender {
   std::uint64_t end_ = 0;          ///< one behind the last byte written
   std::uint64_t window_edge_ = 0;  ///< the peer takes everything before
   std::optional<Timing> timing_;
-  std::optional<Instant> timer_;          ///< retransmission, or window probe when nothing is in flight
+  std::optional<Instant> timer_;  ///< retransmission, or window probe when nothing is in flight
   std::optional<Instant> waiting_since_;  ///< the peer owes an answer since
   std::uint64_t bytes_retransmitted_ = 0;
   unsigned retries_ = 0;

@@ -30,7 +30,10 @@ struct Flight {
 class Pair {
  public:
   explicit Pair(TcpOptions options = {}, Faults faults = {}, std::uint64_t seed = 1)
-      : options_(options), faults_(faults), random_(seed), client(TcpConnection::open(options, 0xfffffff0, now)) {
+      : options_(options),
+        faults_(faults),
+        random_(seed),
+        client(TcpConnection::open(options, 0xfffffff0, now)) {
     drain(client, true);
   }
 
@@ -70,7 +73,7 @@ class Pair {
 
   Instant now{1ms};
   Duration delay = 10ms;
-  bool cut = false;             ///< nothing arrives any more
+  bool cut = false;  ///< nothing arrives any more
   bool server_listens = true;
   std::size_t payload_bytes_max = SIZE_MAX;  ///< larger ones vanish
   int segments = 0;
@@ -79,13 +82,15 @@ class Pair {
   void drain(TcpConnection& from, bool from_client) {
     while (const auto segment = from.poll(now)) {
       ++segments;
-      if (cut || random_.below(1000) < faults_.lost || segment->payload.size() > payload_bytes_max) continue;
+      if (cut || random_.below(1000) < faults_.lost || segment->payload.size() > payload_bytes_max)
+        continue;
       launch(*segment, from_client);
       if (random_.below(1000) < faults_.doubled) launch(*segment, from_client);
     }
   }
   void launch(const wire::TcpSegment& segment, bool from_client) {
-    const Duration more = random_.below(1000) < faults_.delayed ? Duration(random_.below(30'000'000)) : 0ms;
+    const Duration more =
+        random_.below(1000) < faults_.delayed ? Duration(random_.below(30'000'000)) : 0ms;
     flying_[{now + delay + more, sequence_++}] = {
         from_client, Flight{segment, {segment.payload.begin(), segment.payload.end()}}};
   }
@@ -406,7 +411,8 @@ struct Speech {
 void talk(TcpConnection& connection, Speech& speech, SeededRandom& random) {
   if (connection.is_connecting()) return;
   const std::size_t piece = std::min<std::size_t>(speech.rest.size(), random.below(30'000));
-  if (const auto taken = connection.write(as_bytes(speech.rest.substr(0, piece))); taken.has_value())
+  if (const auto taken = connection.write(as_bytes(speech.rest.substr(0, piece)));
+      taken.has_value())
     speech.rest.remove_prefix(*taken);
   if (speech.rest.empty()) connection.shutdown_write();
   if (random.below(2) == 0) speech.heard += read_all(connection);
@@ -434,7 +440,8 @@ TEST(TcpConnection, delivers_every_byte_under_loss_doubling_and_reordering) {
       if (pair.server) talk(*pair.server, server, random);
       pair.drain_both();
       const bool moved = pair.step(pair.now + 2h);
-      if (!moved && pair.server && client.heard == server.text && server.heard == client.text) break;
+      if (!moved && pair.server && client.heard == server.text && server.heard == client.text)
+        break;
     }
     ASSERT_EQ(client.heard, server.text);
     ASSERT_EQ(server.heard, client.text);

@@ -12,7 +12,9 @@
 
 namespace bowline::sim {
 
-[[nodiscard]] inline SocketAddress address(std::string_view text) { return SocketAddress::parse(text).value(); }
+[[nodiscard]] inline SocketAddress address(std::string_view text) {
+  return SocketAddress::parse(text).value();
+}
 [[nodiscard]] inline IpAddress ip(std::string_view text) { return IpAddress::parse(text).value(); }
 
 /// The smallest loop: it only lets its sockets report.
@@ -38,7 +40,8 @@ class Stream final : public ports::SocketObserver {
  public:
   explicit Stream(App& app) : app_(app) {}
 
-  [[nodiscard]] Result<void> connect(const SocketAddress& remote, const ports::Binding& binding = {},
+  [[nodiscard]] Result<void> connect(const SocketAddress& remote,
+                                     const ports::Binding& binding = {},
                                      const ports::StreamOptions& options = {}) {
     BOWLINE_TRY(socket, app_.ports->network().connect(remote, binding, options, *this));
     return {};
@@ -131,7 +134,8 @@ class Stream final : public ports::SocketObserver {
 /// Accepts everything.
 class Server final : public ports::SocketObserver {
  public:
-  Server(Host& host, const SocketAddress& local, bool echo = true, const ports::ListenOptions& options = {})
+  Server(Host& host, const SocketAddress& local, bool echo = true,
+         const ports::ListenOptions& options = {})
       : app(host), echo_(echo) {
     listener = app.ports->network().listen(local, options, *this).value();
   }
@@ -172,7 +176,8 @@ class Datagrams final : public ports::SocketObserver {
   /// Bound to a port on every address.
   Datagrams(App& app, std::uint16_t port) : Datagrams(app, bound_to(port)) {}
 
-  Result<std::size_t> send(const SocketAddress& remote, std::string_view text, std::size_t segment_bytes = 0) {
+  Result<std::size_t> send(const SocketAddress& remote, std::string_view text,
+                           std::size_t segment_bytes = 0) {
     ports::DatagramRun run;
     run.remote = remote;
     run.bytes = as_bytes(text);
@@ -190,7 +195,8 @@ class Datagrams final : public ports::SocketObserver {
         continue;
       }
       for (std::size_t i = 0; i < *count; ++i)
-        heard.push_back({app_.now(), runs[i].remote, runs[i].local, std::string(runs[i].bytes.text())});
+        heard.push_back(
+            {app_.now(), runs[i].remote, runs[i].local, std::string(runs[i].bytes.text())});
       if (*count < runs.size()) return;
     }
   }

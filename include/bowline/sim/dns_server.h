@@ -69,27 +69,29 @@ struct DnsQuery {
 
 /// A DNS server on port 53 of a host, over UDP and TCP, with a zone and a script.
 ///
-/// Names compare without case. A name that is not in the zone is NXDOMAIN; one that is there with other types gives no
-/// records. Aliases (CNAME) are followed inside the zone.
+/// Names compare without case. A name that is not in the zone is NXDOMAIN; one that is there with other
+/// types gives no records. Aliases (CNAME) are followed inside the zone.
 ///
 /// lifetime  the simulation outlives it
 class DnsServer {
  public:
-  /// Listens on one address of the host, or on all of them. Ends the program if something else listens there.
+  /// Listens on one address of the host, or on all of them. Ends the program if something else listens
+  /// there.
   explicit DnsServer(Host& host);
   DnsServer(Host& host, std::string_view address);
   ~DnsServer();
 
   /// One record in zone-file words: `add("example.com", "A", "192.0.2.1")`,
-  /// `add("example.com", "HTTPS", "1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.1")`. Types: A, AAAA, CNAME, NS, PTR,
-  /// TXT (one text), SRV, SOA, SVCB, HTTPS. Records that do not parse are programming errors and end the program.
+  /// `add("example.com", "HTTPS", "1 . alpn=h2,h3 port=8443 ipv4hint=192.0.2.1")`. Types: A, AAAA,
+  /// CNAME, NS, PTR, TXT (one text), SRV, SOA, SVCB, HTTPS. Records that do not parse are programming
+  /// errors and end the program.
   DnsServer& add(std::string_view name, std::string_view type, std::string_view data,
                  Duration ttl = std::chrono::minutes(5));
   /// Takes away all records of that name and type.
   DnsServer& remove(std::string_view name, std::string_view type);
 
-  /// Queries for that name and type, or with `*` for every name or type. Scripts of one query are asked in the order they
-  /// were given, the first that holds decides.
+  /// Queries for that name and type, or with `*` for every name or type. Scripts of one query are asked
+  /// in the order they were given, the first that holds decides.
   DnsServer& script(std::string_view name, std::string_view type, const DnsBehavior& behavior);
   DnsServer& clear_scripts();
 

@@ -32,7 +32,8 @@ class AttachOptions {
   AttachOptions& link(const LinkOptions& outgoing, const LinkOptions& incoming);
   /// Whether the interface gets default routes for the families it has addresses of; yes unless told.
   AttachOptions& default_route(bool wanted);
-  /// Of all default routes the one with the least metric is used; 100, 200, ... in order of attaching unless told.
+  /// Of all default routes the one with the least metric is used; 100, 200, ... in order of attaching
+  /// unless told.
   AttachOptions& metric(std::uint32_t metric);
 
   [[nodiscard]] Medium medium() const { return medium_; }
@@ -91,7 +92,8 @@ class HostOptions {
   HostOptions() = default;
   /// How often an unanswered SYN is sent again: after 1, 2, 4 ... seconds. 6 unless told, as on Linux.
   HostOptions& syn_retries(unsigned count_max);
-  /// TCP, UDP and listening sockets together; opening more fails with resources_exhausted. 4096 unless told.
+  /// TCP, UDP and listening sockets together; opening more fails with resources_exhausted. 4096 unless
+  /// told.
   HostOptions& sockets(std::size_t count_max);
 
   [[nodiscard]] unsigned syn_retries() const { return syn_retries_max_; }
@@ -110,7 +112,8 @@ class Host {
   [[nodiscard]] const std::string& name() const;
 
   /// Adds an interface with addresses: `attach(internet, "eth0", {"192.0.2.10/24", "2001:db8::10/64"})`.
-  Interface& attach(Network& network, std::string name, std::initializer_list<std::string_view> addresses,
+  Interface& attach(Network& network, std::string name,
+                    std::initializer_list<std::string_view> addresses,
                     const AttachOptions& options = AttachOptions());
   /// The interface of that name, which must exist.
   [[nodiscard]] Interface& interface(std::string_view name);

@@ -24,7 +24,8 @@ class LinkOptions {
 
   /// Time from the last bit sent to the last bit received.
   LinkOptions& delay(Duration delay);
-  /// Adds between nothing and this much, evenly spread, to the delay of each packet; never changes their order.
+  /// Adds between nothing and this much, evenly spread, to the delay of each packet; never changes their
+  /// order.
   LinkOptions& jitter(Duration jitter_max);
   /// Bits per second; 0 = no limit. Packets behind one another wait in a queue.
   LinkOptions& rate(std::uint64_t bits_per_second);

@@ -51,9 +51,9 @@ class Match {
 
 /// What the network does with a packet that a rule is about.
 enum class Verdict : std::uint8_t {
-  drop,              ///< a black hole
-  pass,              ///< goes on, and no later rule is asked
-  reset,             ///< TCP: the sender gets a RST in the name of the destination; others are dropped
+  drop,   ///< a black hole
+  pass,   ///< goes on, and no later rule is asked
+  reset,  ///< TCP: the sender gets a RST in the name of the destination; others are dropped
   port_unreachable,  ///< and the other four: the sender gets this ICMP error
   host_unreachable,
   net_unreachable,
@@ -63,8 +63,8 @@ enum class Verdict : std::uint8_t {
 /// Names a rule so that it can be taken away again.
 enum class RuleId : std::uint64_t {};
 
-/// What lies between hosts: every attached interface reaches every other by its address, through both their links.
-/// Packets to an address that nobody has vanish.
+/// What lies between hosts: every attached interface reaches every other by its address, through both
+/// their links. Packets to an address that nobody has vanish.
 class Network {
  public:
   [[nodiscard]] const std::string& name() const;

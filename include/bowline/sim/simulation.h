@@ -16,9 +16,9 @@
 namespace bowline {
 namespace BOWLINE_API sim {
 
-/// A whole network in one process, under virtual time: hosts, networks between them, and the loops that run on the
-/// hosts. Time passes only inside the `run` calls and inside waits of those loops, and as fast as the machine can.
-/// The same program with the same seed gives the same run, bit by bit.
+/// A whole network in one process, under virtual time: hosts, networks between them, and the loops that
+/// run on the hosts. Time passes only inside the `run` calls and inside waits of those loops, and as
+/// fast as the machine can. The same program with the same seed gives the same run, bit by bit.
 ///
 /// thread    one; nothing in it is locked
 /// lifetime  outlives the loops on its hosts
@@ -33,8 +33,8 @@ class Simulation {
   /// Starts just above zero, so that nobody takes the first instant for "unset".
   [[nodiscard]] Instant now() const;
 
-  /// Both live as long as the simulation. Names are unique; they seed the chance of what they name, so that adding one
-  /// changes nothing for the others.
+  /// Both live as long as the simulation. Names are unique; they seed the chance of what they name, so
+  /// that adding one changes nothing for the others.
   Host& add_host(std::string name, const HostOptions& options = HostOptions());
   Network& add_network(std::string name);
 
@@ -50,8 +50,8 @@ class Simulation {
   /// Runs until nothing is going to happen any more. False if `limit` passed before.
   [[nodiscard]] bool run_until_idle(Duration limit = std::chrono::minutes(10));
 
-  /// One line for each packet sent, received or lost and each change of a host or network: time in milliseconds, where,
-  /// what. Keeps the first 16 MiB.
+  /// One line for each packet sent, received or lost and each change of a host or network: time in
+  /// milliseconds, where, what. Keeps the first 16 MiB.
   [[nodiscard]] const std::string& transcript() const;
   /// A number over all lines, also those beyond what is kept: equal for equal runs.
   [[nodiscard]] std::uint64_t transcript_digest() const;

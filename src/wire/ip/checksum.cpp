@@ -5,7 +5,8 @@ namespace bowline::wire {
 void InternetChecksum::add(std::span<const std::byte> bytes) {
   std::size_t i = 0;
   for (; i + 1 < bytes.size(); i += 2)
-    sum_ += std::to_integer<std::uint64_t>(bytes[i]) << 8 | std::to_integer<std::uint64_t>(bytes[i + 1]);
+    sum_ += std::to_integer<std::uint64_t>(bytes[i]) << 8 |
+            std::to_integer<std::uint64_t>(bytes[i + 1]);
   if (i < bytes.size()) sum_ += std::to_integer<std::uint64_t>(bytes[i]) << 8;
 }
 
@@ -23,8 +24,8 @@ std::uint16_t InternetChecksum::value() const {
   return static_cast<std::uint16_t>(~sum & 0xffff);
 }
 
-std::uint16_t transport_checksum(const IpAddress& source, const IpAddress& destination, IpProtocol protocol,
-                                 std::span<const std::byte> payload) {
+std::uint16_t transport_checksum(const IpAddress& source, const IpAddress& destination,
+                                 IpProtocol protocol, std::span<const std::byte> payload) {
   InternetChecksum checksum;
   checksum.add_pseudo_header(source, destination, protocol, payload.size());
   checksum.add(payload);

@@ -24,7 +24,8 @@ class InternetChecksum {
 };
 
 /// The checksum of a transport payload together with its pseudo header.
-[[nodiscard]] std::uint16_t transport_checksum(const IpAddress& source, const IpAddress& destination,
-                                               IpProtocol protocol, std::span<const std::byte> payload);
+[[nodiscard]] std::uint16_t transport_checksum(const IpAddress& source,
+                                               const IpAddress& destination, IpProtocol protocol,
+                                               std::span<const std::byte> payload);
 
 }  // namespace bowline::wire

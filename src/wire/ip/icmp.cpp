@@ -60,7 +60,8 @@ std::string_view to_string(IcmpErrorKind kind) {
 
 Result<IcmpError> IcmpError::parse(const IpPacket& packet) {
   if (packet.payload.size() < icmp_header_bytes) return malformed("shorter than an ICMP header");
-  if (icmp_checksum(packet.source, packet.destination, packet.payload) != 0) return malformed("checksum");
+  if (icmp_checksum(packet.source, packet.destination, packet.payload) != 0)
+    return malformed("checksum");
   ByteReader reader(packet.payload);
   const std::uint8_t type = *reader.u8();
   const std::uint8_t code = *reader.u8();
@@ -71,12 +72,14 @@ Result<IcmpError> IcmpError::parse(const IpPacket& packet) {
   IcmpError error;
   error.kind = *kind;
   // RFC 1191 4: IPv4 has 16 bits for the MTU.
-  if (*kind == IcmpErrorKind::packet_too_big) error.mtu = packet.source.is_v4() ? rest & 0xffff : rest;
+  if (*kind == IcmpErrorKind::packet_too_big)
+    error.mtu = packet.source.is_v4() ? rest & 0xffff : rest;
   error.quoted = packet.payload.subspan(icmp_header_bytes);
   return error;
 }
 
-std::vector<std::byte> IcmpError::encode(const IpAddress& source, const IpAddress& destination) const {
+std::vector<std::byte> IcmpError::encode(const IpAddress& source,
+                                         const IpAddress& destination) const {
   const bool v4 = source.is_v4();
   const Numbers& row = *std::ranges::find(numbers, kind, &Numbers::kind);
   std::vector<std::byte> bytes;
@@ -86,7 +89,8 @@ std::vector<std::byte> IcmpError::encode(const IpAddress& source, const IpAddres
   writer.u16(0);
   writer.u32(v4 ? std::min<std::uint32_t>(mtu, 0xffff) : mtu);
   // RFC 1812 4.3.2.3 and RFC 4443 2.4 (c): an error fits the smallest MTU.
-  const std::size_t quote_bytes_max = (v4 ? 576 : 1280) - ip_header_bytes(source.family()) - icmp_header_bytes;
+  const std::size_t quote_bytes_max =
+      (v4 ? 576 : 1280) - ip_header_bytes(source.family()) - icmp_header_bytes;
   writer.bytes(quoted.first(std::min(quoted.size(), quote_bytes_max)));
   writer.patch_u16(2, icmp_checksum(source, destination, bytes));
   return bytes;

@@ -68,8 +68,10 @@ struct Samples {
 };
 
 class IpBothFamilies : public ::testing::TestWithParam<Samples> {};
-INSTANTIATE_TEST_SUITE_P(Families, IpBothFamilies, ::testing::Values(Samples{a4, b4}, Samples{a6, b6}),
-                         [](const auto& row) { return std::string(to_string(row.param.from.family())); });
+INSTANTIATE_TEST_SUITE_P(Families, IpBothFamilies,
+                         ::testing::Values(Samples{a4, b4}, Samples{a6, b6}), [](const auto& row) {
+                           return std::string(to_string(row.param.from.family()));
+                         });
 
 TEST(InternetChecksum, gives_the_sum_of_the_rfc_1071_example) {
   InternetChecksum checksum;

@@ -28,16 +28,16 @@ struct IpPacket {
   IpProtocol protocol{};
   std::uint8_t hop_limit = 64;
   std::uint8_t traffic_class = 0;
-  std::uint16_t identification = 0;  ///< IPv4 only
-  bool dont_fragment = true;         ///< IPv4 only; IPv6 never fragments on the way
-  bool more_fragments = false;       ///< IPv4 only
-  std::uint16_t fragment_offset = 0; ///< IPv4 only; in units of 8 bytes
+  std::uint16_t identification = 0;   ///< IPv4 only
+  bool dont_fragment = true;          ///< IPv4 only; IPv6 never fragments on the way
+  bool more_fragments = false;        ///< IPv4 only
+  std::uint16_t fragment_offset = 0;  ///< IPv4 only; in units of 8 bytes
   std::span<const std::byte> payload;
 
   [[nodiscard]] bool is_fragment() const { return more_fragments || fragment_offset != 0; }
 
-  /// The packet at the start of `bytes`; `payload` points into them. IPv4 options are skipped, and bytes behind the
-  /// packet's own length ignored.
+  /// The packet at the start of `bytes`; `payload` points into them. IPv4 options are skipped, and bytes
+  /// behind the packet's own length ignored.
   /// errors    malformed: a wrong version, length or IPv4 header checksum
   [[nodiscard]] static Result<IpPacket> parse(std::span<const std::byte> bytes);
 
@@ -51,8 +51,8 @@ struct IpFlow {
   SocketAddress source;
   SocketAddress destination;
 
-  /// The flow of a TCP or UDP packet of which at least the header and 8 bytes are there: as quoted by an ICMP error,
-  /// where lengths and checksums need not fit the bytes.
+  /// The flow of a TCP or UDP packet of which at least the header and 8 bytes are there: as quoted by an
+  /// ICMP error, where lengths and checksums need not fit the bytes.
   /// errors    malformed; unsupported where the packet is neither TCP nor UDP
   [[nodiscard]] static Result<IpFlow> parse_quoted(std::span<const std::byte> bytes);
 

@@ -7,7 +7,8 @@ namespace bowline::wire {
 
 namespace {
 
-constexpr std::uint8_t fin_bit = 0x01, syn_bit = 0x02, rst_bit = 0x04, psh_bit = 0x08, ack_bit = 0x10;
+constexpr std::uint8_t fin_bit = 0x01, syn_bit = 0x02, rst_bit = 0x04, psh_bit = 0x08,
+                       ack_bit = 0x10;
 constexpr std::uint8_t end_option = 0, no_operation = 1, mss_option = 2, window_scale_option = 3;
 
 Error malformed(const char* what) { return {ErrorKind::malformed, "parse tcp segment", what}; }
@@ -62,7 +63,8 @@ Result<TcpSegment> TcpSegment::parse(const IpPacket& packet) {
   const auto bytes = packet.payload;
   if (bytes.size() < tcp_header_bytes) return malformed("shorter than a TCP header");
   const std::size_t header_bytes = std::size_t{4} * (std::to_integer<std::size_t>(bytes[12]) >> 4);
-  if (header_bytes < tcp_header_bytes || header_bytes > bytes.size()) return malformed("data offset");
+  if (header_bytes < tcp_header_bytes || header_bytes > bytes.size())
+    return malformed("data offset");
   if (transport_checksum(packet.source, packet.destination, IpProtocol::tcp, bytes) != 0)
     return malformed("checksum");
 
@@ -81,7 +83,8 @@ Result<TcpSegment> TcpSegment::parse(const IpPacket& packet) {
   return segment;
 }
 
-std::vector<std::byte> TcpSegment::encode(const IpAddress& source, const IpAddress& destination) const {
+std::vector<std::byte> TcpSegment::encode(const IpAddress& source,
+                                          const IpAddress& destination) const {
   const std::size_t header_bytes =
       tcp_header_bytes + (segment_bytes_max ? 4u : 0u) + (window_scale ? 4u : 0u);
   std::vector<std::byte> bytes;

@@ -27,7 +27,7 @@ struct TcpSegment {
   bool fin = false;
   bool rst = false;
   bool psh = false;
-  std::uint16_t window = 0;  ///< as it stands in the header, not scaled
+  std::uint16_t window = 0;                        ///< as it stands in the header, not scaled
   std::optional<std::uint16_t> segment_bytes_max;  ///< the MSS option
   std::optional<std::uint8_t> window_scale;
   std::span<const std::byte> payload;
@@ -36,7 +36,8 @@ struct TcpSegment {
   [[nodiscard]] static Result<TcpSegment> parse(const IpPacket& packet);
 
   /// Wire form with the checksum between these two addresses.
-  [[nodiscard]] std::vector<std::byte> encode(const IpAddress& source, const IpAddress& destination) const;
+  [[nodiscard]] std::vector<std::byte> encode(const IpAddress& source,
+                                              const IpAddress& destination) const;
 
   /// How much of the sequence space it takes: its bytes, and one each for SYN and FIN.
   [[nodiscard]] std::uint32_t sequence_length() const {

@@ -30,7 +30,8 @@ Result<UdpDatagram> UdpDatagram::parse(const IpPacket& packet) {
   return datagram;
 }
 
-std::vector<std::byte> UdpDatagram::encode(const IpAddress& source, const IpAddress& destination) const {
+std::vector<std::byte> UdpDatagram::encode(const IpAddress& source,
+                                           const IpAddress& destination) const {
   std::vector<std::byte> bytes;
   bytes.reserve(udp_header_bytes + payload.size());
   ByteWriter writer(bytes);

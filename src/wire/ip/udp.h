@@ -25,7 +25,8 @@ struct UdpDatagram {
   [[nodiscard]] static Result<UdpDatagram> parse(const IpPacket& packet);
 
   /// Wire form with the checksum between these two addresses; `payload` is at most 65,507 bytes.
-  [[nodiscard]] std::vector<std::byte> encode(const IpAddress& source, const IpAddress& destination) const;
+  [[nodiscard]] std::vector<std::byte> encode(const IpAddress& source,
+                                              const IpAddress& destination) const;
 };
 
 }  // namespace bowline::wire
