@@ -1,0 +1,113 @@
+// Bowline's TCP client for the benchmarks: churn by address or name, and bulk both ways.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <bowline/bowline.h>
+
+#include "common.h"
+
+namespace {
+
+using bowline::Loop;
+using bowline::Operation;
+using bowline::Result;
+using bowline::StreamConnection;
+
+struct Bench {
+  const options& o;
+  Loop& loop;
+  bowline::Endpoint target;
+  std::vector<std::byte> block;
+  window w;
+};
+
+/// Keeps one "connect, request, reply, close" going.
+class Churn {
+ public:
+  explicit Churn(Bench& bench) : bench_(bench) {}
+
+  void begin() {
+    connection_ = bowline::connect(bench_.loop, bench_.target, bowline::tcp());
+    sending_ = connection_.send(bench_.block);
+    sending_.start([](Result<void>) {});
+    receiving_ = connection_.receive_into(bench_.block, bench_.block.size());
+    receiving_.start([this](Result<std::size_t> received) {
+      if (received.has_value() && *received == bench_.block.size()) {
+        ++bench_.w.operations;
+      } else {
+        ++bench_.w.failures;
+      }
+      begin();  // the old connection's last handle goes here: it closes
+    });
+  }
+
+ private:
+  Bench& bench_;
+  StreamConnection connection_;
+  Operation<void> sending_;
+  Operation<std::size_t> receiving_;
+};
+
+class Bulk {
+ public:
+  explicit Bulk(Bench& bench)
+      : bench_(bench), connection_(bowline::connect(bench.loop, bench.target, bowline::tcp())) {}
+
+  void send() {
+    sending_ = connection_.send(bench_.block);
+    sending_.start([this](Result<void> sent) {
+      if (!sent.has_value()) usage("send", to_string(sent.error()).c_str());
+      bench_.w.bytes += bench_.block.size();
+      ++bench_.w.operations;
+      send();
+    });
+  }
+
+  void receive() {
+    receiving_ = connection_.receive_into(bench_.block);
+    receiving_.start([this](Result<std::size_t> received) {
+      if (!received.has_value() || *received == 0) usage("receive", "the server went away");
+      bench_.w.bytes += *received;
+      ++bench_.w.operations;
+      receive();
+    });
+  }
+
+ private:
+  Bench& bench_;
+  StreamConnection connection_;
+  Operation<void> sending_;
+  Operation<std::size_t> receiving_;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const options o = parse_options("bowline", argc, argv);
+  raise_descriptor_limit();
+  Loop loop;
+  Bench bench{o, loop, bowline::host(o.host, static_cast<std::uint16_t>(o.port)),
+              std::vector<std::byte>(o.size), start_window(&o)};
+  std::vector<std::unique_ptr<Churn>> churns;
+  std::vector<std::unique_ptr<Bulk>> bulks;
+  for (int i = 0; i < o.connections; ++i) {
+    if (mode_is(&o, "churn")) {
+      churns.push_back(std::make_unique<Churn>(bench));
+      churns.back()->begin();
+    } else {
+      bulks.push_back(std::make_unique<Bulk>(bench));
+      mode_is(&o, "send") ? bulks.back()->send() : bulks.back()->receive();
+    }
+  }
+  // The window is asked once per millisecond; the plain client asks once per turn.
+  Operation<void> tick;
+  std::function<void(Result<void>)> watch = [&](Result<void>) {
+    if (!window_goes_on(&bench.w)) std::exit(0);
+    tick = loop.sleep(std::chrono::milliseconds(1));
+    tick.start(watch);
+  };
+  watch({});
+  loop.run();
+}

@@ -1,0 +1,129 @@
+// Bowline's UDP program for the benchmarks: receives, echoes or sends batches on one flow or many.
+
+#include <algorithm>
+#include <memory>
+#include <vector>
+
+#include <bowline/bowline.h>
+
+#include "common.h"
+
+namespace {
+
+using bowline::DatagramConnection;
+using bowline::Loop;
+using bowline::MessageBatch;
+using bowline::Operation;
+using bowline::Result;
+
+constexpr std::size_t run_bytes_max = 65000;
+
+struct Bench {
+  const options& o;
+  Loop& loop;
+  window w{};
+  bool started = false;
+};
+
+/// One flow of a listener: counts what comes, or sends it back.
+class Receiver {
+ public:
+  Receiver(Bench& bench, DatagramConnection flow, bool echo)
+      : bench_(bench), flow_(std::move(flow)), echo_(echo) {}
+
+  void receive() {
+    receiving_ = flow_.receive_batch();
+    receiving_.start([this](Result<MessageBatch> batch) {
+      if (!batch.has_value()) return end();
+      bench_.w.operations += batch->size();
+      bench_.w.bytes += batch->buffer().size();
+      if (!echo_) return receive();
+      batch_ = *std::move(batch);
+      sending_ = flow_.send_batch(batch_.buffer().bytes(), batch_.segment_bytes());
+      sending_.start([this](Result<void>) {
+        batch_ = {};
+        receive();
+      });
+    });
+  }
+
+ private:
+  void end() { delete this; }
+
+  Bench& bench_;
+  DatagramConnection flow_;
+  bool echo_;
+  Operation<MessageBatch> receiving_;
+  Operation<void> sending_;
+  MessageBatch batch_;
+};
+
+/// One flow to a receiver: sends its burst again as soon as it was taken.
+class Sender {
+ public:
+  Sender(Bench& bench, const bowline::Endpoint& target, const std::vector<std::byte>& burst)
+      : bench_(bench), flow_(bowline::connect(bench.loop, target, bowline::udp())), burst_(burst) {}
+
+  void send() {
+    sending_ = flow_.send_batch(burst_, bench_.o.size);
+    sending_.start([this](Result<void>) {
+      bench_.w.operations += (burst_.size() + bench_.o.size - 1) / bench_.o.size;
+      bench_.w.bytes += burst_.size();
+      send();
+    });
+  }
+
+ private:
+  Bench& bench_;
+  DatagramConnection flow_;
+  const std::vector<std::byte>& burst_;
+  Operation<void> sending_;
+};
+
+void watch_window(Bench& bench) {
+  bench.loop.sleep(std::chrono::milliseconds(1)).detach([&bench](Result<void>) {
+    if (bench.started && !window_goes_on(&bench.w)) std::exit(0);
+    watch_window(bench);
+  });
+}
+
+void listen_for_flows(Bench& bench, bool echo) {
+  const auto address = bowline::IpAddress::parse(bench.o.host).value();
+  const auto port = static_cast<std::uint16_t>(bench.o.port);
+  static auto listener =
+      bowline::listen(bench.loop, bowline::Endpoint(bowline::SocketAddress(address, port)), bowline::udp()).value();
+  std::printf("{\"port\": %u}\n", listener.local_address().port);
+  std::fflush(stdout);
+  listener.on_connection([&bench, echo](DatagramConnection flow) {
+    if (!bench.started && !echo) {
+      bench.started = true;
+      bench.w = start_window(&bench.o);
+    }
+    (new Receiver(bench, std::move(flow), echo))->receive();
+  });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const options o = parse_options("bowline", argc, argv);
+  raise_descriptor_limit();
+  Loop loop;
+  Bench bench{o, loop};
+  std::vector<std::byte> burst;
+  std::vector<std::unique_ptr<Sender>> senders;
+  if (mode_is(&o, "send")) {
+    const std::size_t count = std::min({static_cast<std::size_t>(o.burst), run_bytes_max / o.size, std::size_t{64}});
+    burst.resize(count * o.size);
+    bench.started = true;
+    bench.w = start_window(&o);
+    for (int i = 0; i < o.flows; ++i) {
+      senders.push_back(std::make_unique<Sender>(bench, bowline::host(o.host, static_cast<std::uint16_t>(o.port)), burst));
+      senders.back()->send();
+    }
+  } else {
+    listen_for_flows(bench, mode_is(&o, "echo"));
+  }
+  watch_window(bench);
+  loop.run();
+}

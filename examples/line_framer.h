@@ -1,0 +1,41 @@
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include <bowline/framer.h>
+
+/// Messages are lines: what a framer of your own looks like. `framed(LineFramer::make, tcp())`.
+class LineFramer final : public bowline::Framer {
+ public:
+  static std::unique_ptr<bowline::Framer> make() { return std::make_unique<LineFramer>(); }
+
+  [[nodiscard]] std::string_view name() const override { return "lines"; }
+  bowline::Result<bool> start(bowline::FramerContext&) override { return true; }
+
+  bowline::Result<void> handle_input(bowline::FramerContext& context) override {
+    for (;;) {
+      const auto input = context.input();
+      const auto end = std::ranges::find(input, std::byte{'\n'});
+      if (end == input.end()) return {};
+      context.deliver_input(static_cast<std::size_t>(end - input.begin()), true);
+      context.consume(1);
+    }
+  }
+  bowline::Result<void> handle_end(bowline::FramerContext& context) override {
+    if (context.input().empty()) return {};
+    return bowline::Error(bowline::ErrorKind::protocol_violation, "lines", "the last line has no end");
+  }
+  bowline::Result<void> handle_output(bowline::FramerContext& context,
+                                      std::span<const std::byte> message) override {
+    const std::byte end{'\n'};
+    context.write(message);
+    context.write(std::span(&end, 1));
+    return {};
+  }
+  bowline::Result<void> handle_timeout(bowline::FramerContext&) override { return {}; }
+  [[nodiscard]] std::size_t message_bytes_max() const override { return 4096; }
+  [[nodiscard]] std::size_t input_bytes_max() const override { return 128 * 1024; }
+};
