@@ -14,6 +14,7 @@ SEES = {
     "api": {"api", "drive", "core", "wire", "ports", "base"},
     "cli": {"cli"},
     "sim": {"sim", "wire", "ports", "base"},
+    "compose_sim": {"compose_sim", "sim", "drive", "core", "wire", "ports", "base"},
 }
 PURE = {"base", "wire", "core"}
 NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", "<future>", "<stop_token>",
