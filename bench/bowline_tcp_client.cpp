@@ -1,10 +1,10 @@
 // Bowline's TCP client for the benchmarks: churn by address or name, and bulk both ways.
 
+#include <bowline/bowline.h>
+
 #include <memory>
 #include <string>
 #include <vector>
-
-#include <bowline/bowline.h>
 
 #include "common.h"
 

@@ -1,10 +1,10 @@
 // Bowline's TCP server for the benchmarks: echo, sink and source, by callbacks on the public interface.
 
+#include <bowline/bowline.h>
+
 #include <csignal>
 #include <memory>
 #include <vector>
-
-#include <bowline/bowline.h>
 
 #include "common.h"
 
@@ -92,7 +92,8 @@ int main(int argc, char** argv) {
   bowline::Loop loop;
   const auto address = bowline::IpAddress::parse(o.host).value();
   auto listener = bowline::listen(
-      loop, bowline::Endpoint(bowline::SocketAddress(address, static_cast<std::uint16_t>(o.port))), bowline::tcp());
+      loop, bowline::Endpoint(bowline::SocketAddress(address, static_cast<std::uint16_t>(o.port))),
+      bowline::tcp());
   if (!listener.has_value()) usage("cannot listen", to_string(listener.error()).c_str());
   std::printf("{\"port\": %u}\n", listener->local_address().port);
   std::fflush(stdout);

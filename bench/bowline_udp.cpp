@@ -1,10 +1,10 @@
 // Bowline's UDP program for the benchmarks: receives, echoes or sends batches on one flow or many.
 
+#include <bowline/bowline.h>
+
 #include <algorithm>
 #include <memory>
 #include <vector>
-
-#include <bowline/bowline.h>
 
 #include "common.h"
 
@@ -91,7 +91,8 @@ void listen_for_flows(Bench& bench, bool echo) {
   const auto address = bowline::IpAddress::parse(bench.o.host).value();
   const auto port = static_cast<std::uint16_t>(bench.o.port);
   static auto listener =
-      bowline::listen(bench.loop, bowline::Endpoint(bowline::SocketAddress(address, port)), bowline::udp()).value();
+      bowline::listen(bench.loop, bowline::Endpoint(bowline::SocketAddress(address, port)), bowline::udp())
+          .value();
   std::printf("{\"port\": %u}\n", listener.local_address().port);
   std::fflush(stdout);
   listener.on_connection([&bench, echo](DatagramConnection flow) {
@@ -113,12 +114,14 @@ int main(int argc, char** argv) {
   std::vector<std::byte> burst;
   std::vector<std::unique_ptr<Sender>> senders;
   if (mode_is(&o, "send")) {
-    const std::size_t count = std::min({static_cast<std::size_t>(o.burst), run_bytes_max / o.size, std::size_t{64}});
+    const std::size_t count =
+        std::min({static_cast<std::size_t>(o.burst), run_bytes_max / o.size, std::size_t{64}});
     burst.resize(count * o.size);
     bench.started = true;
     bench.w = start_window(&o);
     for (int i = 0; i < o.flows; ++i) {
-      senders.push_back(std::make_unique<Sender>(bench, bowline::host(o.host, static_cast<std::uint16_t>(o.port)), burst));
+      senders.push_back(
+          std::make_unique<Sender>(bench, bowline::host(o.host, static_cast<std::uint16_t>(o.port)), burst));
       senders.back()->send();
     }
   } else {

@@ -1,14 +1,13 @@
-// How to test your own program against a broken network: the program is `fetch_greeting`, and knows nothing of the
-// simulator. Virtual time makes the test exact, and as fast as the machine.
-
-#include <gtest/gtest.h>
-
-#include <optional>
-#include <string>
+// How to test your own program against a broken network: the program is `fetch_greeting`, and knows nothing
+// of the simulator. Virtual time makes the test exact, and as fast as the machine.
 
 #include <bowline/bowline.h>
 #include <bowline/sim/dns_server.h>
 #include <bowline/sim/simulation.h>
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
 
 #include "line_framer.h"
 
@@ -20,8 +19,8 @@ namespace {
 bowline::Result<std::string> fetch_greeting(bowline::Loop& loop, const std::string& name) {
   bowline::Parameters parameters;
   parameters.connect_within(5s);
-  auto connection =
-      bowline::connect(loop, bowline::host(name, 7), bowline::framed(LineFramer::make, bowline::tcp()), parameters);
+  auto connection = bowline::connect(loop, bowline::host(name, 7),
+                                     bowline::framed(LineFramer::make, bowline::tcp()), parameters);
   BOWLINE_TRY_VOID(connection.send("hello").wait());
   BOWLINE_TRY(const bowline::Message reply, connection.receive().wait());
   return std::string(reply.text());
@@ -36,11 +35,12 @@ struct GreeterNetwork : testing::Test {
     dns->add("greeter.example", "A", "203.0.113.7").add("greeter.example", "AAAA", "2001:db8:2::7");
     home.write_file("/etc/resolv.conf", "nameserver 203.0.113.7\n");
     greeter_loop.emplace(greeter);
-    listener = bowline::listen(*greeter_loop,
-                               bowline::Endpoint(bowline::SocketAddress(
-                                   bowline::IpAddress::any(bowline::Family::ipv6), 7)),
-                               bowline::framed(LineFramer::make, bowline::tcp()))
-                   .value();
+    listener =
+        bowline::listen(
+            *greeter_loop,
+            bowline::Endpoint(bowline::SocketAddress(bowline::IpAddress::any(bowline::Family::ipv6), 7)),
+            bowline::framed(LineFramer::make, bowline::tcp()))
+            .value();
     listener.on_connection([this](bowline::MessageConnection connection) {
       peer = std::move(connection);
       peer.receive().detach([this](bowline::Result<bowline::Message>) { peer.send("welcome").detach(); });

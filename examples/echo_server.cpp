@@ -1,10 +1,10 @@
 // Serves echo on a port by callbacks: one object per connection, which ends itself.
 
+#include <bowline/bowline.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-
-#include <bowline/bowline.h>
 
 namespace {
 

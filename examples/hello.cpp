@@ -1,11 +1,11 @@
 // Connects to a host by name, sends one line, and prints the answer and what it took to get there.
 
+#include <bowline/async.h>
+#include <bowline/bowline.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
-
-#include <bowline/async.h>
-#include <bowline/bowline.h>
 
 namespace {
 

@@ -1,11 +1,11 @@
 #pragma once
 
+#include <bowline/framer.h>
+
 #include <algorithm>
 #include <memory>
 #include <span>
 #include <string_view>
-
-#include <bowline/framer.h>
 
 /// Messages are lines: what a framer of your own looks like. `framed(LineFramer::make, tcp())`.
 class LineFramer final : public bowline::Framer {

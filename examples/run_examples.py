@@ -1,4 +1,4 @@
-"""Runs the example programs against each other on loopback: the server prints its port, the client its answer."""
+"""Runs the example programs against each other on loopback."""
 
 import subprocess
 import sys
@@ -7,7 +7,8 @@ folder = sys.argv[1]
 server = subprocess.Popen([folder + "/example_echo_server"], stdout=subprocess.PIPE, text=True)
 try:
     port = server.stdout.readline().strip()
-    client = subprocess.run([folder + "/example_hello", "localhost", port], capture_output=True, text=True, timeout=30)
+    command = [folder + "/example_hello", "localhost", port]
+    client = subprocess.run(command, capture_output=True, text=True, timeout=30)
 finally:
     server.terminate()
     server.wait()

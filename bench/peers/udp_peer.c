@@ -113,6 +113,7 @@ static int* open_flows(const struct options* o) {
 static void fill_burst(const struct options* o) {
   size_t fits = run_bytes_max / o->size;
   size_t count = (size_t)o->burst < fits ? (size_t)o->burst : fits;
+  memset(run.bytes, 1, sizeof run.bytes);  // untouched pages are one page of zeros, and always cached
   run.segment = o->size;
   run.size = o->size * (count < segments_max ? count : segments_max);
 }

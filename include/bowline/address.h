@@ -1,5 +1,8 @@
 #pragma once
 
+#include <bowline/export.h>
+#include <bowline/result.h>
+
 #include <array>
 #include <compare>
 #include <cstdint>
@@ -7,9 +10,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-
-#include <bowline/export.h>
-#include <bowline/result.h>
 
 namespace BOWLINE_API bowline {
 
@@ -119,7 +119,7 @@ struct SocketAddress {
 
 [[nodiscard]] std::string to_string(const SocketAddress& address);
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline
 
 template <>
 struct std::hash<bowline::IpAddress> {

@@ -1,19 +1,19 @@
 #pragma once
 
-#include <memory>
-#include <utility>
+#include <bowline/operation.h>
 
 #include <asio/associated_executor.hpp>
 #include <asio/async_result.hpp>
 #include <asio/dispatch.hpp>
-
-#include <bowline/operation.h>
+#include <memory>
+#include <utility>
 
 namespace bowline {
 
-/// Starts an operation with an Asio completion token: `async_start(connection.receive(), asio::use_awaitable)`. The
-/// completion signature is `void(Result<T>)`; the handler runs on its associated executor. Start it on the loop's
-/// thread: run the Bowline loop inside the `io_context` (docs/embedding.md), or post.
+/// Starts an operation with an Asio completion token: `async_start(connection.receive(),
+/// asio::use_awaitable)`. The completion signature is `void(Result<T>)`; the handler runs on its associated
+/// executor. Start it on the loop's thread: run the Bowline loop inside the `io_context` (docs/embedding.md),
+/// or post.
 template <class T, class Token>
 auto async_start(Operation<T> operation, Token&& token) {
   return asio::async_initiate<Token, void(Result<T>)>(

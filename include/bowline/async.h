@@ -1,15 +1,16 @@
 #pragma once
 
+#include <bowline/loop.h>
+#include <bowline/operation.h>
+
 #include <coroutine>
 #include <exception>
 #include <optional>
 #include <utility>
 
-#include <bowline/loop.h>
-#include <bowline/operation.h>
-
-// Operations in coroutines. GCC 12 miscompiles two coroutine shapes without a warning: an `if` or `switch` directly on
-// a `co_await`, and a braced temporary in an expression that awaits. Name the awaited result, and name the options.
+// Operations in coroutines. GCC 12 miscompiles two coroutine shapes without a warning: an `if` or `switch`
+// directly on a `co_await`, and a braced temporary in an expression that awaits. Name the awaited result, and
+// name the options.
 
 namespace bowline {
 
@@ -37,8 +38,8 @@ class OperationAwaiter {
 
 }  // namespace detail
 
-/// `const Result<Message> message = co_await connection.receive();`, in any coroutine type. Destroying the coroutine while
-/// it waits cancels the operation.
+/// `const Result<Message> message = co_await connection.receive();`, in any coroutine type. Destroying the
+/// coroutine while it waits cancels the operation.
 template <class T>
 [[nodiscard]] detail::OperationAwaiter<T> operator co_await(Operation<T> operation) {
   return detail::OperationAwaiter<T>(std::move(operation));

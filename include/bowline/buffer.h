@@ -1,12 +1,12 @@
 #pragma once
 
+#include <bowline/export.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
 #include <utility>
-
-#include <bowline/export.h>
 
 namespace BOWLINE_API bowline {
 
@@ -16,12 +16,11 @@ class BufferPool;
 ///
 /// size      24 bytes; copying shares, it never copies bytes
 /// thread    one loop's: the count of slices is not atomic. Take bytes elsewhere by copying them.
-/// lifetime  a slice keeps its whole block (64 KiB) alive, and may outlive the pool and the loop
+/// lifetime  a slice keeps its whole block (128 KiB) alive, and may outlive the loop
 class Buffer {
  public:
   Buffer() = default;
-  Buffer(const Buffer& other) noexcept
-      : block_(other.block_), data_(other.data_), size_(other.size_) {
+  Buffer(const Buffer& other) noexcept : block_(other.block_), data_(other.data_), size_(other.size_) {
     if (block_ != nullptr) ++block_->slices;
   }
   Buffer(Buffer&& other) noexcept
@@ -45,9 +44,7 @@ class Buffer {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
-  [[nodiscard]] std::string_view text() const {
-    return {reinterpret_cast<const char*>(data_), size_};
-  }
+  [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
 
   /// Bytes [offset, offset + size) of this slice, cut to what is there.
   [[nodiscard]] Buffer slice(std::size_t offset, std::size_t size) const;
@@ -59,12 +56,14 @@ class Buffer {
 
  private:
   friend class BufferPool;
+  struct Spares;
   struct Block {
     std::size_t slices;  // and one more while a pool reads into it
     std::size_t capacity;
+    Spares* spares;  // where it goes when nobody needs it; null for a block outside any pool
+    Block* next;
   };
-  Buffer(Block* block, const std::byte* data, std::size_t size)
-      : block_(block), data_(data), size_(size) {
+  Buffer(Block* block, const std::byte* data, std::size_t size) : block_(block), data_(data), size_(size) {
     ++block->slices;
   }
   static void release(Block* block) noexcept;
@@ -74,4 +73,4 @@ class Buffer {
   std::size_t size_ = 0;
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

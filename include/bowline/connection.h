@@ -1,13 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <functional>
-#include <optional>
-#include <span>
-#include <string>
-#include <string_view>
-#include <utility>
-
 #include <bowline/connection_state.h>
 #include <bowline/endpoint.h>
 #include <bowline/export.h>
@@ -18,6 +10,14 @@
 #include <bowline/report.h>
 #include <bowline/stack.h>
 
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+
 namespace bowline::drive {
 class Connection;
 class StreamConnection;
@@ -27,7 +27,8 @@ class DatagramConnection;
 
 namespace BOWLINE_API bowline {
 
-/// A handle on one connection, whatever it carries. Copies are handles on the same; the last one to go closes it.
+/// A handle on one connection, whatever it carries. Copies are handles on the same; the last one to go closes
+/// it.
 ///
 /// thread    its loop's
 class Connection {
@@ -52,14 +53,15 @@ class Connection {
 
   /// Completes once the connection is ready, with nothing; or with the error once it is failed or cancelled.
   [[nodiscard]] Operation<void> ready();
-  /// Called after each change of state, in order, outside of the call that caused it. The error comes with waiting and
-  /// failed, and is borrowed for the call. `cancelled` is always the last.
+  /// Called after each change of state, in order, outside of the call that caused it. The error comes with
+  /// waiting and failed, and is borrowed for the call. `cancelled` is always the last.
   void on_state(std::function<void(ConnectionState, const Error*)> handler);
 
   /// Ends a pause in `waiting`: tries again now. Nothing in any other state.
   void restart();
-  /// Sends what was handed over, then closes; completes once closed, with nothing. Receives that are pending end with
-  /// `cancelled`, and calls made later with `closed`. A peer that does not read is cut off after Parameters::close_within.
+  /// Sends what was handed over, then closes; completes once closed, with nothing. Receives that are pending
+  /// end with `cancelled`, and calls made later with `closed`. A peer that does not read is cut off after
+  /// Parameters::close_within.
   [[nodiscard]] Operation<void> close();
   /// Closes now and gracefully; what the system has not taken yet is dropped.
   void cancel();
@@ -95,9 +97,9 @@ class StreamConnection : public Connection {
   ///
   /// bytes     borrowed until the operation completes
   /// last      yes ends our side behind these bytes (FIN); they may be none
-  /// done      the system or, up to Parameters::high_water_bytes, the connection has taken them: not "acknowledged"
-  /// errors    closed after an earlier last, or close(); what broke the connection
-  /// cancel    a send that is cancelled half-way aborts the connection: the peer must not see half of it
+  /// done      the system or, up to Parameters::high_water_bytes, the connection has taken them: not
+  /// "acknowledged" errors    closed after an earlier last, or close(); what broke the connection cancel    a
+  /// send that is cancelled half-way aborts the connection: the peer must not see half of it
   [[nodiscard]] Operation<void> send(std::span<const std::byte> bytes, Last last = Last::no);
   [[nodiscard]] Operation<void> send(std::string_view text, Last last = Last::no) {
     return send(std::as_bytes(std::span(text)), last);
@@ -105,13 +107,15 @@ class StreamConnection : public Connection {
   /// Ends our side behind everything sent so far.
   [[nodiscard]] Operation<void> finish() { return send(std::span<const std::byte>(), Last::yes); }
 
-  /// Receives from `min` to `max` bytes, as soon as `min` are there; fewer only at the end of the stream. Several may
-  /// be pending; they are served in order. Nothing is read that nobody waits for: so the peer is held back.
+  /// Receives from `min` to `max` bytes, as soon as `min` are there; fewer only at the end of the stream.
+  /// Several may be pending; they are served in order. Nothing is read that nobody waits for: so the peer is
+  /// held back.
   ///
   /// max       at least 1; one result holds at most 64 KiB unless min is more
   /// errors    invalid_argument; what broke the connection, after all bytes that came before it
   [[nodiscard]] Operation<Message> receive(std::size_t min = 1, std::size_t max = 65'536);
-  /// The same, straight into memory of yours, which is borrowed until it completes. 0 is the end of the stream.
+  /// The same, straight into memory of yours, which is borrowed until it completes. 0 is the end of the
+  /// stream.
   [[nodiscard]] Operation<std::size_t> receive_into(std::span<std::byte> buffer, std::size_t min = 1);
 
   /// The peer ended its side without a byte: the loser of somebody's race, or a port scan.
@@ -132,7 +136,8 @@ class MessageConnection : public Connection {
   [[nodiscard]] Operation<void> send(std::string_view text) { return send(std::as_bytes(std::span(text))); }
   /// Receives one message; on a framed stream an empty one with end_of_stream() once the peer has ended.
   [[nodiscard]] Operation<Message> receive();
-  /// Largest message that can be sent now; for UDP, what reaches the peer in one packet as far as is known. 0 before ready.
+  /// Largest message that can be sent now; for UDP, what reaches the peer in one packet as far as is known. 0
+  /// before ready.
   [[nodiscard]] std::size_t message_bytes_max() const;
 
  protected:
@@ -145,8 +150,8 @@ class DatagramConnection : public MessageConnection {
   DatagramConnection() = default;
   explicit DatagramConnection(drive::DatagramConnection& core);
 
-  /// Sends `datagrams`, cut every `segment_bytes`, as that many datagrams; only the last may be shorter. One call to the
-  /// system where it can (GSO): the way to send much.
+  /// Sends `datagrams`, cut every `segment_bytes`, as that many datagrams; only the last may be shorter. One
+  /// call to the system where it can (GSO): the way to send much.
   ///
   /// datagrams 1 to 65,000 bytes, at most 64 segments, else message_too_large; borrowed until it completes
   [[nodiscard]] Operation<void> send_batch(std::span<const std::byte> datagrams, std::size_t segment_bytes);
@@ -158,16 +163,16 @@ class DatagramConnection : public MessageConnection {
 };
 
 namespace detail {
-[[nodiscard]] StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
-                                              Parameters parameters);
+[[nodiscard]] StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                              Endpoint endpoint, Parameters parameters);
 [[nodiscard]] MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                                Endpoint endpoint, Parameters parameters);
 [[nodiscard]] DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                                   Endpoint endpoint, Parameters parameters);
 }  // namespace detail
 
-/// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in `setup`, and starts
-/// by itself at the loop's next turn; sends and receives may be started at once.
+/// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in
+/// `setup`, and starts by itself at the loop's next turn; sends and receives may be started at once.
 template <class Stack>
 [[nodiscard]] typename Stack::connection_type connect(Loop& loop, Endpoint remote, const Stack& stack,
                                                       Parameters parameters = {}) {
@@ -180,4 +185,4 @@ template <class Stack>
   }
 }
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <bowline/export.h>
+
 #include <cstdint>
 #include <string_view>
-
-#include <bowline/export.h>
 
 namespace BOWLINE_API bowline {
 
@@ -18,4 +18,4 @@ enum class ConnectionState : std::uint8_t {
 };
 [[nodiscard]] std::string_view to_string(ConnectionState state);
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

@@ -1,20 +1,20 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/export.h>
+#include <bowline/result.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <variant>
 
-#include <bowline/address.h>
-#include <bowline/export.h>
-#include <bowline/result.h>
-
 namespace BOWLINE_API bowline {
 
 /// The name of a peer, or of a local binding: a host and port, an address, or a URL. An immutable value.
 ///
-/// A host that is an IP literal is an address endpoint. A zone such as `fe80::1%eth0` is kept by name until the
-/// endpoint is used, and fails there with `address_unavailable` if there is no such interface.
+/// A host that is an IP literal is an address endpoint. A zone such as `fe80::1%eth0` is kept by name until
+/// the endpoint is used, and fails there with `address_unavailable` if there is no such interface.
 class Endpoint {
  public:
   /// Nowhere: the wildcard address and port 0.
@@ -23,9 +23,9 @@ class Endpoint {
 
   /// errors    invalid_argument: empty or over-long name, NUL or control characters, a bad label, a bad zone
   [[nodiscard]] static Result<Endpoint> parse_host(std::string_view host, std::uint16_t port);
-  /// `https://user@example.com:8443/path`: scheme, host, port (or the scheme's own) and the rest, kept as it is.
-  /// errors    invalid_argument; unsupported for a scheme without a known port and none given
-  /// source    RFC 3986
+  /// `https://user@example.com:8443/path`: scheme, host, port (or the scheme's own) and the rest, kept as it
+  /// is. errors    invalid_argument; unsupported for a scheme without a known port and none given source RFC
+  /// 3986
   [[nodiscard]] static Result<Endpoint> parse_url(std::string_view url);
 
   [[nodiscard]] bool is_address() const { return is_address_; }
@@ -66,4 +66,4 @@ class Endpoint {
 /// `example.com:443`, `[2001:db8::1]:443`; safe to print whatever the name holds.
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <bowline/export.h>
+
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
-
-#include <bowline/export.h>
 
 namespace BOWLINE_API bowline {
 
@@ -50,6 +50,9 @@ class Error {
  public:
   /// `operation` is a literal and outlives the error: "connect", "resolve", "parse dns message".
   Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation);
+
+  /// The same with a sentence for people that says more than the code.
+  Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation, std::string message);
 
   /// An error of Bowline's own, with a sentence for people.
   Error(ErrorKind kind, const char* operation, std::string message);
@@ -98,4 +101,4 @@ class Error {
 /// One line for people: `connect 192.0.2.1:443: refused (ECONNREFUSED)`. Control characters are escaped.
 [[nodiscard]] std::string to_string(const Error& error);
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

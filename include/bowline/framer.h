@@ -1,14 +1,14 @@
 #pragma once
 
+#include <bowline/export.h>
+#include <bowline/result.h>
+#include <bowline/time.h>
+
 #include <cstddef>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
-
-#include <bowline/export.h>
-#include <bowline/result.h>
-#include <bowline/time.h>
 
 namespace BOWLINE_API bowline {
 
@@ -19,8 +19,8 @@ class FramerContext {
   [[nodiscard]] virtual std::span<const std::byte> input() const = 0;
   /// Drops the first `count` bytes of the input; at most what is there.
   virtual void consume(std::size_t count) = 0;
-  /// Hands the first `count` bytes of the input on as (part of) a message, without a copy where that is possible,
-  /// and drops them. `complete` ends the message.
+  /// Hands the first `count` bytes of the input on as (part of) a message, without a copy where that is
+  /// possible, and drops them. `complete` ends the message.
   virtual void deliver_input(std::size_t count, bool complete) = 0;
   /// Hands on bytes of the framer's own making.
   virtual void deliver(std::span<const std::byte> bytes, bool complete) = 0;
@@ -48,8 +48,9 @@ class Framer {
   [[nodiscard]] virtual std::string_view name() const = 0;
   /// The layer below is ready. True: so is this framer. False: it will call mark_ready() after a handshake.
   virtual Result<bool> start(FramerContext& context) = 0;
-  /// More input has come. Consume or deliver what can be understood; the rest is kept and comes again, longer.
-  /// Input that a framer leaves alone may grow to `input_bytes_max()`, then the connection fails with limit_exceeded.
+  /// More input has come. Consume or deliver what can be understood; the rest is kept and comes again,
+  /// longer. Input that a framer leaves alone may grow to `input_bytes_max()`, then the connection fails with
+  /// limit_exceeded.
   virtual Result<void> handle_input(FramerContext& context) = 0;
   /// The layer below ended; unconsumed input is still there. Nothing further comes.
   virtual Result<void> handle_end(FramerContext& context) = 0;
@@ -63,4 +64,4 @@ class Framer {
   [[nodiscard]] virtual std::size_t input_bytes_max() const = 0;
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

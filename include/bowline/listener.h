@@ -1,11 +1,5 @@
 #pragma once
 
-#include <cstddef>
-#include <cstdint>
-#include <functional>
-#include <memory>
-#include <utility>
-
 #include <bowline/connection.h>
 #include <bowline/endpoint.h>
 #include <bowline/export.h>
@@ -13,6 +7,12 @@
 #include <bowline/operation.h>
 #include <bowline/parameters.h>
 #include <bowline/stack.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <utility>
 
 namespace bowline::drive {
 class Listener;
@@ -26,7 +26,8 @@ namespace detail {
                                                    const Endpoint& local, Parameters parameters);
 }
 
-/// What every listener has. Copies are handles on the same; the last one to go closes it. Accepted connections live on.
+/// What every listener has. Copies are handles on the same; the last one to go closes it. Accepted
+/// connections live on.
 ///
 /// thread    its loop's
 class ListenerHandle {
@@ -46,8 +47,8 @@ class ListenerHandle {
   /// Stops listening; pending accepts end with `closed`.
   void close();
 
-  /// At most so many accepted connections open at a time (65,536 unless set); more wait in the system's queue, or for
-  /// UDP are not answered.
+  /// At most so many accepted connections open at a time (65,536 unless set); more wait in the system's
+  /// queue, or for UDP are not answered.
   void limit_open(std::size_t connections_max);
   /// Delivers so many more connections, then none until it is set again. Not a cap on open ones.
   void limit_new(std::uint64_t connections);
@@ -58,8 +59,8 @@ class ListenerHandle {
   [[nodiscard]] std::uint64_t also_ran_count() const;
 
  protected:
-  friend Result<ListenerHandle> detail::open_listener(Loop&, std::shared_ptr<const drive::StackPlan>, const Endpoint&,
-                                                      Parameters);
+  friend Result<ListenerHandle> detail::open_listener(Loop&, std::shared_ptr<const drive::StackPlan>,
+                                                      const Endpoint&, Parameters);
   explicit ListenerHandle(drive::Listener& core);
   [[nodiscard]] drive::Listener& core() const { return *core_; }
 
@@ -85,8 +86,9 @@ extern template class Listener<StreamConnection>;
 extern template class Listener<MessageConnection>;
 extern template class Listener<DatagramConnection>;
 
-/// Listens with `stack` on `local`, an address endpoint; `Endpoint()` is every address, IPv4 and IPv6, and a free port.
-/// With Parameters::reuse_local_address, several loops share one port and the system spreads connections over them.
+/// Listens with `stack` on `local`, an address endpoint; `Endpoint()` is every address, IPv4 and IPv6, and a
+/// free port. With Parameters::reuse_local_address, several loops share one port and the system spreads
+/// connections over them.
 ///
 /// errors    address_in_use, address_unavailable, permission_denied; invalid_argument for a name
 template <class Stack>
@@ -97,4 +99,4 @@ template <class Stack>
   return Listener<typename Stack::connection_type>(std::move(handle));
 }
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

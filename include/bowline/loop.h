@@ -1,18 +1,18 @@
 #pragma once
 
-#include <functional>
-#include <future>
-#include <memory>
-#include <optional>
-#include <type_traits>
-#include <utility>
-
 #include <bowline/export.h>
 #include <bowline/operation.h>
 #include <bowline/path.h>
 #include <bowline/result.h>
 #include <bowline/time.h>
 #include <bowline/trace.h>
+
+#include <functional>
+#include <future>
+#include <memory>
+#include <optional>
+#include <type_traits>
+#include <utility>
 
 namespace bowline::drive {
 class Loop;
@@ -27,8 +27,8 @@ class Host;
 
 namespace BOWLINE_API bowline {
 
-/// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they call back
-/// runs there.
+/// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
+/// call back runs there.
 ///
 /// thread    the one that calls run; but post and stop may be called from any
 /// lifetime  whatever is still open when the loop goes is aborted; handles that remain are inert
@@ -44,7 +44,8 @@ class Loop {
   Loop& operator=(Loop&&) noexcept;
   ~Loop();
 
-  /// Runs until stop() is called, or until no operation, connection attempt, accept handler or timer is left to wait for.
+  /// Runs until stop() is called, or until no operation, connection attempt, accept handler or timer is left
+  /// to wait for.
   void run();
   /// Does what is ready now and returns; true if there was anything.
   bool run_ready();
@@ -53,11 +54,12 @@ class Loop {
   /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv. Level-triggered.
   [[nodiscard]] int descriptor();
 
-  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then destroyed here.
+  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then
+  /// destroyed here.
   bool post(std::move_only_function<void()> task);
 
-  /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the loop must run
-  /// on another. `cancelled` if the loop goes away.
+  /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the
+  /// loop must run on another. `cancelled` if the loop goes away.
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
@@ -102,4 +104,4 @@ auto Loop::call(Make make) -> Result<typename std::invoke_result_t<Make&>::value
   }
 }
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

@@ -1,13 +1,13 @@
 #pragma once
 
+#include <bowline/buffer.h>
+#include <bowline/export.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <span>
 #include <string_view>
 #include <utility>
-
-#include <bowline/buffer.h>
-#include <bowline/export.h>
 
 namespace BOWLINE_API bowline {
 
@@ -65,4 +65,4 @@ class MessageBatch {
   std::size_t segment_bytes_ = 0;
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

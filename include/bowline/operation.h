@@ -1,23 +1,23 @@
 #pragma once
 
+#include <bowline/detail/request.h>
+#include <bowline/export.h>
+
 #include <optional>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
 
-#include <bowline/detail/request.h>
-#include <bowline/export.h>
-
 namespace BOWLINE_API bowline {
 
 /// An asynchronous call that has not been made yet, and then the handle on it.
 ///
-/// It does nothing until it is started, and then completes exactly once with a `Result<T>`, on its loop's thread
-/// and never inside the call that started it. Four ways to start it:
-///   operation.start(callback)            the operation is the handle: destroying it cancels, and nothing is called
-///   std::move(operation).detach(callback)  it runs to its end by itself
-///   co_await std::move(operation)        in any coroutine type; include <bowline/async.h>
-///   std::move(operation).wait()          runs the loop on this thread until it is done
+/// It does nothing until it is started, and then completes exactly once with a `Result<T>`, on its loop's
+/// thread and never inside the call that started it. Four ways to start it:
+///   operation.start(callback)            the operation is the handle: destroying it cancels, and nothing is
+///   called std::move(operation).detach(callback)  it runs to its end by itself co_await std::move(operation)
+///   in any coroutine type; include <bowline/async.h> std::move(operation).wait()          runs the loop on
+///   this thread until it is done
 /// and an Asio completion token by <bowline/asio.h>.
 ///
 /// thread    its loop's, but for stop tokens, which may be triggered anywhere
@@ -56,7 +56,9 @@ class [[nodiscard]] Operation {
     request->start(true);
   }
   /// For those whose result does not matter.
-  void detach() && { std::move(*this).detach([](Result<T>) {}); }
+  void detach() && {
+    std::move(*this).detach([](Result<T>) {});
+  }
 
   /// The loop must not be running elsewhere, nor be in one of its own callbacks.
   Result<T> wait() && {
@@ -78,8 +80,9 @@ class [[nodiscard]] Operation {
   [[nodiscard]] bool is_started() const { return request_ != nullptr && request_->is_started(); }
   explicit operator bool() const { return request_ != nullptr; }
 
-  /// Sender form: `connect(receiver)` gives an operation state whose `start()` ends in one of set_value(value),
-  /// set_error(Error) and set_stopped(). The shape of P2300, usable by std::execution as it stands.
+  /// Sender form: `connect(receiver)` gives an operation state whose `start()` ends in one of
+  /// set_value(value), set_error(Error) and set_stopped(). The shape of P2300, usable by std::execution as it
+  /// stands.
   template <class Receiver>
   auto connect(Receiver receiver) && {
     struct State {
@@ -112,4 +115,4 @@ class [[nodiscard]] Operation {
   detail::Request<T>* request_ = nullptr;
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

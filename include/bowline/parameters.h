@@ -1,18 +1,20 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/export.h>
+#include <bowline/time.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include <bowline/address.h>
-#include <bowline/export.h>
-#include <bowline/time.h>
-
 namespace BOWLINE_API bowline {
 
-/// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters chain.
+// clang-format off: a setter is one line
+/// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters
+/// chain.
 ///
 /// A setting that this host cannot honour makes the connection fail with `unsupported`, naming it.
 class Parameters {
@@ -94,7 +96,9 @@ class Parameters {
   Duration retry_delay_max_ = std::chrono::seconds(60);
   Duration close_within_ = std::chrono::seconds(30);
 };
+// clang-format on
 
+// clang-format off: a setter is one line
 /// Options of TCP; part of the stack value `tcp()`.
 class TcpOptions {
  public:
@@ -129,7 +133,9 @@ class TcpOptions {
   std::optional<std::size_t> send_buffer_bytes_;
   std::optional<std::size_t> receive_buffer_bytes_;
 };
+// clang-format on
 
+// clang-format off: a setter is one line
 /// Options of UDP; part of the stack value `udp()`.
 class UdpOptions {
  public:
@@ -149,5 +155,6 @@ class UdpOptions {
   std::size_t queue_max_ = 256;
   std::size_t receive_buffer_bytes_ = 4 * 1024 * 1024;
 };
+// clang-format on
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

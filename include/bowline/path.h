@@ -1,14 +1,14 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/export.h>
+#include <bowline/result.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <bowline/address.h>
-#include <bowline/export.h>
-#include <bowline/result.h>
 
 namespace BOWLINE_API bowline {
 
@@ -17,7 +17,7 @@ enum class InterfaceType : std::uint8_t { other, wifi, cellular, wired, loopback
 
 /// An address on an interface.
 struct InterfaceAddress {
-  IpPrefix prefix;          ///< what is on link; shorter than the address
+  IpPrefix prefix;  ///< what is on link; shorter than the address
   IpAddress address;
   bool deprecated = false;  ///< still valid, not for new connections
   bool temporary = false;   ///< RFC 8981
@@ -47,11 +47,11 @@ struct Path {
   bool satisfied = false;      ///< some interface beyond loopback has a usable address and a route
   bool supports_ipv4 = false;  ///< IPv4 can be used beyond the host
   bool supports_ipv6 = false;
-  bool supports_dns = false;   ///< a resolver is configured
+  bool supports_dns = false;  ///< a resolver is configured
   std::vector<Interface> interfaces;
   std::vector<Route> routes;
   std::vector<SocketAddress> dns_servers;
   std::vector<std::string> search_domains;
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

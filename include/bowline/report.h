@@ -1,17 +1,17 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/endpoint.h>
+#include <bowline/error.h>
+#include <bowline/export.h>
+#include <bowline/time.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <bowline/address.h>
-#include <bowline/endpoint.h>
-#include <bowline/error.h>
-#include <bowline/export.h>
-#include <bowline/time.h>
 
 namespace BOWLINE_API bowline {
 
@@ -24,33 +24,41 @@ enum class ResolverTransport : std::uint8_t { udp, tcp };
 
 /// One answer to one question: a name and a record type.
 struct Resolution {
-  std::string name;                      ///< what was asked in the end, without trailing dot
-  std::string type;                      ///< "A", "AAAA", "HTTPS" ...
+  std::string name;  ///< what was asked in the end, without trailing dot
+  std::string type;  ///< "A", "AAAA", "HTTPS" ...
   ResolutionSource source{};
-  ResolverTransport transport{};         ///< meaningful if source is query
-  std::optional<SocketAddress> server;   ///< who answered, or was asked last
-  Duration started{};                    ///< since the call
+  ResolverTransport transport{};        ///< meaningful if source is query
+  std::optional<SocketAddress> server;  ///< who answered, or was asked last
+  Duration started{};                   ///< since the call
   Duration duration{};
   ResolutionStatus status{};
-  bool stale = false;                    ///< expired; a fresh one was asked for
-  std::vector<std::string> answers;      ///< record data in presentation form, escaped
-  std::vector<IpAddress> addresses;      ///< the same, for A and AAAA
-  std::string canonical_name;            ///< the end of the CNAME chain, if there was one
+  bool stale = false;                ///< expired; a fresh one was asked for
+  std::vector<std::string> answers;  ///< record data in presentation form, escaped
+  std::vector<IpAddress> addresses;  ///< the same, for A and AAAA
+  std::string canonical_name;        ///< the end of the CNAME chain, if there was one
   std::uint32_t ttl_seconds = 0;
-  std::optional<Error> error;            ///< unless ok
+  std::optional<Error> error;  ///< unless ok
 };
 
 enum class AttemptOutcome : std::uint8_t {
-  running, won, lost, refused, unreachable, timeout, tls_failed, failed, cancelled
+  running,
+  won,
+  lost,
+  refused,
+  unreachable,
+  timeout,
+  tls_failed,
+  failed,
+  cancelled
 };
 [[nodiscard]] std::string_view to_string(AttemptOutcome outcome);
 
 /// One candidate that was tried.
 struct Attempt {
-  std::string id;              ///< "C8.1.2": connection 8, path 1, attempt 2
+  std::string id;  ///< "C8.1.2": connection 8, path 1, attempt 2
   SocketAddress remote;
-  std::string protocol;        ///< "tcp", "udp"
-  Duration started{};          ///< since the call
+  std::string protocol;  ///< "tcp", "udp"
+  Duration started{};    ///< since the call
   std::optional<Duration> ended;
   AttemptOutcome outcome = AttemptOutcome::running;
   std::optional<Error> error;
@@ -60,23 +68,23 @@ struct Attempt {
 struct Handshake {
   std::string protocol;
   Duration duration{};
-  std::optional<Duration> rtt;   ///< as the protocol measured it
+  std::optional<Duration> rtt;  ///< as the protocol measured it
 };
 
 /// How a connection came to be, or why it did not. Times count from the call.
 struct Report {
-  std::string id;                         ///< "C8"
+  std::string id;  ///< "C8"
   Endpoint endpoint;
-  std::vector<std::string> stack;         ///< top first: {"length-prefixed", "tcp"}
-  std::optional<SocketAddress> remote;    ///< once connected
+  std::vector<std::string> stack;       ///< top first: {"length-prefixed", "tcp"}
+  std::optional<SocketAddress> remote;  ///< once connected
   std::optional<SocketAddress> local;
-  std::string interface;                  ///< that the local address belongs to; may be empty
+  std::string interface;  ///< that the local address belongs to; may be empty
   Duration total{};
-  std::size_t previous_attempts = 0;      ///< whole rounds that failed before this one
-  std::vector<Resolution> resolutions;    ///< in the order they were answered; at most 64 are kept
-  std::vector<Attempt> attempts;          ///< in the order they started; at most 256 are kept
+  std::size_t previous_attempts = 0;    ///< whole rounds that failed before this one
+  std::vector<Resolution> resolutions;  ///< in the order they were answered; at most 64 are kept
+  std::vector<Attempt> attempts;        ///< in the order they started; at most 256 are kept
   std::vector<Handshake> handshakes;
-  std::optional<Error> error;             ///< the last one, unless ready
+  std::optional<Error> error;  ///< the last one, unless ready
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <bowline/export.h>
+#include <bowline/loop.h>
+#include <bowline/operation.h>
+#include <bowline/report.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <bowline/export.h>
-#include <bowline/loop.h>
-#include <bowline/operation.h>
-#include <bowline/report.h>
 
 namespace bowline::drive {
 class LookupCore;
@@ -17,6 +17,7 @@ class LookupCore;
 
 namespace BOWLINE_API bowline {
 
+// clang-format off: a setter is one line
 /// How to look a name up. A value; setters chain.
 class LookupOptions {
  public:
@@ -35,6 +36,7 @@ class LookupOptions {
   bool use_cache_ = true;
   bool use_search_ = true;
 };
+// clang-format on
 
 /// A running lookup of one name: answers come one by one, per record type, as they arrive.
 ///
@@ -59,6 +61,7 @@ class Lookup {
 /// types     "A", "AAAA", "HTTPS", "TXT" ... or "TYPE1234"; at least one
 /// errors    invalid_argument for a bad name or type; resolution_failed if no server is configured
 [[nodiscard]] Result<Lookup> resolve(Loop& loop, std::string_view name,
-                                     const std::vector<std::string>& types = {"AAAA", "A"}, LookupOptions options = {});
+                                     const std::vector<std::string>& types = {"AAAA", "A"},
+                                     LookupOptions options = {});
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

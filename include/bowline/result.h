@@ -1,10 +1,10 @@
 #pragma once
 
-#include <expected>
-#include <utility>
-
 #include <bowline/error.h>
 #include <bowline/export.h>
+
+#include <expected>
+#include <utility>
 
 namespace BOWLINE_API bowline {
 
@@ -19,12 +19,12 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
   Result(Error error) : std::expected<T, Error>(std::unexpect, std::move(error)) {}  // NOLINT
 };
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline
 
 #define BOWLINE_CONCAT_(a, b) a##b
 #define BOWLINE_CONCAT(a, b) BOWLINE_CONCAT_(a, b)
-#define BOWLINE_TRY_(temporary, declaration, expression)        \
-  auto temporary = (expression);                                \
+#define BOWLINE_TRY_(temporary, declaration, expression)           \
+  auto temporary = (expression);                                   \
   if (!temporary.has_value()) return std::move(temporary).error(); \
   declaration = *std::move(temporary)
 
@@ -33,8 +33,8 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
   BOWLINE_TRY_(BOWLINE_CONCAT(bowline_try_, __LINE__), declaration, expression)
 
 /// The same for a `Result<void>`: goes on, or returns the error.
-#define BOWLINE_TRY_VOID(expression)                                                      \
-  do {                                                                                    \
-    if (auto bowline_result = (expression); !bowline_result.has_value())                  \
-      return std::move(bowline_result).error();                                           \
+#define BOWLINE_TRY_VOID(expression)                                     \
+  do {                                                                   \
+    if (auto bowline_result = (expression); !bowline_result.has_value()) \
+      return std::move(bowline_result).error();                          \
   } while (false)

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <bowline/export.h>
+#include <bowline/framer.h>
+#include <bowline/parameters.h>
+
 #include <concepts>
 #include <cstddef>
 #include <functional>
@@ -7,10 +11,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <bowline/export.h>
-#include <bowline/framer.h>
-#include <bowline/parameters.h>
 
 namespace bowline::drive {
 struct StackPlan;
@@ -61,13 +61,14 @@ class Framed {
   std::shared_ptr<const drive::StackPlan> plan_;
 };
 
-/// A framer of your own on top of `below`: `framed([] { return std::make_unique<MyFramer>(); }, tcp())`. The factory is
-/// called once for each attempt and each accepted connection, on the loop's thread.
+/// A framer of your own on top of `below`: `framed([] { return std::make_unique<MyFramer>(); }, tcp())`. The
+/// factory is called once for each attempt and each accepted connection, on the loop's thread.
 template <StreamStack Stack>
 [[nodiscard]] Framed framed(Framed::Factory factory, const Stack& below) {
   return Framed(below.plan(), std::move(factory));
 }
 
+// clang-format off: a setter is one line
 /// How length_prefixed writes a message's length in front of it: an unsigned big-endian number.
 class LengthPrefix {
  public:
@@ -82,6 +83,7 @@ class LengthPrefix {
   unsigned bytes_ = 4;
   std::size_t message_bytes_max_ = 16 * 1024 * 1024;
 };
+// clang-format on
 [[nodiscard]] Framed::Factory length_prefix_framer(LengthPrefix prefix);
 
 /// Messages with their length in front, on top of `below`.
@@ -90,4 +92,4 @@ template <StreamStack Stack>
   return Framed(below.plan(), length_prefix_framer(prefix));
 }
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

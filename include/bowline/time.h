@@ -1,10 +1,10 @@
 #pragma once
 
+#include <bowline/export.h>
+
 #include <chrono>
 #include <cstdint>
 #include <string>
-
-#include <bowline/export.h>
 
 namespace BOWLINE_API bowline {
 
@@ -31,4 +31,4 @@ using Instant = Clock::time_point;
 /// A human form with the unit that fits: `250 ms`, `1.5 s`, `12 us`.
 [[nodiscard]] std::string to_string(Duration duration);
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

@@ -1,16 +1,17 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include <bowline/error.h>
 #include <bowline/export.h>
 #include <bowline/time.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace BOWLINE_API bowline {
 
-/// One thing that a machine inside the library did or learnt: what logs, waterfalls and transcripts are made of.
+/// One thing that a machine inside the library did or learnt: what logs, waterfalls and transcripts are made
+/// of.
 ///
 /// lifetime  the views end with the call that hands it over
 struct TraceEvent {
@@ -24,4 +25,4 @@ struct TraceEvent {
 /// One line for people: `    12.345 C8.1.2 attempt_ended refused 192.0.2.1:443`; time counts from `start`.
 [[nodiscard]] std::string to_string(const TraceEvent& event, Instant start);
 
-}  // namespace bowline
+}  // namespace BOWLINE_API bowline

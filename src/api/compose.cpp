@@ -1,11 +1,11 @@
 #include "api/compose.h"
 
+#include <bowline/loop.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
-
-#include <bowline/loop.h>
 
 #include "linux/host.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <memory>
-
 #include <bowline/result.h>
+
+#include <memory>
 
 #include "ports/host.h"
 
@@ -13,8 +13,8 @@ class Loop;
 /// This machine, as a loop needs it.
 [[nodiscard]] Result<std::unique_ptr<ports::Host>> make_this_host();
 
-/// Log lines on standard error if the environment asks for them: BOWLINE_LOG=trace, or the first letters of the ids
-/// to show (BOWLINE_LOG=C8).
+/// Log lines on standard error if the environment asks for them: BOWLINE_LOG=trace, or the first letters of
+/// the ids to show (BOWLINE_LOG=C8).
 void trace_as_environment_says(Loop& loop);
 
 }  // namespace bowline

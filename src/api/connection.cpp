@@ -46,14 +46,17 @@ std::optional<SocketAddress> Connection::local_address() const { return core_->l
 std::optional<SocketAddress> Connection::remote_address() const { return core_->remote_address(); }
 
 StreamConnection::StreamConnection(drive::StreamConnection& core) : Connection(core) {}
-drive::StreamConnection& StreamConnection::stream() const { return static_cast<drive::StreamConnection&>(core()); }
+drive::StreamConnection& StreamConnection::stream() const {
+  return static_cast<drive::StreamConnection&>(core());
+}
 
 Operation<void> StreamConnection::send(std::span<const std::byte> bytes, Last last) {
   return Operation<void>(
       detail::RequestBase::make<drive::SendRequest>(stream().loop(), stream(), bytes, last == Last::yes));
 }
 Operation<Message> StreamConnection::receive(std::size_t min, std::size_t max) {
-  return Operation<Message>(detail::RequestBase::make<drive::ReceiveRequest>(stream().loop(), stream(), min, max));
+  return Operation<Message>(
+      detail::RequestBase::make<drive::ReceiveRequest>(stream().loop(), stream(), min, max));
 }
 Operation<std::size_t> StreamConnection::receive_into(std::span<std::byte> buffer, std::size_t min) {
   return Operation<std::size_t>(
@@ -67,11 +70,12 @@ drive::MessageConnection& MessageConnection::messages() const {
 }
 
 Operation<void> MessageConnection::send(std::span<const std::byte> message) {
-  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(messages().loop(), messages(), message,
-                                                                              message.size()));
+  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(messages().loop(), messages(),
+                                                                              message, message.size()));
 }
 Operation<Message> MessageConnection::receive() {
-  return Operation<Message>(detail::RequestBase::make<drive::MessageReceiveRequest>(messages().loop(), messages()));
+  return Operation<Message>(
+      detail::RequestBase::make<drive::MessageReceiveRequest>(messages().loop(), messages()));
 }
 std::size_t MessageConnection::message_bytes_max() const { return messages().message_bytes_max(); }
 
@@ -82,8 +86,8 @@ drive::DatagramConnection& DatagramConnection::datagrams() const {
 
 Operation<void> DatagramConnection::send_batch(std::span<const std::byte> datagrams_to_send,
                                                std::size_t segment_bytes) {
-  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(datagrams().loop(), messages(),
-                                                                              datagrams_to_send, segment_bytes));
+  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
+      datagrams().loop(), messages(), datagrams_to_send, segment_bytes));
 }
 Operation<MessageBatch> DatagramConnection::receive_batch() {
   return Operation<MessageBatch>(
@@ -94,20 +98,20 @@ namespace detail {
 
 StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
                                 Parameters parameters) {
-  return StreamConnection(*new drive::StreamConnection(
-      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
+  return StreamConnection(*new drive::StreamConnection(loop.core(), std::move(plan),
+                                                       {std::move(endpoint), std::move(parameters)}));
 }
 
 MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
                                  Parameters parameters) {
-  return MessageConnection(*new drive::FramedConnection(
-      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
+  return MessageConnection(*new drive::FramedConnection(loop.core(), std::move(plan),
+                                                        {std::move(endpoint), std::move(parameters)}));
 }
 
-DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
-                                    Parameters parameters) {
-  return DatagramConnection(*new drive::DatagramConnection(
-      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
+DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                    Endpoint endpoint, Parameters parameters) {
+  return DatagramConnection(*new drive::DatagramConnection(loop.core(), std::move(plan),
+                                                           {std::move(endpoint), std::move(parameters)}));
 }
 
 }  // namespace detail

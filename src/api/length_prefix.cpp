@@ -1,7 +1,7 @@
+#include <bowline/stack.h>
+
 #include <array>
 #include <memory>
-
-#include <bowline/stack.h>
 
 namespace bowline {
 
@@ -43,7 +43,8 @@ class LengthPrefixFramer final : public Framer {
   Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
     std::array<std::byte, 8> prefix;
     for (unsigned i = 0; i < prefix_.bytes(); ++i)
-      prefix[i] = static_cast<std::byte>(static_cast<std::uint64_t>(message.size()) >> (8 * (prefix_.bytes() - 1 - i)));
+      prefix[i] = static_cast<std::byte>(static_cast<std::uint64_t>(message.size()) >>
+                                         (8 * (prefix_.bytes() - 1 - i)));
     context.write(std::span(prefix).first(prefix_.bytes()));
     context.write(message);
     return {};

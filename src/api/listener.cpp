@@ -89,17 +89,19 @@ template class Listener<DatagramConnection>;
 
 namespace detail {
 
-Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, const Endpoint& local,
-                                       Parameters parameters) {
+Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                     const Endpoint& local, Parameters parameters) {
   BOWLINE_TRY_VOID(local.validity());
   SocketAddress address = local.address();
   if (local == Endpoint()) {
     address.ip = IpAddress::any(Family::ipv6);
   } else if (!local.is_address()) {
-    return Error(ErrorKind::invalid_argument, "listen", "listen on an address, not on a name").about(to_string(local));
+    return Error(ErrorKind::invalid_argument, "listen", "listen on an address, not on a name")
+        .about(to_string(local));
   }
   if (!local.zone().empty()) {
-    BOWLINE_TRY(const std::uint32_t scope, drive::interface_index(loop.core().host().network(), local.zone()));
+    BOWLINE_TRY(const std::uint32_t scope,
+                drive::interface_index(loop.core().host().network(), local.zone()));
     address.ip = address.ip.with_scope(scope);
   }
   detail::Ref<drive::Listener> listener;
@@ -107,8 +109,8 @@ Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::St
     listener = detail::Ref<drive::Listener>(
         new drive::DatagramListener(loop.core(), std::move(plan), std::move(parameters)));
   } else {
-    listener =
-        detail::Ref<drive::Listener>(new drive::StreamListener(loop.core(), std::move(plan), std::move(parameters)));
+    listener = detail::Ref<drive::Listener>(
+        new drive::StreamListener(loop.core(), std::move(plan), std::move(parameters)));
   }
   if (auto opened = listener->open(address); !opened.has_value()) {
     listener->close();

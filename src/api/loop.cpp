@@ -1,9 +1,10 @@
+#include "drive/loop.h"
+
 #include <bowline/loop.h>
 
 #include <utility>
 
 #include "api/compose.h"
-#include "drive/loop.h"
 #include "drive/name_service.h"
 #include "drive/sleep.h"
 #include "drive/usable_network.h"

@@ -1,10 +1,9 @@
+#include <bowline/async.h>
+#include <bowline/bowline.h>
 #include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
-
-#include <bowline/async.h>
-#include <bowline/bowline.h>
 
 // The public interface on real loopback sockets, in its four forms.
 

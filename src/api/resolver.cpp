@@ -30,7 +30,8 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
     if (!known) return Error(ErrorKind::invalid_argument, "resolve", "no such record type").about(type);
     request.types.push_back(*known);
   }
-  if (request.types.empty()) return Error(ErrorKind::invalid_argument, "resolve", "no record type to ask for");
+  if (request.types.empty())
+    return Error(ErrorKind::invalid_argument, "resolve", "no record type to ask for");
   request.server = options.server();
   request.use_cache = options.use_cache();
   request.use_search = options.use_search();

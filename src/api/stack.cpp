@@ -1,6 +1,6 @@
-#include <bowline/stack.h>
-
 #include "drive/stack.h"
+
+#include <bowline/stack.h>
 
 namespace bowline {
 

@@ -67,13 +67,37 @@ TEST(BufferPool, leaves_held_slices_alone) {
 TEST(BufferPool, takes_a_new_block_when_the_held_one_is_full) {
   BufferPool pool;
   const Buffer held = receive(pool, "held");
-  const auto room = pool.prepare(BufferPool::block_bytes);
-  EXPECT_EQ(room.size(), BufferPool::block_bytes);
-  std::memset(room.data(), 'x', room.size());
-  const Buffer full = pool.commit(room.size());
-  EXPECT_EQ(held.text(), "held");
-  EXPECT_EQ(full.size(), BufferPool::block_bytes);
+  const auto rest = pool.prepare(BufferPool::read_bytes_max);
+  EXPECT_LT(rest.size(), BufferPool::block_bytes);
+  std::memset(rest.data(), 'x', rest.size());
+  const Buffer full = pool.commit(rest.size());
   EXPECT_EQ(pool.prepare(1).size(), BufferPool::block_bytes);
+  EXPECT_EQ(held.text(), "held");
+  EXPECT_EQ(full.size(), rest.size());
+}
+
+TEST(BufferPool, takes_blocks_again_that_nobody_holds_any_more) {
+  BufferPool pool;
+  const std::byte* first = nullptr;
+  {
+    const Buffer held = receive(pool, "held");
+    first = held.data();
+    const Buffer full = pool.commit(pool.prepare(BufferPool::read_bytes_max).size());
+    const Buffer next = receive(pool, "in the second block");
+    EXPECT_EQ(next.text(), "in the second block");
+  }
+  const Buffer second = pool.commit(pool.prepare(BufferPool::read_bytes_max).size());
+  EXPECT_NE(second.data(), first);
+  EXPECT_EQ(pool.prepare(1).data(), first);
+}
+
+TEST(BufferPool, slices_outlive_their_pool) {
+  Buffer kept;
+  {
+    BufferPool pool;
+    kept = receive(pool, "kept");
+  }
+  EXPECT_EQ(kept.text(), "kept");
 }
 
 }  // namespace

@@ -35,10 +35,13 @@ const std::error_category& category();
 Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation)
     : kind_(kind), domain_(domain), code_(code), operation_(operation) {}
 
-Error::Error(ErrorKind kind, const char* operation, std::string message)
-    : Error(kind, ErrorDomain::bowline, 0, operation) {
+Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation, std::string message)
+    : Error(kind, domain, code, operation) {
   own_details().message = std::move(message);
 }
+
+Error::Error(ErrorKind kind, const char* operation, std::string message)
+    : Error(kind, ErrorDomain::bowline, 0, operation, std::move(message)) {}
 
 Error Error::from_errno(int code, const char* operation) {
   const ErrnoMeaning* meaning = find_errno(code);

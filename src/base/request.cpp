@@ -58,6 +58,12 @@ void RequestQueue::remove(RequestBase& request) noexcept {
   }
 }
 
+std::size_t RequestQueue::ready_count() const noexcept {
+  std::size_t count = 0;
+  for (const RequestBase* at = first_; at != nullptr; at = at->next_) ++count;
+  return count;
+}
+
 RequestBase* RequestQueue::pop() noexcept {
   RequestBase* request = first_;
   if (request != nullptr) first_ = request->next_;
@@ -73,6 +79,10 @@ void RequestBase::start(bool detached) {
   loop_->begin_work();
   if (token_.stop_possible()) stop_link_ = loop_->link_stop(*this, std::move(token_));
   begin();
+  // Whoever holds on to a connection of a loop that is gone still hears of its operations, and nothing leaks.
+  if (phase_ != Phase::done || !loop_->closed_) return;
+  const Ref<RequestQueue> loop = loop_;
+  loop->run_until_delivered(false);
 }
 
 void RequestBase::abandon() noexcept {

@@ -1,10 +1,11 @@
+#include "drive/loop.h"
+
 #include <bowline/loop.h>
 #include <bowline/sim/host.h>
 
 #include <memory>
 #include <utility>
 
-#include "drive/loop.h"
 #include "sim/ports.h"
 
 namespace bowline {

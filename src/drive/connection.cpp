@@ -14,8 +14,9 @@ Error closed_error(const char* operation) {
   return Error(ErrorKind::closed, operation, "the connection was closed by its owner");
 }
 
-Error cancelled_error() {
-  return Error(ErrorKind::cancelled, "connection", "closed by its owner before this was done");
+const Error& cancelled_error() {
+  static const Error error(ErrorKind::cancelled, "connection", "closed by its owner before this was done");
+  return error;
 }
 
 }  // namespace
@@ -48,6 +49,7 @@ struct Connection::Watch {
 struct Connection::Closing {
   explicit Closing(Connection& owner) : timer(owner) {}
   PendingQueue<CloseRequest> requests;
+  bool keeps_loop_running = false;
   MemberTimer<Connection, &Connection::abort> timer;
 };
 
@@ -101,7 +103,18 @@ Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::s
 Connection::~Connection() = default;
 
 void Connection::drop_handle() {
-  if (--handles_ == 0 && state_ != ConnectionState::cancelled) begin_close();
+  if (--handles_ != 0) return;
+  const StateHandler unheard = forget_states();
+  if (state_ != ConnectionState::cancelled) begin_close();
+}
+
+/// Nobody holds the connection any more, so nobody is told what becomes of it.
+Connection::StateHandler Connection::forget_states() {
+  if (!watch_) return nullptr;
+  if (watch_->timer.is_armed()) loop_->end_work();
+  loop_->timers().set(watch_->timer, std::nullopt);
+  watch_->unreported.clear();
+  return std::exchange(watch_->handler, nullptr);
 }
 
 void Connection::restart() {
@@ -195,9 +208,10 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
       *next == ConnectionState::waiting ? &*outgoing_->record.error : (*next == ConnectionState::failed ? error_.get() : nullptr);
   if (loop_->tracer().is_on())
     trace(core::TraceKind::state_changed, std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), error);
-  if (watch_) {
+  if (watch_ && watch_->handler) {
     watch_->unreported.push_back({*next, error == nullptr ? std::optional<Error>() : *error});
-    if (!loop_->is_gone()) loop_->timers().set(watch_->timer, loop_->now());
+    if (!watch_->timer.is_armed()) loop_->begin_work();
+    loop_->timers().set(watch_->timer, loop_->now());
   }
 }
 
@@ -225,6 +239,8 @@ void Connection::begin_close() {
   fail_receives(cancelled_error());
   if (state_ == ConnectionState::ready) flush_now();
   if (state_ == ConnectionState::ready && has_unsent()) {
+    close_->keeps_loop_running = true;
+    loop_->begin_work();
     loop_->timers().set(close_->timer, loop_->now() + close_within_);
   } else {
     fail_sends(cancelled_error());
@@ -238,6 +254,7 @@ void Connection::finish_close(Release how) {
   if (!keep) return;
   if (!close_) close_ = std::make_unique<Closing>(*this);
   loop_->timers().set(close_->timer, std::nullopt);
+  if (std::exchange(close_->keeps_loop_running, false)) loop_->end_work();
   fail_receives(cancelled_error());
   fail_sends(cancelled_error());
   if (outgoing_ && outgoing_->establishment) {
@@ -267,11 +284,14 @@ void Connection::settle_ready_requests() {
 
 void Connection::report_states() {
   const detail::Ref<Connection> keep(this);
-  // The handler may set another handler, or drop the connection.
-  const StateHandler handler = watch_->handler;
-  for (const Watch::Change& change : std::exchange(watch_->unreported, {}))
+  loop_->end_work();
+  for (const Watch::Change& change : std::exchange(watch_->unreported, {})) {
+    // The handler may set another handler, or drop the connection.
+    const StateHandler handler = watch_->handler;
     if (handler) handler(change.state, change.error ? &*change.error : nullptr);
-  if (state_ == ConnectionState::cancelled && watch_->unreported.empty()) watch_->handler = nullptr;
+  }
+  const bool was_last = state_ == ConnectionState::cancelled && watch_->unreported.empty();
+  const StateHandler done = was_last ? std::exchange(watch_->handler, nullptr) : nullptr;
 }
 
 void Connection::trace(core::TraceKind kind, std::string detail, const Error* error) {

@@ -69,6 +69,8 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   void cancel();
   void abort();
   void set_state_handler(StateHandler handler);
+  /// Its listener gave it away.
+  virtual void handle_delivered() {}
 
   [[nodiscard]] ConnectionState state() const { return state_; }
   [[nodiscard]] const Error* error() const { return error_.get(); }
@@ -117,6 +119,7 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   void finish_close(Release how);
   void settle_ready_requests();
   void report_states();
+  [[nodiscard]] StateHandler forget_states();
   void trace(core::TraceKind kind, std::string detail, const Error* error);
 
   void handle_established(Candidate& winner) override;

@@ -49,12 +49,14 @@ DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPl
 DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
                                        std::size_t high_water_bytes, Duration close_within,
                                        detail::Ref<UdpPort> port, UdpPort::Destination flow,
-                                       detail::Ref<FlowTable> table, detail::Ref<AcceptTally> tally)
+                                       detail::Ref<FlowTable> table)
     : MessageConnection(loop, std::move(plan), high_water_bytes, close_within),
       port_(std::move(port)),
       flow_(flow),
-      tally_(std::move(tally)),
-      table_(std::move(table)) {
+      table_(std::move(table)) {}
+
+void DatagramConnection::count_in(detail::Ref<AcceptTally> tally) {
+  tally_ = std::move(tally);
   tally_->opened();
 }
 
@@ -125,7 +127,8 @@ void DatagramConnection::receive_all() {
   satisfy();
   std::array<ports::ReceivedRun, 4> runs;
   while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
-    const auto received = port_->socket()->receive(runs);
+    // A batch is one run: reading ahead would only spread over memory what could stay in the cache.
+    const auto received = port_->socket()->receive(std::span(runs).first(batch_ != nullptr ? 1 : runs.size()));
     if (!received.has_value()) {
       // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes on.
       const Error error = received.error().about(to_string(flow_.remote));
@@ -136,14 +139,14 @@ void DatagramConnection::receive_all() {
       }
       continue;
     }
-    readable_ = *received == runs.size();
+    readable_ = *received == (batch_ != nullptr ? 1 : runs.size());
     for (std::size_t i = 0; i < *received; ++i) queue(std::move(runs[i]));
     satisfy();
   }
 }
 
 void DatagramConnection::satisfy() {
-  while (received_ && wants_more()) {
+  while (received_ && !received_->runs.empty() && wants_more()) {
     if (batch_ != nullptr) {
       std::exchange(batch_, nullptr)->finish(take_batch());
     } else {
@@ -170,13 +173,18 @@ MessageBatch DatagramConnection::take_batch() {
   return batch;
 }
 
+/// A small queue is kept for the next datagram, so that a steady flow allocates nothing.
 void DatagramConnection::drop_run() {
   if (++received_->first < received_->runs.size()) return;
-  received_.reset();
+  if (received_->runs.capacity() > kept_runs_max) return received_.reset();
+  received_->runs.clear();
+  received_->first = 0;
 }
 
 /// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to the cap.
 void DatagramConnection::queue(ports::ReceivedRun run) {
+  if (!received_ && batch_ != nullptr)
+    return std::exchange(batch_, nullptr)->finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
   if (!received_) received_ = std::make_unique<Received>();
   received_->datagrams += datagrams_in(run);
   received_->runs.push_back(std::move(run));
@@ -189,7 +197,6 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
                           received_->runs.begin() + static_cast<std::ptrdiff_t>(received_->first));
     received_->first = 0;
   }
-  if (received_->runs.empty()) received_.reset();
 }
 
 std::unique_ptr<Candidate> DatagramConnection::make_candidate(const core::Race::StartAttempt& attempt,

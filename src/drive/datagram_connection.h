@@ -32,13 +32,15 @@ class DatagramConnection final : public MessageConnection,
   DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
   DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
                      Duration close_within, detail::Ref<UdpPort> port, UdpPort::Destination flow,
-                     detail::Ref<FlowTable> table, detail::Ref<AcceptTally> tally);
+                     detail::Ref<FlowTable> table);
   ~DatagramConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
 
+  /// The listener gives it away now.
+  void count_in(detail::Ref<AcceptTally> tally);
   /// A run came for this flow.
   void handle_run(ports::ReceivedRun run);
   /// The table heard nothing for too long.
@@ -54,6 +56,8 @@ class DatagramConnection final : public MessageConnection,
     std::size_t first = 0;
     std::size_t datagrams = 0;
   };
+
+  static constexpr std::size_t kept_runs_max = 8;
 
   void start_receive(MessageReceiveRequest& request) override;
   void withdraw_receive(MessageReceiveRequest& request) noexcept override;
@@ -82,7 +86,7 @@ class DatagramConnection final : public MessageConnection,
 
   detail::Ref<UdpPort> port_;
   UdpPort::Destination flow_;
-  detail::Ref<AcceptTally> tally_;
+  detail::Ref<AcceptTally> tally_;  // null until a listener gave it away, or if we opened it
   detail::Ref<FlowTable> table_;  // null if the socket is our own
   Instant last_used_;             // for the table
   PendingQueue<MessageReceiveRequest> receives_;

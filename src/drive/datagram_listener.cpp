@@ -26,25 +26,32 @@ SocketAddress DatagramListener::local_address() const {
   return socket != nullptr ? socket->local_address() : SocketAddress();
 }
 
-bool DatagramListener::wants_flow() { return wants_more() || unaccepted_.size() < unaccepted_max; }
+bool DatagramListener::wants_flow() {
+  if (unaccepted_.size() >= unaccepted_max)
+    std::erase_if(unaccepted_, [](const auto& flow) { return flow->state() != ConnectionState::ready; });
+  return unaccepted_.size() < unaccepted_max;
+}
 
 detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Destination& destination,
                                                             detail::Ref<UdpPort> port) {
   return detail::Ref<DatagramConnection>(
       new DatagramConnection(loop(), plan(), parameters().high_water_bytes(), parameters().close_within(),
-                             std::move(port), destination, table_, tally()));
+                             std::move(port), destination, table_));
 }
 
 void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {
-  if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(flow->number()), nullptr);
   unaccepted_.push_back(std::move(flow));
-  accept_all();
+  if (wants_more()) accept_all();
 }
 
 void DatagramListener::accept_all() {
+  const detail::Ref<DatagramListener> keep(this);
   while (!unaccepted_.empty() && wants_more()) {
     detail::Ref<DatagramConnection> flow = std::move(unaccepted_.front());
     unaccepted_.pop_front();
+    if (flow->state() != ConnectionState::ready) continue;  // it was silent for too long
+    if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(flow->number()), nullptr);
+    flow->count_in(tally());
     deliver(std::move(flow));
   }
 }

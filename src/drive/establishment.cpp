@@ -247,8 +247,8 @@ void Establishment::settle() {
 void Establishment::give_up(Error error) {
   std::vector<Error> attempts = error.attempts();
   for (const Running& running : running_)
-    attempts.push_back(Error(ErrorKind::timed_out, "connect", "still trying at the deadline")
-                           .about(to_string(record_.attempts[running.record].remote)));
+    attempts.push_back(
+        Error(ErrorKind::timed_out, "connect", "still trying at the deadline").about(to_string(running.remote)));
   error = std::move(error).with_attempts(std::move(attempts));
   cancel();
   record_.ended = loop_.now();
@@ -283,10 +283,11 @@ void Establishment::act(core::Race::StartAttempt& output) {
   if (index < EstablishmentRecord::attempts_max)
     record_.attempts.push_back(
         {path_number_, output.attempt, output.remote, output.protocol, loop_.now(), {}, {}, {}});
-  trace(core::TraceKind::attempt_started, output.attempt,
-        std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
+  if (loop_.tracer().is_on())
+    trace(core::TraceKind::attempt_started, output.attempt,
+          std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
   ports::Binding binding = binding_;
-  running_.push_back({output.attempt, index, owner_.make_candidate(output, binding, *this)});
+  running_.push_back({output.attempt, index, output.remote, owner_.make_candidate(output, binding, *this)});
   const auto started = running_.back().candidate->start();
   if (!started.has_value()) {
     handle_failure(output.attempt, started.error().about(to_string(output.remote)));

@@ -79,7 +79,8 @@ class Establishment final : private NameService::Client, private CandidateObserv
  private:
   struct Running {
     core::Race::AttemptId attempt;
-    std::size_t record;  // index into record_.attempts
+    std::size_t record;  // index into record_.attempts, which may have been full
+    SocketAddress remote;
     std::unique_ptr<Candidate> candidate;
   };
   struct Asked {

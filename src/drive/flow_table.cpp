@@ -46,8 +46,9 @@ void FlowTable::read_on() {
     if (!received.has_value() || *received == 0) return;
     for (std::size_t i = 0; i < *received; ++i) route(std::move(runs[i]));
     if (*received < runs.size()) return;
+    loop_.deliver_ready();  // so that these are done with before more memory is filled
   }
-  loop_.timers().set(read_on_timer_, loop_.now());  // let others have their turn
+  loop_.timers().set(read_on_timer_, loop_.now() + Duration(1));  // in the next turn: others have theirs first
 }
 
 void FlowTable::route(ports::ReceivedRun run) {

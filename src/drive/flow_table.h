@@ -59,8 +59,8 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
   void route(ports::ReceivedRun run);
   void expire();
 
-  static constexpr std::size_t runs_per_read = 16;
-  static constexpr int reads_per_turn_max = 16;
+  static constexpr std::size_t runs_per_read = 8;
+  static constexpr int reads_per_turn_max = 32;
 
   Loop& loop_;
   Duration idle_timeout_;

@@ -42,8 +42,13 @@ FramedConnection::FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> 
   if (tally_) tally_->opened();
   FramedStream::Owner& owner = *this;
   stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
+}
+
+void FramedConnection::handle_delivered() {
+  if (!stream_) return;
   const auto started = stream_->start(false);
-  if (!started.has_value()) fail(started.error());
+  if (!started.has_value()) return fail(started.error());
+  advance();
 }
 
 std::optional<SocketAddress> FramedConnection::local_address() const {
@@ -86,7 +91,7 @@ void FramedConnection::advance() {
 Result<void> FramedConnection::receive_all() {
   auto& delivered = stream_->chain().delivered();
   while (!receives_.empty()) {
-    if (delivered.empty()) BOWLINE_TRY_VOID(stream_->read());
+    if (delivered.empty()) BOWLINE_TRY_VOID(read());
     if (!delivered.empty()) {
       FramerChain::Delivered message = std::move(delivered.front());
       delivered.pop_front();
@@ -97,6 +102,15 @@ Result<void> FramedConnection::receive_all() {
       break;
     }
   }
+  return {};
+}
+
+/// Messages that came before an error are delivered first.
+Result<void> FramedConnection::read() {
+  if (broken_) return *broken_;
+  const Result<void> result = stream_->read();
+  if (result.has_value() || stream_->chain().delivered().empty()) return result;
+  broken_ = std::make_unique<Error>(result.error());
   return {};
 }
 

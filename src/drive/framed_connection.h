@@ -13,7 +13,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
  public:
   FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
       : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
-  /// From a listener. Its framers' handshake may still go on; messages wait for it.
+  /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
   FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
                    Duration close_within, std::unique_ptr<ports::StreamSocket> socket,
                    detail::Ref<AcceptTally> tally);
@@ -21,6 +21,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
+  void handle_delivered() override;
 
  private:
   void start_receive(MessageReceiveRequest& request) override;
@@ -30,6 +31,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
 
   void advance();
   [[nodiscard]] Result<void> receive_all();
+  [[nodiscard]] Result<void> read();
   [[nodiscard]] Result<void> send_all();
   void handle_stream_progress() override { advance(); }
   void handle_stream_failure(Error error) override;
@@ -49,6 +51,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   PendingQueue<MessageReceiveRequest> receives_;
   PendingQueue<MessageSendRequest> sends_;
   detail::Ref<AcceptTally> tally_;
+  std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   bool advancing_ = false;
 };
 

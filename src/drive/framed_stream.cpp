@@ -21,7 +21,7 @@ Result<void> FramedStream::start(bool readable) {
 Result<void> FramedStream::read() {
   while (readable_ && !ended_ && chain_.delivered().empty()) {
     BufferPool& pool = loop_.host().buffers();
-    const auto room = pool.prepare(BufferPool::block_bytes / 4);
+    const auto room = pool.prepare(BufferPool::read_bytes_max / 4);
     BOWLINE_TRY(const ports::Transfer read, socket_->read(room));
     readable_ = !read.blocked;
     Buffer bytes = pool.commit(read.bytes);
@@ -50,7 +50,7 @@ Result<void> FramedStream::flush() {
   }
   if (written_ == unwritten.size()) {
     unwritten.clear();
-    if (unwritten.capacity() > BufferPool::block_bytes) unwritten.shrink_to_fit();
+    if (unwritten.capacity() > BufferPool::read_bytes_max) unwritten.shrink_to_fit();
     written_ = 0;
   } else if (written_ > unwritten.size() / 2) {
     unwritten.erase(unwritten.begin(), unwritten.begin() + static_cast<std::ptrdiff_t>(written_));

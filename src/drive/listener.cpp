@@ -19,6 +19,7 @@ void Listener::close() {
   if (queue_.has_handler()) loop_->end_work();
   queue_.fail_all(Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
   tally_->forget_owner();
+  loop_->timers().set(accept_timer_, std::nullopt);
   release();
 }
 
@@ -26,7 +27,8 @@ void Listener::start_accept(AcceptWaiter& waiter) {
   if (closed_)
     return waiter.handle_accept_failed(Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
   queue_.add(waiter);
-  if (wants_more()) accept_all();
+  if (queue_.has_handler()) return accept_soon();
+  accept_now();
 }
 
 void Listener::set_handler(AcceptQueue::Handler handler) {
@@ -36,21 +38,27 @@ void Listener::set_handler(AcceptQueue::Handler handler) {
   queue_.set_handler(std::move(handler));
   if (has && !had) loop_->begin_work();
   if (had && !has) loop_->end_work();
-  handle_place_free();
+  accept_soon();
 }
 
-void Listener::handle_place_free() {
+/// The handler is called by the loop, and never from inside a call of its owner's, such as dropping a connection.
+void Listener::accept_soon() {
+  if (wants_more()) loop_->timers().set(accept_timer_, loop_->now());
+}
+
+void Listener::accept_now() {
+  const detail::Ref<Listener> keep(this);
   if (wants_more()) accept_all();
 }
 
 void Listener::set_open_max(std::size_t open_max) {
   open_max_ = open_max;
-  handle_place_free();
+  accept_soon();
 }
 
 void Listener::set_credits(std::uint64_t credits) {
   queue_.set_credits(credits);
-  handle_place_free();
+  accept_soon();
 }
 
 void Listener::trace(core::TraceKind kind, std::string detail, const Error* error) {

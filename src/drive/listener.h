@@ -65,7 +65,9 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   virtual void release() = 0;
 
  private:
-  void handle_place_free() override;
+  void handle_place_free() override { accept_soon(); }
+  void accept_soon();
+  void accept_now();
   void handle_loop_gone() override { close(); }
 
   static constexpr std::size_t open_max_default = 65'536;
@@ -77,6 +79,7 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   detail::Ref<AcceptTally> tally_;
   std::size_t open_max_ = open_max_default;
   std::uint64_t number_;
+  MemberTimer<Listener, &Listener::accept_now> accept_timer_{*this};
   std::uint32_t handles_ = 0;
   bool closed_ = false;
 };

@@ -20,7 +20,8 @@ void LookupCore::cancel() {
   id_.reset();
   types_left_ = 0;
   unlink();
-  settle();
+  if (waiting_ != nullptr)
+    std::exchange(waiting_, nullptr)->finish(Error(ErrorKind::cancelled, "next answer", "the lookup was dropped"));
 }
 
 void LookupCore::start_next(NextAnswerRequest& request) {

@@ -51,12 +51,12 @@ bool Loop::run_ready() {
 }
 
 void Loop::run_until_delivered(const bool& delivered) {
-  assert(!in_turn_ && "wait() from inside a callback would never return");
   if (is_gone()) {
+    if (delivering_) return;
     deliveries_left_ = deliveries_per_turn_max;
-    deliver_ready();
-    return;
+    return deliver_ready();
   }
+  assert(!in_turn_ && "wait() from inside a callback would never return");
   while (!delivered) turn(true);
 }
 
@@ -77,11 +77,18 @@ int Loop::descriptor() {
 }
 
 void Loop::shut_down() {
+  assert(!in_turn_ && "a loop must not be destroyed from inside of one of its callbacks");
   const detail::Ref<Loop> keep(this);
+  in_turn_ = true;
+  turn_time_ = host_->clock().now();  // and time stands still from now on
   mailbox_->close();
-  while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
-  deliveries_left_ = static_cast<std::size_t>(-1);
-  deliver_ready();
+  // What is delivered may start something new, but not for ever.
+  for (int i = 0; i < last_deliveries_max && (!residents_.empty() || has_ready()); ++i) {
+    while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
+    deliveries_left_ = ready_count();
+    deliver_ready();
+  }
+  close();
   names_.reset();
   host_.reset();
 }
@@ -126,8 +133,12 @@ void Loop::turn(bool may_block) {
   turn_time_.reset();
   if (fire_timers()) did_something_ = true;
   if (read_mail()) did_something_ = true;
-  deliver_ready();
-  flush();
+  // What a flush finished may hand over more at once: a few rounds save the wait between them.
+  for (int round = 0; round < flushes_per_turn_max; ++round) {
+    deliver_ready();
+    if (flushers_.empty()) break;
+    flush();
+  }
   in_turn_ = false;
   turn_time_.reset();
 }

@@ -92,6 +92,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
 
   static constexpr std::size_t deliveries_per_turn_max = 1024;
   static constexpr std::size_t timers_per_turn_max = 4096;
+  static constexpr int flushes_per_turn_max = 16;
+  static constexpr int last_deliveries_max = 10'000;
 
   std::unique_ptr<ports::Host> host_;
   std::shared_ptr<Mailbox> mailbox_;

@@ -5,15 +5,29 @@
 namespace bowline::drive {
 
 /// Completes when its time has come.
-class SleepRequest final : public detail::Request<void> {
+class SleepRequest final : public detail::Request<void>, private Resident {
  public:
   SleepRequest(detail::RequestQueue& queue, Loop& loop, Duration duration)
       : Request(queue), loop_(loop), duration_(duration) {}
 
  private:
-  void begin() override { loop_.timers().set(timer_, loop_.now() + duration_); }
-  void withdraw() noexcept override { loop_.timers().set(timer_, std::nullopt); }
-  void handle_timer() { finish({}); }
+  void begin() override {
+    if (loop_.is_gone()) return handle_loop_gone();
+    loop_.add_resident(*this);
+    loop_.timers().set(timer_, loop_.now() + duration_);
+  }
+  void withdraw() noexcept override {
+    unlink();
+    loop_.timers().set(timer_, std::nullopt);
+  }
+  void handle_timer() {
+    unlink();
+    finish({});
+  }
+  void handle_loop_gone() override {
+    loop_.timers().set(timer_, std::nullopt);
+    finish(Error(ErrorKind::cancelled, "sleep", "the loop is gone"));
+  }
 
   Loop& loop_;
   Duration duration_;

@@ -74,11 +74,11 @@ class SendRequest final : public detail::Request<void> {
 /// memory, writes straight to the socket, and what the socket has no room for is copied up to the high-water mark.
 class StreamConnection final : public Connection, private ports::SocketObserver {
  public:
-  StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
-      : Connection(loop, std::move(plan), std::move(outbound)) {}
+  StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
   StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
                    Duration close_within, std::unique_ptr<ports::StreamSocket> socket,
                    detail::Ref<AcceptTally> tally);
+  ~StreamConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
@@ -95,6 +95,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
     std::vector<std::byte> bytes;
     std::size_t written = 0;
   };
+  struct Stall;
   static constexpr std::size_t pieces_max = 64;
 
   // Receiving.
@@ -105,16 +106,25 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   Progress receive(ReceiveIntoRequest& request);
   void finish_receive(ReceiveRequest& request, Buffer bytes);
   void note_read(const ports::Transfer& read);
+  void note_lost();
+  [[nodiscard]] bool can_serve_leftover() const;
+  Progress receive_leftover(ReceiveRequest& request);
+  Progress receive_leftover(ReceiveIntoRequest& request);
+  void withdraw_receive(ReceiveRequest& request) noexcept;
+  void withdraw_receive(ReceiveIntoRequest& request) noexcept;
 
   // Sending.
   void start_send(SendRequest& request);
   void withdraw_send(SendRequest& request);
   void flush();
   Progress write_queued();
+  [[nodiscard]] Result<ports::Transfer> write_pieces();
   void take_written(std::size_t bytes);
+  void hold_back();
   void take_over();
   void end_sending();
   [[nodiscard]] std::size_t backlog_bytes() const;
+  void fail_sending(const Error& error);
 
   void handle_readiness(ports::Readiness readiness) override;
 
@@ -132,8 +142,10 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   std::unique_ptr<ports::StreamSocket> socket_;
   PendingQueue<ReceiveRequest> receives_;
   ReceiveIntoRequest* receive_into_ = nullptr;
+  std::unique_ptr<std::vector<std::byte>> leftover_;  // read, and never handed over
   PendingQueue<SendRequest> sends_;
   std::unique_ptr<Backlog> backlog_;
+  std::unique_ptr<Stall> stall_;  // once the socket was full
   detail::Ref<AcceptTally> tally_;  // of the listener it came from; null if we opened it
   bool readable_ = false;
   bool writable_ = true;

@@ -46,7 +46,8 @@ void StreamListener::accept_all() {
     if (!readable_) break;
     detail::Ref<Connection> connection = make_connection(*std::move(accepted));
     if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
-    deliver(std::move(connection));
+    deliver(connection);
+    connection->handle_delivered();
   }
   accepting_ = false;
 }

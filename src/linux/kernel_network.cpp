@@ -109,7 +109,7 @@ Result<std::unique_ptr<ports::StreamListener>> KernelNetwork::listen(
 
 Result<std::unique_ptr<ports::DatagramSocket>> KernelNetwork::open_datagram(
     const ports::DatagramOptions& options, SocketObserver& observer) {
-  return UdpSocket::open(poller_, memory_, options, observer);
+  return UdpSocket::open(poller_, pool_, options, observer);
 }
 
 namespace {

@@ -13,7 +13,7 @@ namespace bowline::linux_host {
 class KernelNetwork final : public ports::Network, public EventSource {
  public:
   KernelNetwork(EpollPoller& poller, ports::Files& files, BufferPool& pool)
-      : poller_(poller), reader_(poller.system(), files), memory_{pool, {}} {}
+      : poller_(poller), reader_(poller.system(), files), pool_(pool) {}
   ~KernelNetwork() override;
   KernelNetwork(const KernelNetwork&) = delete;
   KernelNetwork& operator=(const KernelNetwork&) = delete;
@@ -40,7 +40,7 @@ class KernelNetwork final : public ports::Network, public EventSource {
 
   EpollPoller& poller_;
   NetworkReader reader_;
-  DatagramMemory memory_;
+  BufferPool& pool_;
   Descriptor changes_;  // a netlink socket in the groups that announce them; closed: nobody does
   std::shared_ptr<const ports::NetworkSnapshot> snapshot_;
   bool stale_ = true;

@@ -68,12 +68,11 @@ void OutgoingMessage::add_source(const IpAddress& source, Family socket_family, 
   }
 }
 
-IncomingMessage::IncomingMessage(std::span<std::byte> first, std::span<std::byte> second)
-    : bytes_{{{first.data(), first.size()}, {second.data(), second.size()}}} {
+IncomingMessage::IncomingMessage(std::span<std::byte> room) : bytes_{room.data(), room.size()} {
   header_.msg_name = &remote_;
   header_.msg_namelen = sizeof remote_;
-  header_.msg_iov = bytes_.data();
-  header_.msg_iovlen = bytes_.size();
+  header_.msg_iov = &bytes_;
+  header_.msg_iovlen = 1;
   header_.msg_control = control_.data();
   header_.msg_controllen = control_.size();
 }

@@ -34,8 +34,7 @@ class OutgoingMessage {
 /// What the kernel says about one received run.
 class IncomingMessage {
  public:
-  /// Scatters over both pieces of memory, in order.
-  IncomingMessage(std::span<std::byte> first, std::span<std::byte> second);
+  explicit IncomingMessage(std::span<std::byte> room);
   IncomingMessage(const IncomingMessage&) = delete;
   IncomingMessage& operator=(const IncomingMessage&) = delete;
 
@@ -47,7 +46,7 @@ class IncomingMessage {
 
  private:
   RawAddress remote_{};
-  std::array<iovec, 2> bytes_;
+  iovec bytes_;
   alignas(cmsghdr) std::array<std::byte, 256> control_;
   msghdr header_{};
 };

@@ -24,11 +24,10 @@ Result<void> bind(const SocketSetup& setup, const DatagramOptions& options);
 Result<void> connect(const SocketSetup& setup, const SocketAddress& remote);
 
 /// The largest run that GRO puts together.
-constexpr std::size_t received_bytes_max = 65'535;
 
 }  // namespace
 
-Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, DatagramMemory& memory,
+Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPool& pool,
                                                    const DatagramOptions& options,
                                                    ports::SocketObserver& observer) {
   const Family family = family_of(options);
@@ -38,18 +37,17 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, Datagram
   BOWLINE_TRY_VOID(configure(setup, options));
   BOWLINE_TRY_VOID(bind(setup, options));
   if (options.connect_to.has_value()) BOWLINE_TRY_VOID(connect(setup, *options.connect_to));
-  if (memory.overflow.empty()) memory.overflow.resize(received_bytes_max);
 
-  std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, memory, std::move(descriptor), family,
+  std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, pool, std::move(descriptor), family,
                                                   options.connect_to.has_value(), observer));
   BOWLINE_TRY_VOID(socket->watch());
   return socket;
 }
 
-UdpSocket::UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor,
+UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor,
                      Family family, bool connected, ports::SocketObserver& observer)
     : ObservedSocket(poller, std::move(descriptor), &observer),
-      memory_(memory),
+      pool_(pool),
       family_(family),
       connected_(connected) {
   if (connected_) local_ = local_address().ip;
@@ -142,26 +140,15 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
 }
 
 int UdpSocket::receive_one(ReceivedRun& into) {
-  // A datagram mostly fits behind the last one in the pool's block. A long run goes on in the overflow, at
-  // the place where it needs no more than the first part copied before it.
-  constexpr std::size_t usual_bytes_max = 2048;
-  const auto room = memory_.pool.prepare(usual_bytes_max);
-  const auto overflow =
-      std::span(memory_.overflow).subspan(std::min(room.size(), received_bytes_max));
-  IncomingMessage message(room, overflow);
+  const auto room = pool_.prepare(BufferPool::read_bytes_max);
+  IncomingMessage message(room);
   const ssize_t result = system().receive_message(fd(), message.header(), 0);
   if (result < 0) return errno;
 
   const auto bytes = static_cast<std::size_t>(result);
   into.local = local_;
   message.describe(bytes, into);
-  if (bytes <= room.size()) {
-    into.bytes = memory_.pool.commit(bytes);
-  } else {
-    std::memcpy(memory_.overflow.data(), room.data(), room.size());
-    std::memcpy(memory_.pool.prepare(bytes).data(), memory_.overflow.data(), bytes);
-    into.bytes = memory_.pool.commit(bytes);
-  }
+  into.bytes = pool_.commit(bytes);
   return 0;
 }
 
@@ -172,7 +159,7 @@ int UdpSocket::take_network_error() {
   int first = 0;
   for (;;) {
     std::array<std::byte, 1> start_of_datagram;
-    IncomingMessage message(start_of_datagram, {});
+    IncomingMessage message(start_of_datagram);
     if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) return first;
     if (const int error = message.network_error(); first == 0) first = error;
   }

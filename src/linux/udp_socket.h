@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <memory>
-#include <vector>
 
 #include "base/buffer_pool.h"
 #include "linux/observed_socket.h"
@@ -10,17 +9,11 @@
 
 namespace bowline::linux_host {
 
-/// Where the sockets of one loop receive: the pool, and what a run needs beyond the rest of the pool's block.
-struct DatagramMemory {
-  BufferPool& pool;
-  std::vector<std::byte> overflow;  ///< empty until a datagram socket is opened
-};
-
 /// A UDP socket: one sendmsg with UDP_SEGMENT for each run, and UDP_GRO for what comes. Never fragments.
 class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
  public:
   [[nodiscard]] static Result<std::unique_ptr<UdpSocket>> open(
-      EpollPoller& poller, DatagramMemory& memory, const ports::DatagramOptions& options,
+      EpollPoller& poller, BufferPool& pool, const ports::DatagramOptions& options,
       ports::SocketObserver& observer);
 
   void observe(ports::SocketObserver& observer) override { set_observer(observer); }
@@ -33,7 +26,7 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   /// Runs that go to the kernel in one call.
   static constexpr std::size_t batch_runs_max = 16;
 
-  UdpSocket(EpollPoller& poller, DatagramMemory& memory, Descriptor descriptor, Family family,
+  UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor, Family family,
             bool connected, ports::SocketObserver& observer);
 
   // These give an errno, or 0; they count runs in `taken`.
@@ -42,7 +35,7 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   [[nodiscard]] int receive_one(ports::ReceivedRun& into);
   [[nodiscard]] int take_network_error();
 
-  DatagramMemory& memory_;
+  BufferPool& pool_;
   const Family family_;
   const bool connected_;
   bool segments_in_kernel_ = true;

@@ -1,8 +1,8 @@
 #pragma once
 
-#include <chrono>
-
 #include <bowline/time.h>
+
+#include <chrono>
 
 namespace bowline::ports {
 

@@ -1,25 +1,25 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/buffer.h>
+#include <bowline/result.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 
-#include <bowline/address.h>
-#include <bowline/buffer.h>
-#include <bowline/result.h>
-
 #include "ports/stream_socket.h"
 
 namespace bowline::ports {
 
 /// A run of datagrams that goes to one peer, or came from one: `bytes` is cut every `segment_bytes`, and only
-/// the last piece may be shorter. One datagram is a run with `segment_bytes == bytes.size()`; an empty datagram is
-/// an empty run.
+/// the last piece may be shorter. One datagram is a run with `segment_bytes == bytes.size()`; an empty
+/// datagram is an empty run.
 struct DatagramRun {
-  SocketAddress remote;     ///< ignored when sending on a connected socket
-  IpAddress local;          ///< our address that it came to, or shall come from (unspecified: the system chooses)
+  SocketAddress remote;  ///< ignored when sending on a connected socket
+  IpAddress local;  ///< our address that it came to, or shall come from (unspecified: the system chooses)
   std::size_t segment_bytes = 0;
   std::span<const std::byte> bytes;
 };
@@ -44,12 +44,12 @@ class DatagramSocket {
   virtual void observe(SocketObserver& observer) = 0;
 
   /// Sends runs in order; gives the number of whole runs taken. Fewer than given: blocked, try the rest once
-  /// writable. An error concerns the first run not taken: message_too_large, refused (an ICMP error for an earlier
-  /// datagram of a connected socket), unreachable ...
+  /// writable. An error concerns the first run not taken: message_too_large, refused (an ICMP error for an
+  /// earlier datagram of a connected socket), unreachable ...
   [[nodiscard]] virtual Result<std::size_t> send(std::span<const DatagramRun> runs) = 0;
 
-  /// Receives up to `into.size()` runs; gives how many. 0 means nothing waits. An error is one that the network
-  /// reported for a connected socket; it is reported once and the socket stays usable.
+  /// Receives up to `into.size()` runs; gives how many. 0 means nothing waits. An error is one that the
+  /// network reported for a connected socket; it is reported once and the socket stays usable.
   [[nodiscard]] virtual Result<std::size_t> receive(std::span<ReceivedRun> into) = 0;
 
   [[nodiscard]] virtual SocketAddress local_address() const = 0;
@@ -61,7 +61,7 @@ class DatagramSocket {
 struct DatagramOptions {
   Binding binding;
   std::optional<SocketAddress> connect_to;  ///< datagrams from elsewhere are not delivered, errors are
-  Family family = Family::ipv6;             ///< when not connected; ipv6 is dual-stack unless bound to an address
+  Family family = Family::ipv6;  ///< when not connected; ipv6 is dual-stack unless bound to an address
   bool reuse_port = false;
   std::size_t receive_buffer_bytes = 0;  ///< 0 = the system's; see performance notes before choosing
   std::size_t send_buffer_bytes = 0;

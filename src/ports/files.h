@@ -1,10 +1,10 @@
 #pragma once
 
+#include <bowline/result.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
-
-#include <bowline/result.h>
 
 namespace bowline::ports {
 
@@ -16,8 +16,8 @@ class Files {
   /// The whole file; limit_exceeded if larger than `bytes_max`.
   [[nodiscard]] virtual Result<std::string> read(std::string_view path, std::size_t bytes_max) = 0;
 
-  /// A number that differs after the file was changed or replaced; 0 if there is no such file. Cheap enough to ask
-  /// before every lookup.
+  /// A number that differs after the file was changed or replaced; 0 if there is no such file. Cheap enough
+  /// to ask before every lookup.
   [[nodiscard]] virtual std::uint64_t version(std::string_view path) = 0;
 };
 

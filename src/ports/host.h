@@ -12,7 +12,8 @@ class BufferPool;
 
 namespace bowline::ports {
 
-/// One loop's view of the host it runs on: the whole shelf. The loop owns it, and nothing in it outlives the loop.
+/// One loop's view of the host it runs on: the whole shelf. The loop owns it, and nothing in it outlives the
+/// loop.
 ///
 /// thread    the loop's, but for Poller::wake
 class Host {

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/path.h>
+#include <bowline/result.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -7,10 +11,6 @@
 #include <span>
 #include <string>
 #include <vector>
-
-#include <bowline/address.h>
-#include <bowline/path.h>
-#include <bowline/result.h>
 
 #include "ports/datagram_socket.h"
 #include "ports/stream_socket.h"
@@ -72,8 +72,8 @@ class Network {
                                                                        const ListenOptions& options,
                                                                        SocketObserver& observer) = 0;
   /// Bound to binding.source (or the wildcard of `family`) and binding.port.
-  [[nodiscard]] virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(
-      const DatagramOptions& options, SocketObserver& observer) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(const DatagramOptions& options,
+                                                                              SocketObserver& observer) = 0;
 };
 
 }  // namespace bowline::ports

@@ -1,9 +1,9 @@
 #pragma once
 
-#include <optional>
-
 #include <bowline/result.h>
 #include <bowline/time.h>
+
+#include <optional>
 
 namespace bowline::ports {
 

@@ -1,15 +1,15 @@
 #pragma once
 
+#include <bowline/address.h>
+#include <bowline/result.h>
+#include <bowline/time.h>
+
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
-
-#include <bowline/address.h>
-#include <bowline/result.h>
-#include <bowline/time.h>
 
 #include "ports/transfer.h"
 
@@ -18,7 +18,8 @@ namespace bowline::ports {
 /// What became possible on a socket. Edge-triggered: reported once, and then again only after a transfer
 /// said `blocked`.
 struct Readiness {
-  bool readable = false;  ///< bytes, the end of the stream, a connection to accept, or an error wait to be read
+  bool readable =
+      false;  ///< bytes, the end of the stream, a connection to accept, or an error wait to be read
   bool writable = false;  ///< room to write, or the connect has ended (see StreamSocket::finish_connect)
 };
 
@@ -84,9 +85,9 @@ struct StreamOptions {
 
 /// Where a socket is bound and what it may use.
 struct Binding {
-  std::optional<IpAddress> source;      ///< local address
-  std::uint16_t port = 0;               ///< local port; 0 = the system chooses
-  std::uint32_t interface_index = 0;    ///< use this interface only; 0 = any
+  std::optional<IpAddress> source;    ///< local address
+  std::uint16_t port = 0;             ///< local port; 0 = the system chooses
+  std::uint32_t interface_index = 0;  ///< use this interface only; 0 = any
   bool reuse_address = false;
 };
 
@@ -107,10 +108,12 @@ class StreamListener {
 
 struct ListenOptions {
   Binding binding;
-  StreamOptions stream;    ///< for accepted connections
+  StreamOptions stream;  ///< for accepted connections
   int backlog = 1024;
-  bool dual_stack = true;  ///< an IPv6 wildcard listener also takes IPv4; peers then show as IPv4, not v4-mapped
-  bool reuse_port = false; ///< several listeners share the port, and the system spreads connections over them
+  bool dual_stack =
+      true;  ///< an IPv6 wildcard listener also takes IPv4; peers then show as IPv4, not v4-mapped
+  bool reuse_port =
+      false;  ///< several listeners share the port, and the system spreads connections over them
 };
 
 }  // namespace bowline::ports

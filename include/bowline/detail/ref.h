@@ -1,10 +1,10 @@
 #pragma once
 
+#include <bowline/export.h>
+
 #include <cstddef>
 #include <type_traits>
 #include <utility>
-
-#include <bowline/export.h>
 
 namespace bowline {
 namespace BOWLINE_API detail {
@@ -59,5 +59,5 @@ class Ref {
   T* object_ = nullptr;
 };
 
-}  // namespace detail
+}  // namespace BOWLINE_API detail
 }  // namespace bowline

@@ -1,5 +1,9 @@
 #pragma once
 
+#include <bowline/detail/ref.h>
+#include <bowline/export.h>
+#include <bowline/result.h>
+
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -9,10 +13,6 @@
 #include <optional>
 #include <stop_token>
 #include <utility>
-
-#include <bowline/detail/ref.h>
-#include <bowline/export.h>
-#include <bowline/result.h>
 
 namespace bowline {
 namespace BOWLINE_API detail {
@@ -44,12 +44,17 @@ class RequestQueue : public RefCounted {
   RequestQueue() = default;
   ~RequestQueue() override;
 
+  /// Nothing will run any more: what is started from now on completes inside of that call.
+  void close() { closed_ = true; }
   [[nodiscard]] bool has_ready() const { return first_ != nullptr; }
+  /// Linear.
+  [[nodiscard]] std::size_t ready_count() const noexcept;
   [[nodiscard]] RequestBase* pop() noexcept;
   /// Started operations, open listeners and whatever else should keep `run` going.
   [[nodiscard]] std::size_t work() const { return work_; }
 
  private:
+  friend class RequestBase;
   static constexpr std::size_t class_bytes = 32;
   static constexpr std::size_t class_count = 16;
   static constexpr std::size_t spare_per_class_max = 4096;
@@ -65,6 +70,7 @@ class RequestQueue : public RefCounted {
   RequestBase* first_ = nullptr;
   RequestBase* last_ = nullptr;
   std::size_t work_ = 0;
+  bool closed_ = false;
 };
 
 /// Undone by destruction: the tie between a stop token and a request.
@@ -166,5 +172,5 @@ class Request : public RequestBase {
   std::optional<Result<T>> result_;
 };
 
-}  // namespace detail
+}  // namespace BOWLINE_API detail
 }  // namespace bowline

@@ -72,7 +72,7 @@ Error answer_error(AnswerStatus status, std::string_view name, std::string_view 
   if (why.empty() && status == AnswerStatus::nodata)
     why = "the name exists, but has no record of this type";
   if (why.empty()) return Error(kind, ErrorDomain::dns, code, "resolve").about(std::string(name));
-  return Error(kind, "resolve", std::string(why)).about(std::string(name));
+  return Error(kind, ErrorDomain::dns, code, "resolve", std::string(why)).about(std::string(name));
 }
 
 Answer failed_answer(wire::RecordType type, const wire::DnsName& name, AnswerStatus status,
