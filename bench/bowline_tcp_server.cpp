@@ -11,37 +11,34 @@
 namespace {
 
 using bowline::Message;
-using bowline::Operation;
 using bowline::Result;
 using bowline::StreamConnection;
 
 std::vector<std::byte> block;  // what sinks read into and sources send from, as in the plain servers
 
-/// Answers every read with the same bytes.
+/// Answers every read with the same bytes. One operation is under way at a time, and the last one deletes this.
 class Echo {
  public:
   explicit Echo(StreamConnection connection) : connection_(std::move(connection)) {}
 
   void receive() {
-    receiving_ = connection_.receive();
-    receiving_.start([this](Result<Message> received) {
-      if (!received.has_value() || received->empty()) return end();
+    connection_.receive().detach([this](Result<Message> received) {
+      if (!received.has_value() || received->empty()) return delete this;
       message_ = *std::move(received);
-      sending_ = connection_.send(message_.bytes());
-      sending_.start([this](Result<void> sent) {
-        message_ = {};
-        if (!sent.has_value()) return end();
-        receive();
-      });
+      send();
     });
   }
 
  private:
-  void end() { delete this; }
+  void send() {
+    connection_.send(message_.bytes()).detach([this](Result<void> sent) {
+      message_ = {};
+      if (!sent.has_value()) return delete this;
+      receive();
+    });
+  }
 
   StreamConnection connection_;
-  Operation<Message> receiving_;
-  Operation<void> sending_;
   Message message_;
 };
 
@@ -50,18 +47,14 @@ class Sink {
   explicit Sink(StreamConnection connection) : connection_(std::move(connection)) {}
 
   void receive() {
-    receiving_ = connection_.receive_into(block);
-    receiving_.start([this](Result<std::size_t> received) {
-      if (!received.has_value() || *received == 0) return end();
+    connection_.receive_into(block).detach([this](Result<std::size_t> received) {
+      if (!received.has_value() || *received == 0) return delete this;
       receive();
     });
   }
 
  private:
-  void end() { delete this; }
-
   StreamConnection connection_;
-  Operation<std::size_t> receiving_;
 };
 
 class Source {
@@ -69,18 +62,14 @@ class Source {
   explicit Source(StreamConnection connection) : connection_(std::move(connection)) {}
 
   void send() {
-    sending_ = connection_.send(block);
-    sending_.start([this](Result<void> sent) {
-      if (!sent.has_value()) return end();
+    connection_.send(block).detach([this](Result<void> sent) {
+      if (!sent.has_value()) return delete this;
       send();
     });
   }
 
  private:
-  void end() { delete this; }
-
   StreamConnection connection_;
-  Operation<void> sending_;
 };
 
 }  // namespace

@@ -25,37 +25,36 @@ struct Bench {
   bool started = false;
 };
 
-/// One flow of a listener: counts what comes, or sends it back.
+/// One flow of a listener: counts what comes, or sends it back. The operation under way deletes it at the end.
 class Receiver {
  public:
   Receiver(Bench& bench, DatagramConnection flow, bool echo)
       : bench_(bench), flow_(std::move(flow)), echo_(echo) {}
 
   void receive() {
-    receiving_ = flow_.receive_batch();
-    receiving_.start([this](Result<MessageBatch> batch) {
-      if (!batch.has_value()) return end();
+    flow_.receive_batch().detach([this](Result<MessageBatch> batch) {
+      if (!batch.has_value()) return delete this;
       bench_.w.operations += batch->size();
       bench_.w.bytes += batch->buffer().size();
-      if (!echo_) return receive();
       batch_ = *std::move(batch);
-      sending_ = flow_.send_batch(batch_.buffer().bytes(), batch_.segment_bytes());
-      sending_.start([this](Result<void>) {
-        batch_ = {};
-        receive();
-      });
+      if (echo_) return send();
+      batch_ = {};
+      receive();
     });
   }
 
  private:
-  void end() { delete this; }
+  void send() {
+    flow_.send_batch(batch_.buffer().bytes(), batch_.segment_bytes()).detach([this](Result<void>) {
+      batch_ = {};
+      receive();
+    });
+  }
 
   Bench& bench_;
   DatagramConnection flow_;
-  bool echo_;
-  Operation<MessageBatch> receiving_;
-  Operation<void> sending_;
   MessageBatch batch_;
+  bool echo_;
 };
 
 /// One flow to a receiver: sends its burst again as soon as it was taken.

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 INSIDES = re.compile(r"\bbowline::(base|wire|core|ports|drive|linux|dns)::")
-EXPECTED_OUTPUT = "[2001:db8::1]:443\n"
+EXPECTED_OUTPUT = "hello from tcp\n"
 PROJECT = pathlib.Path(__file__).resolve().parent / "project"
 
 
