@@ -1,7 +1,10 @@
 #include <bowline/buffer.h>
 
+#include <algorithm>
 #include <cstring>
+#include <iterator>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -64,40 +67,45 @@ TEST(BufferPool, leaves_held_slices_alone) {
   EXPECT_EQ(two.text(), "two");
 }
 
-TEST(BufferPool, takes_a_new_block_when_the_held_one_is_full) {
-  BufferPool pool;
-  const Buffer held = receive(pool, "held");
-  const auto rest = pool.prepare(BufferPool::read_bytes_max);
-  EXPECT_LT(rest.size(), BufferPool::block_bytes);
-  std::memset(rest.data(), 'x', rest.size());
-  const Buffer full = pool.commit(rest.size());
-  EXPECT_EQ(pool.prepare(1).size(), BufferPool::block_bytes);
-  EXPECT_EQ(held.text(), "held");
-  EXPECT_EQ(full.size(), rest.size());
-}
-
-TEST(BufferPool, takes_blocks_again_that_nobody_holds_any_more) {
-  BufferPool pool;
-  const std::byte* first = nullptr;
-  {
-    const Buffer held = receive(pool, "held");
-    first = held.data();
-    const Buffer full = pool.commit(pool.prepare(BufferPool::read_bytes_max).size());
-    const Buffer next = receive(pool, "in the second block");
-    EXPECT_EQ(next.text(), "in the second block");
+// Keeps reading until what is held fills the block; gives every slice.
+std::vector<Buffer> fill_block(BufferPool& pool) {
+  std::vector<Buffer> slices;
+  for (std::size_t filled = 0; filled < BufferPool::block_bytes; filled += BufferPool::read_bytes_max) {
+    const auto room = pool.prepare(BufferPool::read_bytes_max);
+    std::memset(room.data(), 'x', BufferPool::read_bytes_max);
+    slices.push_back(pool.commit(BufferPool::read_bytes_max));
   }
-  const Buffer second = pool.commit(pool.prepare(BufferPool::read_bytes_max).size());
-  EXPECT_NE(second.data(), first);
-  EXPECT_EQ(pool.prepare(1).data(), first);
+  return slices;
 }
 
-TEST(BufferPool, slices_outlive_their_pool) {
-  Buffer kept;
+TEST(BufferPool, takes_another_block_when_the_held_one_is_full) {
+  BufferPool pool;
+  const auto held = fill_block(pool);
+  EXPECT_EQ(pool.prepare(1).size(), BufferPool::block_bytes);
+  const Buffer next = receive(pool, "next");
+  EXPECT_EQ(held.back().text().back(), 'x');
+  EXPECT_EQ(next.text(), "next");
+}
+
+TEST(BufferPool, uses_a_block_again_that_was_given_back_full) {
+  BufferPool pool;
+  auto held = fill_block(pool);
+  const std::byte* first = held.front().data();
+  const Buffer next = receive(pool, "next");
+  held.clear();
+  const auto more = fill_block(pool);  // the block of `next` ends, and the one given back takes over
+  EXPECT_TRUE(std::ranges::any_of(more, [&](const Buffer& slice) { return slice.data() == first; }));
+}
+
+TEST(BufferPool, slices_of_many_blocks_outlive_it) {
+  std::vector<Buffer> held;
   {
     BufferPool pool;
-    kept = receive(pool, "kept");
+    for (std::size_t block = 0; block < 2 * BufferPool::spare_blocks_max; ++block)
+      std::ranges::move(fill_block(pool), std::back_inserter(held));
+    held.resize(held.size() / 2);  // so that there are spares, too
   }
-  EXPECT_EQ(kept.text(), "kept");
+  for (const Buffer& slice : held) EXPECT_EQ(slice.text().front(), 'x');
 }
 
 }  // namespace
