@@ -41,7 +41,7 @@ detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Desti
 
 void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {
   unaccepted_.push_back(std::move(flow));
-  if (wants_more()) accept_all();
+  accept_now();
 }
 
 void DatagramListener::accept_all() {

@@ -310,7 +310,9 @@ void Establishment::act(core::Race::Won& output) {
 }
 
 void Establishment::act(core::Race::Failed& output) {
-  round_error_ = output.error.about(to_string(record_.endpoint));
+  const auto& source = parameters_.source();
+  const bool wrong_source = source && output.error.kind() == ErrorKind::address_unavailable;
+  round_error_ = output.error.about(wrong_source ? to_string(*source) : to_string(record_.endpoint));
 }
 
 void Establishment::act(core::TraceNote& output) { trace(output.kind, 0, output.detail, output.error); }

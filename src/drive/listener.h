@@ -60,6 +60,8 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   [[nodiscard]] const detail::Ref<AcceptTally>& tally() const { return tally_; }
   void trace(core::TraceKind kind, std::string detail, const Error* error);
 
+  /// Accepts if anything is wanted; the listener may be gone afterwards.
+  void accept_now();
   /// Something may wait to be accepted, and is wanted.
   virtual void accept_all() = 0;
   virtual void release() = 0;
@@ -67,7 +69,6 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
  private:
   void handle_place_free() override { accept_soon(); }
   void accept_soon();
-  void accept_now();
   void handle_loop_gone() override { close(); }
 
   static constexpr std::size_t open_max_default = 65'536;

@@ -131,6 +131,8 @@ void Loop::turn(bool may_block) {
   const bool busy = has_ready() || !flushers_.empty() || !may_block;
   host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
   turn_time_.reset();
+  // Before the timers, by which connections report their states: what is pending completes first.
+  deliver_ready();
   if (fire_timers()) did_something_ = true;
   if (read_mail()) did_something_ = true;
   // What a flush finished may hand over more at once: a few rounds save the wait between them.

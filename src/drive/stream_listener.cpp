@@ -68,6 +68,7 @@ void StreamListener::pause(const Error& error) {
 }
 
 void StreamListener::resume() {
+  const detail::Ref<StreamListener> keep(this);
   accept_all();
   loop().deliver_ready();
 }

@@ -1,22 +1,22 @@
 #pragma once
 
+#include <bowline/bowline.h>
+#include <bowline/sim/dns_server.h>
+#include <bowline/sim/simulation.h>
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <bowline/bowline.h>
-#include <bowline/sim/dns_server.h>
-#include <bowline/sim/simulation.h>
-
 namespace bowline::test {
 
 using namespace std::chrono_literals;
 
-/// A client and a server with both families, 10 ms apart each way, and a DNS server that knows `www.example.com`.
-/// Scenes differ in what they break.
+/// A client and a server with both families, 10 ms apart each way, and a DNS server that knows
+/// `www.example.com`. Scenes differ in what they break.
 struct Scene {
-  explicit Scene(std::uint64_t seed = 1) : sim(seed) {
+  explicit Scene(std::uint64_t seed = 1, const sim::HostOptions& options = {}) : sim(seed), hosts(options) {
     const sim::LinkOptions link = sim::LinkOptions().delay(5ms);
     home.attach(internet, "eth0", {"192.0.2.10/24", "2001:db8:1::10/64"}, sim::AttachOptions().link(link));
     web.attach(internet, "eth0", {"203.0.113.80/24", "2001:db8:2::80/64"}, sim::AttachOptions().link(link));
@@ -28,7 +28,8 @@ struct Scene {
     loop.emplace(home);
     web_loop.emplace(web);
     listener = *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 80)), tcp());
-    listener.on_connection([this](StreamConnection connection) { accepted.push_back(std::move(connection)); });
+    listener.on_connection(
+        [this](StreamConnection connection) { accepted.push_back(std::move(connection)); });
   }
   Scene(const Scene&) = delete;
   Scene& operator=(const Scene&) = delete;
@@ -38,9 +39,10 @@ struct Scene {
   }
 
   sim::Simulation sim;
+  sim::HostOptions hosts;
   sim::Network& internet = sim.add_network("internet");
-  sim::Host& home = sim.add_host("home");
-  sim::Host& web = sim.add_host("web");
+  sim::Host& home = sim.add_host("home", hosts);
+  sim::Host& web = sim.add_host("web", hosts);
   sim::Host& ns = sim.add_host("ns");
   std::optional<sim::DnsServer> dns;
   std::optional<Loop> loop;

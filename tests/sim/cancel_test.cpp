@@ -1,0 +1,567 @@
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <set>
+
+#include "story.h"
+
+// Whatever the owner does at whatever moment: what was started ends soon and once, nothing is called afterwards, and
+// nothing stays behind.
+
+namespace bowline::test {
+namespace {
+
+constexpr std::size_t sockets_max = 24;
+
+/// How many sockets `host` can still open; all of them means that none was left behind.
+std::size_t count_free_sockets(sim::Host& host) {
+  Loop loop(host);
+  std::vector<Listener<DatagramConnection>> sockets;
+  for (;;) {
+    auto opened = listen(loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 0)), udp());
+    if (!opened.has_value()) return sockets.size();
+    sockets.push_back(*std::move(opened));
+  }
+}
+
+/// Keeps the operations of one program, and what became of each.
+class Ledger {
+ public:
+  explicit Ledger(sim::Simulation& sim) : sim_(sim) {}
+
+  template <class T>
+  void start(Operation<T> operation, std::function<void(const Result<T>&)> then) {
+    auto entry = std::make_unique<Entry<T>>();
+    Entry<T>& kept = *entry;
+    entries_.push_back(std::move(entry));
+    kept.operation = std::move(operation).stop_on(stop_.get_token());
+    kept.operation.start([this, &kept, then = std::move(then)](const Result<T>& result) {
+      ++kept.calls;
+      last_call_ = sim_.now();
+      ++calls_;
+      if (!ending_) then(result);
+    });
+  }
+
+  void stop() {
+    ending_ = true;
+    stop_.request_stop();
+  }
+  void end() { ending_ = true; }
+  void destroy_operations() {
+    ending_ = true;
+    for (const auto& entry : entries_) entry->destroy();
+  }
+
+  [[nodiscard]] int calls() const { return calls_; }
+  [[nodiscard]] Instant last_call() const { return last_call_; }
+  [[nodiscard]] std::size_t count() const { return entries_.size(); }
+  [[nodiscard]] bool each_was_called_once() const {
+    return std::ranges::all_of(entries_, [](const auto& entry) { return entry->calls == 1; });
+  }
+
+ private:
+  struct EntryBase {
+    virtual ~EntryBase() = default;
+    virtual void destroy() = 0;
+    int calls = 0;
+  };
+  template <class T>
+  struct Entry final : EntryBase {
+    void destroy() override { operation = {}; }
+    Operation<T> operation;
+  };
+
+  sim::Simulation& sim_;
+  std::stop_source stop_;
+  std::vector<std::unique_ptr<EntryBase>> entries_;
+  int calls_ = 0;
+  Instant last_call_{};
+  bool ending_ = false;
+};
+
+enum class Ending { operations_destroyed, stop_token, handles_dropped, closed, cancelled, aborted, loop_destroyed };
+constexpr std::array all_endings{Ending::operations_destroyed, Ending::stop_token, Ending::handles_dropped,
+                                 Ending::closed, Ending::cancelled, Ending::aborted, Ending::loop_destroyed};
+
+/// A program that runs until it is ended at some moment. Programs differ in what they start.
+class Program {
+ public:
+  explicit Program(const sim::HostOptions& options) : scene(1, options), ledger(scene.sim) {
+    scene.listener.on_connection([this](StreamConnection connection) { echo(std::move(connection)); });
+  }
+  virtual ~Program() = default;
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  virtual void begin() = 0;
+  virtual void drop_handles() = 0;
+  /// close, cancel or abort of whatever this program has.
+  virtual void end_by(Ending ending) = 0;
+  [[nodiscard]] bool is_done() const { return done_; }
+
+  void end(Ending ending) {
+    ledger.end();
+    switch (ending) {
+      case Ending::operations_destroyed: return ledger.destroy_operations();
+      case Ending::stop_token: return ledger.stop();
+      case Ending::handles_dropped: return drop_handles();
+      case Ending::closed:
+      case Ending::cancelled:
+      case Ending::aborted: return end_by(ending);
+      case Ending::loop_destroyed: return scene.loop.reset();
+    }
+  }
+
+  Scene scene;
+  Ledger ledger;
+
+ protected:
+  void finish() { done_ = true; }
+  void end_connection(Connection& connection, Ending ending) {
+    if (!connection) return;
+    if (ending == Ending::closed) connection.close().detach();
+    if (ending == Ending::cancelled) connection.cancel();
+    if (ending == Ending::aborted) connection.abort();
+  }
+
+ private:
+  static void echo(StreamConnection connection) {
+    auto receive = connection.receive();
+    std::move(receive).detach([connection = std::move(connection)](Result<Message> message) mutable {
+      if (!message.has_value()) return;
+      const Last last = message->end_of_stream() ? Last::yes : Last::no;
+      const Buffer kept = message->buffer();
+      auto send = connection.send(kept.bytes(), last);
+      std::move(send).detach([connection = std::move(connection), kept, last](const Result<void>& sent) mutable {
+        if (sent.has_value() && last == Last::no) echo(std::move(connection));
+      });
+    });
+  }
+
+  bool done_ = false;
+};
+
+/// Resolves, races, sends, receives what comes back, and closes.
+class StreamProgram final : public Program {
+ public:
+  using Program::Program;
+  void begin() override {
+    client_ = scene.connect_to_web();
+    client_.on_state([](ConnectionState, const Error*) {});
+    ledger.start<void>(client_.ready(), [this](const Result<void>& ready) {
+      if (!ready.has_value()) return finish();
+      ledger.start<void>(client_.send(text_), [this](const Result<void>&) {
+        ledger.start<void>(client_.finish(), [](const Result<void>&) {});
+      });
+      receive();
+    });
+  }
+  void drop_handles() override { client_ = {}; }
+  void end_by(Ending ending) override { end_connection(client_, ending); }
+
+ private:
+  void receive() {
+    ledger.start<Message>(client_.receive(30'000), [this](const Result<Message>& message) {
+      if (message.has_value() && !message->end_of_stream()) return receive();
+      ledger.start<void>(client_.close(), [this](const Result<void>&) { finish(); });
+    });
+  }
+  StreamConnection client_;
+  const std::string text_ = std::string(70'000, 't');
+};
+
+/// The same with messages on top, against a server of raw bytes: a length, and an echo of it.
+class FramedProgram final : public Program {
+ public:
+  using Program::Program;
+  void begin() override {
+    client_ = connect(*scene.loop, host("www.example.com", 80), length_prefixed(tcp()));
+    ledger.start<void>(client_.send("one"), [](const Result<void>&) {});
+    ledger.start<void>(client_.send(text_), [](const Result<void>&) {});
+    ledger.start<Message>(client_.receive(), [this](const Result<Message>&) {
+      ledger.start<Message>(client_.receive(), [this](const Result<Message>&) {
+        ledger.start<void>(client_.close(), [this](const Result<void>&) { finish(); });
+      });
+    });
+  }
+  void drop_handles() override { client_ = {}; }
+  void end_by(Ending ending) override { end_connection(client_, ending); }
+
+ private:
+  MessageConnection client_;
+  const std::string text_ = std::string(50'000, 't');
+};
+
+/// UDP both ways, with the server's flow on the same loop as the client's.
+class DatagramProgram final : public Program {
+ public:
+  using Program::Program;
+  void begin() override {
+    const Endpoint here(SocketAddress(IpAddress::loopback(Family::ipv4), 0));
+    listener_ = *listen(*scene.loop, here, udp());
+    client_ = connect(*scene.loop, Endpoint(listener_.local_address()), udp());
+    ledger.start<void>(client_.send("question"), [](const Result<void>&) {});
+    ledger.start<DatagramConnection>(listener_.accept(), [this](const Result<DatagramConnection>& flow) {
+      server_ = *flow;
+      ledger.start<Message>(server_.receive(), [this](const Result<Message>& message) {
+        ledger.start<void>(server_.send(message->text()), [](const Result<void>&) {});
+      });
+    });
+    ledger.start<MessageBatch>(client_.receive_batch(), [this](const Result<MessageBatch>&) {
+      ledger.start<void>(scene.loop->sleep(20ms), [this](const Result<void>&) {
+        ledger.start<void>(client_.close(), [this](const Result<void>&) { finish(); });
+      });
+    });
+  }
+  void drop_handles() override {
+    client_ = {};
+    server_ = {};
+    listener_ = {};
+  }
+  void end_by(Ending ending) override {
+    end_connection(client_, ending);
+    end_connection(server_, ending);
+    if (listener_) listener_.close();
+  }
+
+ private:
+  Listener<DatagramConnection> listener_;
+  DatagramConnection client_;
+  DatagramConnection server_;
+};
+
+/// Lookups whose answers come by TCP, after a lost query, and not at all.
+class LookupProgram final : public Program {
+ public:
+  using Program::Program;
+  void begin() override {
+    scene.dns->script("www.example.com", "A", sim::DnsBehavior().truncate());
+    scene.dns->script("www.example.com", "AAAA", sim::DnsBehavior().drop().times(1));
+    lookup_.emplace(*resolve(*scene.loop, "www.example.com", {"A", "AAAA", "TXT"}));
+    next();
+  }
+  void drop_handles() override { lookup_.reset(); }
+  void end_by(Ending) override { lookup_.reset(); }
+
+ private:
+  void next() {
+    ledger.start<std::optional<Resolution>>(lookup_->next(), [this](const Result<std::optional<Resolution>>& answer) {
+      answer.has_value() && answer->has_value() ? next() : finish();
+    });
+  }
+  std::optional<Lookup> lookup_;
+};
+
+/// Nobody answers: waiting, with a pause between rounds.
+class WaitingProgram final : public Program {
+ public:
+  using Program::Program;
+  void begin() override {
+    scene.internet.add_rule(sim::Match().tcp().first(6), sim::Verdict::reset);
+    client_ = scene.connect_to_web();
+    ledger.start<void>(client_.ready(), [this](const Result<void>&) { finish(); });
+    ledger.start<void>(client_.send("hello"), [](const Result<void>&) {});
+  }
+  void drop_handles() override { client_ = {}; }
+  void end_by(Ending ending) override { end_connection(client_, ending); }
+
+ private:
+  StreamConnection client_;
+};
+
+/// Runs the program up to its `moment`th instant and ends it there. False if it was done before.
+template <class SomeProgram>
+bool ends_well_at(int moment, Ending ending) {
+  SomeProgram program((sim::HostOptions().sockets(sockets_max)));
+  sim::Simulation& sim = program.scene.sim;
+  program.begin();
+  int instants = 0;
+  EXPECT_TRUE(sim.run_until([&] { return ++instants > moment || program.is_done(); }));
+  if (program.is_done()) return false;
+
+  const Instant ended = sim.now();
+  const int calls = program.ledger.calls();
+  program.end(ending);
+  if (ending == Ending::operations_destroyed) {
+    sim.run_for(1s);
+    EXPECT_EQ(program.ledger.calls(), calls) << "a destroyed operation was called";
+  } else {
+    if (ending != Ending::loop_destroyed) {
+      EXPECT_EQ(program.ledger.calls(), calls) << "a callback ran inside the owner's call";
+    }
+    sim.run_for(2s);
+    EXPECT_TRUE(program.ledger.each_was_called_once());
+    EXPECT_LE(program.ledger.last_call() - ended, 50ms);
+  }
+  program.drop_handles();
+  program.scene.listener = {};
+  EXPECT_TRUE(sim.run_until_idle());
+  program.scene.loop.reset();
+  EXPECT_EQ(count_free_sockets(program.scene.home), sockets_max);
+  program.scene.web_loop.reset();
+  EXPECT_EQ(count_free_sockets(program.scene.web), sockets_max);
+  return true;
+}
+
+template <class SomeProgram>
+struct EveryMoment : testing::Test {};
+using Programs = testing::Types<StreamProgram, FramedProgram, DatagramProgram, LookupProgram, WaitingProgram>;
+TYPED_TEST_SUITE(EveryMoment, Programs);
+
+TYPED_TEST(EveryMoment, threat_112_is_a_good_one_to_end_a_program) {
+  for (const Ending ending : all_endings) {
+    int moment = 0;
+    while (!this->HasFailure() && ends_well_at<TypeParam>(moment, ending)) ++moment;
+    EXPECT_GT(moment, 2);
+    if (this->HasFailure()) FAIL() << "ending " << static_cast<int>(ending) << " at moment " << moment;
+  }
+}
+
+// What a callback may do to what it was called for, and to everything around it.
+
+struct Stage : Scene {
+  Stage() : Scene(1, sim::HostOptions().sockets(sockets_max)) {}
+
+  StreamConnection client;
+  StreamConnection server;
+  Listener<DatagramConnection> flows;
+  DatagramConnection datagrams;
+  Operation<void> plain;
+  Operation<Message> message;
+  Operation<StreamConnection> accept;
+  Operation<DatagramConnection> accept_flow;
+  Operation<std::optional<Resolution>> answer;
+  std::optional<Lookup> lookup;
+  int deeds = 0;
+};
+
+struct Deed {
+  const char* name;
+  void (*act)(Stage&);
+};
+const std::vector<Deed> deeds{
+    {"close", [](Stage& s) { if (s.client) s.client.close().detach(); }},
+    {"cancel", [](Stage& s) { if (s.client) s.client.cancel(); if (s.datagrams) s.datagrams.cancel(); }},
+    {"abort", [](Stage& s) { if (s.client) s.client.abort(); if (s.datagrams) s.datagrams.abort(); }},
+    {"drop the connections", [](Stage& s) { s.client = {}; s.datagrams = {}; s.server = {}; }},
+    {"drop the operations", [](Stage& s) {
+       s.plain = {};
+       s.message = {};
+       s.accept = {};
+       s.accept_flow = {};
+       s.answer = {};
+     }},
+    {"drop everything", [](Stage& s) {
+       s.plain = {};
+       s.message = {};
+       s.client = {};
+       s.server = {};
+       s.datagrams = {};
+       s.lookup.reset();
+       s.answer = {};
+       s.listener = {};
+       s.flows = {};
+     }},
+    {"close the listeners", [](Stage& s) { if (s.listener) s.listener.close(); if (s.flows) s.flows.close(); }},
+    {"drop the listeners", [](Stage& s) { s.listener = {}; s.flows = {}; }},
+    {"drop the lookup", [](Stage& s) { s.lookup.reset(); }},
+    {"stop the loops", [](Stage& s) { s.loop->stop(); s.web_loop->stop(); }},
+    {"start anew", [](Stage& s) {
+       s.client = s.connect_to_web();
+       s.message = s.client.receive();
+       s.message.start([](const Result<Message>&) {});
+     }},
+    {"take the handlers away", [](Stage& s) {
+       if (s.client) s.client.on_state(nullptr);
+       if (s.listener) s.listener.on_connection(nullptr);
+       if (s.flows) s.flows.on_connection(nullptr);
+     }},
+    {"limit the listeners", [](Stage& s) {
+       if (s.listener) s.listener.limit_open(0);
+       if (s.flows) s.flows.limit_new(0);
+     }},
+    {"run the loop", [](Stage& s) { EXPECT_FALSE(s.loop->run_ready()); }},
+};
+
+/// Sets up one kind of callback; what it is given is done inside of it.
+struct Place {
+  const char* name;
+  void (*set)(Stage&, std::function<void()> deed);
+};
+void connect_now(Stage& s) {
+  s.client = s.connect_to_web();
+  ASSERT_TRUE(s.sim.run_until([&] { return s.client.state() == ConnectionState::ready && !s.accepted.empty(); }));
+  s.server = std::move(s.accepted.front());
+  s.accepted.clear();
+}
+template <ConnectionState at>
+void in_state(Stage& s, std::function<void()> deed) {
+  s.client = s.connect_to_web(Parameters().wait(at != ConnectionState::failed));
+  s.client.on_state([deed = std::move(deed)](ConnectionState state, const Error*) {
+    if (state == at) deed();
+  });
+}
+const std::vector<Place> places{
+    {"preparing", in_state<ConnectionState::preparing>},
+    {"ready", in_state<ConnectionState::ready>},
+    {"waiting", [](Stage& s, std::function<void()> deed) {
+       s.internet.add_rule(sim::Match().tcp().first(2), sim::Verdict::reset);
+       in_state<ConnectionState::waiting>(s, std::move(deed));
+     }},
+    {"failed", [](Stage& s, std::function<void()> deed) {
+       s.internet.add_rule(sim::Match().tcp().first(2), sim::Verdict::reset);
+       in_state<ConnectionState::failed>(s, std::move(deed));
+     }},
+    {"cancelled", [](Stage& s, std::function<void()> deed) {
+       in_state<ConnectionState::cancelled>(s, std::move(deed));
+       s.client.cancel();
+     }},
+    {"ready operation", [](Stage& s, std::function<void()> deed) {
+       s.client = s.connect_to_web();
+       s.plain = s.client.ready();
+       s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
+     }},
+    {"receive", [](Stage& s, std::function<void()> deed) {
+       connect_now(s);
+       s.message = s.client.receive();
+       s.message.start([deed = std::move(deed)](const Result<Message>&) { deed(); });
+       s.client.receive().detach();
+       s.server.send("one").detach();
+     }},
+    {"failed receive", [](Stage& s, std::function<void()> deed) {
+       connect_now(s);
+       s.message = s.client.receive();
+       s.message.start([deed = std::move(deed)](const Result<Message>&) { deed(); });
+       s.server.abort();
+     }},
+    {"send", [](Stage& s, std::function<void()> deed) {
+       connect_now(s);
+       s.plain = s.client.send("one");
+       s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
+       s.client.send("two").detach();
+     }},
+    {"close", [](Stage& s, std::function<void()> deed) {
+       connect_now(s);
+       s.plain = s.client.close();
+       s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
+     }},
+    {"accept handler", [](Stage& s, std::function<void()> deed) {
+       s.listener.on_connection([&s, deed = std::move(deed)](StreamConnection connection) {
+         s.server = std::move(connection);
+         deed();
+       });
+       for (int i = 0; i < 3; ++i) s.connect_to_web().send("x").detach();
+       s.client = s.connect_to_web();
+     }},
+    {"accept", [](Stage& s, std::function<void()> deed) {
+       s.listener.on_connection(nullptr);
+       s.accept = s.listener.accept();
+       s.accept.start([deed = std::move(deed)](const Result<StreamConnection>&) { deed(); });
+       s.listener.accept().detach();
+       s.client = s.connect_to_web();
+     }},
+    {"flow handler", [](Stage& s, std::function<void()> deed) {
+       s.flows.on_connection([deed = std::move(deed)](const DatagramConnection&) { deed(); });
+       for (int i = 0; i < 3; ++i) connect(*s.loop, host("www.example.com", 90), udp()).send("x").detach();
+       s.datagrams.send("one").detach();
+     }},
+    {"datagram send", [](Stage& s, std::function<void()> deed) {
+       s.plain = s.datagrams.send("one");
+       s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
+       s.datagrams.send("two").detach();
+     }},
+    {"datagram receive", [](Stage& s, std::function<void()> deed) {
+       s.accept_flow = s.flows.accept();
+       s.accept_flow.start([&s, deed](const Result<DatagramConnection>& flow) {
+         s.datagrams = *flow;
+         s.message = s.datagrams.receive();
+         s.message.start([deed](const Result<Message>&) { deed(); });
+         s.datagrams.receive().detach();
+       });
+       for (int i = 0; i < 3; ++i) s.datagrams.send("one").detach();
+     }},
+    {"answer", [](Stage& s, std::function<void()> deed) {
+       s.lookup.emplace(*resolve(*s.loop, "www.example.com"));
+       s.answer = s.lookup->next();
+       s.answer.start([deed = std::move(deed)](const Result<std::optional<Resolution>>&) { deed(); });
+     }},
+    {"posted task", [](Stage& s, std::function<void()> deed) {
+       s.client = s.connect_to_web();
+       s.loop->post(std::move(deed));
+     }},
+    {"timer", [](Stage& s, std::function<void()> deed) {
+       connect_now(s);
+       s.plain = s.loop->sleep(1ms);
+       s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
+     }},
+};
+
+TEST(EveryCallback, threat_113_may_do_anything_to_what_it_was_called_for) {
+  for (const Place& place : places) {
+    for (const Deed& deed : deeds) {
+      SCOPED_TRACE(std::string(deed.name) + ", inside of: " + place.name);
+      Stage stage;
+      const Endpoint any(SocketAddress(IpAddress::any(Family::ipv6), 90));
+      stage.flows = *listen(*stage.web_loop, any, udp());
+      stage.datagrams = connect(*stage.loop, host("www.example.com", 90), udp());
+      place.set(stage, [&stage, &deed] {
+        ++stage.deeds;
+        deed.act(stage);
+      });
+      ASSERT_TRUE(stage.sim.run_until([&] { return stage.deeds > 0; }));
+      stage.sim.run_for(2s);
+      for (const Deed& last : deeds)
+        if (last.name == std::string_view("drop everything")) last.act(stage);
+      stage.accepted.clear();
+      EXPECT_TRUE(stage.sim.run_until_idle());
+      stage.loop.reset();
+      EXPECT_EQ(count_free_sockets(stage.home), sockets_max);
+      stage.web_loop.reset();
+      EXPECT_EQ(count_free_sockets(stage.web), sockets_max);
+    }
+  }
+}
+
+TEST(Races, threat_7_ten_thousand_with_a_random_winner_leave_nothing_behind) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int races = 2'000;
+#else
+  constexpr int races = 10'000;
+#endif
+  constexpr int at_once = 50;
+  Scene scene(7, sim::HostOptions().sockets(2'000));
+  scene.web.interface("eth0").add_address("203.0.113.81/24");
+  scene.web.interface("eth0").add_address("2001:db8:2::81/64");
+  scene.dns->add("www.example.com", "A", "203.0.113.81");
+  scene.dns->add("www.example.com", "AAAA", "2001:db8:2::81");
+  scene.home.interface("eth0").set_link(sim::LinkOptions().delay(2ms).jitter(30ms));
+  scene.internet.add_rule(sim::Match().tcp_syn().chance(0.3), sim::Verdict::drop);
+  scene.internet.add_rule(sim::Match().tcp_syn().chance(0.2), sim::Verdict::reset);
+  scene.internet.add_rule(sim::Match().tcp_syn().chance(0.1), sim::Verdict::host_unreachable);
+  scene.listener.on_connection([](StreamConnection) {});
+  std::set<std::string> winners;
+  int decided = 0;
+  Parameters parameters;
+  parameters.attempt_delay(10ms).connect_within(10s);
+  for (int started = 0; started < races; started += at_once) {
+    std::vector<StreamConnection> connections;
+    for (int i = 0; i < at_once; ++i) {
+      connections.push_back(scene.connect_to_web(parameters));
+      connections.back().ready().detach([&](const Result<void>&) { ++decided; });
+    }
+    ASSERT_TRUE(scene.sim.run_until([&] { return decided == started + at_once; }));
+    for (const StreamConnection& connection : connections)
+      if (const auto remote = connection.remote_address()) winners.insert(to_string(*remote));
+  }
+  EXPECT_EQ(winners.size(), 4U);
+  scene.listener = {};
+  EXPECT_TRUE(scene.sim.run_until_idle());
+  scene.loop.reset();
+  EXPECT_EQ(count_free_sockets(scene.home), 2'000U);
+  scene.web_loop.reset();
+  EXPECT_EQ(count_free_sockets(scene.web), 2'000U);
+}
+
+}  // namespace
+}  // namespace bowline::test

@@ -1,0 +1,101 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "scene.h"
+
+namespace bowline::test {
+
+/// What a connection went through, in order and with times, as its owner is told.
+struct Story {
+  struct Change {
+    ConnectionState state;
+    Instant at;
+    std::optional<ErrorKind> error;
+  };
+
+  void follow(Connection& connection, sim::Simulation& sim) {
+    connection.on_state([this, &sim](ConnectionState state, const Error* error) {
+      changes.push_back({state, sim.now(), error == nullptr ? std::nullopt : std::optional(error->kind())});
+    });
+  }
+  [[nodiscard]] std::vector<ConnectionState> states() const {
+    std::vector<ConnectionState> states;
+    for (const Change& change : changes) states.push_back(change.state);
+    return states;
+  }
+  [[nodiscard]] bool has(ConnectionState state) const {
+    for (const Change& change : changes)
+      if (change.state == state) return true;
+    return false;
+  }
+
+  std::vector<Change> changes;
+};
+
+/// A scene in which client and server are connected.
+struct Connected : Scene {
+  explicit Connected(const Parameters& parameters = {}) {
+    client = connect_to_web(parameters);
+    connected = client.ready().wait().has_value() && sim.run_until([this] { return !accepted.empty(); });
+    if (connected) server = std::move(accepted.front());
+    accepted.clear();
+  }
+
+  StreamConnection client;
+  StreamConnection server;
+  bool connected = false;
+};
+
+/// Everything that comes, until the end or an error.
+struct Reader {
+  explicit Reader(StreamConnection connection) : from(std::move(connection)) { next(); }
+
+  void next() {
+    receive = from.receive();
+    receive.start([this](Result<Message> result) {
+      if (!result.has_value()) {
+        error = result.error();
+        return;
+      }
+      text += result->text();
+      ended = result->end_of_stream();
+      if (!ended) next();
+    });
+  }
+
+  StreamConnection from;
+  Operation<Message> receive;
+  std::string text;
+  bool ended = false;
+  std::optional<Error> error;
+};
+
+/// The result of an operation, once there is one.
+template <class T>
+struct Outcome {
+  explicit Outcome(Operation<T> started) : operation(std::move(started)) {
+    operation.start([this](Result<T> value) {
+      ++calls;
+      result.emplace(std::move(value));
+    });
+  }
+  Outcome(const Outcome&) = delete;
+  Outcome& operator=(const Outcome&) = delete;
+
+  [[nodiscard]] bool is_done() const { return result.has_value(); }
+  [[nodiscard]] bool is_ok() const { return result && result->has_value(); }
+  [[nodiscard]] std::optional<ErrorKind> error() const {
+    return result && !result->has_value() ? std::optional(result->error().kind()) : std::nullopt;
+  }
+
+  Operation<T> operation;
+  std::optional<Result<T>> result;
+  int calls = 0;
+};
+template <class T>
+Outcome(Operation<T>) -> Outcome<T>;
+
+}  // namespace bowline::test
