@@ -119,12 +119,14 @@ class TcpOptions {
     Duration idle;
     Duration interval;
     unsigned count;
+    friend bool operator==(const KeepAlive&, const KeepAlive&) = default;
   };
   [[nodiscard]] bool no_delay() const { return no_delay_; }
   [[nodiscard]] const std::optional<KeepAlive>& keep_alive() const { return keep_alive_; }
   [[nodiscard]] std::optional<Duration> user_timeout() const { return user_timeout_; }
   [[nodiscard]] std::optional<std::size_t> send_buffer_bytes() const { return send_buffer_bytes_; }
   [[nodiscard]] std::optional<std::size_t> receive_buffer_bytes() const { return receive_buffer_bytes_; }
+  friend bool operator==(const TcpOptions&, const TcpOptions&) = default;
 
  private:
   bool no_delay_ = true;
@@ -149,6 +151,7 @@ class UdpOptions {
   [[nodiscard]] Duration idle_timeout() const { return idle_timeout_; }
   [[nodiscard]] std::size_t queue_max() const { return queue_max_; }
   [[nodiscard]] std::size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
+  friend bool operator==(const UdpOptions&, const UdpOptions&) = default;
 
  private:
   Duration idle_timeout_ = std::chrono::minutes(5);

@@ -4,21 +4,35 @@
 
 namespace bowline {
 
-std::shared_ptr<const drive::StackPlan> Tcp::plan() const {
+namespace {
+
+std::shared_ptr<const drive::StackPlan> make_plan(const TcpOptions& options) {
   auto plan = std::make_shared<drive::StackPlan>();
   plan->transport = drive::Transport::tcp;
-  plan->tcp = *this;
+  plan->tcp = options;
   plan->names = {"tcp"};
   return plan;
 }
 
-std::shared_ptr<const drive::StackPlan> Udp::plan() const {
+std::shared_ptr<const drive::StackPlan> make_plan(const UdpOptions& options) {
   auto plan = std::make_shared<drive::StackPlan>();
   plan->transport = drive::Transport::udp;
-  plan->udp = *this;
+  plan->udp = options;
   plan->names = {"udp"};
   return plan;
 }
+
+/// Nearly all stacks have no options of their own: their connections share one plan.
+template <class Options>
+std::shared_ptr<const drive::StackPlan> plan_for(const Options& options) {
+  static const std::shared_ptr<const drive::StackPlan> plain = make_plan(Options());
+  return options == Options() ? plain : make_plan(options);
+}
+
+}  // namespace
+
+std::shared_ptr<const drive::StackPlan> Tcp::plan() const { return plan_for<TcpOptions>(*this); }
+std::shared_ptr<const drive::StackPlan> Udp::plan() const { return plan_for<UdpOptions>(*this); }
 
 Framed::Framed(std::shared_ptr<const drive::StackPlan> below, Factory factory) {
   auto plan = std::make_shared<drive::StackPlan>(*below);

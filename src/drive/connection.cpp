@@ -23,14 +23,19 @@ const Error& cancelled_error() {
 
 /// What only a connection that we opened has.
 struct Connection::Outgoing {
+  /// Needed until it is established, and then only a burden on ten thousand idle connections.
+  struct Start {
+    Start(Connection& owner, Parameters wanted) : parameters(std::move(wanted)), timer(owner) {}
+    const Parameters parameters;
+    MemberTimer<Connection, &Connection::start> timer;
+  };
   Outgoing(Connection& owner, Outbound outbound)
-      : parameters(std::make_unique<const Parameters>(std::move(outbound.parameters))), start_timer(owner) {
+      : start(std::make_unique<Start>(owner, std::move(outbound.parameters))) {
     record.endpoint = std::move(outbound.endpoint);
   }
-  std::unique_ptr<const Parameters> parameters;  // until established
+  std::unique_ptr<Start> start;
   EstablishmentRecord record;
   std::unique_ptr<Establishment> establishment;
-  MemberTimer<Connection, &Connection::start> start_timer;
 };
 
 /// The owner's ear for changes of state.
@@ -85,7 +90,7 @@ Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbou
   outgoing_->record.connection_number = number_;
   loop.add_resident(*this);
   loop.begin_work();
-  loop.timers().set(outgoing_->start_timer, loop.now());
+  loop.timers().set(outgoing_->start->timer, loop.now());
 }
 
 Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
@@ -228,7 +233,7 @@ void Connection::start() {
       plan_->transport == Transport::tcp ? core::CandidateProtocol::tcp : core::CandidateProtocol::udp;
   Establishment::Owner& owner = *this;
   outgoing_->establishment =
-      std::make_unique<Establishment>(*loop_, outgoing_->record, *outgoing_->parameters, protocol, owner);
+      std::make_unique<Establishment>(*loop_, outgoing_->record, outgoing_->start->parameters, protocol, owner);
   const detail::Ref<Connection> keep(this);
   outgoing_->establishment->start();
 }
@@ -262,7 +267,7 @@ void Connection::finish_close(Release how) {
     outgoing_->record.ended = outgoing_->record.ended.value_or(loop_->now());
     outgoing_->establishment.reset();
   }
-  if (outgoing_) loop_->timers().set(outgoing_->start_timer, std::nullopt);
+  if (outgoing_) outgoing_->start.reset();
   release(how);
   unlink();
   move_to(core::ConnectionTrigger::closed);
@@ -305,7 +310,7 @@ void Connection::handle_established(Candidate& winner) {
   const detail::Ref<Connection> keep(this);
   adopt(winner);
   const std::unique_ptr<Establishment> done = std::move(outgoing_->establishment);
-  outgoing_->parameters.reset();
+  outgoing_->start.reset();
   move_to(core::ConnectionTrigger::established);
   settle_ready_requests();
   handle_became_ready();

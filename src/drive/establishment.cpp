@@ -70,11 +70,6 @@ AttemptOutcome outcome_of(const Error& error) {
   return AttemptOutcome::failed;
 }
 
-std::string without_trailing_dot(std::string name) {
-  if (name.ends_with('.')) name.pop_back();
-  return name;
-}
-
 }  // namespace
 
 Establishment::Establishment(Loop& loop, EstablishmentRecord& record, const Parameters& parameters,
@@ -359,7 +354,7 @@ void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::A
   trace(core::TraceKind::answered, 0,
         wire::to_string(answer.type) + " " + std::string(core::to_string(answer.status)), answer.error);
   core::RaceAnswer race_answer = to_race_answer(answer);
-  race_answer.name = without_trailing_dot(found->name);
+  race_answer.name = found->name;
   race_->handle_answer(std::move(race_answer), loop_.now());
   pump();
 }

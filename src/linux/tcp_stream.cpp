@@ -64,20 +64,30 @@ TcpStream::TcpStream(EpollPoller& poller, Descriptor descriptor, const SocketAdd
 Result<void> TcpStream::start_connecting(const SocketAddress& remote) {
   RawAddress raw;
   const socklen_t size = to_raw(remote, remote.ip.family(), raw);
-  if (system().connect(fd(), &raw.any, size) == 0 || errno == EINPROGRESS) return {};
-  // These two follow a signal that came while it began to connect.
-  if (errno == EALREADY || errno == EISCONN) return {};
-  return Error::from_errno(errno, "connect").about(to_string(remote));
+  int error = system().connect(fd(), &raw.any, size) == 0 ? 0 : errno;
+  // The last two follow a signal that came while it began to connect.
+  const bool begun = error == 0 || error == EINPROGRESS || error == EALREADY || error == EISCONN;
+  // An ICMP error that arrives within the call, as one from a container's firewall does, is only noted by the
+  // kernel, which fails the socket no earlier than with its next SYN, a second later.
+  if (begun) error = take_error();
+  if (error == 0) return {};
+  return Error::from_errno(error, "connect").about(to_string(remote));
 }
 
 Result<void> TcpStream::finish_connect() {
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (system().getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+  int error = take_error();
   // A connect to a local port that nobody listens on meets itself if that port is the one it was given.
   if (error == 0 && local_address() == remote_address()) error = ECONNREFUSED;
   if (error == 0) return {};
   return Error::from_errno(error, "connect").about(to_string(remote_address()));
+}
+
+/// The errno that waits in the socket, or 0.
+int TcpStream::take_error() const {
+  int error = 0;
+  socklen_t size = sizeof error;
+  if (system().getsockopt(fd(), SOL_SOCKET, SO_ERROR, &error, &size) < 0) error = errno;
+  return error;
 }
 
 Result<Transfer> TcpStream::read(std::span<std::byte> into) {

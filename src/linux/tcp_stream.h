@@ -38,6 +38,7 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
   TcpStream(EpollPoller& poller, Descriptor descriptor, const SocketAddress& remote,
             ports::SocketObserver* observer);
   [[nodiscard]] Result<void> start_connecting(const SocketAddress& remote);
+  [[nodiscard]] int take_error() const;
   [[nodiscard]] Result<ports::Transfer> write_all(std::span<iovec> rest);
   [[nodiscard]] Result<ports::Transfer> stop_at_error(std::size_t bytes, const char* operation);
 

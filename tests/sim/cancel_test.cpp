@@ -80,15 +80,29 @@ class Ledger {
   bool ending_ = false;
 };
 
-enum class Ending { operations_destroyed, stop_token, handles_dropped, closed, cancelled, aborted, loop_destroyed };
-constexpr std::array all_endings{Ending::operations_destroyed, Ending::stop_token, Ending::handles_dropped,
-                                 Ending::closed, Ending::cancelled, Ending::aborted, Ending::loop_destroyed};
+enum class Ending {
+  operations_destroyed,
+  stop_token,
+  handles_dropped,
+  closed,
+  cancelled,
+  aborted,
+  loop_destroyed
+};
+constexpr std::array all_endings{Ending::operations_destroyed,
+                                 Ending::stop_token,
+                                 Ending::handles_dropped,
+                                 Ending::closed,
+                                 Ending::cancelled,
+                                 Ending::aborted,
+                                 Ending::loop_destroyed};
 
 /// A program that runs until it is ended at some moment. Programs differ in what they start.
 class Program {
  public:
   explicit Program(const sim::HostOptions& options) : scene(1, options), ledger(scene.sim) {
-    scene.listener.on_connection([this](StreamConnection connection) { echo(std::move(connection)); });
+    scene.listener.on_connection(
+        [this](StreamConnection connection) { echo(std::move(connection)); });
   }
   virtual ~Program() = default;
   Program(const Program&) = delete;
@@ -128,15 +142,17 @@ class Program {
  private:
   static void echo(StreamConnection connection) {
     auto receive = connection.receive();
-    std::move(receive).detach([connection = std::move(connection)](Result<Message> message) mutable {
-      if (!message.has_value()) return;
-      const Last last = message->end_of_stream() ? Last::yes : Last::no;
-      const Buffer kept = message->buffer();
-      auto send = connection.send(kept.bytes(), last);
-      std::move(send).detach([connection = std::move(connection), kept, last](const Result<void>& sent) mutable {
-        if (sent.has_value() && last == Last::no) echo(std::move(connection));
-      });
-    });
+    std::move(receive).detach(
+        [connection = std::move(connection)](Result<Message> message) mutable {
+          if (!message.has_value()) return;
+          const Last last = message->end_of_stream() ? Last::yes : Last::no;
+          const Buffer kept = message->buffer();
+          auto send = connection.send(kept.bytes(), last);
+          std::move(send).detach(
+              [connection = std::move(connection), kept, last](const Result<void>& sent) mutable {
+                if (sent.has_value() && last == Last::no) echo(std::move(connection));
+              });
+        });
   }
 
   bool done_ = false;
@@ -202,12 +218,13 @@ class DatagramProgram final : public Program {
     listener_ = *listen(*scene.loop, here, udp());
     client_ = connect(*scene.loop, Endpoint(listener_.local_address()), udp());
     ledger.start<void>(client_.send("question"), [](const Result<void>&) {});
-    ledger.start<DatagramConnection>(listener_.accept(), [this](const Result<DatagramConnection>& flow) {
-      server_ = *flow;
-      ledger.start<Message>(server_.receive(), [this](const Result<Message>& message) {
-        ledger.start<void>(server_.send(message->text()), [](const Result<void>&) {});
-      });
-    });
+    ledger.start<DatagramConnection>(
+        listener_.accept(), [this](const Result<DatagramConnection>& flow) {
+          server_ = *flow;
+          ledger.start<Message>(server_.receive(), [this](const Result<Message>& message) {
+            ledger.start<void>(server_.send(message->text()), [](const Result<void>&) {});
+          });
+        });
     ledger.start<MessageBatch>(client_.receive_batch(), [this](const Result<MessageBatch>&) {
       ledger.start<void>(scene.loop->sleep(20ms), [this](const Result<void>&) {
         ledger.start<void>(client_.close(), [this](const Result<void>&) { finish(); });
@@ -246,9 +263,10 @@ class LookupProgram final : public Program {
 
  private:
   void next() {
-    ledger.start<std::optional<Resolution>>(lookup_->next(), [this](const Result<std::optional<Resolution>>& answer) {
-      answer.has_value() && answer->has_value() ? next() : finish();
-    });
+    ledger.start<std::optional<Resolution>>(
+        lookup_->next(), [this](const Result<std::optional<Resolution>>& answer) {
+          answer.has_value() && answer->has_value() ? next() : finish();
+        });
   }
   std::optional<Lookup> lookup_;
 };
@@ -306,7 +324,8 @@ bool ends_well_at(int moment, Ending ending) {
 
 template <class SomeProgram>
 struct EveryMoment : testing::Test {};
-using Programs = testing::Types<StreamProgram, FramedProgram, DatagramProgram, LookupProgram, WaitingProgram>;
+using Programs =
+    testing::Types<StreamProgram, FramedProgram, DatagramProgram, LookupProgram, WaitingProgram>;
 TYPED_TEST_SUITE(EveryMoment, Programs);
 
 TYPED_TEST(EveryMoment, threat_112_is_a_good_one_to_end_a_program) {
@@ -314,7 +333,8 @@ TYPED_TEST(EveryMoment, threat_112_is_a_good_one_to_end_a_program) {
     int moment = 0;
     while (!this->HasFailure() && ends_well_at<TypeParam>(moment, ending)) ++moment;
     EXPECT_GT(moment, 2);
-    if (this->HasFailure()) FAIL() << "ending " << static_cast<int>(ending) << " at moment " << moment;
+    if (this->HasFailure())
+      FAIL() << "ending " << static_cast<int>(ending) << " at moment " << moment;
   }
 }
 
@@ -341,18 +361,36 @@ struct Deed {
   void (*act)(Stage&);
 };
 const std::vector<Deed> deeds{
-    {"close", [](Stage& s) { if (s.client) s.client.close().detach(); }},
-    {"cancel", [](Stage& s) { if (s.client) s.client.cancel(); if (s.datagrams) s.datagrams.cancel(); }},
-    {"abort", [](Stage& s) { if (s.client) s.client.abort(); if (s.datagrams) s.datagrams.abort(); }},
-    {"drop the connections", [](Stage& s) { s.client = {}; s.datagrams = {}; s.server = {}; }},
-    {"drop the operations", [](Stage& s) {
+    {"close",
+     [](Stage& s) {
+       if (s.client) s.client.close().detach();
+     }},
+    {"cancel",
+     [](Stage& s) {
+       if (s.client) s.client.cancel();
+       if (s.datagrams) s.datagrams.cancel();
+     }},
+    {"abort",
+     [](Stage& s) {
+       if (s.client) s.client.abort();
+       if (s.datagrams) s.datagrams.abort();
+     }},
+    {"drop the connections",
+     [](Stage& s) {
+       s.client = {};
+       s.datagrams = {};
+       s.server = {};
+     }},
+    {"drop the operations",
+     [](Stage& s) {
        s.plain = {};
        s.message = {};
        s.accept = {};
        s.accept_flow = {};
        s.answer = {};
      }},
-    {"drop everything", [](Stage& s) {
+    {"drop everything",
+     [](Stage& s) {
        s.plain = {};
        s.message = {};
        s.client = {};
@@ -363,21 +401,36 @@ const std::vector<Deed> deeds{
        s.listener = {};
        s.flows = {};
      }},
-    {"close the listeners", [](Stage& s) { if (s.listener) s.listener.close(); if (s.flows) s.flows.close(); }},
-    {"drop the listeners", [](Stage& s) { s.listener = {}; s.flows = {}; }},
+    {"close the listeners",
+     [](Stage& s) {
+       if (s.listener) s.listener.close();
+       if (s.flows) s.flows.close();
+     }},
+    {"drop the listeners",
+     [](Stage& s) {
+       s.listener = {};
+       s.flows = {};
+     }},
     {"drop the lookup", [](Stage& s) { s.lookup.reset(); }},
-    {"stop the loops", [](Stage& s) { s.loop->stop(); s.web_loop->stop(); }},
-    {"start anew", [](Stage& s) {
+    {"stop the loops",
+     [](Stage& s) {
+       s.loop->stop();
+       s.web_loop->stop();
+     }},
+    {"start anew",
+     [](Stage& s) {
        s.client = s.connect_to_web();
        s.message = s.client.receive();
        s.message.start([](const Result<Message>&) {});
      }},
-    {"take the handlers away", [](Stage& s) {
+    {"take the handlers away",
+     [](Stage& s) {
        if (s.client) s.client.on_state(nullptr);
        if (s.listener) s.listener.on_connection(nullptr);
        if (s.flows) s.flows.on_connection(nullptr);
      }},
-    {"limit the listeners", [](Stage& s) {
+    {"limit the listeners",
+     [](Stage& s) {
        if (s.listener) s.listener.limit_open(0);
        if (s.flows) s.flows.limit_new(0);
      }},
@@ -391,7 +444,8 @@ struct Place {
 };
 void connect_now(Stage& s) {
   s.client = s.connect_to_web();
-  ASSERT_TRUE(s.sim.run_until([&] { return s.client.state() == ConnectionState::ready && !s.accepted.empty(); }));
+  ASSERT_TRUE(s.sim.run_until(
+      [&] { return s.client.state() == ConnectionState::ready && !s.accepted.empty(); }));
   s.server = std::move(s.accepted.front());
   s.accepted.clear();
 }
@@ -405,48 +459,57 @@ void in_state(Stage& s, std::function<void()> deed) {
 const std::vector<Place> places{
     {"preparing", in_state<ConnectionState::preparing>},
     {"ready", in_state<ConnectionState::ready>},
-    {"waiting", [](Stage& s, std::function<void()> deed) {
+    {"waiting",
+     [](Stage& s, std::function<void()> deed) {
        s.internet.add_rule(sim::Match().tcp().first(2), sim::Verdict::reset);
        in_state<ConnectionState::waiting>(s, std::move(deed));
      }},
-    {"failed", [](Stage& s, std::function<void()> deed) {
+    {"failed",
+     [](Stage& s, std::function<void()> deed) {
        s.internet.add_rule(sim::Match().tcp().first(2), sim::Verdict::reset);
        in_state<ConnectionState::failed>(s, std::move(deed));
      }},
-    {"cancelled", [](Stage& s, std::function<void()> deed) {
+    {"cancelled",
+     [](Stage& s, std::function<void()> deed) {
        in_state<ConnectionState::cancelled>(s, std::move(deed));
        s.client.cancel();
      }},
-    {"ready operation", [](Stage& s, std::function<void()> deed) {
+    {"ready operation",
+     [](Stage& s, std::function<void()> deed) {
        s.client = s.connect_to_web();
        s.plain = s.client.ready();
        s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
      }},
-    {"receive", [](Stage& s, std::function<void()> deed) {
+    {"receive",
+     [](Stage& s, std::function<void()> deed) {
        connect_now(s);
        s.message = s.client.receive();
        s.message.start([deed = std::move(deed)](const Result<Message>&) { deed(); });
        s.client.receive().detach();
        s.server.send("one").detach();
      }},
-    {"failed receive", [](Stage& s, std::function<void()> deed) {
+    {"failed receive",
+     [](Stage& s, std::function<void()> deed) {
        connect_now(s);
        s.message = s.client.receive();
        s.message.start([deed = std::move(deed)](const Result<Message>&) { deed(); });
        s.server.abort();
      }},
-    {"send", [](Stage& s, std::function<void()> deed) {
+    {"send",
+     [](Stage& s, std::function<void()> deed) {
        connect_now(s);
        s.plain = s.client.send("one");
        s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
        s.client.send("two").detach();
      }},
-    {"close", [](Stage& s, std::function<void()> deed) {
+    {"close",
+     [](Stage& s, std::function<void()> deed) {
        connect_now(s);
        s.plain = s.client.close();
        s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
      }},
-    {"accept handler", [](Stage& s, std::function<void()> deed) {
+    {"accept handler",
+     [](Stage& s, std::function<void()> deed) {
        s.listener.on_connection([&s, deed = std::move(deed)](StreamConnection connection) {
          s.server = std::move(connection);
          deed();
@@ -454,24 +517,29 @@ const std::vector<Place> places{
        for (int i = 0; i < 3; ++i) s.connect_to_web().send("x").detach();
        s.client = s.connect_to_web();
      }},
-    {"accept", [](Stage& s, std::function<void()> deed) {
+    {"accept",
+     [](Stage& s, std::function<void()> deed) {
        s.listener.on_connection(nullptr);
        s.accept = s.listener.accept();
        s.accept.start([deed = std::move(deed)](const Result<StreamConnection>&) { deed(); });
        s.listener.accept().detach();
        s.client = s.connect_to_web();
      }},
-    {"flow handler", [](Stage& s, std::function<void()> deed) {
+    {"flow handler",
+     [](Stage& s, std::function<void()> deed) {
        s.flows.on_connection([deed = std::move(deed)](const DatagramConnection&) { deed(); });
-       for (int i = 0; i < 3; ++i) connect(*s.loop, host("www.example.com", 90), udp()).send("x").detach();
+       for (int i = 0; i < 3; ++i)
+         connect(*s.loop, host("www.example.com", 90), udp()).send("x").detach();
        s.datagrams.send("one").detach();
      }},
-    {"datagram send", [](Stage& s, std::function<void()> deed) {
+    {"datagram send",
+     [](Stage& s, std::function<void()> deed) {
        s.plain = s.datagrams.send("one");
        s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });
        s.datagrams.send("two").detach();
      }},
-    {"datagram receive", [](Stage& s, std::function<void()> deed) {
+    {"datagram receive",
+     [](Stage& s, std::function<void()> deed) {
        s.accept_flow = s.flows.accept();
        s.accept_flow.start([&s, deed](const Result<DatagramConnection>& flow) {
          s.datagrams = *flow;
@@ -481,16 +549,20 @@ const std::vector<Place> places{
        });
        for (int i = 0; i < 3; ++i) s.datagrams.send("one").detach();
      }},
-    {"answer", [](Stage& s, std::function<void()> deed) {
+    {"answer",
+     [](Stage& s, std::function<void()> deed) {
        s.lookup.emplace(*resolve(*s.loop, "www.example.com"));
        s.answer = s.lookup->next();
-       s.answer.start([deed = std::move(deed)](const Result<std::optional<Resolution>>&) { deed(); });
+       s.answer.start(
+           [deed = std::move(deed)](const Result<std::optional<Resolution>>&) { deed(); });
      }},
-    {"posted task", [](Stage& s, std::function<void()> deed) {
+    {"posted task",
+     [](Stage& s, std::function<void()> deed) {
        s.client = s.connect_to_web();
        s.loop->post(std::move(deed));
      }},
-    {"timer", [](Stage& s, std::function<void()> deed) {
+    {"timer",
+     [](Stage& s, std::function<void()> deed) {
        connect_now(s);
        s.plain = s.loop->sleep(1ms);
        s.plain.start([deed = std::move(deed)](const Result<void>&) { deed(); });

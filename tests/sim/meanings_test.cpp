@@ -85,7 +85,8 @@ TEST(States, preparing_and_waiting_alternate_until_the_server_is_back) {
 std::vector<Duration> pauses(const Story& story) {
   std::vector<Duration> pauses;
   for (std::size_t i = 0; i + 1 < story.changes.size(); ++i)
-    if (story.changes[i].state == waiting) pauses.push_back(story.changes[i + 1].at - story.changes[i].at);
+    if (story.changes[i].state == waiting)
+      pauses.push_back(story.changes[i + 1].at - story.changes[i].at);
   return pauses;
 }
 
@@ -195,11 +196,13 @@ TEST(FailFast, connect_within_is_a_deadline_over_all_rounds) {
 
 TEST(FailFast, a_deadline_after_hundreds_of_attempts_is_as_good_as_one_after_two) {
   Scene scene;
-  for (int i = 1; i <= 60; ++i) scene.dns->add("many.example.com", "A", "203.0.113." + std::to_string(100 + i));
+  for (int i = 1; i <= 60; ++i)
+    scene.dns->add("many.example.com", "A", "203.0.113." + std::to_string(100 + i));
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   Parameters parameters;
   parameters.attempt_timeout(5s).retry_delay(1s, 1s).connect_within(10min);
-  StreamConnection connection = connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
+  StreamConnection connection =
+      connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
   const Result<void> result = connection.ready().wait();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind(), ErrorKind::timed_out);
@@ -291,9 +294,12 @@ TEST(Cancel, completes_every_pending_operation_before_the_last_state) {
   Connected scene;
   ASSERT_TRUE(scene.connected);
   std::vector<std::string> order;
-  const auto note = [&order](const char* what) { return [&order, what](const auto&) { order.emplace_back(what); }; };
+  const auto note = [&order](const char* what) {
+    return [&order, what](const auto&) { order.emplace_back(what); };
+  };
   const std::string text(4'000'000, 'x');
-  scene.client.on_state([&](ConnectionState state, const Error*) { order.emplace_back(to_string(state)); });
+  scene.client.on_state(
+      [&](ConnectionState state, const Error*) { order.emplace_back(to_string(state)); });
   scene.client.receive().detach(note("operation"));
   scene.client.receive().detach(note("operation"));
   scene.client.send(text).detach(note("operation"));
@@ -302,7 +308,8 @@ TEST(Cancel, completes_every_pending_operation_before_the_last_state) {
   scene.client.cancel();
   EXPECT_TRUE(order.empty());
   scene.sim.run_for(1s);
-  EXPECT_EQ(order, (std::vector<std::string>{"operation", "operation", "operation", "operation", "cancelled"}));
+  EXPECT_EQ(order, (std::vector<std::string>{"operation", "operation", "operation", "operation",
+                                             "cancelled"}));
 }
 
 TEST(EndOfStream, leaves_the_state_ready_and_our_side_open) {
@@ -404,7 +411,8 @@ TEST(Receive, delivers_what_came_before_a_send_found_the_connection_broken) {
   ASSERT_TRUE(data.has_value()) << to_string(data.error());
   EXPECT_EQ(data->text(), "413");
   std::string rest(100, '\0');
-  const Result<std::size_t> size = scene.client.receive_into(std::as_writable_bytes(std::span(rest)), 50).wait();
+  const Result<std::size_t> size =
+      scene.client.receive_into(std::as_writable_bytes(std::span(rest)), 50).wait();
   ASSERT_TRUE(size.has_value()) << to_string(size.error());
   EXPECT_EQ(rest.substr(0, *size), " too large");
   const Result<Message> error = scene.client.receive().wait();
@@ -414,10 +422,12 @@ TEST(Receive, delivers_what_came_before_a_send_found_the_connection_broken) {
 
 TEST(Receive, delivers_messages_before_the_malformed_one_behind_them) {
   Scene scene;
-  auto listener = *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  auto listener =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
   StreamConnection server;
   listener.on_connection([&](StreamConnection connection) { server = std::move(connection); });
-  MessageConnection client = connect(*scene.loop, host("www.example.com", 81), length_prefixed(tcp()));
+  MessageConnection client =
+      connect(*scene.loop, host("www.example.com", 81), length_prefixed(tcp()));
   ASSERT_TRUE(client.ready().wait().has_value());
   ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(server); }));
   const std::string bytes("\0\0\0\3one\0\0\0\3two\xff\xff\xff\xff", 18);
@@ -554,13 +564,15 @@ TEST(LoopEnd, completes_every_operation_with_cancelled_and_leaves_inert_handles)
   std::optional<ErrorKind> slept;
   std::optional<ErrorKind> received;
   scene.loop->sleep(1h).detach([&](const Result<void>& result) { slept = result.error().kind(); });
-  scene.client.receive().detach([&](const Result<Message>& result) { received = result.error().kind(); });
+  scene.client.receive().detach(
+      [&](const Result<Message>& result) { received = result.error().kind(); });
   scene.loop.reset();
   EXPECT_EQ(slept, ErrorKind::cancelled);
   EXPECT_EQ(received, ErrorKind::cancelled);
   EXPECT_EQ(scene.client.state(), cancelled);
   std::optional<ErrorKind> late;
-  scene.client.send("late").detach([&](const Result<void>& result) { late = result.error().kind(); });
+  scene.client.send("late").detach(
+      [&](const Result<void>& result) { late = result.error().kind(); });
   EXPECT_EQ(late, ErrorKind::closed);
   EXPECT_TRUE(scene.client.close().wait().has_value());
   EXPECT_FALSE(scene.client.ready().wait().has_value());
@@ -591,9 +603,12 @@ TEST(LoopEnd, comes_to_an_end_also_with_callbacks_that_start_again_and_again) {
 
 struct Flows : Scene {
   explicit Flows(UdpOptions options = {}) {
-    flows = *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), Udp(options));
+    flows =
+        *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), Udp(options));
   }
-  [[nodiscard]] DatagramConnection connect_flow() { return connect(*loop, host("www.example.com", 90), udp()); }
+  [[nodiscard]] DatagramConnection connect_flow() {
+    return connect(*loop, host("www.example.com", 90), udp());
+  }
   void collect() {
     flows.on_connection([this](DatagramConnection flow) { servers.push_back(std::move(flow)); });
   }
@@ -752,7 +767,8 @@ TEST(Listeners, count_and_mark_connections_that_end_before_a_byte) {
   real = {};
   ASSERT_TRUE(scene.sim.run_until([&] { return scene.accepted.size() == 3; }));
   std::vector<std::unique_ptr<Reader>> readers;
-  for (const StreamConnection& connection : scene.accepted) readers.push_back(std::make_unique<Reader>(connection));
+  for (const StreamConnection& connection : scene.accepted)
+    readers.push_back(std::make_unique<Reader>(connection));
   scene.sim.run_for(1s);
   EXPECT_EQ(scene.listener.also_ran_count(), 2U);
   EXPECT_TRUE(scene.accepted[0].is_also_ran());
@@ -762,13 +778,16 @@ TEST(Listeners, count_and_mark_connections_that_end_before_a_byte) {
 
 TEST(Settings, that_cannot_be_honoured_are_errors_that_name_them) {
   Scene scene;
-  const auto fails = [&](const Parameters& parameters, const Endpoint& endpoint = host("www.example.com", 80)) {
-    StreamConnection connection = connect(*scene.loop, endpoint, tcp(), Parameters(parameters).wait(false));
+  const auto fails = [&](const Parameters& parameters,
+                         const Endpoint& endpoint = host("www.example.com", 80)) {
+    StreamConnection connection =
+        connect(*scene.loop, endpoint, tcp(), Parameters(parameters).wait(false));
     const Result<void> result = connection.ready().wait();
     return result.has_value() ? std::string("connected") : to_string(result.error());
   };
   EXPECT_NE(fails(Parameters().interface("wlan7")).find("wlan7"), std::string::npos);
-  EXPECT_NE(fails(Parameters().source(*IpAddress::parse("10.9.8.7"))).find("10.9.8.7"), std::string::npos)
+  EXPECT_NE(fails(Parameters().source(*IpAddress::parse("10.9.8.7"))).find("10.9.8.7"),
+            std::string::npos)
       << fails(Parameters().source(*IpAddress::parse("10.9.8.7")));
   EXPECT_NE(fails({}, host("fe80::1%wlan7", 80)).find("wlan7"), std::string::npos);
   EXPECT_NE(fails({}, host("bad..name", 80)).find("bad..name"), std::string::npos);
@@ -787,10 +806,13 @@ TEST(Settings, that_cannot_be_honoured_are_errors_that_name_them) {
 TEST(Settings, of_a_framer_that_make_no_sense_fail_both_ends_and_nothing_else) {
   Scene scene;
   const auto odd = length_prefixed(tcp(), LengthPrefix().bytes(3));
-  auto listener = *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), odd);
+  auto listener =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), odd);
   std::vector<MessageConnection> accepted;
-  listener.on_connection([&](MessageConnection connection) { accepted.push_back(std::move(connection)); });
-  MessageConnection client = connect(*scene.loop, host("www.example.com", 81), odd, Parameters().wait(false));
+  listener.on_connection(
+      [&](MessageConnection connection) { accepted.push_back(std::move(connection)); });
+  MessageConnection client =
+      connect(*scene.loop, host("www.example.com", 81), odd, Parameters().wait(false));
   const Result<void> result = client.ready().wait();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind(), ErrorKind::invalid_argument);

@@ -18,7 +18,8 @@ struct Story {
 
   void follow(Connection& connection, sim::Simulation& sim) {
     connection.on_state([this, &sim](ConnectionState state, const Error* error) {
-      changes.push_back({state, sim.now(), error == nullptr ? std::nullopt : std::optional(error->kind())});
+      changes.push_back(
+          {state, sim.now(), error == nullptr ? std::nullopt : std::optional(error->kind())});
     });
   }
   [[nodiscard]] std::vector<ConnectionState> states() const {
@@ -39,7 +40,8 @@ struct Story {
 struct Connected : Scene {
   explicit Connected(const Parameters& parameters = {}) {
     client = connect_to_web(parameters);
-    connected = client.ready().wait().has_value() && sim.run_until([this] { return !accepted.empty(); });
+    connected =
+        client.ready().wait().has_value() && sim.run_until([this] { return !accepted.empty(); });
     if (connected) server = std::move(accepted.front());
     accepted.clear();
   }

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -52,6 +53,21 @@ TEST(Patience, pauses_double_up_to_the_longest_and_stay_within_their_second_half
     ASSERT_NE(wait, nullptr);
     EXPECT_LE(wait->delay, full);
     EXPECT_GT(wait->delay, full / 2);
+    patience.handle_timeout(start + wait->delay);
+    EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
+  }
+}
+
+TEST(Patience, pauses_for_want_of_descriptors_stay_short) {
+  SeededRandom random(1);
+  Patience patience({}, random);
+  patience.start(start);
+  for (int round = 0; round < 10; ++round) {
+    patience.handle_round_failed(Error::from_errno(EMFILE, "connect"), start);
+    const auto output = patience.poll();
+    const auto* wait = as<Patience::Wait>(output);
+    ASSERT_NE(wait, nullptr);
+    EXPECT_LE(wait->delay, 1s);
     patience.handle_timeout(start + wait->delay);
     EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
   }

@@ -28,7 +28,9 @@ void Patience::handle_round_failed(const Error& error, Instant now) {
     output_ = GiveUp{error};
     return;
   }
-  const Duration delay = next_delay();
+  // What this host ran out of comes back without a sign, and asking again is no burden on anybody else.
+  const bool is_shortage = error.kind() == ErrorKind::resources_exhausted;
+  const Duration delay = next_delay(is_shortage ? 1 : rounds_failed_);
   retry_at_ = now + delay;
   output_ = Wait{delay};
 }
@@ -56,9 +58,9 @@ std::optional<Instant> Patience::deadline() const {
 
 std::optional<Patience::Output> Patience::poll() { return std::exchange(output_, std::nullopt); }
 
-Duration Patience::next_delay() {
+Duration Patience::next_delay(std::size_t rounds) {
   Duration delay = options_.delay_min;
-  for (std::size_t round = 1; round < rounds_failed_ && delay < options_.delay_max; ++round) delay *= 2;
+  for (std::size_t round = 1; round < rounds && delay < options_.delay_max; ++round) delay *= 2;
   delay = std::min(delay, options_.delay_max);
   const auto half = static_cast<std::uint64_t>(std::max<Duration::rep>(delay.count() / 2, 1));
   return delay - Duration(static_cast<Duration::rep>(random_.below(half)));

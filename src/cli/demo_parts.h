@@ -1,0 +1,27 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <bowline/address.h>
+#include <bowline/report.h>
+#include <bowline/result.h>
+
+namespace bowline::cli {
+
+/// www.example.com on a network in memory, where every IPv6 packet to it vanishes.
+[[nodiscard]] Result<Report> connect_simulated();
+
+/// demo.bowline.test on real sockets of the loopback interface, resolved by a DNS server of our
+/// own; only its IPv4 address has a listener.
+[[nodiscard]] Result<Report> connect_on_loopback();
+
+/// The response of a DNS server that knows these addresses for every name; empty if `query` is no
+/// query.
+/// source    RFC 1035 section 4.1
+[[nodiscard]] std::vector<std::byte> answer_query(std::span<const std::byte> query,
+                                                  std::span<const IpAddress> addresses);
+
+}  // namespace bowline::cli

@@ -1,0 +1,53 @@
+#include <cerrno>
+#include <cstdio>
+#include <string>
+
+#include "cli/arguments.h"
+#include "cli/completion.h"
+#include "cli/man_page.h"
+#include "cli/output.h"
+#include "cli/safe_text.h"
+#include "cli/subcommands.h"
+
+namespace bowline::cli {
+
+namespace {
+
+Result<void> write_file(const std::string& path, const std::string& text) {
+  std::FILE* const file = std::fopen(path.c_str(), "w");
+  if (file == nullptr) return Error::from_errno(errno, "write").about(path);
+  const bool written = std::fwrite(text.data(), 1, text.size(), file) == text.size();
+  if (std::fclose(file) != 0 || !written) return Error::from_errno(errno, "write").about(path);
+  return {};
+}
+
+Result<void> write_man_pages(const std::string& folder) {
+  BOWLINE_TRY_VOID(write_file(folder + "bowline.1", man_page()));
+  for (const Command& command : commands())
+    if (!command.is_hidden)
+      BOWLINE_TRY_VOID(
+          write_file(folder + "bowline-" + std::string(command.name) + ".1", man_page(command)));
+  return {};
+}
+
+}  // namespace
+
+int run_generate(const Invocation& invocation) {
+  const std::string_view format = invocation.arguments()[0];
+  const std::string folder = std::string(invocation.arguments()[1]) + "/";
+  Result<void> written;
+  if (format == "man") {
+    written = write_man_pages(folder);
+  } else if (format == "bash") {
+    written = write_file(folder + "bowline", bash_completion());
+  } else if (format == "zsh") {
+    written = write_file(folder + "_bowline", zsh_completion());
+  } else if (format == "fish") {
+    written = write_file(folder + "bowline.fish", fish_completion());
+  } else {
+    written = usage_error("no format " + quoted(format) + ": man, bash, zsh or fish");
+  }
+  return written.has_value() ? exit_ok : report_failure(written.error(), false);
+}
+
+}  // namespace bowline::cli

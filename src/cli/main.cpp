@@ -1,0 +1,38 @@
+#include <csignal>
+#include <cstddef>
+#include <span>
+
+#include "cli/arguments.h"
+#include "cli/help.h"
+#include "cli/output.h"
+
+namespace bowline::cli {
+
+namespace {
+
+int run(std::span<const char* const> words) {
+  const auto invocation = read_arguments(words);
+  if (!invocation.has_value())
+    return report_usage(invocation.error(), command_meant(words), asks_for_json(words));
+  if (invocation->has("help")) {
+    print(invocation->command() == nullptr ? help_overview() : help_of(*invocation->command()));
+    return exit_ok;
+  }
+  if (invocation->command() != nullptr) return invocation->command()->run(*invocation);
+  if (invocation->has("version")) {
+    print("bowline " + std::string(version()) + "\n");
+    return exit_ok;
+  }
+  return report_usage(usage_error("which command?"), nullptr, false);
+}
+
+}  // namespace
+
+}  // namespace bowline::cli
+
+int main(int argc, char** argv) {
+  // Whoever stops reading shows as an error of the write instead.
+  std::signal(SIGPIPE, SIG_IGN);
+  const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));
+  return bowline::cli::finish_output(bowline::cli::run(words.empty() ? words : words.subspan(1)));
+}

@@ -1,0 +1,193 @@
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include <bowline/resolver.h>
+
+#include "cli/interrupt_watch.h"
+#include "cli/network_options.h"
+#include "cli/output.h"
+#include "cli/report_json.h"
+#include "cli/safe_text.h"
+#include "cli/subcommands.h"
+#include "cli/terminal.h"
+
+namespace bowline::cli {
+
+namespace {
+
+/// What all answers together come to.
+enum class Sum { ok, negative, failed };
+
+bool is_negative(ResolutionStatus status) {
+  return status == ResolutionStatus::nodata || status == ResolutionStatus::nxdomain;
+}
+
+class ResolveRun {
+ public:
+  ResolveRun(Loop& loop, Lookup lookup, bool as_json)
+      : loop_(loop), lookup_(std::move(lookup)), as_json_(as_json), style_(style_of_output()) {}
+
+  void run() {
+    const InterruptWatch watch(loop_, [this] { interrupt(); });
+    started_ = loop_.now();
+    ask_next();
+    loop_.run();
+    total_ = loop_.now() - started_;
+  }
+
+  [[nodiscard]] Exit exit_status() const {
+    if (interrupted_) return exit_interrupted;
+    switch (sum()) {
+      case Sum::ok: return exit_ok;
+      case Sum::negative: return exit_negative;
+      case Sum::failed: return exit_name;
+    }
+    return exit_name;
+  }
+
+  /// Why there is no answer; the first reason, for those that follow are mostly the same.
+  [[nodiscard]] std::optional<Error> error() const {
+    if (interrupted_) return Error(ErrorKind::cancelled, "resolve", "interrupted");
+    if (sum() != Sum::failed) return std::nullopt;
+    for (const Resolution& answer : answers_)
+      if (answer.error && !is_negative(answer.status)) return answer.error;
+    return error_;
+  }
+
+  void write(Json& json, std::string_view name) const {
+    json.object([&] {
+      json.field("result", sum() == Sum::ok         ? "ok"
+                           : sum() == Sum::negative ? "negative"
+                                                    : "failed");
+      json.name("error");
+      if (const auto failure = error()) {
+        write_error(json, *failure);
+      } else {
+        json.value(nullptr);
+      }
+      json.field("name", name);
+      json.field("total_ms", total_);
+      json.list("resolutions", answers_,
+                [&](const Resolution& answer) { write_resolution(json, answer); });
+    });
+  }
+
+ private:
+  void ask_next() {
+    next_ = lookup_.next();
+    next_.start([this](Result<std::optional<Resolution>> answer) { handle(std::move(answer)); });
+  }
+
+  void handle(Result<std::optional<Resolution>> answer) {
+    if (!answer.has_value()) {
+      error_ = answer.error();
+    } else if (answer->has_value()) {
+      answers_.push_back(**std::move(answer));
+      if (!as_json_) show(answers_.back());
+      return ask_next();
+    }
+    loop_.stop();
+  }
+
+  void interrupt() {
+    interrupted_ = true;
+    loop_.stop();
+  }
+
+  [[nodiscard]] Sum sum() const {
+    const auto has = [&](auto condition) {
+      return std::ranges::any_of(answers_, condition, &Resolution::status);
+    };
+    if (has([](ResolutionStatus status) { return status == ResolutionStatus::ok; })) return Sum::ok;
+    if (answers_.empty() || has([](ResolutionStatus status) { return !is_negative(status); }))
+      return Sum::failed;
+    return Sum::negative;
+  }
+
+  void show(const Resolution& answer) const {
+    const std::string type = fit(safe(answer.type, 12), 6);
+    if (answer.status != ResolutionStatus::ok) {
+      const Tone tone = is_negative(answer.status) ? Tone::faint : Tone::bad;
+      const std::string words =
+          std::string(status_word(answer.status)) + " for " + safe(answer.name);
+      return print(type + style_.paint(tone, words) + origin(answer) + "\n");
+    }
+    if (!answer.canonical_name.empty() && answer.canonical_name != answer.name)
+      print(fit("CNAME", 6) + safe(answer.canonical_name) + "\n");
+    for (const std::string& data : answer.answers)
+      print(type + style_.paint(Tone::good, safe(data, 4096)) + "  ttl " +
+            std::to_string(answer.ttl_seconds) + origin(answer) + "\n");
+  }
+
+  static std::string origin(const Resolution& answer) {
+    if (answer.source != ResolutionSource::query)
+      return "  from " + std::string(to_string(answer.source));
+    std::string text = "  from " + std::string(to_string(answer.transport));
+    if (answer.server) text += " " + to_string(*answer.server);
+    return text + " in " + format_ms(answer.duration) + " ms";
+  }
+
+  Loop& loop_;
+  Lookup lookup_;
+  Operation<std::optional<Resolution>> next_;
+  std::vector<Resolution> answers_;
+  std::optional<Error> error_;
+  Instant started_{};
+  Duration total_{};
+  bool interrupted_ = false;
+  bool as_json_;
+  Style style_;
+};
+
+Result<LookupOptions> read_options(const Invocation& invocation, Loop& loop) {
+  LookupOptions options;
+  if (const auto text = invocation.value("server")) {
+    BOWLINE_TRY(const SocketAddress server, read_address(*text, 53, loop));
+    options.server(server);
+  }
+  return options;
+}
+
+std::vector<std::string> read_types(const Invocation& invocation) {
+  std::vector<std::string> types;
+  for (const std::string_view word : invocation.arguments().subspan(1)) {
+    std::string type(word);
+    for (char& c : type)
+      if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+    if (std::ranges::find(types, type) == types.end()) types.push_back(std::move(type));
+  }
+  return types.empty() ? std::vector<std::string>{"AAAA", "A"} : types;
+}
+
+}  // namespace
+
+int run_resolve(const Invocation& invocation) {
+  const bool as_json = invocation.wants_json();
+  auto loop = Loop::open();
+  if (!loop.has_value()) return report_failure(loop.error(), as_json);
+  const auto options = read_options(invocation, *loop);
+  if (!options.has_value()) return report_usage(options.error(), invocation.command(), as_json);
+  const std::string_view name = invocation.arguments()[0];
+  auto lookup = resolve(*loop, name, read_types(invocation), *options);
+  if (!lookup.has_value()) {
+    const bool usage = exit_for(lookup.error().kind()) == exit_usage ||
+                       lookup.error().kind() == ErrorKind::malformed;
+    if (!usage) return report_failure(lookup.error(), as_json);
+    return report_usage(usage_error(quoted(name) + ": " + lookup.error().message()),
+                        invocation.command(), as_json);
+  }
+
+  ResolveRun run(*loop, *std::move(lookup), as_json);
+  run.run();
+  if (as_json) {
+    Json json;
+    run.write(json, name);
+    print(json.text() + "\n");
+  } else if (const auto error = run.error()) {
+    static_cast<void>(report_failure(*error, false));
+  }
+  return run.exit_status();
+}
+
+}  // namespace bowline::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+namespace bowline::cli {
+
+class Invocation;
+
+// One per file. Each returns the exit status of the command.
+[[nodiscard]] int run_connect(const Invocation& invocation);
+[[nodiscard]] int run_cat(const Invocation& invocation);
+[[nodiscard]] int run_resolve(const Invocation& invocation);
+[[nodiscard]] int run_path(const Invocation& invocation);
+[[nodiscard]] int run_demo(const Invocation& invocation);
+[[nodiscard]] int run_help(const Invocation& invocation);
+[[nodiscard]] int run_generate(const Invocation& invocation);
+
+}  // namespace bowline::cli

@@ -1,0 +1,250 @@
+"""bowline cat: bytes both ways, ends, listeners, datagrams, signals."""
+import hashlib
+import json
+import os
+import select
+import signal
+import socket
+import threading
+import unittest
+
+from harness import PATIENCE_S, listener, listening_port, port_of, read_until, refusing, run, start
+
+MUCH = os.urandom(1 << 20) * 50
+
+
+def read_all(sock):
+    digest, count = hashlib.sha256(), 0
+    while data := sock.recv(1 << 18):
+        digest.update(data)
+        count += len(data)
+    return count, digest.hexdigest()
+
+
+def expected():
+    return len(MUCH), hashlib.sha256(MUCH).hexdigest()
+
+
+def end_of(process):
+    status = process.wait(PATIENCE_S)
+    for stream in (process.stdin, process.stdout, process.stderr):
+        stream.close()
+    return status
+
+
+class Stream(unittest.TestCase):
+    def test_carries_much_in_both_directions_at_once(self):
+        got = {}
+        with listener() as server:
+            def serve():
+                peer, _ = server.accept()
+                with peer:
+                    sender = threading.Thread(target=lambda: (peer.sendall(MUCH), peer.shutdown(socket.SHUT_WR)))
+                    sender.start()
+                    got["server"] = read_all(peer)
+                    sender.join()
+            thread = threading.Thread(target=serve)
+            thread.start()
+            done = run("cat", "127.0.0.1", port_of(server), stdin=MUCH)
+            thread.join(PATIENCE_S)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(got["server"], expected())
+        self.assertEqual((len(done.stdout), hashlib.sha256(done.stdout).hexdigest()), expected())
+
+    def test_goes_on_receiving_after_the_end_of_input(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                process.stdin.write(b"question\n")
+                process.stdin.close()
+                self.assertEqual(read_all(peer)[0], 9)
+                peer.sendall(b"answer\n")
+            self.assertEqual(process.stdout.read(), b"answer\n")
+            self.assertEqual(end_of(process), 0)
+
+    def test_goes_on_sending_after_the_peers_end(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(b"hello\n")
+                peer.shutdown(socket.SHUT_WR)
+                self.assertEqual(process.stdout.read(), b"hello\n", "whoever reads our output sees the end")
+                process.stdin.write(b"still here\n")
+                process.stdin.close()
+                self.assertEqual(read_all(peer)[0], 11)
+            self.assertEqual(end_of(process), 0)
+
+    def test_takes_no_more_input_than_the_peer_takes(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                os.set_blocking(process.stdin.fileno(), False)
+                written = 0
+                while select.select([], [process.stdin], [], 1)[1]:
+                    written += os.write(process.stdin.fileno(), MUCH[:1 << 16])
+                self.assertLess(written, len(MUCH), "the rest waits with whoever writes our input")
+                process.stdin.close()
+                self.assertEqual(read_all(peer)[0], written)
+            self.assertEqual(end_of(process), 0)
+
+    def test_takes_no_more_from_the_peer_than_is_read(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            process.stdin.close()
+            peer, _ = server.accept()
+            with peer:
+                peer.setblocking(False)
+                sent = 0
+                while select.select([], [peer], [], 1)[1]:
+                    sent += peer.send(MUCH[:1 << 16])
+                self.assertLess(sent, len(MUCH))
+                peer.shutdown(socket.SHUT_WR)
+                self.assertEqual(len(process.stdout.read()), sent)
+            self.assertEqual(end_of(process), 0)
+
+    def test_reports_a_peer_that_breaks_off(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            read_until(process.stderr, rb"connected to")
+            peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            peer.close()
+            self.assertIn(b"reset", process.stderr.read())
+            self.assertEqual(end_of(process), 4)
+
+    def test_refused_is_a_failure_before_input_is_touched(self):
+        with refusing() as sock:
+            done = run("cat", "--no-wait", "127.0.0.1", port_of(sock), stdin=b"x")
+        self.assertEqual((done.returncode, done.stdout), (4, b""))
+        self.assertIn(b"ECONNREFUSED", done.stderr)
+
+    def test_a_reader_who_has_had_enough_is_no_failure(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                process.stdout.close()
+                try:
+                    peer.sendall(MUCH)
+                except OSError:
+                    pass
+            self.assertEqual(process.wait(PATIENCE_S), 0)
+            self.assertEqual(process.stderr.read().count(b"\n"), 1, "only who is connected")
+            process.stdin.close()
+            process.stderr.close()
+
+    def test_ends_when_interrupted(self):
+        with listener() as server:
+            process = start("cat", "127.0.0.1", port_of(server))
+            read_until(process.stderr, rb"connected to")
+            process.send_signal(signal.SIGINT)
+            self.assertEqual(end_of(process), 130)
+
+
+class Listening(unittest.TestCase):
+    def test_takes_one_peer_and_then_ends(self):
+        process = start("cat", "-l", "127.0.0.1", "0")
+        port = listening_port(process)
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.sendall(b"ping")
+            peer.shutdown(socket.SHUT_WR)
+            process.stdin.write(b"pong")
+            process.stdin.close()
+            self.assertEqual(read_all(peer)[0], 4)
+        self.assertEqual(process.stdout.read(), b"ping")
+        self.assertRegex(process.stderr.read(), rb"connection from 127\.0\.0\.1:\d+\n")
+        self.assertEqual(end_of(process), 0)
+
+    def test_listens_on_every_address_unless_told(self):
+        process = start("cat", "-l", "0")
+        port = listening_port(process)
+        process.stdin.close()
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.sendall(b"x")
+        self.assertEqual(process.stdout.read(), b"x")
+        self.assertEqual(end_of(process), 0)
+
+    def test_keeps_listening_for_one_peer_after_another(self):
+        process = start("cat", "-l", "-k", "127.0.0.1", "0")
+        port = listening_port(process)
+        process.stdin.close()
+        for text in (b"first ", b"second ", b"third "):
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                peer.sendall(text)
+                peer.shutdown(socket.SHUT_WR)
+                self.assertEqual(read_all(peer)[0], 0)
+            self.assertEqual(process.stdout.read(len(text)), text)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(end_of(process), 130)
+
+    def test_waits_for_a_peer_no_longer_than_told(self):
+        self.assertEqual(run("cat", "-l", "--timeout", "0.1", "127.0.0.1", "0").returncode, 7)
+
+    def test_says_that_the_port_is_taken(self):
+        with listener() as server:
+            done = run("cat", "-l", "127.0.0.1", port_of(server))
+        self.assertEqual(done.returncode, 4)
+        self.assertIn(b"EADDRINUSE", done.stderr)
+
+    def test_refuses_options_that_mean_nothing_here(self):
+        for words in (["-k", "h", "1"], ["-l", "--source", "127.0.0.1", "1"], ["-l", "name.test", "1"],
+                      ["-l", "--no-wait", "1"], ["-l", "99999"], ["-l", "-6", "127.0.0.1", "1"]):
+            with self.subTest(words=words):
+                self.assertEqual(run("cat", *words).returncode, 2)
+
+    def test_tells_programs_what_happens_as_json_lines(self):
+        process = start("cat", "--json", "-l", "127.0.0.1", "0")
+        event = json.loads(read_until(process.stderr, rb".*\n")[0])
+        self.assertEqual(event["event"], "listening")
+        process.stdin.close()
+        with socket.create_connection(("127.0.0.1", int(event["local"].split(":")[1]))) as peer:
+            peer.sendall(b"12345")
+        self.assertEqual(process.stdout.read(), b"12345")
+        events = [json.loads(line) for line in process.stderr.read().splitlines()]
+        self.assertEqual([one["event"] for one in events], ["connected", "ended"])
+        self.assertEqual((events[1]["received_bytes"], events[1]["sent_bytes"], events[1]["error"]), (5, 0, None))
+        self.assertEqual(end_of(process), 0)
+
+
+class Datagrams(unittest.TestCase):
+    def test_sends_each_read_as_one_datagram_and_writes_what_comes_back(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.settimeout(PATIENCE_S)
+            peer.bind(("127.0.0.1", 0))
+            process = start("cat", "--udp", "--timeout", "0.3", "127.0.0.1", port_of(peer))
+            process.stdin.write(b"one")
+            data, sender = peer.recvfrom(65536)
+            self.assertEqual(data, b"one")
+            peer.sendto(b"two", sender)
+            self.assertEqual(process.stdout.read(3), b"two")
+            process.stdin.write(b"three")
+            self.assertEqual(peer.recvfrom(65536)[0], b"three")
+            process.stdin.close()
+            self.assertEqual(end_of(process), 0)
+
+    def test_listens_for_datagrams(self):
+        process = start("cat", "-l", "--udp", "--timeout", "10", "127.0.0.1", "0")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.settimeout(PATIENCE_S)
+            peer.connect(("127.0.0.1", listening_port(process)))
+            peer.send(b"ping")
+            self.assertEqual(process.stdout.read(4), b"ping")
+            process.stdin.write(b"pong")
+            self.assertEqual(peer.recv(100), b"pong")
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(end_of(process), 130)
+
+    def test_reports_a_port_where_nobody_listens(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
+            unused.bind(("127.0.0.1", 0))
+            port = port_of(unused)
+        done = run("cat", "--udp", "--timeout", "5", "127.0.0.1", port, stdin=b"x")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn(b"ECONNREFUSED", done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,37 @@
+"""bowline demo: both networks, and the table."""
+import time
+import unittest
+
+import schema
+from harness import run, run_json
+
+
+class Demo(unittest.TestCase):
+    def test_shows_both_networks_and_a_table(self):
+        begin = time.monotonic()
+        done = run("demo")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertLess(time.monotonic() - begin, 5)
+        text = done.stdout.decode()
+        self.assertNotIn("\x1b", text)
+        self.assertIn("www.example.com:443 over tcp", text)
+        self.assertIn("demo.bowline.test:", text)
+        self.assertRegex(text, r"\n +simulated +loopback\n")
+        self.assertRegex(text, r"\n  connected after +\d+\.\d{3} ms +\d+\.\d{3} ms\n$")
+
+    def test_ipv4_takes_over_where_ipv6_is_broken(self):
+        status, both = run_json("demo")
+        self.assertEqual(status, 0)
+        for report in both.values():
+            self.assertEqual(schema.problems(report, schema.load()), [])
+            self.assertEqual((report["result"], report["connected"]["family"]), ("ready", "ipv4"))
+        attempts = both["simulated"]["attempts"]
+        self.assertEqual([(one["address"], one["outcome"]) for one in attempts],
+                         [("2001:db8::80", "lost"), ("192.0.2.80", "won")])
+
+    def test_the_simulation_is_the_same_each_time(self):
+        self.assertEqual(run_json("demo")[1]["simulated"], run_json("demo")[1]["simulated"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,78 @@
+"""bowline resolve: one answer per type, and what they come to."""
+import unittest
+
+import schema
+from harness import DnsServer, run, run_json
+
+ZONE = {("a.test", "A"): ["192.0.2.1", "192.0.2.2"], ("a.test", "AAAA"): ["2001:db8::1"],
+        ("four.test", "A"): ["192.0.2.4"], ("text.test", "TXT"): [b"v=1 \x1b[31mred"],
+        ("broken.test", "A"): 2, ("broken.test", "AAAA"): 2}
+
+
+class Resolve(unittest.TestCase):
+    def setUp(self):
+        self.dns = DnsServer(ZONE)
+        self.dns.__enter__()
+        self.addCleanup(self.dns.__exit__)
+
+    def resolve(self, *words):
+        return run("resolve", "--server", self.dns.address, *words)
+
+    def test_prints_a_line_for_each_record(self):
+        done = self.resolve("a.test")
+        lines = sorted(done.stdout.decode().splitlines())
+        self.assertEqual(done.returncode, 0)
+        self.assertEqual([line.split()[:4] for line in lines],
+                         [["A", "192.0.2.1", "ttl", "300"], ["A", "192.0.2.2", "ttl", "300"],
+                          ["AAAA", "2001:db8::1", "ttl", "300"]])
+        self.assertIn(f"from udp {self.dns.address} in ", lines[0])
+
+    def test_some_data_is_success(self):
+        done = self.resolve("four.test")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"AAAA  nodata for four.test", done.stdout)
+
+    def test_no_data_at_all_is_a_negative_result(self):
+        self.assertEqual(self.resolve("four.test", "aaaa").returncode, 1)
+        self.assertEqual(self.resolve("missing.test.").returncode, 1)
+
+    def test_a_server_that_fails_is_an_error(self):
+        done = self.resolve("broken.test.")
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stderr, rb"^bowline: (.|\n)+\n  try    ")
+
+    def test_prints_one_object(self):
+        status, result = run_json("resolve", "--server", self.dns.address, "a.test", "A", "AAAA", "TXT")
+        self.assertEqual((status, result["result"], result["error"]), (0, "ok", None))
+        rules = schema.load()
+        for one in result["resolutions"]:
+            self.assertEqual(schema.problems(one, rules["$defs"]["resolution"], rules), [])
+        found = {one["type"]: one for one in result["resolutions"]}
+        self.assertEqual(sorted(found["A"]["answers"]), ["192.0.2.1", "192.0.2.2"])
+        self.assertEqual(found["TXT"]["status"], "nodata")
+
+    def test_json_tells_negative_from_failed(self):
+        server = ["--server", self.dns.address]
+        self.assertEqual(run_json("resolve", *server, "missing.test.")[1]["result"], "negative")
+        status, result = run_json("resolve", *server, "broken.test.")
+        self.assertEqual((status, result["result"], result["error"]["kind"]), (3, "failed", "resolution_failed"))
+
+    def test_escapes_what_a_server_says(self):
+        done = self.resolve("text.test", "TXT")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn(b"v=1", done.stdout)
+        self.assertNotIn(b"\x1b", done.stdout)
+
+    def test_knows_the_hosts_file(self):
+        done = run("resolve", "localhost", "A")
+        self.assertEqual((done.returncode, done.stdout.split()[:2]), (0, [b"A", b"127.0.0.1"]))
+
+    def test_refuses_what_cannot_be_asked(self):
+        for words in (["a.test", "BOGUS"], ["a..b"], ["x" * 300], [""], ["--server", "name.test", "a"], []):
+            with self.subTest(words=words):
+                done = run("resolve", *words)
+                self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
