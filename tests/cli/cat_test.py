@@ -21,6 +21,11 @@ def read_all(sock):
     return count, digest.hexdigest()
 
 
+def send_much(sock):
+    sock.sendall(MUCH)
+    sock.shutdown(socket.SHUT_WR)
+
+
 def expected():
     return len(MUCH), hashlib.sha256(MUCH).hexdigest()
 
@@ -39,7 +44,7 @@ class Stream(unittest.TestCase):
             def serve():
                 peer, _ = server.accept()
                 with peer:
-                    sender = threading.Thread(target=lambda: (peer.sendall(MUCH), peer.shutdown(socket.SHUT_WR)))
+                    sender = threading.Thread(target=send_much, args=(peer,))
                     sender.start()
                     got["server"] = read_all(peer)
                     sender.join()
@@ -205,7 +210,8 @@ class Listening(unittest.TestCase):
         self.assertEqual(process.stdout.read(), b"12345")
         events = [json.loads(line) for line in process.stderr.read().splitlines()]
         self.assertEqual([one["event"] for one in events], ["connected", "ended"])
-        self.assertEqual((events[1]["received_bytes"], events[1]["sent_bytes"], events[1]["error"]), (5, 0, None))
+        ended = events[1]
+        self.assertEqual((ended["received_bytes"], ended["sent_bytes"], ended["error"]), (5, 0, None))
         self.assertEqual(end_of(process), 0)
 
 

@@ -3,12 +3,12 @@ import json
 import re
 import signal
 import socket
+import subprocess
 import unittest
 
 import schema
-from harness import (DnsServer, Silent, environment, listener, port_of, read_until, refusing, run, run_json, start,
-                     BOWLINE, PATIENCE_S)
-import subprocess
+from harness import (BOWLINE, PATIENCE_S, DnsServer, Silent, environment, listener, port_of, read_until,
+                     refusing, run, run_json, start)
 
 
 class Connect(unittest.TestCase):
@@ -55,7 +55,8 @@ class Connect(unittest.TestCase):
         self.assertEqual(status, 0)
         [answer] = report["resolutions"]
         self.assertEqual((answer["type"], answer["answers"], answer["ttl"]), ("A", ["127.0.0.1"], 300))
-        self.assertEqual((answer["source"], answer["transport"], answer["server"]), ("query", "udp", dns.address))
+        self.assertEqual((answer["source"], answer["transport"]), ("query", "udp"))
+        self.assertEqual(answer["server"], dns.address)
 
     def test_takes_the_address_that_works(self):
         zone = {("demo.test", "A"): ["127.0.0.2", "127.0.0.1"]}
@@ -128,9 +129,9 @@ class Connect(unittest.TestCase):
         self.assertEqual((broken, failure["error"]["kind"]), (3, "resolution_failed"))
 
     def test_refuses_a_command_line_that_makes_no_sense(self):
-        for words in (["h"], ["h", "99999"], ["-4", "::1", "1"], ["fe80::1", "1"], ["a..b", "1"], ["h\x1b", "1"],
-                      ["--interface", "nonexistent0", "h", "1"], ["--timeot", "1", "h", "1"], ["x" * 5000, "1"],
-                      ["1.2.3.4.5", "1"], ["[::1", "1"]):
+        for words in (["h"], ["h", "99999"], ["-4", "::1", "1"], ["fe80::1", "1"], ["a..b", "1"],
+                      ["h\x1b", "1"], ["--interface", "nonexistent0", "h", "1"], ["--timeot", "1", "h", "1"],
+                      ["x" * 5000, "1"], ["1.2.3.4.5", "1"], ["[::1", "1"]):
             with self.subTest(words=words):
                 done = run("connect", *words)
                 self.assertEqual((done.returncode, done.stdout), (2, b""))

@@ -39,7 +39,8 @@ class ManPages(unittest.TestCase):
 
 class Completions(unittest.TestCase):
     def bash(self, *words):
-        script = f'source {BASH}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bowline; echo "${{COMPREPLY[@]}}"'
+        script = f'source {BASH}; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bowline; ' \
+                 'echo "${COMPREPLY[@]}"'
         return output("bash", "--norc", "-u", "-c", script, "bash", *words).split()
 
     def test_bash_knows_commands_options_and_values(self):
@@ -51,8 +52,8 @@ class Completions(unittest.TestCase):
 
     def test_zsh_loads_it(self):
         needs("zsh")
-        script = f"fpath=({ZSH.parent} $fpath); autoload -Uz compinit && compinit -D -u; print $_comps[bowline]; " \
-                 "autoload +X _bowline && print loaded"
+        script = f"fpath=({ZSH.parent} $fpath); autoload -Uz compinit && compinit -D -u; " \
+                 "print $_comps[bowline]; autoload +X _bowline && print loaded"
         self.assertEqual(output("zsh", "-f", "-c", script), "_bowline\nloaded\n")
         self.assertEqual(output("zsh", "-n", str(ZSH)), "")
 

@@ -93,7 +93,7 @@ class Silent:
 
 
 class DnsServer:
-    """Answers from {(name, type): [data] or rcode}; a name without entry is NXDOMAIN, with other types no data."""
+    """Answers from {(name, type): [data] or rcode}; a name without entry is NXDOMAIN."""
     TYPES = {"A": 1, "TXT": 16, "AAAA": 28}
 
     def __init__(self, zone):

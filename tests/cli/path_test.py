@@ -11,8 +11,8 @@ class Path(unittest.TestCase):
         loopback = next(one for one in path["interfaces"] if one["name"] == "lo")
         self.assertEqual((loopback["type"], loopback["index"] > 0), ("loopback", True))
         self.assertIn("127.0.0.1", [one["address"] for one in loopback["addresses"]])
-        self.assertEqual(set(path), {"satisfied", "supports_ipv4", "supports_ipv6", "supports_dns", "interfaces", "routes",
-                                     "dns_servers", "search_domains"})
+        self.assertEqual(set(path), {"satisfied", "supports_ipv4", "supports_ipv6", "supports_dns",
+                                     "interfaces", "routes", "dns_servers", "search_domains"})
 
     def test_is_written_for_people(self):
         done = run("path")

@@ -4,13 +4,15 @@ import os
 import pathlib
 import re
 
-TYPES = {"object": dict, "array": list, "string": str, "null": type(None), "integer": int, "number": (int, float)}
+TYPES = {"object": dict, "array": list, "string": str, "null": type(None), "integer": int,
+         "number": (int, float)}
 SAID = {"$schema", "title", "description", "$defs"}
 
 
 def load(name="connect.schema.json"):
     default = pathlib.Path(__file__).parents[2] / "docs/cli"
-    return json.loads((pathlib.Path(os.environ.get("BOWLINE_DOCS", default)) / name).read_text(encoding="utf-8"))
+    folder = pathlib.Path(os.environ.get("BOWLINE_DOCS", default))
+    return json.loads((folder / name).read_text(encoding="utf-8"))
 
 
 def problems(value, schema, root=None, where="$"):
@@ -34,7 +36,7 @@ def check_ref(value, rule, root, where, _):
 
 def check_type(value, rule, _root, where, _):
     names = rule if isinstance(rule, list) else [rule]
-    fits = any(isinstance(value, TYPES[name]) and not (isinstance(value, bool) and name != "boolean") for name in names)
+    fits = not isinstance(value, bool) and any(isinstance(value, TYPES[name]) for name in names)
     return [] if fits else [f"{where}: {value!r} is no {rule}"]
 
 
@@ -65,10 +67,20 @@ def check_items(value, rule, root, where, _):
     return [problem for i, one in enumerate(value) for problem in problems(one, rule, root, f"{where}[{i}]")]
 
 
+def check_minimum(value, rule, _root, where, _):
+    return [] if value >= rule else [f"{where}: {value} is below {rule}"]
+
+
+def check_maximum(value, rule, _root, where, _):
+    return [] if value <= rule else [f"{where}: {value} is above {rule}"]
+
+
+def check_pattern(value, rule, _root, where, _):
+    return [] if re.search(rule, value) else [f"{where}: {value} does not look like {rule}"]
+
+
 RULES = {
-    "$ref": check_ref, "type": check_type, "enum": check_enum, "anyOf": check_any_of, "required": check_required,
-    "properties": check_properties, "additionalProperties": check_additional, "items": check_items,
-    "minimum": lambda value, rule, _r, where, _s: [] if value >= rule else [f"{where}: {value} is below {rule}"],
-    "maximum": lambda value, rule, _r, where, _s: [] if value <= rule else [f"{where}: {value} is above {rule}"],
-    "pattern": lambda value, rule, _r, where, _s: [] if re.search(rule, value) else [f"{where}: {value} !~ {rule}"],
+    "$ref": check_ref, "type": check_type, "enum": check_enum, "anyOf": check_any_of,
+    "required": check_required, "properties": check_properties, "additionalProperties": check_additional,
+    "items": check_items, "minimum": check_minimum, "maximum": check_maximum, "pattern": check_pattern,
 }

@@ -21,7 +21,7 @@ class Terminal(unittest.TestCase):
 
     def screen(self, columns, variables=""):
         """What the demo leaves on a terminal, with its escapes."""
-        line = f"stty cols {columns}; {variables} {os.path.abspath(BOWLINE)} demo; tmux wait-for -S done; read stay"
+        line = f"{variables} {os.path.abspath(BOWLINE)} demo; tmux wait-for -S done; read stay"
         self.tmux("new-session", "-d", "-x", str(columns), "-y", "60", "sh", "-c", line)
         self.tmux("wait-for", "done")
         text = self.tmux("capture-pane", "-p", "-e", "-t", "0")
