@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "common.h"
+#include "bench_program.h"
 
 namespace {
 
@@ -16,7 +16,8 @@ using bowline::StreamConnection;
 
 std::vector<std::byte> block;  // what sinks read into and sources send from, as in the plain servers
 
-/// Answers every read with the same bytes. One operation is under way at a time, and the last one deletes this.
+/// Answers every read with the same bytes. One operation is under way at a time, and the last one deletes
+/// this.
 class Echo {
  public:
   explicit Echo(StreamConnection connection) : connection_(std::move(connection)) {}

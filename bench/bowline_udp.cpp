@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "common.h"
+#include "bench_program.h"
 
 namespace {
 
@@ -25,7 +25,8 @@ struct Bench {
   bool started = false;
 };
 
-/// One flow of a listener: counts what comes, or sends it back. The operation under way deletes it at the end.
+/// One flow of a listener: counts what comes, or sends it back. The operation under way deletes it at the
+/// end.
 class Receiver {
  public:
   Receiver(Bench& bench, DatagramConnection flow, bool echo)

@@ -6,7 +6,7 @@
 #include <netdb.h>
 #include <sys/epoll.h>
 
-#include "common.h"
+#include "bench_program.h"
 
 struct connection {
   int fd;

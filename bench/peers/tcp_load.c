@@ -7,7 +7,7 @@
 #define _GNU_SOURCE
 #include <sys/epoll.h>
 
-#include "common.h"
+#include "bench_program.h"
 
 static const double pause_s = 20e-6;
 

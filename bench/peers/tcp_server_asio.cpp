@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "common.h"
+#include "bench_program.h"
 
 using asio::awaitable;
 using asio::ip::tcp;

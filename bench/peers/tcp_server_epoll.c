@@ -4,7 +4,7 @@
 #define _GNU_SOURCE
 #include <sys/epoll.h>
 
-#include "common.h"
+#include "bench_program.h"
 
 struct connection {
   int fd;

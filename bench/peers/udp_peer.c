@@ -10,7 +10,7 @@
 #include <netinet/udp.h>
 #include <sys/epoll.h>
 
-#include "common.h"
+#include "bench_program.h"
 
 enum { run_bytes_max = 65000, segments_max = 64, socket_buffer_bytes = 4 << 20 };
 

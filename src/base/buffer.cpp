@@ -89,7 +89,8 @@ Buffer BufferPool::commit(std::size_t size) {
 Buffer::Block* BufferPool::take_block() {
   Buffer::Block* block = spares_->first;
   if (block == nullptr) {
-    block = new (::operator new(sizeof(Buffer::Block) + block_bytes)) Buffer::Block{1, block_bytes, spares_, nullptr};
+    block = new (::operator new(sizeof(Buffer::Block) + block_bytes))
+        Buffer::Block{1, block_bytes, spares_, nullptr};
   } else {
     spares_->first = block->next;
     --spares_->count;

@@ -8,8 +8,9 @@
 namespace bowline {
 
 /// Where a loop reads into: one block, cut into slices as bytes arrive, and used from its start again as
-/// soon as nobody holds a slice of it. Only when slices are kept does another block take its place, a spare one
-/// if there is; so an idle connection holds no memory here, and a busy one that drops what it read allocates nothing.
+/// soon as nobody holds a slice of it. Only when slices are kept does another block take its place, a spare
+/// one if there is; so an idle connection holds no memory here, and a busy one that drops what it read
+/// allocates nothing.
 class BufferPool {
  public:
   static constexpr std::size_t block_bytes = 128 * 1024;

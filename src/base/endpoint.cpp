@@ -117,12 +117,12 @@ Result<Endpoint> Endpoint::parse_host(std::string_view name, std::uint16_t port)
 Result<Endpoint> Endpoint::parse_url(std::string_view text) {
   if (text.size() > url_bytes_max) return bad_endpoint(text, "the URL is longer than 8192 octets");
   const std::size_t colon = text.find("://");
-  if (colon == std::string_view::npos || colon == 0)
-    return bad_endpoint(text, "a URL starts with scheme://");
+  if (colon == std::string_view::npos || colon == 0) return bad_endpoint(text, "a URL starts with scheme://");
   const std::string scheme = lower(text.substr(0, colon));
   std::string_view authority = text.substr(colon + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) authority.remove_prefix(at + 1);
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos)
+    authority.remove_prefix(at + 1);
 
   std::optional<std::uint16_t> port = port_of_scheme(scheme);
   const std::size_t bracket = authority.rfind(']');

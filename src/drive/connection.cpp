@@ -209,10 +209,12 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
   const ConnectionState previous = std::exchange(state_, *next);
   const bool was_establishing = previous <= ConnectionState::waiting;
   if (was_establishing && *next > ConnectionState::waiting) loop_->end_work();
-  const Error* error =
-      *next == ConnectionState::waiting ? &*outgoing_->record.error : (*next == ConnectionState::failed ? error_.get() : nullptr);
+  const Error* error = *next == ConnectionState::waiting
+                           ? &*outgoing_->record.error
+                           : (*next == ConnectionState::failed ? error_.get() : nullptr);
   if (loop_->tracer().is_on())
-    trace(core::TraceKind::state_changed, std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), error);
+    trace(core::TraceKind::state_changed,
+          std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), error);
   if (watch_ && watch_->handler) {
     watch_->unreported.push_back({*next, error == nullptr ? std::optional<Error>() : *error});
     if (!watch_->timer.is_armed()) loop_->begin_work();
@@ -232,8 +234,8 @@ void Connection::start() {
   const auto protocol =
       plan_->transport == Transport::tcp ? core::CandidateProtocol::tcp : core::CandidateProtocol::udp;
   Establishment::Owner& owner = *this;
-  outgoing_->establishment =
-      std::make_unique<Establishment>(*loop_, outgoing_->record, outgoing_->start->parameters, protocol, owner);
+  outgoing_->establishment = std::make_unique<Establishment>(*loop_, outgoing_->record,
+                                                             outgoing_->start->parameters, protocol, owner);
   const detail::Ref<Connection> keep(this);
   outgoing_->establishment->start();
 }

@@ -24,7 +24,8 @@ class Connection;
 /// Waits until a connection is ready, or will never be.
 class ReadyRequest final : public detail::Request<void> {
  public:
-  ReadyRequest(detail::RequestQueue& loop, Connection& connection) : Request(loop), connection_(&connection) {}
+  ReadyRequest(detail::RequestQueue& loop, Connection& connection)
+      : Request(loop), connection_(&connection) {}
   ReadyRequest* next_pending = nullptr;
 
  private:
@@ -36,7 +37,8 @@ class ReadyRequest final : public detail::Request<void> {
 /// Flushes and closes a connection.
 class CloseRequest final : public detail::Request<void> {
  public:
-  CloseRequest(detail::RequestQueue& loop, Connection& connection) : Request(loop), connection_(&connection) {}
+  CloseRequest(detail::RequestQueue& loop, Connection& connection)
+      : Request(loop), connection_(&connection) {}
   CloseRequest* next_pending = nullptr;
 
  private:
@@ -131,8 +133,8 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
 
   detail::Ref<Loop> loop_;
   std::shared_ptr<const StackPlan> plan_;
-  detail::Ref<Connection> self_;         // until cancelled
-  std::unique_ptr<Outgoing> outgoing_;   // null if accepted
+  detail::Ref<Connection> self_;        // until cancelled
+  std::unique_ptr<Outgoing> outgoing_;  // null if accepted
   std::unique_ptr<Watch> watch_;
   std::unique_ptr<Closing> close_;
   std::unique_ptr<Error> error_;

@@ -12,7 +12,8 @@ namespace {
 /// A socket with a route to the peer is all that UDP needs: the candidate is ready at once.
 class UdpCandidate final : public Candidate, private UdpPort::Owner {
  public:
-  UdpCandidate(Loop& loop, ports::DatagramOptions options) : options_(options), port_(new UdpPort(loop, *this)) {}
+  UdpCandidate(Loop& loop, ports::DatagramOptions options)
+      : options_(options), port_(new UdpPort(loop, *this)) {}
   ~UdpCandidate() override {
     if (port_) port_->forget_owner(*this);
   }
@@ -95,12 +96,15 @@ void DatagramConnection::start_receive(MessageReceiveRequest& request) {
   receive_all();
 }
 
-void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexcept { receives_.remove(request); }
+void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexcept {
+  receives_.remove(request);
+}
 
 void DatagramConnection::start_batch(BatchReceiveRequest& request) {
   if (auto error = refusal()) return request.finish(*std::move(error));
   if (batch_ != nullptr)
-    return request.finish(Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
+    return request.finish(
+        Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
   batch_ = &request;
   receive_all();
 }
@@ -128,9 +132,11 @@ void DatagramConnection::receive_all() {
   std::array<ports::ReceivedRun, 4> runs;
   while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
     // A batch is one run: reading ahead would only spread over memory what could stay in the cache.
-    const auto received = port_->socket()->receive(std::span(runs).first(batch_ != nullptr ? 1 : runs.size()));
+    const auto received =
+        port_->socket()->receive(std::span(runs).first(batch_ != nullptr ? 1 : runs.size()));
     if (!received.has_value()) {
-      // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes on.
+      // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes
+      // on.
       const Error error = received.error().about(to_string(flow_.remote));
       if (batch_ != nullptr) {
         std::exchange(batch_, nullptr)->finish(error);
@@ -200,7 +206,8 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
 }
 
 std::unique_ptr<Candidate> DatagramConnection::make_candidate(const core::Race::StartAttempt& attempt,
-                                                              const ports::Binding& binding, CandidateObserver&) {
+                                                              const ports::Binding& binding,
+                                                              CandidateObserver&) {
   ports::DatagramOptions options;
   options.binding = binding;
   options.connect_to = attempt.remote;

@@ -16,7 +16,8 @@ Result<void> DatagramListener::open(const SocketAddress& local) {
   options.reuse_port = parameters().reuse_local_address();
   options.receive_buffer_bytes = plan()->udp.receive_buffer_bytes();
   if (!parameters().interface().empty()) {
-    BOWLINE_TRY(options.binding.interface_index, interface_index(loop().host().network(), parameters().interface()));
+    BOWLINE_TRY(options.binding.interface_index,
+                interface_index(loop().host().network(), parameters().interface()));
   }
   return table_->open(options);
 }
@@ -50,7 +51,8 @@ void DatagramListener::accept_all() {
     detail::Ref<DatagramConnection> flow = std::move(unaccepted_.front());
     unaccepted_.pop_front();
     if (flow->state() != ConnectionState::ready) continue;  // it was silent for too long
-    if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(flow->number()), nullptr);
+    if (loop().tracer().is_on())
+      trace(core::TraceKind::accepted, "C" + std::to_string(flow->number()), nullptr);
     flow->count_in(tally());
     deliver(std::move(flow));
   }

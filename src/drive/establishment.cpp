@@ -30,9 +30,12 @@ core::Race::Options race_options(const Parameters& parameters, const Tracer& tra
 
 wire::RecordType record_type(core::RaceQuery query) {
   switch (query) {
-    case core::RaceQuery::service: return wire::RecordType::https;
-    case core::RaceQuery::ipv6: return wire::RecordType::aaaa;
-    case core::RaceQuery::ipv4: return wire::RecordType::a;
+    case core::RaceQuery::service:
+      return wire::RecordType::https;
+    case core::RaceQuery::ipv6:
+      return wire::RecordType::aaaa;
+    case core::RaceQuery::ipv4:
+      return wire::RecordType::a;
   }
   return wire::RecordType::a;
 }
@@ -46,13 +49,18 @@ core::RaceQuery race_query(wire::RecordType type) {
 AttemptOutcome outcome_of(const Error& error) {
   switch (error.kind()) {
     case ErrorKind::refused:
-    case ErrorKind::reset: return AttemptOutcome::refused;
+    case ErrorKind::reset:
+      return AttemptOutcome::refused;
     case ErrorKind::unreachable:
     case ErrorKind::address_unavailable:
-    case ErrorKind::permission_denied: return AttemptOutcome::unreachable;
-    case ErrorKind::timed_out: return AttemptOutcome::timeout;
-    case ErrorKind::untrusted: return AttemptOutcome::tls_failed;
-    case ErrorKind::cancelled: return AttemptOutcome::cancelled;
+    case ErrorKind::permission_denied:
+      return AttemptOutcome::unreachable;
+    case ErrorKind::timed_out:
+      return AttemptOutcome::timeout;
+    case ErrorKind::untrusted:
+      return AttemptOutcome::tls_failed;
+    case ErrorKind::cancelled:
+      return AttemptOutcome::cancelled;
     case ErrorKind::invalid_argument:
     case ErrorKind::unsupported:
     case ErrorKind::name_not_found:
@@ -65,7 +73,8 @@ AttemptOutcome outcome_of(const Error& error) {
     case ErrorKind::protocol_violation:
     case ErrorKind::limit_exceeded:
     case ErrorKind::not_ready:
-    case ErrorKind::internal: return AttemptOutcome::failed;
+    case ErrorKind::internal:
+      return AttemptOutcome::failed;
   }
   return AttemptOutcome::failed;
 }
@@ -169,7 +178,8 @@ core::RaceAnswer Establishment::to_race_answer(const core::Answer& answer) {
   result.stale = answer.stale;
   result.error = answer.error;
   for (const wire::Record& record : answer.records)
-    if (const auto* address = std::get_if<IpAddress>(&record.data)) result.addresses.push_back(to_race_address(*address));
+    if (const auto* address = std::get_if<IpAddress>(&record.data))
+      result.addresses.push_back(to_race_address(*address));
   result.positive = !result.addresses.empty();
   return result;
 }
@@ -242,8 +252,8 @@ void Establishment::settle() {
 void Establishment::give_up(Error error) {
   std::vector<Error> attempts = error.attempts();
   for (const Running& running : running_)
-    attempts.push_back(
-        Error(ErrorKind::timed_out, "connect", "still trying at the deadline").about(to_string(running.remote)));
+    attempts.push_back(Error(ErrorKind::timed_out, "connect", "still trying at the deadline")
+                           .about(to_string(running.remote)));
   error = std::move(error).with_attempts(std::move(attempts));
   cancel();
   record_.ended = loop_.now();
@@ -312,7 +322,8 @@ void Establishment::act(core::Race::Failed& output) {
 
 void Establishment::act(core::TraceNote& output) { trace(output.kind, 0, output.detail, output.error); }
 
-void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome, std::optional<Error> error) {
+void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
+                                std::optional<Error> error) {
   const auto found = std::ranges::find(running_, attempt, &Running::attempt);
   if (found == running_.end()) return;
   if (found->record < record_.attempts.size()) {

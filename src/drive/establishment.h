@@ -46,7 +46,8 @@ struct EstablishmentRecord {
 
 /// Gets one connection established: round after round, each a race over the addresses of a path.
 ///
-/// Branches path, then protocol, then address: attempt `C8.2.3` is connection 8's second round over a path, third start.
+/// Branches path, then protocol, then address: attempt `C8.2.3` is connection 8's second round over a path,
+/// third start.
 class Establishment final : private NameService::Client, private CandidateObserver {
  public:
   /// The connection. Each call may destroy the establishment.
@@ -106,7 +107,8 @@ class Establishment final : private NameService::Client, private CandidateObserv
   void act(core::Race::Failed& output);
   void act(core::TraceNote& output);
   void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome, std::optional<Error> error);
-  void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail, std::optional<Error> error);
+  void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
+             std::optional<Error> error);
   void stop_asking();
 
   void handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) override;

@@ -9,7 +9,8 @@
 
 namespace bowline::drive {
 
-/// The flows of one listening UDP socket: finds the one a datagram belongs to, makes new ones, forgets silent ones.
+/// The flows of one listening UDP socket: finds the one a datagram belongs to, makes new ones, forgets silent
+/// ones.
 ///
 /// It outlives its listener as long as there are flows.
 class FlowTable final : public detail::RefCounted, private UdpPort::Owner {

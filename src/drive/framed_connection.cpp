@@ -9,7 +9,8 @@ namespace {
 /// TCP first, then the framers' handshake: ready when the top one is.
 class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
  public:
-  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, Target target, CandidateObserver& observer)
+  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, Target target,
+                  CandidateObserver& observer)
       : TcpCandidate(loop.host().network(), std::move(target), observer), loop_(loop), framers_(framers) {}
 
   std::unique_ptr<FramedStream> take_stream() { return std::move(stream_); }
@@ -37,7 +38,8 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
 
 FramedConnection::FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
                                    std::size_t high_water_bytes, Duration close_within,
-                                   std::unique_ptr<ports::StreamSocket> socket, detail::Ref<AcceptTally> tally)
+                                   std::unique_ptr<ports::StreamSocket> socket,
+                                   detail::Ref<AcceptTally> tally)
     : MessageConnection(loop, std::move(plan), high_water_bytes, close_within), tally_(std::move(tally)) {
   if (tally_) tally_->opened();
   FramedStream::Owner& owner = *this;
@@ -59,7 +61,9 @@ std::optional<SocketAddress> FramedConnection::remote_address() const {
   return stream_ ? std::optional(stream_->socket().remote_address()) : std::nullopt;
 }
 
-std::size_t FramedConnection::message_bytes_max() const { return stream_ ? stream_->chain().message_bytes_max() : 0; }
+std::size_t FramedConnection::message_bytes_max() const {
+  return stream_ ? stream_->chain().message_bytes_max() : 0;
+}
 
 std::optional<Duration> FramedConnection::transport_rtt() const {
   return stream_ ? stream_->socket().statistics().smoothed_rtt : std::nullopt;
@@ -120,7 +124,8 @@ Result<void> FramedConnection::send_all() {
   while (!sends_.empty() && stream_->unwritten_bytes() <= high_water_bytes()) {
     MessageSendRequest& send = sends_.front();
     if (send.bytes.size() > message_bytes_max()) {
-      sends_.pop().finish(Error(ErrorKind::message_too_large, "send", "the message is larger than the framer carries"));
+      sends_.pop().finish(
+          Error(ErrorKind::message_too_large, "send", "the message is larger than the framer carries"));
       continue;
     }
     BOWLINE_TRY_VOID(stream_->send(send.bytes));
@@ -143,7 +148,9 @@ void FramedConnection::adopt(Candidate& winner) {
   stream_->set_owner(*this);
 }
 
-bool FramedConnection::has_unsent() const { return stream_ && (!sends_.empty() || stream_->unwritten_bytes() > 0); }
+bool FramedConnection::has_unsent() const {
+  return stream_ && (!sends_.empty() || stream_->unwritten_bytes() > 0);
+}
 
 void FramedConnection::fail_receives(const Error& error) {
   while (!receives_.empty()) receives_.pop().finish(error);

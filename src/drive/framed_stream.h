@@ -23,8 +23,8 @@ class FramedStream final : private ports::SocketObserver {
     ~Owner() = default;
   };
 
-  FramedStream(Loop& loop, std::unique_ptr<ports::StreamSocket> socket, const std::vector<FramerFactory>& framers,
-               Owner& owner);
+  FramedStream(Loop& loop, std::unique_ptr<ports::StreamSocket> socket,
+               const std::vector<FramerFactory>& framers, Owner& owner);
   ~FramedStream();
   FramedStream(const FramedStream&) = delete;
   FramedStream& operator=(const FramedStream&) = delete;

@@ -25,7 +25,8 @@ void Listener::close() {
 
 void Listener::start_accept(AcceptWaiter& waiter) {
   if (closed_)
-    return waiter.handle_accept_failed(Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
+    return waiter.handle_accept_failed(
+        Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
   queue_.add(waiter);
   if (queue_.has_handler()) return accept_soon();
   accept_now();
@@ -41,7 +42,8 @@ void Listener::set_handler(AcceptQueue::Handler handler) {
   accept_soon();
 }
 
-/// The handler is called by the loop, and never from inside a call of its owner's, such as dropping a connection.
+/// The handler is called by the loop, and never from inside a call of its owner's, such as dropping a
+/// connection.
 void Listener::accept_soon() {
   if (wants_more()) loop_->timers().set(accept_timer_, loop_->now());
 }

@@ -53,7 +53,9 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
  protected:
   ~Listener() override = default;
   [[nodiscard]] bool is_closed() const { return closed_; }
-  [[nodiscard]] bool wants_more() const { return !closed_ && queue_.wants_more() && tally_->open() < open_max_; }
+  [[nodiscard]] bool wants_more() const {
+    return !closed_ && queue_.wants_more() && tally_->open() < open_max_;
+  }
   void deliver(detail::Ref<Connection> connection) { queue_.deliver(std::move(connection)); }
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
   [[nodiscard]] const std::shared_ptr<const StackPlan>& plan() const { return plan_; }

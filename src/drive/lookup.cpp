@@ -21,7 +21,8 @@ void LookupCore::cancel() {
   types_left_ = 0;
   unlink();
   if (waiting_ != nullptr)
-    std::exchange(waiting_, nullptr)->finish(Error(ErrorKind::cancelled, "next answer", "the lookup was dropped"));
+    std::exchange(waiting_, nullptr)
+        ->finish(Error(ErrorKind::cancelled, "next answer", "the lookup was dropped"));
 }
 
 void LookupCore::start_next(NextAnswerRequest& request) {

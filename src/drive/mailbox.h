@@ -8,8 +8,8 @@
 
 namespace bowline::drive {
 
-/// The one thing of a loop that other threads may touch. It outlives the loop for those who still hold it; what is
-/// posted then is dropped.
+/// The one thing of a loop that other threads may touch. It outlives the loop for those who still hold it;
+/// what is posted then is dropped.
 class Mailbox {
  public:
   using Letter = std::move_only_function<void()>;

@@ -27,8 +27,8 @@ class MessageReceiveRequest final : public detail::Request<Message> {
 /// Hands over one message, or a run of equally long ones; borrowed until it is done.
 class MessageSendRequest final : public detail::Request<void> {
  public:
-  MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection, std::span<const std::byte> messages,
-                     std::size_t each_bytes)
+  MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection,
+                     std::span<const std::byte> messages, std::size_t each_bytes)
       : Request(loop), connection_(&connection), bytes(messages), segment_bytes(each_bytes) {}
   MessageSendRequest* next_pending = nullptr;
 

@@ -2,8 +2,8 @@
 
 namespace bowline::drive {
 
-/// Started requests of one kind that wait for their turn, first in first out; each holds the link to the next.
-/// `Pending` has a member `Pending* next_pending = nullptr`.
+/// Started requests of one kind that wait for their turn, first in first out; each holds the link to the
+/// next. `Pending` has a member `Pending* next_pending = nullptr`.
 template <class Pending>
 class PendingQueue {
  public:

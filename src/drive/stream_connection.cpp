@@ -39,7 +39,8 @@ StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> 
 
 StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
                                    std::size_t high_water_bytes, Duration close_within,
-                                   std::unique_ptr<ports::StreamSocket> socket, detail::Ref<AcceptTally> tally)
+                                   std::unique_ptr<ports::StreamSocket> socket,
+                                   detail::Ref<AcceptTally> tally)
     : Connection(loop, std::move(plan), high_water_bytes, close_within),
       socket_(std::move(socket)),
       tally_(std::move(tally)) {
@@ -204,7 +205,8 @@ void StreamConnection::withdraw_receive(ReceiveRequest& request) noexcept {
 void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
   receive_into_ = nullptr;
   const auto received = request.into_.first(request.received_);
-  if (!received.empty()) leftover_ = std::make_unique<std::vector<std::byte>>(received.begin(), received.end());
+  if (!received.empty())
+    leftover_ = std::make_unique<std::vector<std::byte>>(received.begin(), received.end());
 }
 
 void StreamConnection::start_send(SendRequest& request) {
@@ -284,8 +286,8 @@ void StreamConnection::take_written(std::size_t bytes) {
   }
 }
 
-/// The system has no room. A small send is copied at once; a large one is about to be written from where it lies, and
-/// copying it is only worth while when the peer has stopped reading.
+/// The system has no room. A small send is copied at once; a large one is about to be written from where it
+/// lies, and copying it is only worth while when the peer has stopped reading.
 void StreamConnection::hold_back() {
   if (sends_.empty()) return;
   if (sends_.front().bytes_.size() <= copied_at_once_max) take_over();

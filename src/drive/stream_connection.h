@@ -53,7 +53,8 @@ class ReceiveIntoRequest final : public detail::Request<std::size_t> {
 /// Hands bytes to a stream; they are borrowed until it is done.
 class SendRequest final : public detail::Request<void> {
  public:
-  SendRequest(detail::RequestQueue& loop, StreamConnection& connection, std::span<const std::byte> bytes, bool last)
+  SendRequest(detail::RequestQueue& loop, StreamConnection& connection, std::span<const std::byte> bytes,
+              bool last)
       : Request(loop), connection_(&connection), bytes_(bytes), last_(last) {}
   SendRequest* next_pending = nullptr;
 
@@ -70,8 +71,9 @@ class SendRequest final : public detail::Request<void> {
 
 /// A connection whose top protocol is a byte stream: TCP.
 ///
-/// Readiness is remembered, so nothing is read or written in vain; reads go into the loop's block or the caller's
-/// memory, writes straight to the socket, and what the socket has no room for is copied up to the high-water mark.
+/// Readiness is remembered, so nothing is read or written in vain; reads go into the loop's block or the
+/// caller's memory, writes straight to the socket, and what the socket has no room for is copied up to the
+/// high-water mark.
 class StreamConnection final : public Connection, private ports::SocketObserver {
  public:
   StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
@@ -145,7 +147,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   std::unique_ptr<std::vector<std::byte>> leftover_;  // read, and never handed over
   PendingQueue<SendRequest> sends_;
   std::unique_ptr<Backlog> backlog_;
-  std::unique_ptr<Stall> stall_;  // once the socket was full
+  std::unique_ptr<Stall> stall_;    // once the socket was full
   detail::Ref<AcceptTally> tally_;  // of the listener it came from; null if we opened it
   bool readable_ = false;
   bool writable_ = true;

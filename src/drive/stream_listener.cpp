@@ -14,13 +14,16 @@ Result<void> StreamListener::open(const SocketAddress& local) {
   options.reuse_port = parameters().reuse_local_address();
   options.binding.reuse_address = true;
   if (!parameters().interface().empty()) {
-    BOWLINE_TRY(options.binding.interface_index, interface_index(loop().host().network(), parameters().interface()));
+    BOWLINE_TRY(options.binding.interface_index,
+                interface_index(loop().host().network(), parameters().interface()));
   }
   BOWLINE_TRY(socket_, loop().host().network().listen(local, options, *this));
   return {};
 }
 
-SocketAddress StreamListener::local_address() const { return socket_ ? socket_->local_address() : SocketAddress(); }
+SocketAddress StreamListener::local_address() const {
+  return socket_ ? socket_->local_address() : SocketAddress();
+}
 
 void StreamListener::handle_readiness(ports::Readiness readiness) {
   if (!readiness.readable) return;
@@ -45,7 +48,8 @@ void StreamListener::accept_all() {
     readable_ = *accepted != nullptr;
     if (!readable_) break;
     detail::Ref<Connection> connection = make_connection(*std::move(accepted));
-    if (loop().tracer().is_on()) trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
+    if (loop().tracer().is_on())
+      trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
     deliver(connection);
     connection->handle_delivered();
   }
@@ -55,12 +59,15 @@ void StreamListener::accept_all() {
 detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::StreamSocket> socket) {
   if (!plan()->framers.empty())
     return detail::Ref<Connection>(new FramedConnection(loop(), plan(), parameters().high_water_bytes(),
-                                                        parameters().close_within(), std::move(socket), tally()));
+                                                        parameters().close_within(), std::move(socket),
+                                                        tally()));
   return detail::Ref<Connection>(new StreamConnection(loop(), plan(), parameters().high_water_bytes(),
-                                                      parameters().close_within(), std::move(socket), tally()));
+                                                      parameters().close_within(), std::move(socket),
+                                                      tally()));
 }
 
-/// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only burn time.
+/// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only
+/// burn time.
 void StreamListener::pause(const Error& error) {
   trace(core::TraceKind::accept_paused, "for " + to_string(pause_), &error);
   loop().timers().set(pause_timer_, loop().now() + pause_);

@@ -65,7 +65,8 @@ void UdpPort::flush() {
   }
 }
 
-/// One run for each request, or for several neighbours copied together: the copy is far cheaper than a call each.
+/// One run for each request, or for several neighbours copied together: the copy is far cheaper than a call
+/// each.
 void UdpPort::plan_runs() {
   runs_.clear();
   requests_per_run_.clear();
@@ -92,8 +93,8 @@ std::size_t UdpPort::neighbours_from(std::size_t first) const {
   const std::size_t size = head.request->bytes.size();
   if (size == 0 || head.request->segment_bytes != size) return 1;
   const std::size_t room = staging_.capacity() - staging_.size();
-  const std::size_t count_max = std::min({ports::DatagramSocket::segments_per_run_max, room / size,
-                                          queue_.size() - first});
+  const std::size_t count_max =
+      std::min({ports::DatagramSocket::segments_per_run_max, room / size, queue_.size() - first});
   std::size_t count = 1;
   for (; count < count_max; ++count) {
     const Queued& next = queue_[first + count];

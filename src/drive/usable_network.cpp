@@ -20,7 +20,8 @@ bool is_usable(const ports::NetworkSnapshot& snapshot, Family family, std::uint3
   return std::ranges::any_of(snapshot.routes, [&](const Route& route) {
     if (route.destination.address().family() != family) return false;
     if (interface_index != 0 && route.interface_index != interface_index) return false;
-    if (route.destination.address().is_link_local() || route.destination.address().is_multicast()) return false;
+    if (route.destination.address().is_link_local() || route.destination.address().is_multicast())
+      return false;
     const Interface* interface = snapshot.find(route.interface_index);
     return interface != nullptr && has_usable_address(*interface, family);
   });
@@ -29,7 +30,8 @@ bool is_usable(const ports::NetworkSnapshot& snapshot, Family family, std::uint3
 }  // namespace
 
 UsableFamilies usable_families(const ports::NetworkSnapshot& snapshot, std::uint32_t interface_index) {
-  return {is_usable(snapshot, Family::ipv4, interface_index), is_usable(snapshot, Family::ipv6, interface_index)};
+  return {is_usable(snapshot, Family::ipv4, interface_index),
+          is_usable(snapshot, Family::ipv6, interface_index)};
 }
 
 Result<std::uint32_t> interface_index(ports::Network& network, std::string_view name) {

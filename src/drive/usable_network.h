@@ -16,8 +16,8 @@ struct UsableFamilies {
   bool ipv6 = false;
 };
 
-/// Which families reach beyond this host: a source address that is neither loopback nor link-local, and a route
-/// (draft-ietf-happy-happyeyeballs-v3, "which queries"). `interface_index` 0 = over any interface.
+/// Which families reach beyond this host: a source address that is neither loopback nor link-local, and a
+/// route (draft-ietf-happy-happyeyeballs-v3, "which queries"). `interface_index` 0 = over any interface.
 [[nodiscard]] UsableFamilies usable_families(const ports::NetworkSnapshot& snapshot,
                                              std::uint32_t interface_index);
 

@@ -11,7 +11,8 @@
 
 namespace bowline::test {
 
-/// A process that serves a test, in a network namespace. It is killed with its handle, and dies with this process.
+/// A process that serves a test, in a network namespace. It is killed with its handle, and dies with this
+/// process.
 class Child {
  public:
   using Arguments = std::vector<std::string>;
@@ -21,7 +22,8 @@ class Child {
   [[nodiscard]] static Child call(int network, const std::function<void()>& body);
 
   Child(Child&& other) noexcept
-      : process_(std::exchange(other.process_, 0)), output_(std::exchange(other.output_, -1)),
+      : process_(std::exchange(other.process_, 0)),
+        output_(std::exchange(other.output_, -1)),
         said_(std::move(other.said_)) {}
   Child& operator=(Child&&) = delete;
   ~Child();

@@ -18,9 +18,7 @@ namespace {
 
 constexpr const char* quiet_ipv6[] = {"accept_dad", "dad_transmits", "router_solicitations", "accept_ra"};
 
-void run_command(const std::string& command) {
-  ASSERT_EQ(std::system(command.c_str()), 0) << command;
-}
+void run_command(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0) << command; }
 
 void write_to(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path);
@@ -67,8 +65,10 @@ void Lab::make_hosts() {
        std::to_string(far_));
   far("printf 'link set lo up\naddress add 192.0.2.2/24 dev far\naddress add 192.0.2.53/24 dev far\n"
       "address add 2001:db8::2/64 dev far nodad\nlink set far up\n' | ip -batch -");
-  near("printf 'link set lo up\naddress add 192.0.2.1/24 dev near\naddress add 2001:db8::1/64 dev near nodad\n"
-       "link set near up\nroute add default via 192.0.2.2\nroute add default via 2001:db8::2\n' | ip -batch -");
+  near(
+      "printf 'link set lo up\naddress add 192.0.2.1/24 dev near\naddress add 2001:db8::1/64 dev near nodad\n"
+      "link set near up\nroute add default via 192.0.2.2\nroute add default via 2001:db8::2\n' | ip -batch "
+      "-");
 }
 
 void Lab::make_files() {

@@ -18,7 +18,8 @@ using namespace std::chrono_literals;
 /// Two hosts on a cable, for one test: this process is the near one, and children serve on the far one.
 ///
 /// near      192.0.2.1 and 2001:db8::1, with default routes to the far one
-/// far       192.0.2.2 and 2001:db8::2, and 192.0.2.53 for DNS; it forwards nothing, so whatever else one sends
+/// far       192.0.2.2 and 2001:db8::2, and 192.0.2.53 for DNS; it forwards nothing, so whatever else one
+/// sends
 ///           there, such as to 198.51.100.0/24, is lost in silence
 /// files     /etc/resolv.conf names 192.0.2.53 and /etc/hosts nobody, for this process and its children alone
 class Lab : public testing::Test {
@@ -44,7 +45,9 @@ class Lab : public testing::Test {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] std::string write_file(const std::string& name, const std::string& text);
 
-  [[nodiscard]] static Endpoint at(const char* address, std::uint16_t port = 80) { return host(address, port); }
+  [[nodiscard]] static Endpoint at(const char* address, std::uint16_t port = 80) {
+    return host(address, port);
+  }
 
  protected:
   void SetUp() override;

@@ -87,8 +87,9 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
     server_after = figures_of(loop, at(far_v4, 7001), server);
   EXPECT_LT(server_after.heap - server_before.heap, 64 * 1024);
   EXPECT_LE(server_after.descriptors, server_before.descriptors + 5);
-  std::printf("%zu connections opened and closed: %.0f per second; heap grew by %td bytes, the listener's by %ld\n",
-              total, static_cast<double>(total - warm_up) / seconds, grown, server_after.heap - server_before.heap);
+  std::printf(
+      "%zu connections opened and closed: %.0f per second; heap grew by %td bytes, the listener's by %ld\n",
+      total, static_cast<double>(total - warm_up) / seconds, grown, server_after.heap - server_before.heap);
 }
 
 TEST_F(Load, threat_120_ten_thousand_idle_connections_cost_little_memory_and_no_processor) {
@@ -110,7 +111,8 @@ TEST_F(Load, threat_120_ten_thousand_idle_connections_cost_little_memory_and_no_
     const std::size_t count = std::min(wave, total - connections.size());
     for (std::size_t i = 0; i < count; ++i) {
       connections.push_back(connect(loop, at(i % 2 == 0 ? far_v4 : far_v6, 7000), tcp()));
-      connections.back().ready().detach([&](const Result<void>& result) { ready += result.has_value() ? 1U : 0U; });
+      connections.back().ready().detach(
+          [&](const Result<void>& result) { ready += result.has_value() ? 1U : 0U; });
     }
     ASSERT_TRUE(run_until(loop, [&] { return ready == count; })) << connections.size();
   }
@@ -127,10 +129,12 @@ TEST_F(Load, threat_120_ten_thousand_idle_connections_cost_little_memory_and_no_
   EXPECT_LT(share, 0.01);
   EXPECT_EQ(ended, 0U);
   const Figures server_after = figures_of(loop, at(far_v4, 7001), server);
-  std::printf("%zu idle connections: %td bytes of memory each, %td with a receive waiting, %ld where they were accepted "
-              "with one waiting; %.2f %% processor; opened in %s\n",
-              total, idle, receiving, (server_after.heap - server_before.heap) / static_cast<long>(total), share * 100,
-              to_string(took).c_str());
+  std::printf(
+      "%zu idle connections: %td bytes of memory each, %td with a receive waiting, %ld where they were "
+      "accepted "
+      "with one waiting; %.2f %% processor; opened in %s\n",
+      total, idle, receiving, (server_after.heap - server_before.heap) / static_cast<long>(total),
+      share * 100, to_string(took).c_str());
   // They still work, and go together.
   server.kill();
   EXPECT_TRUE(run_until(loop, [&] { return ended == total; }));
@@ -161,11 +165,17 @@ Task<> refused_request(StreamConnection connection, std::size_t& succeeded) {
 Task<> request(Loop& loop, std::size_t kind, std::size_t& succeeded) {
   const Parameters once = Parameters().wait(false).connect_within(10s);
   switch (kind % 5) {
-    case 0: return stream_request(connect(loop, Lab::at(Lab::far_v4, 7000), tcp(), once), succeeded);
-    case 1: return stream_request(connect(loop, host(Lab::name, 7000), tcp(), once), succeeded);
-    case 2: return message_request(connect(loop, Lab::at(Lab::far_v6, 7100), udp(), once), succeeded);
-    case 3: return message_request(connect(loop, Lab::at(Lab::far_v4, 7200), length_prefixed(tcp()), once), succeeded);
-    default: return refused_request(connect(loop, Lab::at(Lab::far_v6, 7300), tcp(), once), succeeded);
+    case 0:
+      return stream_request(connect(loop, Lab::at(Lab::far_v4, 7000), tcp(), once), succeeded);
+    case 1:
+      return stream_request(connect(loop, host(Lab::name, 7000), tcp(), once), succeeded);
+    case 2:
+      return message_request(connect(loop, Lab::at(Lab::far_v6, 7100), udp(), once), succeeded);
+    case 3:
+      return message_request(connect(loop, Lab::at(Lab::far_v4, 7200), length_prefixed(tcp()), once),
+                             succeeded);
+    default:
+      return refused_request(connect(loop, Lab::at(Lab::far_v6, 7300), tcp(), once), succeeded);
   }
 }
 
@@ -228,11 +238,13 @@ TEST_F(Load, threat_119_memory_and_descriptors_stay_flat_under_200_mixed_connect
   const auto figure = is_sanitized ? &Sample::heap : &Sample::resident;
   EXPECT_LE(mean(late, figure), mean(early, figure) * 1.01);
   EXPECT_LE(mean(late, &Sample::descriptors), mean(early, &Sample::descriptors) + 5);
-  std::printf("%zu s of 200 mixed connections a second: %zu succeeded; heap %.0f to %.0f, resident %.0f to %.0f bytes, "
-              "%.1f to %.1f descriptors\n",
-              seconds, succeeded, mean(early, &Sample::heap), mean(late, &Sample::heap),
-              mean(early, &Sample::resident), mean(late, &Sample::resident), mean(early, &Sample::descriptors),
-              mean(late, &Sample::descriptors));
+  std::printf(
+      "%zu s of 200 mixed connections a second: %zu succeeded; heap %.0f to %.0f, resident %.0f to %.0f "
+      "bytes, "
+      "%.1f to %.1f descriptors\n",
+      seconds, succeeded, mean(early, &Sample::heap), mean(late, &Sample::heap),
+      mean(early, &Sample::resident), mean(late, &Sample::resident), mean(early, &Sample::descriptors),
+      mean(late, &Sample::descriptors));
 }
 
 }  // namespace

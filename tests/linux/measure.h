@@ -32,8 +32,8 @@ class Stopwatch {
 /// Open descriptors of this process.
 [[nodiscard]] std::ptrdiff_t count_descriptors();
 
-/// The least of a few measurements; stops at the first within `limit`. A busy machine makes figures worse, never better;
-/// while measuring, this process goes before others.
+/// The least of a few measurements; stops at the first within `limit`. A busy machine makes figures worse,
+/// never better; while measuring, this process goes before others.
 [[nodiscard]] Duration best_of_a_few(Duration limit, const std::function<Duration()>& measure);
 
 /// While it lives, this process may have so many descriptors open, or as many as the system lets it.

@@ -49,7 +49,9 @@ struct Names : Lab {
   std::optional<Child> web;
 };
 
-std::string remote_of(const Report& report) { return report.remote.has_value() ? to_string(*report.remote) : "none"; }
+std::string remote_of(const Report& report) {
+  return report.remote.has_value() ? to_string(*report.remote) : "none";
+}
 
 TEST_F(Names, unbound_answers_each_type_and_the_name_is_connected_to) {
   const Child unbound = start_unbound(*this);
@@ -71,7 +73,8 @@ TEST_F(Names, dnsmasq_answers_each_type_and_the_name_is_connected_to) {
 TEST_F(Names, a_name_that_unbound_does_not_know_fails_at_once_and_says_so) {
   const Child unbound = start_unbound(*this);
   Loop loop;
-  StreamConnection connection = connect(loop, host("nobody.bowline.test", 80), tcp(), Parameters().wait(false));
+  StreamConnection connection =
+      connect(loop, host("nobody.bowline.test", 80), tcp(), Parameters().wait(false));
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::name_not_found) << to_string(ready.error());

@@ -37,7 +37,8 @@ TEST_F(Peers, a_client_that_vanishes_is_noticed_by_keep_alive) {
   EXPECT_EQ(received.error().kind(), ErrorKind::timed_out) << to_string(received.error());
   EXPECT_EQ(connection.state(), ConnectionState::failed);
   EXPECT_LT(watch.elapsed(), 5s);
-  std::printf("vanished client: noticed by keep-alive (1 s, 1 s, 2) after %s\n", to_string(watch.elapsed()).c_str());
+  std::printf("vanished client: noticed by keep-alive (1 s, 1 s, 2) after %s\n",
+              to_string(watch.elapsed()).c_str());
 }
 
 TEST_F(Peers, a_server_that_vanishes_is_noticed_by_the_user_timeout) {
@@ -53,7 +54,8 @@ TEST_F(Peers, a_server_that_vanishes_is_noticed_by_the_user_timeout) {
   ASSERT_FALSE(received.has_value());
   EXPECT_EQ(received.error().kind(), ErrorKind::timed_out) << to_string(received.error());
   EXPECT_LT(watch.elapsed(), 5s);
-  std::printf("vanished server: noticed by the user timeout (1 s) after %s\n", to_string(watch.elapsed()).c_str());
+  std::printf("vanished server: noticed by the user timeout (1 s) after %s\n",
+              to_string(watch.elapsed()).c_str());
 }
 
 TEST_F(Peers, a_peer_that_never_reads_costs_less_than_2_mib_while_1_gib_waits_to_be_sent) {
@@ -67,7 +69,8 @@ TEST_F(Peers, a_peer_that_never_reads_costs_less_than_2_mib_while_1_gib_waits_to
   std::size_t taken = 0;
   std::size_t failed = 0;
   for (std::size_t i = 0; i < sends; ++i)
-    connection.send(mebibyte).detach([&](const Result<void>& sent) { ++(sent.has_value() ? taken : failed); });
+    connection.send(mebibyte).detach(
+        [&](const Result<void>& sent) { ++(sent.has_value() ? taken : failed); });
   run_for(loop, 1s);
   const std::size_t taken_early = taken;
   run_for(loop, 500ms);
@@ -79,8 +82,8 @@ TEST_F(Peers, a_peer_that_never_reads_costs_less_than_2_mib_while_1_gib_waits_to
   ASSERT_TRUE(connection.close().wait().has_value());
   EXPECT_LT(watch.elapsed(), 5s);
   EXPECT_TRUE(run_until(loop, [&] { return taken + failed == sends; }));
-  std::printf("peer that never reads: %zu of %zu MiB taken, %td bytes of memory, closed after %s\n", taken_early, sends,
-              used, to_string(watch.elapsed()).c_str());
+  std::printf("peer that never reads: %zu of %zu MiB taken, %td bytes of memory, closed after %s\n",
+              taken_early, sends, used, to_string(watch.elapsed()).c_str());
 }
 
 TEST_F(Peers, a_gibibyte_goes_there_and_back_in_flat_memory) {
@@ -107,8 +110,8 @@ TEST_F(Peers, a_gibibyte_goes_there_and_back_in_flat_memory) {
   EXPECT_LT(used_max, 2 * 1024 * 1024);
 }
 
-/// A plain TCP client, as fast as the system lets it: `visits` connections that end as soon as they stand, by turns with
-/// FIN and with RST.
+/// A plain TCP client, as fast as the system lets it: `visits` connections that end as soon as they stand, by
+/// turns with FIN and with RST.
 void connect_and_close(int visits) {
   sockaddr_in to{};
   to.sin_family = AF_INET;
@@ -147,7 +150,9 @@ TEST_F(Peers, connections_that_close_at_once_are_counted_and_leave_nothing) {
   Child honest = start([] { echo_now_and_then(); });
   const std::ptrdiff_t descriptors = count_descriptors();
   constexpr auto all = static_cast<std::uint64_t>(visits) + 20;
-  const auto all_gone = [&] { return server.listener.accepted_count() == all && server.listener.open_count() == 0; };
+  const auto all_gone = [&] {
+    return server.listener.accepted_count() == all && server.listener.open_count() == 0;
+  };
   EXPECT_TRUE(run_until(loop, all_gone, 60s)) << server.listener.accepted_count();
   EXPECT_TRUE(visitors.says("done")) << visitors.said();
   const long longest = honest.number_after("longest");
@@ -155,17 +160,20 @@ TEST_F(Peers, connections_that_close_at_once_are_counted_and_leave_nothing) {
   EXPECT_EQ(count_descriptors(), descriptors);
   // A connection that was reset ended with an error; only one that was closed is somebody's also-ran.
   EXPECT_GE(server.listener.also_ran_count(), static_cast<std::uint64_t>(visits) / 2);
-  std::printf("%d connections closed at once: %lu counted; an honest client's longest echo took %ld us\n", visits,
-              static_cast<unsigned long>(server.listener.also_ran_count()), longest);
+  std::printf("%d connections closed at once: %lu counted; an honest client's longest echo took %ld us\n",
+              visits, static_cast<unsigned long>(server.listener.also_ran_count()), longest);
 }
 
 TEST_F(Peers, a_listener_under_a_port_scan_serves_on) {
   Loop loop;
   const EchoServer server(loop, 7000);
-  Child scan = start({"/usr/bin/python3", "-u", BOWLINE_SOURCE_DIR "/tests/linux/port_scan.py", far_v4, near_v4});
+  Child scan =
+      start({"/usr/bin/python3", "-u", BOWLINE_SOURCE_DIR "/tests/linux/port_scan.py", far_v4, near_v4});
   Child honest = start([] { echo_now_and_then(); });
   // The scan's last pass meets the open port once, after all its SYNs.
-  const auto over = [&] { return server.listener.accepted_count() == 20 + 1 && server.listener.open_count() == 0; };
+  const auto over = [&] {
+    return server.listener.accepted_count() == 20 + 1 && server.listener.open_count() == 0;
+  };
   EXPECT_TRUE(run_until(loop, over, 60s)) << server.listener.accepted_count();
   EXPECT_TRUE(scan.says("done")) << scan.said();
   const long longest = honest.number_after("longest");

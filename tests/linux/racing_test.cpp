@@ -110,7 +110,8 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_unreachable_is_followed_by_ipv4_at_once)
     far_rule(std::string("ip6 daddr 2001:db8::2 tcp dport 80 reject with icmpx ") + reason);
     const Duration best = best_of_a_few(at_once, [&] {
       const Page page = fetch_by_name();
-      EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::unreachable) << reason << describe(page.report);
+      EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::unreachable)
+          << reason << describe(page.report);
       return step(page);
     });
     EXPECT_LE(best, at_once) << reason;
@@ -118,8 +119,8 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_unreachable_is_followed_by_ipv4_at_once)
   }
 }
 
-/// On port 80 of 2001:db8::2, a socket whose queue is full, so that the system drops further SYNs. It accepts again once
-/// somebody has connected to port 81.
+/// On port 80 of 2001:db8::2, a socket whose queue is full, so that the system drops further SYNs. It accepts
+/// again once somebody has connected to port 81.
 void serve_with_a_full_queue() {
   const auto open = [](std::uint16_t port, int backlog, sockaddr_in6& at) {
     at.sin6_family = AF_INET6;

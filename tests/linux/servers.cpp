@@ -37,9 +37,12 @@ void serve(std::uint16_t port, Conduct conduct) {
   if (!listener.has_value() || !questions.has_value()) return tell("cannot listen");
   listener->on_connection([&](StreamConnection connection) {
     switch (conduct) {
-      case Conduct::echo: return spawn(echo(std::move(connection)));
-      case Conduct::hold: return spawn(hold(std::move(connection)));
-      case Conduct::ignore: return ignored.push_back(std::move(connection));
+      case Conduct::echo:
+        return spawn(echo(std::move(connection)));
+      case Conduct::hold:
+        return spawn(hold(std::move(connection)));
+      case Conduct::ignore:
+        return ignored.push_back(std::move(connection));
     }
   });
   questions->on_connection([](const StreamConnection&) {
@@ -55,7 +58,8 @@ void serve(std::uint16_t port, Conduct conduct) {
 Child start_nginx(Lab& lab) {
   const std::string dir = lab.folder().string();
   const std::string conf = lab.write_file("nginx.conf", R"(
-daemon off; master_process off; error_log stderr notice; pid )" + dir + R"(/nginx.pid;
+daemon off; master_process off; error_log stderr notice; pid )" +
+                                                            dir + R"(/nginx.pid;
 events { worker_connections 512; }
 http {
   access_log off; client_body_temp_path body; proxy_temp_path proxy; fastcgi_temp_path fastcgi;
@@ -69,8 +73,8 @@ http {
 
 Child start_python(Lab& lab, const std::string& address) {
   const std::string page = lab.write_file("index.html", "python\n");
-  Child server = lab.start({python, "-u", "-m", "http.server", "--bind", address, "--directory",
-                            lab.folder().string(), "80"});
+  Child server = lab.start(
+      {python, "-u", "-m", "http.server", "--bind", address, "--directory", lab.folder().string(), "80"});
   EXPECT_TRUE(server.says("Serving HTTP")) << page << server.said();
   return server;
 }
@@ -101,9 +105,10 @@ remote-control:
 }
 
 Child start_dnsmasq(Lab& lab) {
-  Child dnsmasq = lab.start({"dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv",
-                             "--user=root", "--pid-file", "--log-facility=-", "--listen-address=192.0.2.53",
-                             "--bind-interfaces", "--host-record=www.bowline.test,192.0.2.2,2001:db8::2"});
+  Child dnsmasq =
+      lab.start({"dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv",
+                 "--user=root", "--pid-file", "--log-facility=-", "--listen-address=192.0.2.53",
+                 "--bind-interfaces", "--host-record=www.bowline.test,192.0.2.2,2001:db8::2"});
   EXPECT_TRUE(dnsmasq.says("started, version")) << dnsmasq.said();
   return dnsmasq;
 }

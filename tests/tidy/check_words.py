@@ -4,6 +4,8 @@ import re
 from tree import CODE, SCRIPTS
 
 COLUMNS_MAX = 110
+# Scripts have no formatter here that would break their lines.
+COLUMNS_MAX_OF_SCRIPTS = 127
 EMPTY_NAMES = ("manager", "helper", "util", "utils", "common", "misc", "impl")
 TEXT = CODE | SCRIPTS | {".md", ".txt", ".in", ".toml", ".json", ".yml", ".yaml", ""}
 BANNED = [
@@ -27,11 +29,15 @@ def check(tree, _build):
             yield from bad_lines(tree, path)
 
 
+def columns_max(path):
+    return COLUMNS_MAX if path.suffix in CODE else COLUMNS_MAX_OF_SCRIPTS
+
+
 def bad_lines(tree, path):
     is_code = path.suffix in CODE | SCRIPTS or path.name == "CMakeLists.txt"
     for number, line in enumerate(tree.text(path).splitlines(), 1):
-        if is_code and len(line) > COLUMNS_MAX:
-            yield f"{path}:{number}: {len(line)} columns; {COLUMNS_MAX} is the most"
+        if is_code and len(line) > columns_max(path):
+            yield f"{path}:{number}: {len(line)} columns; {columns_max(path)} is the most"
         for pattern, reason in BANNED if path.parts[:2] != ("tests", "tidy") else []:
             if match := pattern.search(line):
                 yield f"{path}:{number}: '{match[0]}': {reason}"

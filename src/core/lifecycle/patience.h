@@ -12,9 +12,10 @@ namespace bowline::core {
 
 /// How long a connection keeps trying: rounds, the pauses between them, and the deadline over all.
 ///
-/// A server that refuses or is silent may come back without any sign on this host, so a pause ends by itself: it
-/// doubles from `delay_min` to `delay_max`, each drawn evenly from its second half; for want of the system's own
-/// resources it stays at `delay_min`. The local network's changes and the owner's restart end it earlier.
+/// A server that refuses or is silent may come back without any sign on this host, so a pause ends by itself:
+/// it doubles from `delay_min` to `delay_max`, each drawn evenly from its second half; for want of the
+/// system's own resources it stays at `delay_min`. The local network's changes and the owner's restart end it
+/// earlier.
 class Patience {
  public:
   struct Options {

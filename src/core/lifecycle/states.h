@@ -12,13 +12,13 @@ namespace bowline::core {
 
 /// What moves a connection from one state to another.
 enum class ConnectionTrigger : std::uint8_t {
-  start,          ///< the first turn after it was made
-  established,    ///< the top protocol of a candidate is ready
-  round_failed,   ///< every candidate failed, and waiting is allowed
-  retry,          ///< the network changed, the back-off ended, or restart() was called
-  gave_up,        ///< no waiting, a deadline, or an error that waiting cannot mend
-  lost,           ///< an established connection broke
-  closed,         ///< the owner's close is done
+  start,         ///< the first turn after it was made
+  established,   ///< the top protocol of a candidate is ready
+  round_failed,  ///< every candidate failed, and waiting is allowed
+  retry,         ///< the network changed, the back-off ended, or restart() was called
+  gave_up,       ///< no waiting, a deadline, or an error that waiting cannot mend
+  lost,          ///< an established connection broke
+  closed,        ///< the owner's close is done
 };
 [[nodiscard]] std::string_view to_string(ConnectionTrigger trigger);
 
@@ -27,7 +27,8 @@ inline constexpr std::array all_connection_states{
     ConnectionState::ready, ConnectionState::failed,    ConnectionState::cancelled,
 };
 
-/// setup -> preparing <-> waiting; preparing -> ready; anything -> failed -> cancelled, or straight to cancelled.
+/// setup -> preparing <-> waiting; preparing -> ready; anything -> failed -> cancelled, or straight to
+/// cancelled.
 inline constexpr std::array<Edge<ConnectionState, ConnectionTrigger>, 13> connection_edges{{
     {ConnectionState::setup, ConnectionTrigger::start, ConnectionState::preparing},
     {ConnectionState::setup, ConnectionTrigger::gave_up, ConnectionState::failed},

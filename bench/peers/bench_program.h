@@ -63,19 +63,32 @@ static inline struct options parse_options(const char* program, int argc, char**
     const char* name = argv[i];
     if (i + 1 == argc) usage("option without a value", name);
     const char* value = argv[i + 1];
-    if (!strcmp(name, "--mode")) o.mode = value;
-    else if (!strcmp(name, "--host")) o.host = value;
-    else if (!strcmp(name, "--port")) o.port = atoi(value);
-    else if (!strcmp(name, "--connections")) o.connections = atoi(value);
-    else if (!strcmp(name, "--flows")) o.flows = atoi(value);
-    else if (!strcmp(name, "--first")) o.first = atoi(value);
-    else if (!strcmp(name, "--size")) o.size = (size_t)atol(value);
-    else if (!strcmp(name, "--buffer")) o.buffer = (size_t)atol(value);
-    else if (!strcmp(name, "--burst")) o.burst = atoi(value);
-    else if (!strcmp(name, "--seconds")) o.seconds = atof(value);
-    else if (!strcmp(name, "--warmup")) o.warmup = atof(value);
-    else if (!strcmp(name, "--watch")) o.watch = atoi(value);
-    else usage("unknown option", name);
+    if (!strcmp(name, "--mode"))
+      o.mode = value;
+    else if (!strcmp(name, "--host"))
+      o.host = value;
+    else if (!strcmp(name, "--port"))
+      o.port = atoi(value);
+    else if (!strcmp(name, "--connections"))
+      o.connections = atoi(value);
+    else if (!strcmp(name, "--flows"))
+      o.flows = atoi(value);
+    else if (!strcmp(name, "--first"))
+      o.first = atoi(value);
+    else if (!strcmp(name, "--size"))
+      o.size = (size_t)atol(value);
+    else if (!strcmp(name, "--buffer"))
+      o.buffer = (size_t)atol(value);
+    else if (!strcmp(name, "--burst"))
+      o.burst = atoi(value);
+    else if (!strcmp(name, "--seconds"))
+      o.seconds = atof(value);
+    else if (!strcmp(name, "--warmup"))
+      o.warmup = atof(value);
+    else if (!strcmp(name, "--watch"))
+      o.watch = atoi(value);
+    else
+      usage("unknown option", name);
   }
   return o;
 }
@@ -136,12 +149,13 @@ static inline struct window start_window(const struct options* o) {
 
 static inline void print_window(const struct window* w, double seconds) {
   const struct options* o = w->options;
-  printf("{\"program\": \"%s\", \"mode\": \"%s\", \"connections\": %d, \"flows\": %d, \"size\": %zu, "
-         "\"seconds\": %.6f, \"operations\": %llu, \"bytes\": %llu, \"failures\": %llu, \"cpu_us\": %.0f, "
-         "\"watched_cpu_us\": %.0f}\n",
-         o->program, o->mode, o->connections, o->flows, o->size, seconds, (unsigned long long)w->operations,
-         (unsigned long long)w->bytes, (unsigned long long)w->failures, own_cpu_us() - w->cpu,
-         cpu_us_of(o->watch) - w->watched_cpu);
+  printf(
+      "{\"program\": \"%s\", \"mode\": \"%s\", \"connections\": %d, \"flows\": %d, \"size\": %zu, "
+      "\"seconds\": %.6f, \"operations\": %llu, \"bytes\": %llu, \"failures\": %llu, \"cpu_us\": %.0f, "
+      "\"watched_cpu_us\": %.0f}\n",
+      o->program, o->mode, o->connections, o->flows, o->size, seconds, (unsigned long long)w->operations,
+      (unsigned long long)w->bytes, (unsigned long long)w->failures, own_cpu_us() - w->cpu,
+      cpu_us_of(o->watch) - w->watched_cpu);
   fflush(stdout);
 }
 
@@ -189,8 +203,10 @@ static inline int bound_socket(const struct options* o, int type) {
   if (six) setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof zero);
   struct sockaddr_in6 a6;
   struct sockaddr_in a4;
-  if (six) a6 = ipv6_address(o);
-  else a4 = ipv4_address(o);
+  if (six)
+    a6 = ipv6_address(o);
+  else
+    a4 = ipv4_address(o);
   struct sockaddr* a = six ? (struct sockaddr*)&a6 : (struct sockaddr*)&a4;
   if (bind(fd, a, six ? sizeof a6 : sizeof a4)) die("bind");
   return fd;
