@@ -1,14 +1,14 @@
 // How many races one core decides per second: two answers with four addresses each, the first
 // attempt refused, the second (IPv4) ready. Nothing waits; time is virtual.
 
-#include <benchmark/benchmark.h>
-
 #include <array>
 #include <chrono>
 #include <cstdint>
 
 #include "base/random.h"
 #include "core/eyeballs/race.h"
+
+#include "bench_program.h"
 
 namespace {
 
@@ -38,41 +38,49 @@ void drain(Race& race, std::uint32_t& winner) {
   }
 }
 
-void decide_race(benchmark::State& state) {
-  SeededRandom random(1);
-  const RaceAnswer answer_ipv6 = four_addresses(RaceQuery::ipv6);
-  const RaceAnswer answer_ipv4 = four_addresses(RaceQuery::ipv4);
+struct World {
+  SeededRandom random{1};
+  RaceAnswer answer_ipv6 = four_addresses(RaceQuery::ipv6);
+  RaceAnswer answer_ipv4 = four_addresses(RaceQuery::ipv4);
   Race::Target target;
-  target.name = "www.example.com";
-  target.port = 443;
-  target.protocols = {CandidateProtocol::tls};
   Instant now{std::chrono::seconds(1)};
-  const auto pass = [&](int milliseconds) { now += std::chrono::milliseconds(milliseconds); };
+};
 
-  for (auto _ : state) {
-    std::uint32_t winner = 0;
-    Race race({}, target, nullptr, random);
-    race.start(now);
-    drain(race, winner);
-    pass(5);
-    race.handle_answer(answer_ipv6, now);
-    drain(race, winner);
-    pass(1);
-    race.handle_answer(answer_ipv4, now);
-    drain(race, winner);
-    pass(20);
-    race.handle_attempt_failure(1, Error(ErrorKind::refused, ErrorDomain::posix, 111, "connect"),
-                                now);
-    drain(race, winner);
-    pass(20);
-    race.handle_ready(2, now);
-    drain(race, winner);
-    if (winner != 2) state.SkipWithError("the race had another end");
-  }
-  state.SetItemsProcessed(state.iterations());
+/// Gives the number of the attempt that won.
+std::uint32_t decide_race(World& world) {
+  const auto pass = [&](int milliseconds) { world.now += std::chrono::milliseconds(milliseconds); };
+  std::uint32_t winner = 0;
+  Race race({}, world.target, nullptr, world.random);
+  race.start(world.now);
+  drain(race, winner);
+  pass(5);
+  race.handle_answer(world.answer_ipv6, world.now);
+  drain(race, winner);
+  pass(1);
+  race.handle_answer(world.answer_ipv4, world.now);
+  drain(race, winner);
+  pass(20);
+  race.handle_attempt_failure(1, Error(ErrorKind::refused, ErrorDomain::posix, 111, "connect"), world.now);
+  drain(race, winner);
+  pass(20);
+  race.handle_ready(2, world.now);
+  drain(race, winner);
+  return winner;
 }
-BENCHMARK(decide_race);
 
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  const options o = parse_options("bench_race", argc, argv);
+  World world;
+  world.target.name = "www.example.com";
+  world.target.port = 443;
+  world.target.protocols = {CandidateProtocol::tls};
+  window w = start_window(&o);
+  do {
+    for (int i = 0; i < 1000; ++i) {
+      if (decide_race(world) != 2) usage("the race had another end", "bench_race");
+      ++w.operations;
+    }
+  } while (window_goes_on(&w));
+}
