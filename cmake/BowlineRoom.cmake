@@ -18,11 +18,11 @@ target_compile_features(bowline_flags INTERFACE cxx_std_23)
 target_compile_options(bowline_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
                        -Wswitch-enum -Wnon-virtual-dtor -fvisibility=hidden
                        $<$<BOOL:${BOWLINE_WERROR}>:-Werror>)
-# Optimising, GCC before 14 warns about overflows that libstdc++'s strings do not have and about optionals
-# that are empty; the debug and sanitizer builds keep these warnings and find the real ones.
+# Optimising, GCC before 14 warns about optionals that are empty, and about overflows that libstdc++'s strings do
+# not have; the debug and sanitizer builds keep the latter, and sanitizers and valgrind find the former.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)
   target_compile_options(bowline_flags INTERFACE
-    "$<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds;-Wno-maybe-uninitialized;-Wno-restrict>"
+    -Wno-maybe-uninitialized "$<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds;-Wno-restrict>"
     "$<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-stringop-overread>")
 endif()
 if(BOWLINE_SANITIZE)
