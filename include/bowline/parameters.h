@@ -6,11 +6,19 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
 
+namespace bowline::drive {
+struct StackPlan;
+}
+
 namespace BOWLINE_API bowline {
+
+class StreamConnection;
+class DatagramConnection;
 
 // clang-format off: a setter is one line
 /// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters
@@ -99,7 +107,7 @@ class Parameters {
 // clang-format on
 
 // clang-format off: a setter is one line
-/// Options of TCP; part of the stack value `tcp()`.
+/// TCP as a stack, `tcp()`, with its options: `tcp().no_delay(false)`.
 class TcpOptions {
  public:
   /// Send small writes at once (no Nagle); the default.
@@ -128,6 +136,9 @@ class TcpOptions {
   [[nodiscard]] std::optional<std::size_t> receive_buffer_bytes() const { return receive_buffer_bytes_; }
   friend bool operator==(const TcpOptions&, const TcpOptions&) = default;
 
+  using connection_type = StreamConnection;
+  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const;
+
  private:
   bool no_delay_ = true;
   std::optional<KeepAlive> keep_alive_;
@@ -138,7 +149,7 @@ class TcpOptions {
 // clang-format on
 
 // clang-format off: a setter is one line
-/// Options of UDP; part of the stack value `udp()`.
+/// UDP as a stack, `udp()`, with its options.
 class UdpOptions {
  public:
   /// A listener forgets a flow that was silent for this long.
@@ -152,6 +163,9 @@ class UdpOptions {
   [[nodiscard]] std::size_t queue_max() const { return queue_max_; }
   [[nodiscard]] std::size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
   friend bool operator==(const UdpOptions&, const UdpOptions&) = default;
+
+  using connection_type = DatagramConnection;
+  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const;
 
  private:
   Duration idle_timeout_ = std::chrono::minutes(5);

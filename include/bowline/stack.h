@@ -23,23 +23,11 @@ class MessageConnection;
 class DatagramConnection;
 
 /// TCP: a byte stream. A value with TCP's options: `tcp().no_delay(false)`.
-class Tcp : public TcpOptions {
- public:
-  using connection_type = StreamConnection;
-  Tcp() = default;
-  Tcp(TcpOptions options) : TcpOptions(std::move(options)) {}  // NOLINT
-  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const;
-};
+using Tcp = TcpOptions;
 [[nodiscard]] inline Tcp tcp() { return {}; }
 
 /// UDP: datagrams.
-class Udp : public UdpOptions {
- public:
-  using connection_type = DatagramConnection;
-  Udp() = default;
-  Udp(UdpOptions options) : UdpOptions(std::move(options)) {}  // NOLINT
-  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const;
-};
+using Udp = UdpOptions;
 [[nodiscard]] inline Udp udp() { return {}; }
 
 /// What carries a byte stream, or messages in pieces of a stream, and so may have a framer on top.

@@ -190,6 +190,16 @@ TEST_F(Loopback, length_prefixed_messages_keep_their_boundaries) {
   EXPECT_TRUE(end->end_of_stream());
 }
 
+TEST_F(Loopback, a_stack_takes_its_options_where_it_is_written) {
+  auto listener = listen_on(tcp());
+  const Tcp stack = tcp().no_delay(false).user_timeout(5s);
+  EXPECT_FALSE(stack.no_delay());
+  StreamConnection client = connect(loop, on_loopback(listener), tcp().keep_alive(1s, 1s, 2));
+  EXPECT_TRUE(client.ready().wait().has_value());
+  MessageConnection framed = connect(loop, on_loopback(listener), length_prefixed(tcp().no_delay(false)));
+  EXPECT_TRUE(framed.ready().wait().has_value());
+}
+
 TEST_F(Loopback, localhost_is_connected_by_name) {
   auto listener = listen_on(tcp());
   StreamConnection client = connect(loop, host("localhost", listener.local_address().port), tcp());

@@ -31,8 +31,8 @@ std::shared_ptr<const drive::StackPlan> plan_for(const Options& options) {
 
 }  // namespace
 
-std::shared_ptr<const drive::StackPlan> Tcp::plan() const { return plan_for<TcpOptions>(*this); }
-std::shared_ptr<const drive::StackPlan> Udp::plan() const { return plan_for<UdpOptions>(*this); }
+std::shared_ptr<const drive::StackPlan> TcpOptions::plan() const { return plan_for(*this); }
+std::shared_ptr<const drive::StackPlan> UdpOptions::plan() const { return plan_for(*this); }
 
 Framed::Framed(std::shared_ptr<const drive::StackPlan> below, Factory factory) {
   auto plan = std::make_shared<drive::StackPlan>(*below);
