@@ -42,9 +42,11 @@ void FlowTable::read_on() {
   std::array<ports::ReceivedRun, runs_per_read> runs;
   for (int reads = 0; reads < reads_per_turn_max && port_->socket() != nullptr; ++reads) {
     const auto received = port_->socket()->receive(runs);
-    // An unconnected socket has no errors that concern one flow; a passing one of the system ends this read
-    // only.
-    if (!received.has_value() || *received == 0) return;
+    // An unconnected socket has no errors that concern one flow, only passing ones of the system; and its
+    // readiness is not reported again before it was read empty.
+    if (!received.has_value())
+      return loop_.timers().set(read_on_timer_, loop_.now() + read_again_after);
+    if (*received == 0) return;
     for (std::size_t i = 0; i < *received; ++i) route(std::move(runs[i]));
     if (*received < runs.size()) return;
     loop_.deliver_ready();  // so that these are done with before more memory is filled

@@ -62,6 +62,7 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
 
   static constexpr std::size_t runs_per_read = 8;
   static constexpr int reads_per_turn_max = 32;
+  static constexpr Duration read_again_after = std::chrono::milliseconds(10);
 
   Loop& loop_;
   Duration idle_timeout_;
