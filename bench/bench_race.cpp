@@ -60,7 +60,8 @@ std::uint32_t decide_race(World& world) {
   race.handle_answer(world.answer_ipv4, world.now);
   drain(race, winner);
   pass(20);
-  race.handle_attempt_failure(1, Error(ErrorKind::refused, ErrorDomain::posix, 111, "connect"), world.now);
+  race.handle_attempt_failure(1, Error(ErrorKind::refused, ErrorDomain::posix, 111, "connect"),
+                              world.now);
   drain(race, winner);
   pass(20);
   race.handle_ready(2, world.now);

@@ -14,7 +14,8 @@ using bowline::Message;
 using bowline::Result;
 using bowline::StreamConnection;
 
-std::vector<std::byte> block;  // what sinks read into and sources send from, as in the plain servers
+std::vector<std::byte>
+    block;  // what sinks read into and sources send from, as in the plain servers
 
 /// Answers every read with the same bytes. One operation is under way at a time, and the last one deletes
 /// this.

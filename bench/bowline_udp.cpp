@@ -91,7 +91,8 @@ void listen_for_flows(Bench& bench, bool echo) {
   const auto address = bowline::IpAddress::parse(bench.o.host).value();
   const auto port = static_cast<std::uint16_t>(bench.o.port);
   static auto listener =
-      bowline::listen(bench.loop, bowline::Endpoint(bowline::SocketAddress(address, port)), bowline::udp())
+      bowline::listen(bench.loop, bowline::Endpoint(bowline::SocketAddress(address, port)),
+                      bowline::udp())
           .value();
   std::printf("{\"port\": %u}\n", listener.local_address().port);
   std::fflush(stdout);
@@ -120,8 +121,8 @@ int main(int argc, char** argv) {
     bench.started = true;
     bench.w = start_window(&o);
     for (int i = 0; i < o.flows; ++i) {
-      senders.push_back(
-          std::make_unique<Sender>(bench, bowline::host(o.host, static_cast<std::uint16_t>(o.port)), burst));
+      senders.push_back(std::make_unique<Sender>(
+          bench, bowline::host(o.host, static_cast<std::uint16_t>(o.port)), burst));
       senders.back()->send();
     }
   } else {

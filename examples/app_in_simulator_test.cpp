@@ -1,10 +1,10 @@
 // How to test your own program against a broken network: the program is `fetch_greeting`, and knows nothing
 // of the simulator. Virtual time makes the test exact, and as fast as the machine.
 
+#include <gtest/gtest.h>
 #include <bowline/bowline.h>
 #include <bowline/sim/dns_server.h>
 #include <bowline/sim/simulation.h>
-#include <gtest/gtest.h>
 
 #include <optional>
 #include <string>
@@ -35,15 +35,15 @@ struct GreeterNetwork : testing::Test {
     dns->add("greeter.example", "A", "203.0.113.7").add("greeter.example", "AAAA", "2001:db8:2::7");
     home.write_file("/etc/resolv.conf", "nameserver 203.0.113.7\n");
     greeter_loop.emplace(greeter);
-    listener =
-        bowline::listen(
-            *greeter_loop,
-            bowline::Endpoint(bowline::SocketAddress(bowline::IpAddress::any(bowline::Family::ipv6), 7)),
-            bowline::framed(LineFramer::make, bowline::tcp()))
-            .value();
+    listener = bowline::listen(*greeter_loop,
+                               bowline::Endpoint(bowline::SocketAddress(
+                                   bowline::IpAddress::any(bowline::Family::ipv6), 7)),
+                               bowline::framed(LineFramer::make, bowline::tcp()))
+                   .value();
     listener.on_connection([this](bowline::MessageConnection connection) {
       peer = std::move(connection);
-      peer.receive().detach([this](bowline::Result<bowline::Message>) { peer.send("welcome").detach(); });
+      peer.receive().detach(
+          [this](bowline::Result<bowline::Message>) { peer.send("welcome").detach(); });
     });
   }
 
@@ -63,7 +63,8 @@ TEST_F(GreeterNetwork, is_greeted_over_a_sound_network) {
 }
 
 TEST_F(GreeterNetwork, is_greeted_within_half_a_second_when_ipv6_is_a_black_hole) {
-  internet.add_rule(bowline::sim::Match().family(bowline::Family::ipv6), bowline::sim::Verdict::drop);
+  internet.add_rule(bowline::sim::Match().family(bowline::Family::ipv6),
+                    bowline::sim::Verdict::drop);
   bowline::Loop loop(home);
   const bowline::Instant start = sim.now();
   EXPECT_EQ(fetch_greeting(loop, "greeter.example").value(), "welcome");

@@ -13,18 +13,21 @@ class Session : public std::enable_shared_from_this<Session> {
   explicit Session(bowline::StreamConnection connection) : connection_(std::move(connection)) {}
 
   void receive() {
-    connection_.receive().detach([self = shared_from_this()](bowline::Result<bowline::Message> received) {
-      if (!received.has_value() || received->empty()) return;  // the last reference goes, and closes
-      self->send(*std::move(received));
-    });
+    connection_.receive().detach(
+        [self = shared_from_this()](bowline::Result<bowline::Message> received) {
+          if (!received.has_value() || received->empty())
+            return;  // the last reference goes, and closes
+          self->send(*std::move(received));
+        });
   }
 
  private:
   void send(bowline::Message message) {
     const auto bytes = message.bytes();
-    connection_.send(bytes).detach([self = shared_from_this(), message](bowline::Result<void> sent) {
-      if (sent.has_value()) self->receive();
-    });
+    connection_.send(bytes).detach(
+        [self = shared_from_this(), message](bowline::Result<void> sent) {
+          if (sent.has_value()) self->receive();
+        });
   }
 
   bowline::StreamConnection connection_;

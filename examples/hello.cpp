@@ -12,7 +12,8 @@ namespace {
 bowline::Task<> talk(bowline::Loop& loop, bowline::Endpoint endpoint, int& status) {
   bowline::Parameters parameters;
   parameters.connect_within(std::chrono::seconds(10));
-  bowline::StreamConnection connection = bowline::connect(loop, endpoint, bowline::tcp(), parameters);
+  bowline::StreamConnection connection =
+      bowline::connect(loop, endpoint, bowline::tcp(), parameters);
 
   const bowline::Result<void> sent = co_await connection.send("hello\n", bowline::Last::yes);
   const bowline::Result<bowline::Message> reply = co_await connection.receive();
@@ -24,7 +25,8 @@ bowline::Task<> talk(bowline::Loop& loop, bowline::Endpoint endpoint, int& statu
   const bowline::Report report = connection.report();
   std::printf("%s says: %.*s", to_string(*report.remote).c_str(), static_cast<int>(reply->size()),
               reply->text().data());
-  std::printf("%zu attempts, %s ms\n", report.attempts.size(), bowline::format_ms(report.total).c_str());
+  std::printf("%zu attempts, %s ms\n", report.attempts.size(),
+              bowline::format_ms(report.total).c_str());
   status = EXIT_SUCCESS;
 }
 
@@ -37,7 +39,8 @@ int main(int argc, char** argv) {
   }
   int status = EXIT_FAILURE;
   bowline::Loop loop;
-  bowline::spawn(talk(loop, bowline::host(argv[1], static_cast<std::uint16_t>(std::atoi(argv[2]))), status));
+  bowline::spawn(
+      talk(loop, bowline::host(argv[1], static_cast<std::uint16_t>(std::atoi(argv[2]))), status));
   loop.run();
   return status;
 }

@@ -26,7 +26,8 @@ class LineFramer final : public bowline::Framer {
   }
   bowline::Result<void> handle_end(bowline::FramerContext& context) override {
     if (context.input().empty()) return {};
-    return bowline::Error(bowline::ErrorKind::protocol_violation, "lines", "the last line has no end");
+    return bowline::Error(bowline::ErrorKind::protocol_violation, "lines",
+                          "the last line has no end");
   }
   bowline::Result<void> handle_output(bowline::FramerContext& context,
                                       std::span<const std::byte> message) override {

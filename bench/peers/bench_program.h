@@ -93,7 +93,9 @@ static inline struct options parse_options(const char* program, int argc, char**
   return o;
 }
 
-static inline bool mode_is(const struct options* o, const char* mode) { return !strcmp(o->mode, mode); }
+static inline bool mode_is(const struct options* o, const char* mode) {
+  return !strcmp(o->mode, mode);
+}
 
 static inline double now_s(void) {
   struct timespec t;
@@ -151,11 +153,12 @@ static inline void print_window(const struct window* w, double seconds) {
   const struct options* o = w->options;
   printf(
       "{\"program\": \"%s\", \"mode\": \"%s\", \"connections\": %d, \"flows\": %d, \"size\": %zu, "
-      "\"seconds\": %.6f, \"operations\": %llu, \"bytes\": %llu, \"failures\": %llu, \"cpu_us\": %.0f, "
+      "\"seconds\": %.6f, \"operations\": %llu, \"bytes\": %llu, \"failures\": %llu, \"cpu_us\": "
+      "%.0f, "
       "\"watched_cpu_us\": %.0f}\n",
-      o->program, o->mode, o->connections, o->flows, o->size, seconds, (unsigned long long)w->operations,
-      (unsigned long long)w->bytes, (unsigned long long)w->failures, own_cpu_us() - w->cpu,
-      cpu_us_of(o->watch) - w->watched_cpu);
+      o->program, o->mode, o->connections, o->flows, o->size, seconds,
+      (unsigned long long)w->operations, (unsigned long long)w->bytes,
+      (unsigned long long)w->failures, own_cpu_us() - w->cpu, cpu_us_of(o->watch) - w->watched_cpu);
   fflush(stdout);
 }
 

@@ -14,14 +14,15 @@ using asio::ip::tcp;
 
 namespace {
 
-constexpr std::size_t echo_buffer_bytes = 4096;  // per connection; larger is slower at 1000 connections
+constexpr std::size_t echo_buffer_bytes =
+    4096;  // per connection; larger is slower at 1000 connections
 
 awaitable<void> echo(tcp::socket socket) {
   std::vector<char> buffer(echo_buffer_bytes);
   std::error_code error;
   while (!error) {
-    std::size_t got = co_await socket.async_read_some(asio::buffer(buffer),
-                                                      asio::redirect_error(asio::use_awaitable, error));
+    std::size_t got = co_await socket.async_read_some(
+        asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
     if (error) co_return;
     co_await asio::async_write(socket, asio::buffer(buffer, got),
                                asio::redirect_error(asio::use_awaitable, error));
@@ -32,7 +33,8 @@ awaitable<void> sink(tcp::socket socket, std::size_t size) {
   std::vector<char> buffer(size);
   std::error_code error;
   while (!error) {
-    co_await socket.async_read_some(asio::buffer(buffer), asio::redirect_error(asio::use_awaitable, error));
+    co_await socket.async_read_some(asio::buffer(buffer),
+                                    asio::redirect_error(asio::use_awaitable, error));
   }
 }
 

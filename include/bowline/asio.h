@@ -20,9 +20,10 @@ auto async_start(Operation<T> operation, Token&& token) {
       [](auto handler, Operation<T> started) {
         std::move(started).detach([handler = std::move(handler)](Result<T> result) mutable {
           auto executor = asio::get_associated_executor(handler);
-          asio::dispatch(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
-            std::move(handler)(std::move(result));
-          });
+          asio::dispatch(executor,
+                         [handler = std::move(handler), result = std::move(result)]() mutable {
+                           std::move(handler)(std::move(result));
+                         });
         });
       },
       token, std::move(operation));

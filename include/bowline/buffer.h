@@ -20,7 +20,8 @@ class BufferPool;
 class Buffer {
  public:
   Buffer() = default;
-  Buffer(const Buffer& other) noexcept : block_(other.block_), data_(other.data_), size_(other.size_) {
+  Buffer(const Buffer& other) noexcept
+      : block_(other.block_), data_(other.data_), size_(other.size_) {
     if (block_ != nullptr) ++block_->slices;
   }
   Buffer(Buffer&& other) noexcept
@@ -44,7 +45,9 @@ class Buffer {
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] bool empty() const { return size_ == 0; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return {data_, size_}; }
-  [[nodiscard]] std::string_view text() const { return {reinterpret_cast<const char*>(data_), size_}; }
+  [[nodiscard]] std::string_view text() const {
+    return {reinterpret_cast<const char*>(data_), size_};
+  }
 
   /// Bytes [offset, offset + size) of this slice, cut to what is there.
   [[nodiscard]] Buffer slice(std::size_t offset, std::size_t size) const;
@@ -63,7 +66,8 @@ class Buffer {
     Spares* spares;  // where it goes when nobody needs it; null for a block outside any pool
     Block* next;
   };
-  Buffer(Block* block, const std::byte* data, std::size_t size) : block_(block), data_(data), size_(size) {
+  Buffer(Block* block, const std::byte* data, std::size_t size)
+      : block_(block), data_(data), size_(size) {
     ++block->slices;
   }
   static void release(Block* block) noexcept;

@@ -116,7 +116,8 @@ class StreamConnection : public Connection {
   [[nodiscard]] Operation<Message> receive(std::size_t min = 1, std::size_t max = 65'536);
   /// The same, straight into memory of yours, which is borrowed until it completes. 0 is the end of the
   /// stream.
-  [[nodiscard]] Operation<std::size_t> receive_into(std::span<std::byte> buffer, std::size_t min = 1);
+  [[nodiscard]] Operation<std::size_t> receive_into(std::span<std::byte> buffer,
+                                                    std::size_t min = 1);
 
   /// The peer ended its side without a byte: the loser of somebody's race, or a port scan.
   [[nodiscard]] bool is_also_ran() const;
@@ -133,7 +134,9 @@ class MessageConnection : public Connection {
 
   /// Sends one message. As StreamConnection::send, and message_too_large.
   [[nodiscard]] Operation<void> send(std::span<const std::byte> message);
-  [[nodiscard]] Operation<void> send(std::string_view text) { return send(std::as_bytes(std::span(text))); }
+  [[nodiscard]] Operation<void> send(std::string_view text) {
+    return send(std::as_bytes(std::span(text)));
+  }
   /// Receives one message; on a framed stream an empty one with end_of_stream() once the peer has ended.
   [[nodiscard]] Operation<Message> receive();
   /// Largest message that can be sent now; for UDP, what reaches the peer in one packet as far as is known. 0
@@ -154,7 +157,8 @@ class DatagramConnection : public MessageConnection {
   /// call to the system where it can (GSO): the way to send much.
   ///
   /// datagrams 1 to 65,000 bytes, at most 64 segments, else message_too_large; borrowed until it completes
-  [[nodiscard]] Operation<void> send_batch(std::span<const std::byte> datagrams, std::size_t segment_bytes);
+  [[nodiscard]] Operation<void> send_batch(std::span<const std::byte> datagrams,
+                                           std::size_t segment_bytes);
   /// Receives one datagram, or several that came together (GRO); one such receive at a time.
   [[nodiscard]] Operation<MessageBatch> receive_batch();
 
@@ -163,18 +167,22 @@ class DatagramConnection : public MessageConnection {
 };
 
 namespace detail {
-[[nodiscard]] StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+[[nodiscard]] StreamConnection connect_stream(Loop& loop,
+                                              std::shared_ptr<const drive::StackPlan> plan,
                                               Endpoint endpoint, Parameters parameters);
-[[nodiscard]] MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+[[nodiscard]] MessageConnection connect_framed(Loop& loop,
+                                               std::shared_ptr<const drive::StackPlan> plan,
                                                Endpoint endpoint, Parameters parameters);
-[[nodiscard]] DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+[[nodiscard]] DatagramConnection connect_datagram(Loop& loop,
+                                                  std::shared_ptr<const drive::StackPlan> plan,
                                                   Endpoint endpoint, Parameters parameters);
 }  // namespace detail
 
 /// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in
 /// `setup`, and starts by itself at the loop's next turn; sends and receives may be started at once.
 template <class Stack>
-[[nodiscard]] typename Stack::connection_type connect(Loop& loop, Endpoint remote, const Stack& stack,
+[[nodiscard]] typename Stack::connection_type connect(Loop& loop, Endpoint remote,
+                                                      const Stack& stack,
                                                       Parameters parameters = {}) {
   if constexpr (std::is_same_v<typename Stack::connection_type, StreamConnection>) {
     return detail::connect_stream(loop, stack.plan(), std::move(remote), std::move(parameters));

@@ -55,7 +55,8 @@ class Framer {
   /// The layer below ended; unconsumed input is still there. Nothing further comes.
   virtual Result<void> handle_end(FramerContext& context) = 0;
   /// Write one whole message as the protocol puts it.
-  virtual Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) = 0;
+  virtual Result<void> handle_output(FramerContext& context,
+                                     std::span<const std::byte> message) = 0;
   virtual Result<void> handle_timeout(FramerContext& context) = 0;
 
   /// Largest message that can be sent, and received.

@@ -22,7 +22,8 @@ namespace BOWLINE_API bowline {
 
 class ListenerHandle;
 namespace detail {
-[[nodiscard]] Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+[[nodiscard]] Result<ListenerHandle> open_listener(Loop& loop,
+                                                   std::shared_ptr<const drive::StackPlan> plan,
                                                    const Endpoint& local, Parameters parameters);
 }
 
@@ -59,7 +60,8 @@ class ListenerHandle {
   [[nodiscard]] std::uint64_t also_ran_count() const;
 
  protected:
-  friend Result<ListenerHandle> detail::open_listener(Loop&, std::shared_ptr<const drive::StackPlan>,
+  friend Result<ListenerHandle> detail::open_listener(Loop&,
+                                                      std::shared_ptr<const drive::StackPlan>,
                                                       const Endpoint&, Parameters);
   explicit ListenerHandle(drive::Listener& core);
   [[nodiscard]] drive::Listener& core() const { return *core_; }
@@ -92,10 +94,12 @@ extern template class Listener<DatagramConnection>;
 ///
 /// errors    address_in_use, address_unavailable, permission_denied; invalid_argument for a name
 template <class Stack>
-[[nodiscard]] Result<Listener<typename Stack::connection_type>> listen(Loop& loop, const Endpoint& local,
+[[nodiscard]] Result<Listener<typename Stack::connection_type>> listen(Loop& loop,
+                                                                       const Endpoint& local,
                                                                        const Stack& stack,
                                                                        Parameters parameters = {}) {
-  BOWLINE_TRY(ListenerHandle handle, detail::open_listener(loop, stack.plan(), local, std::move(parameters)));
+  BOWLINE_TRY(ListenerHandle handle,
+              detail::open_listener(loop, stack.plan(), local, std::move(parameters)));
   return Listener<typename Stack::connection_type>(std::move(handle));
 }
 

@@ -15,7 +15,15 @@
 
 namespace BOWLINE_API bowline {
 
-enum class ResolutionStatus : std::uint8_t { ok, nodata, nxdomain, servfail, refused, timeout, malformed };
+enum class ResolutionStatus : std::uint8_t {
+  ok,
+  nodata,
+  nxdomain,
+  servfail,
+  refused,
+  timeout,
+  malformed
+};
 enum class ResolutionSource : std::uint8_t { query, cache, hosts, literal };
 enum class ResolverTransport : std::uint8_t { udp, tcp };
 [[nodiscard]] std::string_view to_string(ResolutionStatus status);

@@ -51,7 +51,8 @@ class Lookup {
   [[nodiscard]] Operation<std::optional<Resolution>> next();
 
  private:
-  friend Result<Lookup> resolve(Loop&, std::string_view, const std::vector<std::string>&, LookupOptions);
+  friend Result<Lookup> resolve(Loop&, std::string_view, const std::vector<std::string>&,
+                                LookupOptions);
   explicit Lookup(drive::LookupCore& core);
   drive::LookupCore* core_ = nullptr;
 };

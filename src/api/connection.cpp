@@ -51,14 +51,15 @@ drive::StreamConnection& StreamConnection::stream() const {
 }
 
 Operation<void> StreamConnection::send(std::span<const std::byte> bytes, Last last) {
-  return Operation<void>(
-      detail::RequestBase::make<drive::SendRequest>(stream().loop(), stream(), bytes, last == Last::yes));
+  return Operation<void>(detail::RequestBase::make<drive::SendRequest>(stream().loop(), stream(),
+                                                                       bytes, last == Last::yes));
 }
 Operation<Message> StreamConnection::receive(std::size_t min, std::size_t max) {
   return Operation<Message>(
       detail::RequestBase::make<drive::ReceiveRequest>(stream().loop(), stream(), min, max));
 }
-Operation<std::size_t> StreamConnection::receive_into(std::span<std::byte> buffer, std::size_t min) {
+Operation<std::size_t> StreamConnection::receive_into(std::span<std::byte> buffer,
+                                                      std::size_t min) {
   return Operation<std::size_t>(
       detail::RequestBase::make<drive::ReceiveIntoRequest>(stream().loop(), stream(), buffer, min));
 }
@@ -70,8 +71,8 @@ drive::MessageConnection& MessageConnection::messages() const {
 }
 
 Operation<void> MessageConnection::send(std::span<const std::byte> message) {
-  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(messages().loop(), messages(),
-                                                                              message, message.size()));
+  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
+      messages().loop(), messages(), message, message.size()));
 }
 Operation<Message> MessageConnection::receive() {
   return Operation<Message>(
@@ -96,22 +97,22 @@ Operation<MessageBatch> DatagramConnection::receive_batch() {
 
 namespace detail {
 
-StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
-                                Parameters parameters) {
-  return StreamConnection(*new drive::StreamConnection(loop.core(), std::move(plan),
-                                                       {std::move(endpoint), std::move(parameters)}));
+StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                Endpoint endpoint, Parameters parameters) {
+  return StreamConnection(*new drive::StreamConnection(
+      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
 }
 
-MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan, Endpoint endpoint,
-                                 Parameters parameters) {
-  return MessageConnection(*new drive::FramedConnection(loop.core(), std::move(plan),
-                                                        {std::move(endpoint), std::move(parameters)}));
+MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
+                                 Endpoint endpoint, Parameters parameters) {
+  return MessageConnection(*new drive::FramedConnection(
+      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
 }
 
 DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                     Endpoint endpoint, Parameters parameters) {
-  return DatagramConnection(*new drive::DatagramConnection(loop.core(), std::move(plan),
-                                                           {std::move(endpoint), std::move(parameters)}));
+  return DatagramConnection(*new drive::DatagramConnection(
+      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
 }
 
 }  // namespace detail

@@ -16,7 +16,8 @@ class LengthPrefixFramer final : public Framer {
   Result<bool> start(FramerContext&) override {
     const unsigned bytes = prefix_.bytes();
     if (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8) return true;
-    return Error(ErrorKind::invalid_argument, "length-prefixed", "the prefix has 1, 2, 4 or 8 bytes")
+    return Error(ErrorKind::invalid_argument, "length-prefixed",
+                 "the prefix has 1, 2, 4 or 8 bytes")
         .about(std::to_string(bytes));
   }
 
@@ -37,7 +38,8 @@ class LengthPrefixFramer final : public Framer {
 
   Result<void> handle_end(FramerContext& context) override {
     if (context.input().empty()) return {};
-    return Error(ErrorKind::protocol_violation, "length-prefixed", "the stream ended inside a message");
+    return Error(ErrorKind::protocol_violation, "length-prefixed",
+                 "the stream ended inside a message");
   }
 
   Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
@@ -53,12 +55,15 @@ class LengthPrefixFramer final : public Framer {
   Result<void> handle_timeout(FramerContext&) override { return {}; }
 
   [[nodiscard]] std::size_t message_bytes_max() const override {
-    const std::size_t representable =
-        prefix_.bytes() >= sizeof(std::size_t) ? SIZE_MAX : (std::size_t{1} << (8 * prefix_.bytes())) - 1;
+    const std::size_t representable = prefix_.bytes() >= sizeof(std::size_t)
+                                          ? SIZE_MAX
+                                          : (std::size_t{1} << (8 * prefix_.bytes())) - 1;
     return std::min(prefix_.message_bytes_max(), representable);
   }
   // Whole messages may wait beside an unfinished one: as many as one read brings.
-  [[nodiscard]] std::size_t input_bytes_max() const override { return message_bytes_max() + 8 + 64 * 1024; }
+  [[nodiscard]] std::size_t input_bytes_max() const override {
+    return message_bytes_max() + 8 + 64 * 1024;
+  }
 
  private:
   LengthPrefix prefix_;

@@ -63,7 +63,9 @@ ListenerHandle::~ListenerHandle() {
 
 SocketAddress ListenerHandle::local_address() const { return core_->local_address(); }
 void ListenerHandle::close() { core_->close(); }
-void ListenerHandle::limit_open(std::size_t connections_max) { core_->set_open_max(connections_max); }
+void ListenerHandle::limit_open(std::size_t connections_max) {
+  core_->set_open_max(connections_max);
+}
 void ListenerHandle::limit_new(std::uint64_t connections) { core_->set_credits(connections); }
 std::uint64_t ListenerHandle::accepted_count() const { return core_->counts().accepted; }
 std::size_t ListenerHandle::open_count() const { return core_->counts().open; }

@@ -46,7 +46,9 @@ void Loop::stop() { core_->stop(); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
 Instant Loop::now() const { return core_->now(); }
-void Loop::trace(std::function<void(const TraceEvent&)> sink) { core_->tracer().set_sink(std::move(sink)); }
+void Loop::trace(std::function<void(const TraceEvent&)> sink) {
+  core_->tracer().set_sink(std::move(sink));
+}
 
 Operation<void> Loop::sleep(Duration duration) {
   return Operation<void>(detail::RequestBase::make<drive::SleepRequest>(*core_, *core_, duration));

@@ -1,6 +1,6 @@
+#include <gtest/gtest.h>
 #include <bowline/async.h>
 #include <bowline/bowline.h>
-#include <gtest/gtest.h>
 
 #include <string>
 #include <thread>
@@ -32,7 +32,8 @@ struct Loopback : testing::Test {
 
   template <class Stack>
   auto listen_on(const Stack& stack) {
-    auto listener = listen(loop, Endpoint(SocketAddress(IpAddress::loopback(Family::ipv4), 0)), stack);
+    auto listener =
+        listen(loop, Endpoint(SocketAddress(IpAddress::loopback(Family::ipv4), 0)), stack);
     EXPECT_TRUE(listener.has_value()) << to_string(listener.error());
     return *listener;
   }
@@ -196,7 +197,8 @@ TEST_F(Loopback, a_stack_takes_its_options_where_it_is_written) {
   EXPECT_FALSE(stack.no_delay());
   StreamConnection client = connect(loop, on_loopback(listener), tcp().keep_alive(1s, 1s, 2));
   EXPECT_TRUE(client.ready().wait().has_value());
-  MessageConnection framed = connect(loop, on_loopback(listener), length_prefixed(tcp().no_delay(false)));
+  MessageConnection framed =
+      connect(loop, on_loopback(listener), length_prefixed(tcp().no_delay(false)));
   EXPECT_TRUE(framed.ready().wait().has_value());
 }
 

@@ -27,7 +27,8 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
   request.name = name;
   for (const std::string& type : types) {
     const auto known = wire::record_type_from(type);
-    if (!known) return Error(ErrorKind::invalid_argument, "resolve", "no such record type").about(type);
+    if (!known)
+      return Error(ErrorKind::invalid_argument, "resolve", "no such record type").about(type);
     request.types.push_back(*known);
   }
   if (request.types.empty())

@@ -54,7 +54,8 @@ Result<IpAddress> IpAddress::parse(std::string_view text) {
   const auto octets = parse_v6(text.substr(0, percent));
   if (!octets) return malformed(operation, "not an IPv6 address", text);
   if (percent == std::string_view::npos) return v6(*octets);
-  const auto zone = parse_decimal(text.substr(percent + 1), std::numeric_limits<std::uint32_t>::max());
+  const auto zone =
+      parse_decimal(text.substr(percent + 1), std::numeric_limits<std::uint32_t>::max());
   if (!zone) return malformed(operation, "the zone is not the number of an interface", text);
   return v6(*octets, *zone);
 }
@@ -79,12 +80,15 @@ bool IpAddress::is_link_local() const {
   return octets_[0] == 0xfe && (octets_[1] & 0xc0) == 0x80;
 }
 
-bool IpAddress::is_multicast() const { return is_v4() ? octets_[0] >> 4 == 0xe : octets_[0] == 0xff; }
+bool IpAddress::is_multicast() const {
+  return is_v4() ? octets_[0] >> 4 == 0xe : octets_[0] == 0xff;
+}
 
 bool IpAddress::is_unique_local() const { return is_v6() && (octets_[0] & 0xfe) == 0xfc; }
 
 bool IpAddress::is_v4_mapped() const {
-  return is_v6() && std::ranges::equal(std::span(octets_).first(12), std::span(v4_mapped_prefix).first(12));
+  return is_v6() &&
+         std::ranges::equal(std::span(octets_).first(12), std::span(v4_mapped_prefix).first(12));
 }
 
 IpAddress IpAddress::unmapped() const {
@@ -121,12 +125,14 @@ Result<IpPrefix> IpPrefix::parse(std::string_view text) {
   if (slash == std::string_view::npos) return malformed(operation, "no '/' and length", text);
   BOWLINE_TRY(const IpAddress address, IpAddress::parse(text.substr(0, slash)));
   const auto length = parse_decimal(text.substr(slash + 1), address.is_v4() ? 32 : 128);
-  if (!length) return malformed(operation, "the length is not a number of bits of the address", text);
+  if (!length)
+    return malformed(operation, "the length is not a number of bits of the address", text);
   return IpPrefix(address, *length);
 }
 
 bool IpPrefix::contains(const IpAddress& address) const {
-  return address.family() == address_.family() && common_prefix_length(address, address_) >= length_;
+  return address.family() == address_.family() &&
+         common_prefix_length(address, address_) >= length_;
 }
 
 std::string to_string(const IpPrefix& prefix) {
@@ -303,14 +309,16 @@ Error malformed(const char* operation, const char* message, std::string_view tex
 std::size_t hash_of(const IpAddress& address) {
   const auto octets = address.octets();
   const std::string_view bytes(reinterpret_cast<const char*>(octets.data()), octets.size());
-  return std::hash<std::string_view>()(bytes) ^ address.scope_id() * std::size_t{0x9e3779b97f4a7c15};
+  return std::hash<std::string_view>()(bytes) ^
+         address.scope_id() * std::size_t{0x9e3779b97f4a7c15};
 }
 
 }  // namespace
 
 }  // namespace bowline
 
-std::size_t std::hash<bowline::IpAddress>::operator()(const bowline::IpAddress& address) const noexcept {
+std::size_t std::hash<bowline::IpAddress>::operator()(
+    const bowline::IpAddress& address) const noexcept {
   return bowline::hash_of(address);
 }
 

@@ -45,7 +45,8 @@ void Buffer::release(Block* block) noexcept {
 
 Buffer Buffer::copy_of(std::span<const std::byte> bytes) {
   if (bytes.empty()) return {};
-  auto* block = new (::operator new(sizeof(Block) + bytes.size())) Block{0, bytes.size(), nullptr, nullptr};
+  auto* block =
+      new (::operator new(sizeof(Block) + bytes.size())) Block{0, bytes.size(), nullptr, nullptr};
   std::byte* data = data_after(block, sizeof(Block));
   std::memcpy(data, bytes.data(), bytes.size());
   return {block, data, bytes.size()};
@@ -62,7 +63,8 @@ BufferPool::BufferPool() : spares_(new Buffer::Spares) {}
 
 BufferPool::~BufferPool() {
   spares_->pool_is_gone = true;
-  while (spares_->first != nullptr) ::operator delete(std::exchange(spares_->first, spares_->first->next));
+  while (spares_->first != nullptr)
+    ::operator delete(std::exchange(spares_->first, spares_->first->next));
   const bool unused = spares_->blocks_in_use == 0;
   drop_block();
   if (unused) delete spares_;

@@ -70,7 +70,8 @@ TEST(BufferPool, leaves_held_slices_alone) {
 // Keeps reading until what is held fills the block; gives every slice.
 std::vector<Buffer> fill_block(BufferPool& pool) {
   std::vector<Buffer> slices;
-  for (std::size_t filled = 0; filled < BufferPool::block_bytes; filled += BufferPool::read_bytes_max) {
+  for (std::size_t filled = 0; filled < BufferPool::block_bytes;
+       filled += BufferPool::read_bytes_max) {
     const auto room = pool.prepare(BufferPool::read_bytes_max);
     std::memset(room.data(), 'x', BufferPool::read_bytes_max);
     slices.push_back(pool.commit(BufferPool::read_bytes_max));
@@ -93,8 +94,10 @@ TEST(BufferPool, uses_a_block_again_that_was_given_back_full) {
   const std::byte* first = held.front().data();
   const Buffer next = receive(pool, "next");
   held.clear();
-  const auto more = fill_block(pool);  // the block of `next` ends, and the one given back takes over
-  EXPECT_TRUE(std::ranges::any_of(more, [&](const Buffer& slice) { return slice.data() == first; }));
+  const auto more =
+      fill_block(pool);  // the block of `next` ends, and the one given back takes over
+  EXPECT_TRUE(
+      std::ranges::any_of(more, [&](const Buffer& slice) { return slice.data() == first; }));
 }
 
 TEST(BufferPool, slices_of_many_blocks_outlive_it) {

@@ -59,7 +59,9 @@ class ByteWriter {
   void u8(std::uint8_t value) { number(value, 1); }
   void u16(std::uint16_t value) { number(value, 2); }
   void u32(std::uint32_t value) { number(value, 4); }
-  void bytes(std::span<const std::byte> bytes) { into_.insert(into_.end(), bytes.begin(), bytes.end()); }
+  void bytes(std::span<const std::byte> bytes) {
+    into_.insert(into_.end(), bytes.begin(), bytes.end());
+  }
   /// Overwrites two bytes written before, such as a length that was not known yet.
   void patch_u16(std::size_t offset, std::uint16_t value) {
     into_[offset] = static_cast<std::byte>(value >> 8);

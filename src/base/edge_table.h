@@ -25,8 +25,7 @@ template <class State, class Trigger, std::size_t Size>
 
 /// True if no state has two targets for one trigger.
 template <class State, class Trigger, std::size_t Size>
-[[nodiscard]] constexpr bool edges_are_unique(
-    const std::array<Edge<State, Trigger>, Size>& edges) {
+[[nodiscard]] constexpr bool edges_are_unique(const std::array<Edge<State, Trigger>, Size>& edges) {
   for (std::size_t i = 0; i < Size; ++i)
     for (std::size_t j = i + 1; j < Size; ++j)
       if (edges[i].from == edges[j].from && edges[i].trigger == edges[j].trigger) return false;

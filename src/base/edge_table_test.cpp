@@ -16,7 +16,8 @@ TEST(EdgeTable, leads_where_the_table_says_and_nowhere_else) {
   static_assert(next_state(edges, Door::open, Act::push) == Door::closed);
   static_assert(!next_state(edges, Door::open, Act::pull).has_value());
   static_assert(edges_are_unique(edges));
-  static_assert(states_are_reachable(edges, std::array{Door::open, Door::closed, Door::broken}, Door::open));
+  static_assert(
+      states_are_reachable(edges, std::array{Door::open, Door::closed, Door::broken}, Door::open));
   static_assert(state_is_final(edges, Door::broken));
   static_assert(!state_is_final(edges, Door::open));
   EXPECT_EQ(next_state(edges, Door::closed, Act::kick), Door::broken);

@@ -29,7 +29,8 @@ Result<void> check_name(std::string_view name) {
     const std::size_t dot = rest.find('.');
     const std::string_view label = rest.substr(0, dot);
     if (label.empty()) return bad_endpoint(name, "a label is empty");
-    if (label.size() > label_bytes_max) return bad_endpoint(name, "a label is longer than 63 octets");
+    if (label.size() > label_bytes_max)
+      return bad_endpoint(name, "a label is longer than 63 octets");
     for (const char c : label) {
       if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f')
         return bad_endpoint(name, "the name holds a space or a control character");
@@ -100,7 +101,8 @@ Result<Endpoint> Endpoint::parse_host(std::string_view name, std::uint16_t port)
   if (const auto literal = IpAddress::parse(bare);
       percent != std::string_view::npos && literal.has_value() && literal->is_v6()) {
     endpoint.zone_ = text.substr(percent + 1);
-    if (endpoint.zone_.empty() || endpoint.zone_.size() > 15 || escape(endpoint.zone_) != endpoint.zone_)
+    if (endpoint.zone_.empty() || endpoint.zone_.size() > 15 ||
+        escape(endpoint.zone_) != endpoint.zone_)
       return bad_endpoint(name, "the zone is not the name of an interface");
     endpoint.address_.ip = *literal;
     endpoint.is_address_ = true;
@@ -117,7 +119,8 @@ Result<Endpoint> Endpoint::parse_host(std::string_view name, std::uint16_t port)
 Result<Endpoint> Endpoint::parse_url(std::string_view text) {
   if (text.size() > url_bytes_max) return bad_endpoint(text, "the URL is longer than 8192 octets");
   const std::size_t colon = text.find("://");
-  if (colon == std::string_view::npos || colon == 0) return bad_endpoint(text, "a URL starts with scheme://");
+  if (colon == std::string_view::npos || colon == 0)
+    return bad_endpoint(text, "a URL starts with scheme://");
   const std::string scheme = lower(text.substr(0, colon));
   std::string_view authority = text.substr(colon + 3);
   authority = authority.substr(0, authority.find_first_of("/?#"));
@@ -126,12 +129,14 @@ Result<Endpoint> Endpoint::parse_url(std::string_view text) {
 
   std::optional<std::uint16_t> port = port_of_scheme(scheme);
   const std::size_t bracket = authority.rfind(']');
-  const std::size_t port_colon = authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
+  const std::size_t port_colon =
+      authority.find(':', bracket == std::string_view::npos ? 0 : bracket);
   if (port_colon != std::string_view::npos && port_colon + 1 < authority.size()) {
     BOWLINE_TRY(port, parse_port(text, authority.substr(port_colon + 1)));
   }
   if (!port) {
-    return Error(ErrorKind::unsupported, "endpoint", "the scheme has no port that is known here; write one")
+    return Error(ErrorKind::unsupported, "endpoint",
+                 "the scheme has no port that is known here; write one")
         .about(escape(text, 256));
   }
   BOWLINE_TRY(Endpoint endpoint, parse_host(authority.substr(0, port_colon), *port));
@@ -166,7 +171,8 @@ Endpoint url(std::string_view text) {
 std::string to_string(const Endpoint& endpoint) {
   const std::string host = endpoint.host();
   const std::string port = ":" + std::to_string(endpoint.port());
-  if (endpoint.is_address() && endpoint.address().ip.is_v6()) return "[" + escape(host) + "]" + port;
+  if (endpoint.is_address() && endpoint.address().ip.is_v6())
+    return "[" + escape(host) + "]" + port;
   return escape(host, 256) + port;
 }
 

@@ -35,7 +35,8 @@ const std::error_category& category();
 Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation)
     : kind_(kind), domain_(domain), code_(code), operation_(operation) {}
 
-Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation, std::string message)
+Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation,
+             std::string message)
     : Error(kind, domain, code, operation) {
   own_details().message = std::move(message);
 }
@@ -45,7 +46,8 @@ Error::Error(ErrorKind kind, const char* operation, std::string message)
 
 Error Error::from_errno(int code, const char* operation) {
   const ErrnoMeaning* meaning = find_errno(code);
-  return {meaning != nullptr ? meaning->kind : ErrorKind::internal, ErrorDomain::posix, code, operation};
+  return {meaning != nullptr ? meaning->kind : ErrorKind::internal, ErrorDomain::posix, code,
+          operation};
 }
 
 std::string_view Error::subject() const {
@@ -83,7 +85,8 @@ Error::operator std::error_code() const {
 }
 
 Error::Details& Error::own_details() {
-  auto own = details_ != nullptr ? std::make_shared<Details>(*details_) : std::make_shared<Details>();
+  auto own =
+      details_ != nullptr ? std::make_shared<Details>(*details_) : std::make_shared<Details>();
   Details& details = *own;
   details_ = std::move(own);
   return details;
@@ -136,7 +139,8 @@ std::string to_string(const Error& error) {
   line += ": " + words(error.kind());
   if (error.code() != 0) line += " (" + code_text(error) + ')';
   // The system's text for a code says no more than kind and code do.
-  if (error.code() == 0 && error.message() != words(error.kind())) line += ": " + escape(error.message());
+  if (error.code() == 0 && error.message() != words(error.kind()))
+    line += ": " + escape(error.message());
   if (const std::size_t count = error.attempts().size(); count != 0)
     line += ", after " + std::to_string(count) + (count == 1 ? " attempt" : " attempts");
   return line;
@@ -144,7 +148,8 @@ std::string to_string(const Error& error) {
 
 namespace {
 
-#define BOWLINE_ERRNO(code, kind) ErrnoMeaning{code, #code, ErrorKind::kind}
+#define BOWLINE_ERRNO(code, kind) \
+  ErrnoMeaning { code, #code, ErrorKind::kind }
 constexpr std::array errno_meanings{
     BOWLINE_ERRNO(ECONNREFUSED, refused),
     BOWLINE_ERRNO(ENETUNREACH, unreachable),
@@ -262,14 +267,18 @@ std::errc condition(ErrorKind kind) {
 class Category final : public std::error_category {
  public:
   const char* name() const noexcept override { return "bowline"; }
-  std::string message(int value) const override { return is_kind(value) ? words(kind_of(value)) : "unknown"; }
+  std::string message(int value) const override {
+    return is_kind(value) ? words(kind_of(value)) : "unknown";
+  }
   std::error_condition default_error_condition(int value) const noexcept override {
     const std::errc known = is_kind(value) ? condition(kind_of(value)) : std::errc{};
     return known != std::errc{} ? std::error_condition(known) : std::error_condition(value, *this);
   }
 
  private:
-  static bool is_kind(int value) { return value >= 1 && value <= static_cast<int>(ErrorKind::internal) + 1; }
+  static bool is_kind(int value) {
+    return value >= 1 && value <= static_cast<int>(ErrorKind::internal) + 1;
+  }
   static ErrorKind kind_of(int value) { return static_cast<ErrorKind>(value - 1); }
 };
 

@@ -14,18 +14,30 @@ namespace {
 
 TEST(Error, from_errno_says_what_the_number_means) {
   const std::pair<int, ErrorKind> rows[] = {
-      {ECONNREFUSED, ErrorKind::refused},          {ENETUNREACH, ErrorKind::unreachable},
-      {EHOSTUNREACH, ErrorKind::unreachable},      {ENETDOWN, ErrorKind::unreachable},
-      {ETIMEDOUT, ErrorKind::timed_out},           {ECONNRESET, ErrorKind::reset},
-      {EPIPE, ErrorKind::reset},                   {ECONNABORTED, ErrorKind::reset},
-      {EADDRINUSE, ErrorKind::address_in_use},     {EADDRNOTAVAIL, ErrorKind::address_unavailable},
-      {ENODEV, ErrorKind::address_unavailable},    {EACCES, ErrorKind::permission_denied},
-      {EPERM, ErrorKind::permission_denied},       {EMFILE, ErrorKind::resources_exhausted},
-      {ENFILE, ErrorKind::resources_exhausted},    {ENOBUFS, ErrorKind::resources_exhausted},
-      {ENOMEM, ErrorKind::resources_exhausted},    {EMSGSIZE, ErrorKind::message_too_large},
-      {EINVAL, ErrorKind::invalid_argument},       {EAFNOSUPPORT, ErrorKind::unsupported},
-      {EOPNOTSUPP, ErrorKind::unsupported},        {ENOTCONN, ErrorKind::not_ready},
-      {ECANCELED, ErrorKind::cancelled},           {EBADF, ErrorKind::internal},
+      {ECONNREFUSED, ErrorKind::refused},
+      {ENETUNREACH, ErrorKind::unreachable},
+      {EHOSTUNREACH, ErrorKind::unreachable},
+      {ENETDOWN, ErrorKind::unreachable},
+      {ETIMEDOUT, ErrorKind::timed_out},
+      {ECONNRESET, ErrorKind::reset},
+      {EPIPE, ErrorKind::reset},
+      {ECONNABORTED, ErrorKind::reset},
+      {EADDRINUSE, ErrorKind::address_in_use},
+      {EADDRNOTAVAIL, ErrorKind::address_unavailable},
+      {ENODEV, ErrorKind::address_unavailable},
+      {EACCES, ErrorKind::permission_denied},
+      {EPERM, ErrorKind::permission_denied},
+      {EMFILE, ErrorKind::resources_exhausted},
+      {ENFILE, ErrorKind::resources_exhausted},
+      {ENOBUFS, ErrorKind::resources_exhausted},
+      {ENOMEM, ErrorKind::resources_exhausted},
+      {EMSGSIZE, ErrorKind::message_too_large},
+      {EINVAL, ErrorKind::invalid_argument},
+      {EAFNOSUPPORT, ErrorKind::unsupported},
+      {EOPNOTSUPP, ErrorKind::unsupported},
+      {ENOTCONN, ErrorKind::not_ready},
+      {ECANCELED, ErrorKind::cancelled},
+      {EBADF, ErrorKind::internal},
       {9999, ErrorKind::internal},
   };
   for (const auto& [code, kind] : rows) {
@@ -43,9 +55,11 @@ TEST(Error, is_one_line_for_people) {
   EXPECT_EQ(to_string(Error::from_errno(9999, "bind")), "bind: internal (errno 9999)");
   EXPECT_EQ(to_string(Error(ErrorKind::timed_out, "connect", "gave up after 5 s")),
             "connect: timed out: gave up after 5 s");
-  EXPECT_EQ(to_string(Error(ErrorKind::name_not_found, ErrorDomain::dns, 3, "resolve").about("a.test")),
-            "resolve a.test: name not found (dns 3)");
-  EXPECT_EQ(to_string(Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "receive")), "receive: cancelled");
+  EXPECT_EQ(
+      to_string(Error(ErrorKind::name_not_found, ErrorDomain::dns, 3, "resolve").about("a.test")),
+      "resolve a.test: name not found (dns 3)");
+  EXPECT_EQ(to_string(Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "receive")),
+            "receive: cancelled");
 }
 
 TEST(Error, threat_116_escapes_text_from_outside) {
@@ -57,7 +71,8 @@ TEST(Error, has_a_message_whatever_it_was_made_from) {
   EXPECT_EQ(Error(ErrorKind::closed, "send", "too late").message(), "too late");
   EXPECT_EQ(Error::from_errno(ECONNREFUSED, "connect").message(),
             std::generic_category().message(ECONNREFUSED));
-  EXPECT_EQ(Error(ErrorKind::untrusted, ErrorDomain::tls, 42, "handshake").message(), "untrusted (tls 42)");
+  EXPECT_EQ(Error(ErrorKind::untrusted, ErrorDomain::tls, 42, "handshake").message(),
+            "untrusted (tls 42)");
   EXPECT_EQ(Error(ErrorKind::timed_out, ErrorDomain::bowline, 0, "connect").message(), "timed out");
 }
 

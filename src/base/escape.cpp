@@ -43,7 +43,11 @@ namespace {
 Character first_character(std::string_view text) {
   const auto lead = static_cast<unsigned char>(text[0]);
   if (lead < 0x80) return {lead, 1};
-  const std::size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+  const std::size_t size = lead < 0xc2   ? 0
+                           : lead < 0xe0 ? 2
+                           : lead < 0xf0 ? 3
+                           : lead < 0xf5 ? 4
+                                         : 0;
   if (size == 0 || text.size() < size) return {0, 0};
   char32_t code = lead & (0xffU >> (size + 1));
   for (std::size_t i = 1; i < size; ++i) {
@@ -73,12 +77,14 @@ bool is_deceptive(char32_t code) {
       {0x1d173, 0x1d17a},  // musical format controls
       {0xe0000, 0xe007f},  // tags
   }};
-  return std::ranges::any_of(ranges, [&](Range range) { return code >= range.first && code <= range.last; });
+  return std::ranges::any_of(
+      ranges, [&](Range range) { return code >= range.first && code <= range.last; });
 }
 
 std::string hex(std::uint32_t value, std::size_t digits_min) {
   std::string digits;
-  for (; value != 0 || digits.size() < digits_min; value >>= 4) digits += "0123456789abcdef"[value & 0xf];
+  for (; value != 0 || digits.size() < digits_min; value >>= 4)
+    digits += "0123456789abcdef"[value & 0xf];
   return {digits.rbegin(), digits.rend()};
 }
 

@@ -8,8 +8,10 @@ namespace {
 TEST(Escape, leaves_plain_and_foreign_text_alone) {
   EXPECT_EQ(escape(""), "");
   EXPECT_EQ(escape("example.com"), "example.com");
-  EXPECT_EQ(escape("b\xc3\xbc" "cher \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\xaa\xa2"),
-            "b\xc3\xbc" "cher \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\xaa\xa2");
+  EXPECT_EQ(escape("b\xc3\xbc"
+                   "cher \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\xaa\xa2"),
+            "b\xc3\xbc"
+            "cher \xe6\x97\xa5\xe6\x9c\xac \xf0\x9f\xaa\xa2");
 }
 
 TEST(Escape, threat_116_shows_what_could_drive_a_terminal_or_forge_a_line) {
@@ -34,10 +36,10 @@ TEST(Escape, shows_broken_utf8_byte_by_byte) {
   EXPECT_EQ(escape("\xff"), "\\xff");
   EXPECT_EQ(escape("\xc3"), "\\xc3");
   EXPECT_EQ(escape("\xe2\x82x"), "\\xe2\\x82x");
-  EXPECT_EQ(escape("\xc0\x80"), "\\xc0\\x80");                  // overlong NUL
-  EXPECT_EQ(escape("\xed\xa0\x80"), "\\xed\\xa0\\x80");          // surrogate
+  EXPECT_EQ(escape("\xc0\x80"), "\\xc0\\x80");                    // overlong NUL
+  EXPECT_EQ(escape("\xed\xa0\x80"), "\\xed\\xa0\\x80");           // surrogate
   EXPECT_EQ(escape("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");  // over U+10FFFF
-  EXPECT_EQ(escape("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");          // overlong U+07FF
+  EXPECT_EQ(escape("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");           // overlong U+07FF
 }
 
 TEST(Escape, stops_at_the_limit_without_cutting_a_character) {

@@ -32,8 +32,8 @@ std::string_view to_string(InterfaceType type) {
 }
 
 std::string_view to_string(ResolutionStatus status) {
-  static constexpr std::array<std::string_view, 7> names{"ok",      "nodata",  "nxdomain", "servfail",
-                                                         "refused", "timeout", "malformed"};
+  static constexpr std::array<std::string_view, 7> names{
+      "ok", "nodata", "nxdomain", "servfail", "refused", "timeout", "malformed"};
   return name_in(names, status);
 }
 
@@ -48,8 +48,9 @@ std::string_view to_string(ResolverTransport transport) {
 }
 
 std::string_view to_string(AttemptOutcome outcome) {
-  static constexpr std::array<std::string_view, 9> names{
-      "running", "won", "lost", "refused", "unreachable", "timeout", "tls_failed", "failed", "cancelled"};
+  static constexpr std::array<std::string_view, 9> names{"running",    "won",         "lost",
+                                                         "refused",    "unreachable", "timeout",
+                                                         "tls_failed", "failed",      "cancelled"};
   return name_in(names, outcome);
 }
 

@@ -88,8 +88,7 @@ void RequestBase::start(bool detached) {
 void RequestBase::abandon() noexcept {
   switch (phase_) {
     case Phase::lazy:
-    case Phase::delivered:
-      break;
+    case Phase::delivered: break;
     case Phase::started:
       withdraw();
       loop_->end_work();

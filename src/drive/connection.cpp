@@ -15,7 +15,8 @@ Error closed_error(const char* operation) {
 }
 
 const Error& cancelled_error() {
-  static const Error error(ErrorKind::cancelled, "connection", "closed by its owner before this was done");
+  static const Error error(ErrorKind::cancelled, "connection",
+                           "closed by its owner before this was done");
   return error;
 }
 
@@ -93,13 +94,14 @@ Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbou
   loop.timers().set(outgoing_->start->timer, loop.now());
 }
 
-Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
-                       Duration close_within)
+Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                       std::size_t high_water_bytes, Duration close_within)
     : loop_(&loop),
       plan_(std::move(plan)),
       self_(this),
       number_(loop.next_connection_number()),
-      high_water_bytes_(static_cast<std::uint32_t>(std::min<std::size_t>(high_water_bytes, UINT32_MAX))),
+      high_water_bytes_(
+          static_cast<std::uint32_t>(std::min<std::size_t>(high_water_bytes, UINT32_MAX))),
       close_within_(close_within),
       state_(ConnectionState::ready) {
   loop.add_resident(*this);
@@ -231,11 +233,11 @@ void Connection::start() {
     return fail(validity.error());
   }
   move_to(core::ConnectionTrigger::start);
-  const auto protocol =
-      plan_->transport == Transport::tcp ? core::CandidateProtocol::tcp : core::CandidateProtocol::udp;
+  const auto protocol = plan_->transport == Transport::tcp ? core::CandidateProtocol::tcp
+                                                           : core::CandidateProtocol::udp;
   Establishment::Owner& owner = *this;
-  outgoing_->establishment = std::make_unique<Establishment>(*loop_, outgoing_->record,
-                                                             outgoing_->start->parameters, protocol, owner);
+  outgoing_->establishment = std::make_unique<Establishment>(
+      *loop_, outgoing_->record, outgoing_->start->parameters, protocol, owner);
   const detail::Ref<Connection> keep(this);
   outgoing_->establishment->start();
 }

@@ -44,7 +44,8 @@ BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramCon
 void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
 void BatchReceiveRequest::withdraw() noexcept { connection_->batch_ = nullptr; }
 
-DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
+DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                                       Outbound outbound)
     : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
 
 DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
@@ -190,7 +191,8 @@ void DatagramConnection::drop_run() {
 /// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to the cap.
 void DatagramConnection::queue(ports::ReceivedRun run) {
   if (!received_ && batch_ != nullptr)
-    return std::exchange(batch_, nullptr)->finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
+    return std::exchange(batch_, nullptr)
+        ->finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
   if (!received_) received_ = std::make_unique<Received>();
   received_->datagrams += datagrams_in(run);
   received_->runs.push_back(std::move(run));
@@ -205,9 +207,8 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
   }
 }
 
-std::unique_ptr<Candidate> DatagramConnection::make_candidate(const core::Race::StartAttempt& attempt,
-                                                              const ports::Binding& binding,
-                                                              CandidateObserver&) {
+std::unique_ptr<Candidate> DatagramConnection::make_candidate(
+    const core::Race::StartAttempt& attempt, const ports::Binding& binding, CandidateObserver&) {
   ports::DatagramOptions options;
   options.binding = binding;
   options.connect_to = attempt.remote;

@@ -30,9 +30,9 @@ class DatagramConnection final : public MessageConnection,
                                  private ListHook<DatagramConnection> {
  public:
   DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
-  DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
-                     Duration close_within, detail::Ref<UdpPort> port, UdpPort::Destination flow,
-                     detail::Ref<FlowTable> table);
+  DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                     std::size_t high_water_bytes, Duration close_within, detail::Ref<UdpPort> port,
+                     UdpPort::Destination flow, detail::Ref<FlowTable> table);
   ~DatagramConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
@@ -87,8 +87,8 @@ class DatagramConnection final : public MessageConnection,
   detail::Ref<UdpPort> port_;
   UdpPort::Destination flow_;
   detail::Ref<AcceptTally> tally_;  // null until a listener gave it away, or if we opened it
-  detail::Ref<FlowTable> table_;  // null if the socket is our own
-  Instant last_used_;             // for the table
+  detail::Ref<FlowTable> table_;    // null if the socket is our own
+  Instant last_used_;               // for the table
   PendingQueue<MessageReceiveRequest> receives_;
   BatchReceiveRequest* batch_ = nullptr;
   PendingQueue<MessageSendRequest> early_sends_;  // before ready

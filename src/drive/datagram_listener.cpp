@@ -4,7 +4,8 @@
 
 namespace bowline::drive {
 
-DatagramListener::DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
+DatagramListener::DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                                   Parameters parameters)
     : Listener(loop, std::move(plan), std::move(parameters)),
       table_(new FlowTable(loop, this->plan()->udp.idle_timeout(), *this)) {}
 
@@ -29,15 +30,16 @@ SocketAddress DatagramListener::local_address() const {
 
 bool DatagramListener::wants_flow() {
   if (unaccepted_.size() >= unaccepted_max)
-    std::erase_if(unaccepted_, [](const auto& flow) { return flow->state() != ConnectionState::ready; });
+    std::erase_if(unaccepted_,
+                  [](const auto& flow) { return flow->state() != ConnectionState::ready; });
   return unaccepted_.size() < unaccepted_max;
 }
 
 detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Destination& destination,
                                                             detail::Ref<UdpPort> port) {
   return detail::Ref<DatagramConnection>(
-      new DatagramConnection(loop(), plan(), parameters().high_water_bytes(), parameters().close_within(),
-                             std::move(port), destination, table_));
+      new DatagramConnection(loop(), plan(), parameters().high_water_bytes(),
+                             parameters().close_within(), std::move(port), destination, table_));
 }
 
 void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {

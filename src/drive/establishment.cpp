@@ -30,12 +30,9 @@ core::Race::Options race_options(const Parameters& parameters, const Tracer& tra
 
 wire::RecordType record_type(core::RaceQuery query) {
   switch (query) {
-    case core::RaceQuery::service:
-      return wire::RecordType::https;
-    case core::RaceQuery::ipv6:
-      return wire::RecordType::aaaa;
-    case core::RaceQuery::ipv4:
-      return wire::RecordType::a;
+    case core::RaceQuery::service: return wire::RecordType::https;
+    case core::RaceQuery::ipv6: return wire::RecordType::aaaa;
+    case core::RaceQuery::ipv4: return wire::RecordType::a;
   }
   return wire::RecordType::a;
 }
@@ -49,18 +46,13 @@ core::RaceQuery race_query(wire::RecordType type) {
 AttemptOutcome outcome_of(const Error& error) {
   switch (error.kind()) {
     case ErrorKind::refused:
-    case ErrorKind::reset:
-      return AttemptOutcome::refused;
+    case ErrorKind::reset: return AttemptOutcome::refused;
     case ErrorKind::unreachable:
     case ErrorKind::address_unavailable:
-    case ErrorKind::permission_denied:
-      return AttemptOutcome::unreachable;
-    case ErrorKind::timed_out:
-      return AttemptOutcome::timeout;
-    case ErrorKind::untrusted:
-      return AttemptOutcome::tls_failed;
-    case ErrorKind::cancelled:
-      return AttemptOutcome::cancelled;
+    case ErrorKind::permission_denied: return AttemptOutcome::unreachable;
+    case ErrorKind::timed_out: return AttemptOutcome::timeout;
+    case ErrorKind::untrusted: return AttemptOutcome::tls_failed;
+    case ErrorKind::cancelled: return AttemptOutcome::cancelled;
     case ErrorKind::invalid_argument:
     case ErrorKind::unsupported:
     case ErrorKind::name_not_found:
@@ -73,8 +65,7 @@ AttemptOutcome outcome_of(const Error& error) {
     case ErrorKind::protocol_violation:
     case ErrorKind::limit_exceeded:
     case ErrorKind::not_ready:
-    case ErrorKind::internal:
-      return AttemptOutcome::failed;
+    case ErrorKind::internal: return AttemptOutcome::failed;
   }
   return AttemptOutcome::failed;
 }
@@ -121,8 +112,8 @@ void Establishment::begin_round() {
   binding_ = *binding;
   auto target = make_target();
   if (!target.has_value()) return fail_round(std::move(target).error());
-  race_ = std::make_unique<core::Race>(race_options(parameters_, loop_.tracer()), *std::move(target),
-                                       &loop_.history(), loop_.host().random());
+  race_ = std::make_unique<core::Race>(race_options(parameters_, loop_.tracer()),
+                                       *std::move(target), &loop_.history(), loop_.host().random());
   race_->start(loop_.now());
   pump();
 }
@@ -133,7 +124,8 @@ Result<ports::Binding> Establishment::make_binding() {
   binding.port = parameters_.source_port();
   binding.reuse_address = parameters_.reuse_local_address();
   if (!parameters_.interface().empty()) {
-    BOWLINE_TRY(binding.interface_index, interface_index(loop_.host().network(), parameters_.interface()));
+    BOWLINE_TRY(binding.interface_index,
+                interface_index(loop_.host().network(), parameters_.interface()));
   }
   return binding;
 }
@@ -146,7 +138,8 @@ Result<core::Race::Target> Establishment::make_target() {
   if (endpoint.is_address()) {
     IpAddress address = endpoint.address().ip;
     if (!endpoint.zone().empty()) {
-      BOWLINE_TRY(const std::uint32_t scope, interface_index(loop_.host().network(), endpoint.zone()));
+      BOWLINE_TRY(const std::uint32_t scope,
+                  interface_index(loop_.host().network(), endpoint.zone()));
       address = address.with_scope(scope);
     }
     target.addresses = {core::RaceAddress{address, std::nullopt, false}};
@@ -292,7 +285,8 @@ void Establishment::act(core::Race::StartAttempt& output) {
     trace(core::TraceKind::attempt_started, output.attempt,
           std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
   ports::Binding binding = binding_;
-  running_.push_back({output.attempt, index, output.remote, owner_.make_candidate(output, binding, *this)});
+  running_.push_back(
+      {output.attempt, index, output.remote, owner_.make_candidate(output, binding, *this)});
   const auto started = running_.back().candidate->start();
   if (!started.has_value()) {
     handle_failure(output.attempt, started.error().about(to_string(output.remote)));
@@ -317,10 +311,13 @@ void Establishment::act(core::Race::Won& output) {
 void Establishment::act(core::Race::Failed& output) {
   const auto& source = parameters_.source();
   const bool wrong_source = source && output.error.kind() == ErrorKind::address_unavailable;
-  round_error_ = output.error.about(wrong_source ? to_string(*source) : to_string(record_.endpoint));
+  round_error_ =
+      output.error.about(wrong_source ? to_string(*source) : to_string(record_.endpoint));
 }
 
-void Establishment::act(core::TraceNote& output) { trace(output.kind, 0, output.detail, output.error); }
+void Establishment::act(core::TraceNote& output) {
+  trace(output.kind, 0, output.detail, output.error);
+}
 
 void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
                                 std::optional<Error> error) {
@@ -332,7 +329,8 @@ void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome ou
     record.outcome = outcome;
     record.error = error;
     if (outcome == AttemptOutcome::won)
-      loop_.history().record_success(record.remote.ip, *record.ended - record.started, *record.ended);
+      loop_.history().record_success(record.remote.ip, *record.ended - record.started,
+                                     *record.ended);
     else if (error)
       loop_.history().record_failure(record.remote.ip, *record.ended);
   }
@@ -347,7 +345,8 @@ void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome ou
 void Establishment::trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
                           std::optional<Error> error) {
   if (!loop_.tracer().is_on()) return;
-  std::string id = "C" + std::to_string(record_.connection_number) + "." + std::to_string(path_number_);
+  std::string id =
+      "C" + std::to_string(record_.connection_number) + "." + std::to_string(path_number_);
   if (attempt != 0) id += "." + std::to_string(attempt);
   loop_.tracer().emit(loop_.now(), id, {kind, std::move(detail), std::move(error)});
 }
@@ -363,7 +362,8 @@ void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::A
   if (record_.resolutions.size() < EstablishmentRecord::resolutions_max)
     record_.resolutions.push_back(to_resolution(answer, record_.started));
   trace(core::TraceKind::answered, 0,
-        wire::to_string(answer.type) + " " + std::string(core::to_string(answer.status)), answer.error);
+        wire::to_string(answer.type) + " " + std::string(core::to_string(answer.status)),
+        answer.error);
   core::RaceAnswer race_answer = to_race_answer(answer);
   race_answer.name = found->name;
   race_->handle_answer(std::move(race_answer), loop_.now());
@@ -383,7 +383,8 @@ void Establishment::handle_ready(core::Race::AttemptId attempt) {
 
 void Establishment::handle_failure(core::Race::AttemptId attempt, Error error) {
   end_attempt(attempt, outcome_of(error), error);
-  inputs_.push_back([this, attempt, error] { race_->handle_attempt_failure(attempt, error, loop_.now()); });
+  inputs_.push_back(
+      [this, attempt, error] { race_->handle_attempt_failure(attempt, error, loop_.now()); });
   pump();
 }
 

@@ -53,9 +53,9 @@ class Establishment final : private NameService::Client, private CandidateObserv
   /// The connection. Each call may destroy the establishment.
   class Owner {
    public:
-    [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                                                    const ports::Binding& binding,
-                                                                    CandidateObserver& observer) = 0;
+    [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
+        const core::Race::StartAttempt& attempt, const ports::Binding& binding,
+        CandidateObserver& observer) = 0;
     virtual void handle_established(Candidate& winner) = 0;
     virtual void handle_waiting(const Error& error) = 0;
     virtual void handle_retrying() = 0;
@@ -106,7 +106,8 @@ class Establishment final : private NameService::Client, private CandidateObserv
   void act(core::Race::Won& output);
   void act(core::Race::Failed& output);
   void act(core::TraceNote& output);
-  void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome, std::optional<Error> error);
+  void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
+                   std::optional<Error> error);
   void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
              std::optional<Error> error);
   void stop_asking();

@@ -63,7 +63,8 @@ void FlowTable::route(ports::ReceivedRun run) {
     flow.handle_run(std::move(run));
     return;
   }
-  if (owner_ == nullptr || !owner_->wants_flow()) return;  // as a full backlog: the datagram is lost
+  if (owner_ == nullptr || !owner_->wants_flow())
+    return;  // as a full backlog: the datagram is lost
   const UdpPort::Destination destination{run.remote, run.local};
   detail::Ref<DatagramConnection> flow = owner_->make_flow(destination, port_);
   flows_.insert(flow.get());

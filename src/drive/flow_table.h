@@ -20,8 +20,8 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
    public:
     [[nodiscard]] virtual bool wants_flow() = 0;
     virtual void handle_new_flow(detail::Ref<DatagramConnection> flow) = 0;
-    [[nodiscard]] virtual detail::Ref<DatagramConnection> make_flow(const UdpPort::Destination& destination,
-                                                                    detail::Ref<UdpPort> port) = 0;
+    [[nodiscard]] virtual detail::Ref<DatagramConnection> make_flow(
+        const UdpPort::Destination& destination, detail::Ref<UdpPort> port) = 0;
 
    protected:
     ~Owner() = default;
@@ -50,9 +50,13 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
   };
   struct Equal {
     using is_transparent = void;
-    bool operator()(const DatagramConnection* a, const DatagramConnection* b) const { return a == b; }
+    bool operator()(const DatagramConnection* a, const DatagramConnection* b) const {
+      return a == b;
+    }
     bool operator()(const Key& key, const DatagramConnection* flow) const;
-    bool operator()(const DatagramConnection* flow, const Key& key) const { return (*this)(key, flow); }
+    bool operator()(const DatagramConnection* flow, const Key& key) const {
+      return (*this)(key, flow);
+    }
   };
 
   ~FlowTable() override;

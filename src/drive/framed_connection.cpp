@@ -11,7 +11,9 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
  public:
   FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, Target target,
                   CandidateObserver& observer)
-      : TcpCandidate(loop.host().network(), std::move(target), observer), loop_(loop), framers_(framers) {}
+      : TcpCandidate(loop.host().network(), std::move(target), observer),
+        loop_(loop),
+        framers_(framers) {}
 
   std::unique_ptr<FramedStream> take_stream() { return std::move(stream_); }
 
@@ -27,7 +29,9 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
   void handle_stream_progress() override {
     if (stream_ && stream_->is_ready()) observer().handle_ready(attempt());
   }
-  void handle_stream_failure(Error error) override { observer().handle_failure(attempt(), std::move(error)); }
+  void handle_stream_failure(Error error) override {
+    observer().handle_failure(attempt(), std::move(error));
+  }
 
   Loop& loop_;
   const std::vector<FramerFactory>& framers_;
@@ -40,7 +44,8 @@ FramedConnection::FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> 
                                    std::size_t high_water_bytes, Duration close_within,
                                    std::unique_ptr<ports::StreamSocket> socket,
                                    detail::Ref<AcceptTally> tally)
-    : MessageConnection(loop, std::move(plan), high_water_bytes, close_within), tally_(std::move(tally)) {
+    : MessageConnection(loop, std::move(plan), high_water_bytes, close_within),
+      tally_(std::move(tally)) {
   if (tally_) tally_->opened();
   FramedStream::Owner& owner = *this;
   stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
@@ -124,8 +129,8 @@ Result<void> FramedConnection::send_all() {
   while (!sends_.empty() && stream_->unwritten_bytes() <= high_water_bytes()) {
     MessageSendRequest& send = sends_.front();
     if (send.bytes.size() > message_bytes_max()) {
-      sends_.pop().finish(
-          Error(ErrorKind::message_too_large, "send", "the message is larger than the framer carries"));
+      sends_.pop().finish(Error(ErrorKind::message_too_large, "send",
+                                "the message is larger than the framer carries"));
       continue;
     }
     BOWLINE_TRY_VOID(stream_->send(send.bytes));

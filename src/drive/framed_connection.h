@@ -25,7 +25,9 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
 
  private:
   void start_receive(MessageReceiveRequest& request) override;
-  void withdraw_receive(MessageReceiveRequest& request) noexcept override { receives_.remove(request); }
+  void withdraw_receive(MessageReceiveRequest& request) noexcept override {
+    receives_.remove(request);
+  }
   void start_send(MessageSendRequest& request) override;
   void withdraw_send(MessageSendRequest& request) noexcept override { sends_.remove(request); }
 

@@ -74,7 +74,8 @@ Result<void> FramedStream::advance(ports::Readiness readiness) {
   if (!chain_.is_ready()) {
     BOWLINE_TRY_VOID(read());
     if (ended_ && !chain_.is_ready())
-      return Error(ErrorKind::protocol_violation, "framer", "the peer ended its stream during the handshake");
+      return Error(ErrorKind::protocol_violation, "framer",
+                   "the peer ended its stream during the handshake");
     return {};
   }
   return flush();

@@ -38,7 +38,8 @@ class FramerChain::Layer final : public FramerContext {
     gathered_.clear();
   }
   void deliver_input(std::size_t count, bool complete) override {
-    Buffer bytes = gathered_.empty() ? held_.slice(0, count) : Buffer::copy_of(input().first(count));
+    Buffer bytes =
+        gathered_.empty() ? held_.slice(0, count) : Buffer::copy_of(input().first(count));
     consume(count);
     chain_.pass_up(index_, std::move(bytes), complete);
   }
@@ -65,7 +66,8 @@ class FramerChain::Layer final : public FramerContext {
       return;
     }
     if (consumed_ > 0) {
-      gathered_.erase(gathered_.begin(), gathered_.begin() + static_cast<std::ptrdiff_t>(consumed_));
+      gathered_.erase(gathered_.begin(),
+                      gathered_.begin() + static_cast<std::ptrdiff_t>(consumed_));
       consumed_ = 0;
     }
     gathered_.insert(gathered_.end(), held_.bytes().begin(), held_.bytes().end());

@@ -27,7 +27,8 @@ void LookupCore::cancel() {
 
 void LookupCore::start_next(NextAnswerRequest& request) {
   if (waiting_ != nullptr)
-    return request.finish(Error(ErrorKind::invalid_argument, "next answer", "another one is still running"));
+    return request.finish(
+        Error(ErrorKind::invalid_argument, "next answer", "another one is still running"));
   waiting_ = &request;
   settle();
 }

@@ -11,7 +11,9 @@ namespace bowline::drive {
 class Loop::TokenLink final : public detail::StopLink {
  public:
   TokenLink(Loop& loop, std::uint64_t number, std::stop_token token)
-      : loop_(loop), number_(number), callback_(std::move(token), Post{&loop, loop.mailbox_, number}) {}
+      : loop_(loop),
+        number_(number),
+        callback_(std::move(token), Post{&loop, loop.mailbox_, number}) {}
   ~TokenLink() override { loop_.stoppable_.erase(number_); }
 
  private:
@@ -118,7 +120,8 @@ void Loop::flush_later(Flusher& flusher) {
   if (!flusher.is_linked()) flushers_.push_back(flusher);
 }
 
-std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request, std::stop_token token) {
+std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request,
+                                                  std::stop_token token) {
   const std::uint64_t number = ++stoppable_count_;
   stoppable_.emplace(number, &request);
   return std::make_unique<TokenLink>(*this, number, std::move(token));

@@ -77,7 +77,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   /// Calls `flusher.flush()` once, at the end of this turn.
   void flush_later(Flusher& flusher);
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
-  std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request, std::stop_token token) override;
+  std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request,
+                                              std::stop_token token) override;
   /// Delivers what is done; called by whoever just handled readiness, so that results stay in cache.
   void deliver_ready();
 

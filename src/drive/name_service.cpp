@@ -102,7 +102,8 @@ class NameService::StreamChannel final : public Socket {
   Result<void> open(const core::Resolver::OpenStream& output) {
     ports::Binding binding;
     binding.interface_index = output.interface_index;
-    BOWLINE_TRY(socket_, service_.loop_.host().network().connect(output.server, binding, {}, *this));
+    BOWLINE_TRY(socket_,
+                service_.loop_.host().network().connect(output.server, binding, {}, *this));
     return {};
   }
 
@@ -158,7 +159,8 @@ class NameService::StreamChannel final : public Socket {
         pump();
       }
       if (!socket_) return;
-      if (read->end) return fail(Error(ErrorKind::reset, "dns over tcp", "the server closed the connection"));
+      if (read->end)
+        return fail(Error(ErrorKind::reset, "dns over tcp", "the server closed the connection"));
       if (read->blocked) return;
     }
   }
@@ -178,12 +180,14 @@ NameService::NameService(Loop& loop)
 
 NameService::~NameService() = default;
 
-Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup, Client& client) {
+Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup,
+                                                           Client& client) {
   refresh_config();
   const std::size_t types = lookup.types.size();
   auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
   if (id.has_value()) running_.emplace(*id, Running{&client, types});
-  dispatching_ = true;  // answers known at once wait for the timer: the caller is not ready for them here
+  dispatching_ =
+      true;  // answers known at once wait for the timer: the caller is not ready for them here
   pump();
   dispatching_ = false;
   if (!answers_.empty()) loop_.timers().set(dispatch_timer_, loop_.now());

@@ -32,7 +32,8 @@ class NameService {
   NameService& operator=(const NameService&) = delete;
 
   /// `client` outlives the lookup: until each type had its final answer, or cancel_lookup.
-  [[nodiscard]] Result<core::Resolver::LookupId> start_lookup(core::Resolver::Lookup lookup, Client& client);
+  [[nodiscard]] Result<core::Resolver::LookupId> start_lookup(core::Resolver::Lookup lookup,
+                                                              Client& client);
   void cancel_lookup(core::Resolver::LookupId id);
   [[nodiscard]] const core::ResolverConfig& config();
 

@@ -9,34 +9,23 @@ namespace {
 
 ResolutionStatus status_of(core::AnswerStatus status) {
   switch (status) {
-    case core::AnswerStatus::ok:
-      return ResolutionStatus::ok;
-    case core::AnswerStatus::nodata:
-      return ResolutionStatus::nodata;
-    case core::AnswerStatus::nxdomain:
-      return ResolutionStatus::nxdomain;
-    case core::AnswerStatus::servfail:
-      return ResolutionStatus::servfail;
-    case core::AnswerStatus::refused:
-      return ResolutionStatus::refused;
-    case core::AnswerStatus::timeout:
-      return ResolutionStatus::timeout;
-    case core::AnswerStatus::malformed:
-      return ResolutionStatus::malformed;
+    case core::AnswerStatus::ok: return ResolutionStatus::ok;
+    case core::AnswerStatus::nodata: return ResolutionStatus::nodata;
+    case core::AnswerStatus::nxdomain: return ResolutionStatus::nxdomain;
+    case core::AnswerStatus::servfail: return ResolutionStatus::servfail;
+    case core::AnswerStatus::refused: return ResolutionStatus::refused;
+    case core::AnswerStatus::timeout: return ResolutionStatus::timeout;
+    case core::AnswerStatus::malformed: return ResolutionStatus::malformed;
   }
   return ResolutionStatus::malformed;
 }
 
 ResolutionSource source_of(core::AnswerSource source) {
   switch (source) {
-    case core::AnswerSource::query:
-      return ResolutionSource::query;
-    case core::AnswerSource::cache:
-      return ResolutionSource::cache;
-    case core::AnswerSource::hosts:
-      return ResolutionSource::hosts;
-    case core::AnswerSource::literal:
-      return ResolutionSource::literal;
+    case core::AnswerSource::query: return ResolutionSource::query;
+    case core::AnswerSource::cache: return ResolutionSource::cache;
+    case core::AnswerSource::hosts: return ResolutionSource::hosts;
+    case core::AnswerSource::literal: return ResolutionSource::literal;
   }
   return ResolutionSource::query;
 }
@@ -61,7 +50,8 @@ Resolution to_resolution(const core::Answer& answer, Instant origin) {
     resolution.canonical_name = escape(answer.canonical_name, 1024);
   for (const wire::Record& record : answer.records) {
     resolution.answers.push_back(wire::to_string(record));
-    if (const auto* address = std::get_if<IpAddress>(&record.data)) resolution.addresses.push_back(*address);
+    if (const auto* address = std::get_if<IpAddress>(&record.data))
+      resolution.addresses.push_back(*address);
   }
   return resolution;
 }

@@ -34,7 +34,8 @@ void ReceiveIntoRequest::withdraw() noexcept { connection_->withdraw_receive(*th
 void SendRequest::begin() { connection_->start_send(*this); }
 void SendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
 
-StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
+StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
+                                   Outbound outbound)
     : Connection(loop, std::move(plan), std::move(outbound)) {}
 
 StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
@@ -62,22 +63,29 @@ ports::StreamStatistics StreamConnection::statistics() const {
   return socket_ ? socket_->statistics() : ports::StreamStatistics{};
 }
 
-std::optional<Duration> StreamConnection::transport_rtt() const { return statistics().smoothed_rtt; }
+std::optional<Duration> StreamConnection::transport_rtt() const {
+  return statistics().smoothed_rtt;
+}
 
 void StreamConnection::start_receive(ReceiveRequest& request) {
-  if (auto error = refusal(); error && !can_serve_leftover()) return request.finish(*std::move(error));
+  if (auto error = refusal(); error && !can_serve_leftover())
+    return request.finish(*std::move(error));
   if (request.max_ == 0 || request.min_ > request.max_)
-    return request.finish(Error(ErrorKind::invalid_argument, "receive", "min is over max, or max is 0"));
+    return request.finish(
+        Error(ErrorKind::invalid_argument, "receive", "min is over max, or max is 0"));
   receives_.push(request);
   if (&receives_.front() == &request && receive_into_ == nullptr) receive_all();
 }
 
 void StreamConnection::start_receive(ReceiveIntoRequest& request) {
-  if (auto error = refusal(); error && !can_serve_leftover()) return request.finish(*std::move(error));
+  if (auto error = refusal(); error && !can_serve_leftover())
+    return request.finish(*std::move(error));
   if (request.into_.empty() || request.min_ > request.into_.size())
-    return request.finish(Error(ErrorKind::invalid_argument, "receive", "the buffer is smaller than min"));
+    return request.finish(
+        Error(ErrorKind::invalid_argument, "receive", "the buffer is smaller than min"));
   if (receive_into_ != nullptr || !receives_.empty())
-    return request.finish(Error(ErrorKind::invalid_argument, "receive", "another receive is still running"));
+    return request.finish(
+        Error(ErrorKind::invalid_argument, "receive", "another receive is still running"));
   receive_into_ = &request;
   receive_all();
 }
@@ -85,7 +93,8 @@ void StreamConnection::start_receive(ReceiveIntoRequest& request) {
 void StreamConnection::receive_all() {
   while ((socket_ || leftover_) && (receive_into_ != nullptr || !receives_.empty())) {
     if (!readable_ && !ended_ && !leftover_) return;
-    const Progress progress = receive_into_ != nullptr ? receive(*receive_into_) : receive(receives_.front());
+    const Progress progress =
+        receive_into_ != nullptr ? receive(*receive_into_) : receive(receives_.front());
     if (progress != Progress::done) return;
   }
 }
@@ -113,7 +122,8 @@ StreamConnection::Progress StreamConnection::receive(ReceiveRequest& request) {
     }
     if (!bytes.empty()) {
       if (!request.gathered_) request.gathered_ = std::make_unique<std::vector<std::byte>>();
-      request.gathered_->insert(request.gathered_->end(), bytes.bytes().begin(), bytes.bytes().end());
+      request.gathered_->insert(request.gathered_->end(), bytes.bytes().begin(),
+                                bytes.bytes().end());
     }
   }
   receives_.pop();
@@ -164,7 +174,9 @@ void StreamConnection::note_lost() {
 }
 
 /// A broken connection still hands out what came before it broke.
-bool StreamConnection::can_serve_leftover() const { return leftover_ && state() == ConnectionState::failed; }
+bool StreamConnection::can_serve_leftover() const {
+  return leftover_ && state() == ConnectionState::failed;
+}
 
 StreamConnection::Progress StreamConnection::receive_leftover(ReceiveRequest& request) {
   const std::unique_ptr<std::vector<std::byte>> bytes = std::move(leftover_);
@@ -212,7 +224,8 @@ void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
 void StreamConnection::start_send(SendRequest& request) {
   if (auto error = refusal()) return request.finish(*std::move(error));
   if (fin_wanted_)
-    return request.finish(Error(ErrorKind::closed, "send", "our sending side was ended by an earlier send"));
+    return request.finish(
+        Error(ErrorKind::closed, "send", "our sending side was ended by an earlier send"));
   fin_wanted_ = request.last_;
   const bool idle = sends_.empty() && !backlog_;
   sends_.push(request);
@@ -245,8 +258,10 @@ void StreamConnection::flush() {
 
 StreamConnection::Progress StreamConnection::write_queued() {
   // Nearly always one send waits, and nothing else.
-  const bool single = !backlog_ && sends_.front().next_pending == nullptr && !sends_.front().bytes_.empty();
-  const auto written = single ? socket_->write(std::span(&sends_.front().bytes_, 1)) : write_pieces();
+  const bool single =
+      !backlog_ && sends_.front().next_pending == nullptr && !sends_.front().bytes_.empty();
+  const auto written =
+      single ? socket_->write(std::span(&sends_.front().bytes_, 1)) : write_pieces();
   if (!written.has_value()) {
     fail_sending(written.error().about(to_string(socket_->remote_address())));
     return Progress::failed;
@@ -260,10 +275,11 @@ Result<ports::Transfer> StreamConnection::write_pieces() {
   std::array<std::span<const std::byte>, pieces_max> pieces;
   std::size_t count = 0;
   if (backlog_) pieces[count++] = std::span(backlog_->bytes).subspan(backlog_->written);
-  for (SendRequest* send = sends_.first(); send != nullptr && count < pieces_max; send = send->next_pending)
+  for (SendRequest* send = sends_.first(); send != nullptr && count < pieces_max;
+       send = send->next_pending)
     pieces[count++] = send->bytes_;
-  const bool nothing_but_empty_sends =
-      std::ranges::all_of(std::span(pieces).first(count), [](const auto& piece) { return piece.empty(); });
+  const bool nothing_but_empty_sends = std::ranges::all_of(
+      std::span(pieces).first(count), [](const auto& piece) { return piece.empty(); });
   if (nothing_but_empty_sends) return ports::Transfer{};
   return socket_->write(std::span(pieces).first(count));
 }
@@ -304,8 +320,9 @@ void StreamConnection::take_over() {
     if (!send.bytes_.empty()) {
       if (!backlog_) backlog_ = std::make_unique<Backlog>();
       if (backlog_->written > backlog_->bytes.size() / 2) {
-        backlog_->bytes.erase(backlog_->bytes.begin(),
-                              backlog_->bytes.begin() + static_cast<std::ptrdiff_t>(backlog_->written));
+        backlog_->bytes.erase(
+            backlog_->bytes.begin(),
+            backlog_->bytes.begin() + static_cast<std::ptrdiff_t>(backlog_->written));
         backlog_->written = 0;
       }
       backlog_->bytes.insert(backlog_->bytes.end(), send.bytes_.begin(), send.bytes_.end());
@@ -333,7 +350,8 @@ void StreamConnection::fail_sending(const Error& error) {
     note_read(*read);
     if (read->bytes == 0) continue;
     if (!unread) unread = std::make_unique<std::vector<std::byte>>();
-    unread->insert(unread->end(), room.begin(), room.begin() + static_cast<std::ptrdiff_t>(read->bytes));
+    unread->insert(unread->end(), room.begin(),
+                   room.begin() + static_cast<std::ptrdiff_t>(read->bytes));
   }
   if (unread) leftover_ = std::move(unread);
   ended_ = true;

@@ -17,7 +17,8 @@ class StreamConnection;
 /// Takes between `min` and `max` bytes from a stream, as a slice of the loop's block.
 class ReceiveRequest final : public detail::Request<Message> {
  public:
-  ReceiveRequest(detail::RequestQueue& loop, StreamConnection& connection, std::size_t min, std::size_t max)
+  ReceiveRequest(detail::RequestQueue& loop, StreamConnection& connection, std::size_t min,
+                 std::size_t max)
       : Request(loop), connection_(&connection), min_(min), max_(max) {}
   ReceiveRequest* next_pending = nullptr;
 
@@ -35,8 +36,8 @@ class ReceiveRequest final : public detail::Request<Message> {
 /// Reads straight into the caller's memory.
 class ReceiveIntoRequest final : public detail::Request<std::size_t> {
  public:
-  ReceiveIntoRequest(detail::RequestQueue& loop, StreamConnection& connection, std::span<std::byte> into,
-                     std::size_t min)
+  ReceiveIntoRequest(detail::RequestQueue& loop, StreamConnection& connection,
+                     std::span<std::byte> into, std::size_t min)
       : Request(loop), connection_(&connection), into_(into), min_(min) {}
 
  private:
@@ -53,8 +54,8 @@ class ReceiveIntoRequest final : public detail::Request<std::size_t> {
 /// Hands bytes to a stream; they are borrowed until it is done.
 class SendRequest final : public detail::Request<void> {
  public:
-  SendRequest(detail::RequestQueue& loop, StreamConnection& connection, std::span<const std::byte> bytes,
-              bool last)
+  SendRequest(detail::RequestQueue& loop, StreamConnection& connection,
+              std::span<const std::byte> bytes, bool last)
       : Request(loop), connection_(&connection), bytes_(bytes), last_(last) {}
   SendRequest* next_pending = nullptr;
 

@@ -56,14 +56,15 @@ void StreamListener::accept_all() {
   accepting_ = false;
 }
 
-detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::StreamSocket> socket) {
+detail::Ref<Connection> StreamListener::make_connection(
+    std::unique_ptr<ports::StreamSocket> socket) {
   if (!plan()->framers.empty())
-    return detail::Ref<Connection>(new FramedConnection(loop(), plan(), parameters().high_water_bytes(),
-                                                        parameters().close_within(), std::move(socket),
-                                                        tally()));
-  return detail::Ref<Connection>(new StreamConnection(loop(), plan(), parameters().high_water_bytes(),
-                                                      parameters().close_within(), std::move(socket),
-                                                      tally()));
+    return detail::Ref<Connection>(
+        new FramedConnection(loop(), plan(), parameters().high_water_bytes(),
+                             parameters().close_within(), std::move(socket), tally()));
+  return detail::Ref<Connection>(
+      new StreamConnection(loop(), plan(), parameters().high_water_bytes(),
+                           parameters().close_within(), std::move(socket), tally()));
 }
 
 /// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only

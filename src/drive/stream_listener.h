@@ -19,7 +19,8 @@ class StreamListener final : public Listener, private ports::SocketObserver {
   void accept_all() override;
   void release() override;
   void handle_readiness(ports::Readiness readiness) override;
-  [[nodiscard]] detail::Ref<Connection> make_connection(std::unique_ptr<ports::StreamSocket> socket);
+  [[nodiscard]] detail::Ref<Connection> make_connection(
+      std::unique_ptr<ports::StreamSocket> socket);
   void pause(const Error& error);
   void resume();
 

@@ -75,8 +75,8 @@ void UdpPort::plan_runs() {
   for (std::size_t i = 0; i < queue_.size() && runs_.size() < runs_per_flush_max;) {
     const std::size_t count = neighbours_from(i);
     const Queued& first = queue_[i];
-    ports::DatagramRun run{first.destination->remote, first.destination->local, first.request->segment_bytes,
-                           first.request->bytes};
+    ports::DatagramRun run{first.destination->remote, first.destination->local,
+                           first.request->segment_bytes, first.request->bytes};
     if (count > 1) {
       const std::size_t offset = staging_.size();
       stage(i, count);
@@ -99,7 +99,8 @@ std::size_t UdpPort::neighbours_from(std::size_t first) const {
   for (; count < count_max; ++count) {
     const Queued& next = queue_[first + count];
     const std::size_t next_size = next.request->bytes.size();
-    if (!is_same(*next.destination, *head.destination) || next.request->segment_bytes != next_size) break;
+    if (!is_same(*next.destination, *head.destination) || next.request->segment_bytes != next_size)
+      break;
     if (next_size > size || next_size == 0) break;
     if (next_size < size) return count + 1;  // a shorter one ends a run
   }

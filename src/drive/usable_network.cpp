@@ -11,12 +11,13 @@ namespace {
 bool has_usable_address(const Interface& interface, Family family) {
   if (!interface.up || interface.type == InterfaceType::loopback) return false;
   return std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& address) {
-    return address.address.family() == family && !address.tentative && !address.address.is_loopback() &&
-           !address.address.is_link_local();
+    return address.address.family() == family && !address.tentative &&
+           !address.address.is_loopback() && !address.address.is_link_local();
   });
 }
 
-bool is_usable(const ports::NetworkSnapshot& snapshot, Family family, std::uint32_t interface_index) {
+bool is_usable(const ports::NetworkSnapshot& snapshot, Family family,
+               std::uint32_t interface_index) {
   return std::ranges::any_of(snapshot.routes, [&](const Route& route) {
     if (route.destination.address().family() != family) return false;
     if (interface_index != 0 && route.interface_index != interface_index) return false;
@@ -29,7 +30,8 @@ bool is_usable(const ports::NetworkSnapshot& snapshot, Family family, std::uint3
 
 }  // namespace
 
-UsableFamilies usable_families(const ports::NetworkSnapshot& snapshot, std::uint32_t interface_index) {
+UsableFamilies usable_families(const ports::NetworkSnapshot& snapshot,
+                               std::uint32_t interface_index) {
   return {is_usable(snapshot, Family::ipv4, interface_index),
           is_usable(snapshot, Family::ipv6, interface_index)};
 }
@@ -43,10 +45,11 @@ Result<std::uint32_t> interface_index(ports::Network& network, std::string_view 
 
 std::string interface_name_of(const ports::NetworkSnapshot& snapshot, const IpAddress& address) {
   for (const Interface& interface : snapshot.interfaces) {
-    const bool has_it = std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& candidate) {
-      return candidate.address.octets().size() == address.octets().size() &&
-             common_prefix_length(candidate.address, address) == 8 * address.octets().size();
-    });
+    const bool has_it =
+        std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& candidate) {
+          return candidate.address.octets().size() == address.octets().size() &&
+                 common_prefix_length(candidate.address, address) == 8 * address.octets().size();
+        });
     if (has_it) return interface.name;
   }
   return {};

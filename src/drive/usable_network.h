@@ -25,7 +25,8 @@ struct UsableFamilies {
 [[nodiscard]] Result<std::uint32_t> interface_index(ports::Network& network, std::string_view name);
 
 /// The interface that has this address; empty if none has.
-[[nodiscard]] std::string interface_name_of(const ports::NetworkSnapshot& snapshot, const IpAddress& address);
+[[nodiscard]] std::string interface_name_of(const ports::NetworkSnapshot& snapshot,
+                                            const IpAddress& address);
 
 /// The user's view of the host's network.
 [[nodiscard]] Path to_path(const ports::NetworkSnapshot& snapshot);

@@ -39,7 +39,7 @@ Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_m
 }
 
 std::uint64_t KernelFiles::version(std::string_view path) {
-  struct stat status {};
+  struct stat status{};
   if (system_.stat(std::string(path).c_str(), status) < 0) return 0;
   std::uint64_t hash = mix(0, nanoseconds(status.st_mtim));
   // Copying with the time preserved does not preserve this one.

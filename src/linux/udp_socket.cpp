@@ -44,8 +44,8 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPo
   return socket;
 }
 
-UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor,
-                     Family family, bool connected, ports::SocketObserver& observer)
+UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor, Family family,
+                     bool connected, ports::SocketObserver& observer)
     : ObservedSocket(poller, std::move(descriptor), &observer),
       pool_(pool),
       family_(family),

@@ -19,7 +19,8 @@ namespace bowline::ports {
 /// datagram is an empty run.
 struct DatagramRun {
   SocketAddress remote;  ///< ignored when sending on a connected socket
-  IpAddress local;  ///< our address that it came to, or shall come from (unspecified: the system chooses)
+  IpAddress
+      local;  ///< our address that it came to, or shall come from (unspecified: the system chooses)
   std::size_t segment_bytes = 0;
   std::span<const std::byte> bytes;
 };
@@ -60,10 +61,13 @@ class DatagramSocket {
 
 struct DatagramOptions {
   Binding binding;
-  std::optional<SocketAddress> connect_to;  ///< datagrams from elsewhere are not delivered, errors are
-  Family family = Family::ipv6;  ///< when not connected; ipv6 is dual-stack unless bound to an address
+  std::optional<SocketAddress>
+      connect_to;  ///< datagrams from elsewhere are not delivered, errors are
+  Family family =
+      Family::ipv6;  ///< when not connected; ipv6 is dual-stack unless bound to an address
   bool reuse_port = false;
-  std::size_t receive_buffer_bytes = 0;  ///< 0 = the system's; see performance notes before choosing
+  std::size_t receive_buffer_bytes =
+      0;  ///< 0 = the system's; see performance notes before choosing
   std::size_t send_buffer_bytes = 0;
 };
 

@@ -68,12 +68,11 @@ class Network {
                                                                       const Binding& binding,
                                                                       const StreamOptions& options,
                                                                       SocketObserver& observer) = 0;
-  [[nodiscard]] virtual Result<std::unique_ptr<StreamListener>> listen(const SocketAddress& local,
-                                                                       const ListenOptions& options,
-                                                                       SocketObserver& observer) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<StreamListener>> listen(
+      const SocketAddress& local, const ListenOptions& options, SocketObserver& observer) = 0;
   /// Bound to binding.source (or the wildcard of `family`) and binding.port.
-  [[nodiscard]] virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(const DatagramOptions& options,
-                                                                              SocketObserver& observer) = 0;
+  [[nodiscard]] virtual Result<std::unique_ptr<DatagramSocket>> open_datagram(
+      const DatagramOptions& options, SocketObserver& observer) = 0;
 };
 
 }  // namespace bowline::ports

@@ -20,7 +20,8 @@ namespace bowline::ports {
 struct Readiness {
   bool readable =
       false;  ///< bytes, the end of the stream, a connection to accept, or an error wait to be read
-  bool writable = false;  ///< room to write, or the connect has ended (see StreamSocket::finish_connect)
+  bool writable =
+      false;  ///< room to write, or the connect has ended (see StreamSocket::finish_connect)
 };
 
 /// Told of readiness, always from inside `Poller::wait`. It may destroy the socket from inside the call.
@@ -58,7 +59,8 @@ class StreamSocket {
   [[nodiscard]] virtual Result<Transfer> read(std::span<std::byte> into) = 0;
 
   /// Writes from up to 64 pieces, in order. `blocked` if not everything was taken.
-  [[nodiscard]] virtual Result<Transfer> write(std::span<const std::span<const std::byte>> pieces) = 0;
+  [[nodiscard]] virtual Result<Transfer> write(
+      std::span<const std::span<const std::byte>> pieces) = 0;
 
   /// Ends our sending side (FIN) behind everything written.
   [[nodiscard]] virtual Result<void> shutdown_write() = 0;

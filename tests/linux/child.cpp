@@ -41,7 +41,8 @@ Child Child::fork_into(int network, Body body) {
 Child Child::run(int network, const Arguments& arguments) {
   return fork_into(network, [&] {
     std::vector<char*> raw;
-    for (const std::string& argument : arguments) raw.push_back(const_cast<char*>(argument.c_str()));
+    for (const std::string& argument : arguments)
+      raw.push_back(const_cast<char*>(argument.c_str()));
     raw.push_back(nullptr);
     ::execvp(raw.front(), raw.data());
     ::_exit(121);
@@ -71,7 +72,8 @@ void Child::kill() {
 bool Child::says(std::string_view text) {
   const auto limit = std::chrono::steady_clock::now() + patience;
   while (said_.find(text) == std::string::npos) {
-    const auto rest = std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
+    const auto rest =
+        std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());
     pollfd waiting{output_, POLLIN, 0};
     if (rest <= 0ms || ::poll(&waiting, 1, static_cast<int>(rest.count())) <= 0) return false;
     std::array<char, 4096> bytes{};

@@ -16,9 +16,12 @@ namespace bowline::test {
 
 namespace {
 
-constexpr const char* quiet_ipv6[] = {"accept_dad", "dad_transmits", "router_solicitations", "accept_ra"};
+constexpr const char* quiet_ipv6[] = {"accept_dad", "dad_transmits", "router_solicitations",
+                                      "accept_ra"};
 
-void run_command(const std::string& command) { ASSERT_EQ(std::system(command.c_str()), 0) << command; }
+void run_command(const std::string& command) {
+  ASSERT_EQ(std::system(command.c_str()), 0) << command;
+}
 
 void write_to(const std::filesystem::path& path, const std::string& text) {
   std::ofstream file(path);
@@ -57,17 +60,21 @@ void Lab::make_hosts() {
   for (int* network : {&far_, &near_}) {
     ASSERT_EQ(::unshare(CLONE_NEWNET), 0);
     *network = open_network();
-    for (const char* file : quiet_ipv6) write_to(std::string("/proc/sys/net/ipv6/conf/default/") + file, "0");
+    for (const char* file : quiet_ipv6)
+      write_to(std::string("/proc/sys/net/ipv6/conf/default/") + file, "0");
     // Bulk over BBR needs a queue that kernels may lack; this one is in every kernel, and free for all.
     write_to("/proc/sys/net/ipv4/tcp_congestion_control", "reno");
   }
-  near("ip link add near type veth peer name far netns /proc/" + std::to_string(::getpid()) + "/fd/" +
-       std::to_string(far_));
-  far("printf 'link set lo up\naddress add 192.0.2.2/24 dev far\naddress add 192.0.2.53/24 dev far\n"
+  near("ip link add near type veth peer name far netns /proc/" + std::to_string(::getpid()) +
+       "/fd/" + std::to_string(far_));
+  far("printf 'link set lo up\naddress add 192.0.2.2/24 dev far\naddress add 192.0.2.53/24 dev "
+      "far\n"
       "address add 2001:db8::2/64 dev far nodad\nlink set far up\n' | ip -batch -");
   near(
-      "printf 'link set lo up\naddress add 192.0.2.1/24 dev near\naddress add 2001:db8::1/64 dev near nodad\n"
-      "link set near up\nroute add default via 192.0.2.2\nroute add default via 2001:db8::2\n' | ip -batch "
+      "printf 'link set lo up\naddress add 192.0.2.1/24 dev near\naddress add 2001:db8::1/64 dev "
+      "near nodad\n"
+      "link set near up\nroute add default via 192.0.2.2\nroute add default via 2001:db8::2\n' | "
+      "ip -batch "
       "-");
 }
 
@@ -93,7 +100,8 @@ void Lab::far(const std::string& command) {
 
 void Lab::far_rule(const std::string& rule) {
   if (!has_rules_)
-    far("nft 'add table inet lab; add chain inet lab arriving { type filter hook input priority 0; }'");
+    far("nft 'add table inet lab; add chain inet lab arriving { type filter hook input priority 0; "
+        "}'");
   has_rules_ = true;
   far("nft 'insert rule inet lab arriving " + rule + "'");
 }
@@ -150,8 +158,9 @@ std::string describe(const Report& report) {
     text += "\n  " + resolution.type + " " + std::string(to_string(resolution.status)) + " at " +
             to_string(resolution.started + resolution.duration);
   for (const Attempt& attempt : report.attempts)
-    text += "\n  " + to_string(attempt.remote) + " " + std::string(to_string(attempt.outcome)) + " " +
-            to_string(attempt.started) + " to " + to_string(attempt.ended.value_or(Duration()));
+    text += "\n  " + to_string(attempt.remote) + " " + std::string(to_string(attempt.outcome)) +
+            " " + to_string(attempt.started) + " to " +
+            to_string(attempt.ended.value_or(Duration()));
   return text;
 }
 

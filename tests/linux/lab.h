@@ -39,7 +39,9 @@ class Lab : public testing::Test {
   /// The private version of /etc/resolv.conf.
   void write_resolv_conf(const std::string& text);
 
-  [[nodiscard]] Child start(const Child::Arguments& arguments) { return Child::run(far_, arguments); }
+  [[nodiscard]] Child start(const Child::Arguments& arguments) {
+    return Child::run(far_, arguments);
+  }
   [[nodiscard]] Child start(const std::function<void()>& body) { return Child::call(far_, body); }
   /// Where a server may keep its files; goes with the test.
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
@@ -67,7 +69,8 @@ class Lab : public testing::Test {
 constexpr Duration patience = 20s;
 
 /// Runs the loop until `done()`; false after `limit`.
-[[nodiscard]] bool run_until(Loop& loop, const std::function<bool()>& done, Duration limit = patience);
+[[nodiscard]] bool run_until(Loop& loop, const std::function<bool()>& done,
+                             Duration limit = patience);
 /// Runs the loop for so long: for tests that nothing happens, and for pacing.
 void run_for(Loop& loop, Duration duration);
 

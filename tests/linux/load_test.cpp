@@ -88,8 +88,10 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
   EXPECT_LT(server_after.heap - server_before.heap, 64 * 1024);
   EXPECT_LE(server_after.descriptors, server_before.descriptors + 5);
   std::printf(
-      "%zu connections opened and closed: %.0f per second; heap grew by %td bytes, the listener's by %ld\n",
-      total, static_cast<double>(total - warm_up) / seconds, grown, server_after.heap - server_before.heap);
+      "%zu connections opened and closed: %.0f per second; heap grew by %td bytes, the listener's "
+      "by %ld\n",
+      total, static_cast<double>(total - warm_up) / seconds, grown,
+      server_after.heap - server_before.heap);
 }
 
 TEST_F(Load, threat_120_ten_thousand_idle_connections_cost_little_memory_and_no_processor) {
@@ -117,10 +119,13 @@ TEST_F(Load, threat_120_ten_thousand_idle_connections_cost_little_memory_and_no_
     ASSERT_TRUE(run_until(loop, [&] { return ready == count; })) << connections.size();
   }
   const Duration took = watch.elapsed();
-  const auto each = [&] { return (heap_bytes() - before) / static_cast<std::ptrdiff_t>(total - 1); };
+  const auto each = [&] {
+    return (heap_bytes() - before) / static_cast<std::ptrdiff_t>(total - 1);
+  };
   const std::ptrdiff_t idle = each();
   EXPECT_LT(idle, 1024);
-  for (StreamConnection& connection : connections) connection.receive().detach([&](const auto&) { ++ended; });
+  for (StreamConnection& connection : connections)
+    connection.receive().detach([&](const auto&) { ++ended; });
   run_for(loop, 300ms);
   const std::ptrdiff_t receiving = each();
   const Duration cpu = cpu_time();
@@ -130,7 +135,8 @@ TEST_F(Load, threat_120_ten_thousand_idle_connections_cost_little_memory_and_no_
   EXPECT_EQ(ended, 0U);
   const Figures server_after = figures_of(loop, at(far_v4, 7001), server);
   std::printf(
-      "%zu idle connections: %td bytes of memory each, %td with a receive waiting, %ld where they were "
+      "%zu idle connections: %td bytes of memory each, %td with a receive waiting, %ld where they "
+      "were "
       "accepted "
       "with one waiting; %.2f %% processor; opened in %s\n",
       total, idle, receiving, (server_after.heap - server_before.heap) / static_cast<long>(total),
@@ -167,13 +173,12 @@ Task<> request(Loop& loop, std::size_t kind, std::size_t& succeeded) {
   switch (kind % 5) {
     case 0:
       return stream_request(connect(loop, Lab::at(Lab::far_v4, 7000), tcp(), once), succeeded);
-    case 1:
-      return stream_request(connect(loop, host(Lab::name, 7000), tcp(), once), succeeded);
+    case 1: return stream_request(connect(loop, host(Lab::name, 7000), tcp(), once), succeeded);
     case 2:
       return message_request(connect(loop, Lab::at(Lab::far_v6, 7100), udp(), once), succeeded);
     case 3:
-      return message_request(connect(loop, Lab::at(Lab::far_v4, 7200), length_prefixed(tcp()), once),
-                             succeeded);
+      return message_request(
+          connect(loop, Lab::at(Lab::far_v4, 7200), length_prefixed(tcp()), once), succeeded);
     default:
       return refused_request(connect(loop, Lab::at(Lab::far_v6, 7300), tcp(), once), succeeded);
   }
@@ -214,7 +219,8 @@ double mean(std::span<const Sample> samples, std::ptrdiff_t Sample::* figure) {
 
 TEST_F(Load, threat_119_memory_and_descriptors_stay_flat_under_200_mixed_connections_a_second) {
   const char* wished = std::getenv("BOWLINE_SOAK_S");
-  const std::size_t seconds = wished == nullptr ? 20 : std::max(4UL, std::strtoul(wished, nullptr, 10));
+  const std::size_t seconds =
+      wished == nullptr ? 20 : std::max(4UL, std::strtoul(wished, nullptr, 10));
   constexpr std::size_t per_tick = 10;
   constexpr Duration tick = 50ms;
   const Child streams = start_listener(*this, 7000, Conduct::echo);
@@ -232,19 +238,21 @@ TEST_F(Load, threat_119_memory_and_descriptors_stay_flat_under_200_mixed_connect
     run_for(loop, ticks * tick - watch.elapsed());
     if (ticks % 20 == 0) samples.push_back({heap_bytes(), resident_bytes(), count_descriptors()});
   }
-  EXPECT_TRUE(run_until(loop, [&] { return succeeded == started; })) << succeeded << " of " << started;
+  EXPECT_TRUE(run_until(loop, [&] { return succeeded == started; }))
+      << succeeded << " of " << started;
   const auto early = std::span(samples).subspan(seconds / 4, seconds / 4);
   const auto late = std::span(samples).last(seconds / 4);
   const auto figure = is_sanitized ? &Sample::heap : &Sample::resident;
   EXPECT_LE(mean(late, figure), mean(early, figure) * 1.01);
   EXPECT_LE(mean(late, &Sample::descriptors), mean(early, &Sample::descriptors) + 5);
   std::printf(
-      "%zu s of 200 mixed connections a second: %zu succeeded; heap %.0f to %.0f, resident %.0f to %.0f "
+      "%zu s of 200 mixed connections a second: %zu succeeded; heap %.0f to %.0f, resident %.0f to "
+      "%.0f "
       "bytes, "
       "%.1f to %.1f descriptors\n",
       seconds, succeeded, mean(early, &Sample::heap), mean(late, &Sample::heap),
-      mean(early, &Sample::resident), mean(late, &Sample::resident), mean(early, &Sample::descriptors),
-      mean(late, &Sample::descriptors));
+      mean(early, &Sample::resident), mean(late, &Sample::resident),
+      mean(early, &Sample::descriptors), mean(late, &Sample::descriptors));
 }
 
 }  // namespace

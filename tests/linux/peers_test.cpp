@@ -63,7 +63,8 @@ TEST_F(Peers, a_peer_that_never_reads_costs_less_than_2_mib_while_1_gib_waits_to
   constexpr std::size_t sends = 1024;
   const std::vector<std::byte> mebibyte(1024 * 1024);
   Loop loop;
-  StreamConnection connection = connect(loop, at(far_v4, 7000), tcp(), Parameters().close_within(500ms));
+  StreamConnection connection =
+      connect(loop, at(far_v4, 7000), tcp(), Parameters().close_within(500ms));
   ASSERT_TRUE(connection.ready().wait().has_value());
   const std::ptrdiff_t before = heap_bytes();
   std::size_t taken = 0;
@@ -119,7 +120,8 @@ void connect_and_close(int visits) {
   ::inet_pton(AF_INET, Lab::near_v4, &to.sin_addr);
   for (int i = 0; i < visits; ++i) {
     const int visitor = ::socket(AF_INET, SOCK_STREAM, 0);
-    if (::connect(visitor, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0) return tell("refused");
+    if (::connect(visitor, reinterpret_cast<const sockaddr*>(&to), sizeof to) != 0)
+      return tell("refused");
     const linger reset{1, 0};
     if (i % 2 == 0) ::setsockopt(visitor, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
     ::close(visitor);
@@ -160,15 +162,16 @@ TEST_F(Peers, connections_that_close_at_once_are_counted_and_leave_nothing) {
   EXPECT_EQ(count_descriptors(), descriptors);
   // A connection that was reset ended with an error; only one that was closed is somebody's also-ran.
   EXPECT_GE(server.listener.also_ran_count(), static_cast<std::uint64_t>(visits) / 2);
-  std::printf("%d connections closed at once: %lu counted; an honest client's longest echo took %ld us\n",
-              visits, static_cast<unsigned long>(server.listener.also_ran_count()), longest);
+  std::printf(
+      "%d connections closed at once: %lu counted; an honest client's longest echo took %ld us\n",
+      visits, static_cast<unsigned long>(server.listener.also_ran_count()), longest);
 }
 
 TEST_F(Peers, a_listener_under_a_port_scan_serves_on) {
   Loop loop;
   const EchoServer server(loop, 7000);
-  Child scan =
-      start({"/usr/bin/python3", "-u", BOWLINE_SOURCE_DIR "/tests/linux/port_scan.py", far_v4, near_v4});
+  Child scan = start(
+      {"/usr/bin/python3", "-u", BOWLINE_SOURCE_DIR "/tests/linux/port_scan.py", far_v4, near_v4});
   Child honest = start([] { echo_now_and_then(); });
   // The scan's last pass meets the open port once, after all its SYNs.
   const auto over = [&] {

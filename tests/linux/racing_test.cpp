@@ -37,8 +37,8 @@ struct Racing : Lab {
 };
 
 const Attempt* attempt_over(const Report& report, Family family) {
-  const auto found = std::ranges::find(report.attempts, family,
-                                       [](const Attempt& attempt) { return attempt.remote.ip.family(); });
+  const auto found = std::ranges::find(
+      report.attempts, family, [](const Attempt& attempt) { return attempt.remote.ip.family(); });
   return found == report.attempts.end() ? nullptr : &*found;
 }
 
@@ -97,7 +97,8 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_reset_is_followed_by_ipv4_at_once) {
   far_rule("ip6 daddr 2001:db8::2 tcp dport 80 reject with tcp reset");
   const Duration best = best_of_a_few(at_once, [&] {
     const Page page = fetch_by_name();
-    EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::refused) << describe(page.report);
+    EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::refused)
+        << describe(page.report);
     return step(page);
   });
   EXPECT_LE(best, at_once);
@@ -127,7 +128,8 @@ void serve_with_a_full_queue() {
     at.sin6_port = htons(port);
     ::inet_pton(AF_INET6, Lab::far_v6, &at.sin6_addr);
     const int listener = ::socket(AF_INET6, SOCK_STREAM, 0);
-    if (::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0) tell("cannot bind");
+    if (::bind(listener, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0)
+      tell("cannot bind");
     ::listen(listener, backlog);
     return listener;
   };
@@ -154,7 +156,8 @@ TEST_F(Racing, an_accept_queue_that_empties_late_delays_the_connection_and_does_
   Child full = start([] { serve_with_a_full_queue(); });
   ASSERT_TRUE(full.says("ready")) << full.said();
   Loop loop;
-  StreamConnection connection = connect(loop, host(name, 80), tcp(), Parameters().only(Family::ipv6));
+  StreamConnection connection =
+      connect(loop, host(name, 80), tcp(), Parameters().only(Family::ipv6));
   run_for(loop, 300ms);
   EXPECT_EQ(connection.state(), ConnectionState::preparing);
   const StreamConnection again = connect(loop, at(far_v6, 81), tcp());

@@ -10,7 +10,9 @@ namespace {
 
 constexpr const char* python = "/usr/bin/python3";
 
-Endpoint every_address(std::uint16_t port) { return SocketAddress(IpAddress::any(Family::ipv6), port); }
+Endpoint every_address(std::uint16_t port) {
+  return SocketAddress(IpAddress::any(Family::ipv6), port);
+}
 
 Task<> echo(StreamConnection connection) {
   for (;;) {
@@ -37,12 +39,9 @@ void serve(std::uint16_t port, Conduct conduct) {
   if (!listener.has_value() || !questions.has_value()) return tell("cannot listen");
   listener->on_connection([&](StreamConnection connection) {
     switch (conduct) {
-      case Conduct::echo:
-        return spawn(echo(std::move(connection)));
-      case Conduct::hold:
-        return spawn(hold(std::move(connection)));
-      case Conduct::ignore:
-        return ignored.push_back(std::move(connection));
+      case Conduct::echo: return spawn(echo(std::move(connection)));
+      case Conduct::hold: return spawn(hold(std::move(connection)));
+      case Conduct::ignore: return ignored.push_back(std::move(connection));
     }
   });
   questions->on_connection([](const StreamConnection&) {
@@ -73,8 +72,8 @@ http {
 
 Child start_python(Lab& lab, const std::string& address) {
   const std::string page = lab.write_file("index.html", "python\n");
-  Child server = lab.start(
-      {python, "-u", "-m", "http.server", "--bind", address, "--directory", lab.folder().string(), "80"});
+  Child server = lab.start({python, "-u", "-m", "http.server", "--bind", address, "--directory",
+                            lab.folder().string(), "80"});
   EXPECT_TRUE(server.says("Serving HTTP")) << page << server.said();
   return server;
 }
@@ -105,16 +104,17 @@ remote-control:
 }
 
 Child start_dnsmasq(Lab& lab) {
-  Child dnsmasq =
-      lab.start({"dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null", "--no-hosts", "--no-resolv",
-                 "--user=root", "--pid-file", "--log-facility=-", "--listen-address=192.0.2.53",
-                 "--bind-interfaces", "--host-record=www.bowline.test,192.0.2.2,2001:db8::2"});
+  Child dnsmasq = lab.start({"dnsmasq", "--keep-in-foreground", "--conf-file=/dev/null",
+                             "--no-hosts", "--no-resolv", "--user=root", "--pid-file",
+                             "--log-facility=-", "--listen-address=192.0.2.53", "--bind-interfaces",
+                             "--host-record=www.bowline.test,192.0.2.2,2001:db8::2"});
   EXPECT_TRUE(dnsmasq.says("started, version")) << dnsmasq.said();
   return dnsmasq;
 }
 
 Child start_dns(Lab& lab, std::vector<std::string> rules, const std::string& address) {
-  Child::Arguments arguments{python, "-u", BOWLINE_SOURCE_DIR "/tests/linux/dns_server.py", address};
+  Child::Arguments arguments{python, "-u", BOWLINE_SOURCE_DIR "/tests/linux/dns_server.py",
+                             address};
   arguments.insert(arguments.end(), rules.begin(), rules.end());
   Child server = lab.start(arguments);
   EXPECT_TRUE(server.says("ready")) << server.said();

@@ -66,10 +66,12 @@ double cpu_share(const std::function<void()>& run) {
   const Stopwatch watch;
   const Duration before = cpu_time();
   run();
-  return std::chrono::duration<double>(cpu_time() - before) / std::chrono::duration<double>(watch.elapsed());
+  return std::chrono::duration<double>(cpu_time() - before) /
+         std::chrono::duration<double>(watch.elapsed());
 }
 
-TEST_F(Shortage, threat_14_a_listener_without_descriptors_rests_and_accepts_all_once_there_are_some) {
+TEST_F(Shortage,
+       threat_14_a_listener_without_descriptors_rests_and_accepts_all_once_there_are_some) {
   constexpr std::size_t peers = 50;
   Loop loop;
   const EchoServer server(loop, 7000);
@@ -93,8 +95,9 @@ TEST_F(Shortage, threat_14_a_listener_without_descriptors_rests_and_accepts_all_
   const Stopwatch watch;
   EXPECT_TRUE(run_until(loop, [&] { return server.listener.accepted_count() == peers; }));
   EXPECT_LE(watch.elapsed(), 1s);
-  std::printf("no descriptors to accept with: %.2f %% processor, all accepted %s after they came back\n",
-              share * 100, to_string(watch.elapsed()).c_str());
+  std::printf(
+      "no descriptors to accept with: %.2f %% processor, all accepted %s after they came back\n",
+      share * 100, to_string(watch.elapsed()).c_str());
 }
 
 TEST_F(Shortage, threat_14_connections_without_descriptors_rest_and_go_on_once_there_are_some) {
@@ -107,7 +110,8 @@ TEST_F(Shortage, threat_14_connections_without_descriptors_rest_and_go_on_once_t
     connections.push_back(connect(loop, i % 2 == 0 ? at(far_v6) : host(name, 80), tcp()));
   const auto all = [&](ConnectionState state) {
     return [&connections, state] {
-      return std::ranges::all_of(connections, [state](const auto& one) { return one.state() == state; });
+      return std::ranges::all_of(connections,
+                                 [state](const auto& one) { return one.state() == state; });
     };
   };
   ASSERT_TRUE(run_until(loop, all(ConnectionState::waiting)));
@@ -122,8 +126,9 @@ TEST_F(Shortage, threat_14_connections_without_descriptors_rest_and_go_on_once_t
   const Stopwatch watch;
   EXPECT_TRUE(run_until(loop, all(ConnectionState::ready)));
   EXPECT_LE(watch.elapsed(), 1s + 100ms);
-  std::printf("no descriptors to connect with: %.2f %% processor, all ready %s after they came back\n",
-              share * 100, to_string(watch.elapsed()).c_str());
+  std::printf(
+      "no descriptors to connect with: %.2f %% processor, all ready %s after they came back\n",
+      share * 100, to_string(watch.elapsed()).c_str());
 }
 
 TEST_F(Shortage, threat_14_a_loop_without_descriptors_is_an_error_and_not_an_end) {

@@ -101,7 +101,8 @@ constexpr std::array all_endings{Ending::operations_destroyed,
 class Program {
  public:
   explicit Program(const sim::HostOptions& options) : scene(1, options), ledger(scene.sim) {
-    scene.listener.on_connection([this](StreamConnection connection) { echo(std::move(connection)); });
+    scene.listener.on_connection(
+        [this](StreamConnection connection) { echo(std::move(connection)); });
   }
   virtual ~Program() = default;
   Program(const Program&) = delete;
@@ -116,18 +117,13 @@ class Program {
   void end(Ending ending) {
     ledger.end();
     switch (ending) {
-      case Ending::operations_destroyed:
-        return ledger.destroy_operations();
-      case Ending::stop_token:
-        return ledger.stop();
-      case Ending::handles_dropped:
-        return drop_handles();
+      case Ending::operations_destroyed: return ledger.destroy_operations();
+      case Ending::stop_token: return ledger.stop();
+      case Ending::handles_dropped: return drop_handles();
       case Ending::closed:
       case Ending::cancelled:
-      case Ending::aborted:
-        return end_by(ending);
-      case Ending::loop_destroyed:
-        return scene.loop.reset();
+      case Ending::aborted: return end_by(ending);
+      case Ending::loop_destroyed: return scene.loop.reset();
     }
   }
 
@@ -146,16 +142,17 @@ class Program {
  private:
   static void echo(StreamConnection connection) {
     auto receive = connection.receive();
-    std::move(receive).detach([connection = std::move(connection)](Result<Message> message) mutable {
-      if (!message.has_value()) return;
-      const Last last = message->end_of_stream() ? Last::yes : Last::no;
-      const Buffer kept = message->buffer();
-      auto send = connection.send(kept.bytes(), last);
-      std::move(send).detach(
-          [connection = std::move(connection), kept, last](const Result<void>& sent) mutable {
-            if (sent.has_value() && last == Last::no) echo(std::move(connection));
-          });
-    });
+    std::move(receive).detach(
+        [connection = std::move(connection)](Result<Message> message) mutable {
+          if (!message.has_value()) return;
+          const Last last = message->end_of_stream() ? Last::yes : Last::no;
+          const Buffer kept = message->buffer();
+          auto send = connection.send(kept.bytes(), last);
+          std::move(send).detach(
+              [connection = std::move(connection), kept, last](const Result<void>& sent) mutable {
+                if (sent.has_value() && last == Last::no) echo(std::move(connection));
+              });
+        });
   }
 
   bool done_ = false;
@@ -221,12 +218,13 @@ class DatagramProgram final : public Program {
     listener_ = *listen(*scene.loop, here, udp());
     client_ = connect(*scene.loop, Endpoint(listener_.local_address()), udp());
     ledger.start<void>(client_.send("question"), [](const Result<void>&) {});
-    ledger.start<DatagramConnection>(listener_.accept(), [this](const Result<DatagramConnection>& flow) {
-      server_ = *flow;
-      ledger.start<Message>(server_.receive(), [this](const Result<Message>& message) {
-        ledger.start<void>(server_.send(message->text()), [](const Result<void>&) {});
-      });
-    });
+    ledger.start<DatagramConnection>(
+        listener_.accept(), [this](const Result<DatagramConnection>& flow) {
+          server_ = *flow;
+          ledger.start<Message>(server_.receive(), [this](const Result<Message>& message) {
+            ledger.start<void>(server_.send(message->text()), [](const Result<void>&) {});
+          });
+        });
     ledger.start<MessageBatch>(client_.receive_batch(), [this](const Result<MessageBatch>&) {
       ledger.start<void>(scene.loop->sleep(20ms), [this](const Result<void>&) {
         ledger.start<void>(client_.close(), [this](const Result<void>&) { finish(); });
@@ -265,10 +263,10 @@ class LookupProgram final : public Program {
 
  private:
   void next() {
-    ledger.start<std::optional<Resolution>>(lookup_->next(),
-                                            [this](const Result<std::optional<Resolution>>& answer) {
-                                              answer.has_value() && answer->has_value() ? next() : finish();
-                                            });
+    ledger.start<std::optional<Resolution>>(
+        lookup_->next(), [this](const Result<std::optional<Resolution>>& answer) {
+          answer.has_value() && answer->has_value() ? next() : finish();
+        });
   }
   std::optional<Lookup> lookup_;
 };
@@ -326,7 +324,8 @@ bool ends_well_at(int moment, Ending ending) {
 
 template <class SomeProgram>
 struct EveryMoment : testing::Test {};
-using Programs = testing::Types<StreamProgram, FramedProgram, DatagramProgram, LookupProgram, WaitingProgram>;
+using Programs =
+    testing::Types<StreamProgram, FramedProgram, DatagramProgram, LookupProgram, WaitingProgram>;
 TYPED_TEST_SUITE(EveryMoment, Programs);
 
 TYPED_TEST(EveryMoment, threat_112_is_a_good_one_to_end_a_program) {
@@ -334,7 +333,8 @@ TYPED_TEST(EveryMoment, threat_112_is_a_good_one_to_end_a_program) {
     int moment = 0;
     while (!this->HasFailure() && ends_well_at<TypeParam>(moment, ending)) ++moment;
     EXPECT_GT(moment, 2);
-    if (this->HasFailure()) FAIL() << "ending " << static_cast<int>(ending) << " at moment " << moment;
+    if (this->HasFailure())
+      FAIL() << "ending " << static_cast<int>(ending) << " at moment " << moment;
   }
 }
 
@@ -444,8 +444,8 @@ struct Place {
 };
 void connect_now(Stage& s) {
   s.client = s.connect_to_web();
-  ASSERT_TRUE(
-      s.sim.run_until([&] { return s.client.state() == ConnectionState::ready && !s.accepted.empty(); }));
+  ASSERT_TRUE(s.sim.run_until(
+      [&] { return s.client.state() == ConnectionState::ready && !s.accepted.empty(); }));
   s.server = std::move(s.accepted.front());
   s.accepted.clear();
 }
@@ -528,7 +528,8 @@ const std::vector<Place> places{
     {"flow handler",
      [](Stage& s, std::function<void()> deed) {
        s.flows.on_connection([deed = std::move(deed)](const DatagramConnection&) { deed(); });
-       for (int i = 0; i < 3; ++i) connect(*s.loop, host("www.example.com", 90), udp()).send("x").detach();
+       for (int i = 0; i < 3; ++i)
+         connect(*s.loop, host("www.example.com", 90), udp()).send("x").detach();
        s.datagrams.send("one").detach();
      }},
     {"datagram send",
@@ -552,7 +553,8 @@ const std::vector<Place> places{
      [](Stage& s, std::function<void()> deed) {
        s.lookup.emplace(*resolve(*s.loop, "www.example.com"));
        s.answer = s.lookup->next();
-       s.answer.start([deed = std::move(deed)](const Result<std::optional<Resolution>>&) { deed(); });
+       s.answer.start(
+           [deed = std::move(deed)](const Result<std::optional<Resolution>>&) { deed(); });
      }},
     {"posted task",
      [](Stage& s, std::function<void()> deed) {

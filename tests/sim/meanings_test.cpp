@@ -597,7 +597,9 @@ TEST(LoopEnd, comes_to_an_end_also_with_callbacks_that_start_again_and_again) {
   EXPECT_EQ(calls, 10);
   Loop going = std::move(*scene.loop);
   scene.loop.emplace(scene.home);
-  { const Loop gone = std::move(going); }
+  {
+    const Loop gone = std::move(going);
+  }
   tick = {};
 }
 

@@ -5,7 +5,9 @@
 namespace bowline::test {
 namespace {
 
-const Attempt& attempt(const Report& report, std::size_t index) { return report.attempts.at(index); }
+const Attempt& attempt(const Report& report, std::size_t index) {
+  return report.attempts.at(index);
+}
 
 TEST(Scenario, connects_by_name_over_ipv6_first) {
   Scene scene;
@@ -73,7 +75,8 @@ TEST(Scenario, threat_3_sixty_three_dead_addresses_and_one_alive_keep_the_deadli
   Parameters parameters;
   parameters.wait(false).connect_within(30s);
   const Instant start = scene.loop->now();
-  StreamConnection connection = connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
+  StreamConnection connection =
+      connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
   const Result<void> ready = connection.ready().wait();
   EXPECT_LE(scene.loop->now() - start, 30s + 50ms);
   const Report report = connection.report();
@@ -123,7 +126,8 @@ TEST(Scenario, a_name_that_does_not_exist_is_told_at_the_last_answer) {
   Scene scene;
   Parameters parameters;
   parameters.wait(false);
-  StreamConnection connection = connect(*scene.loop, host("nowhere.example.com", 80), tcp(), parameters);
+  StreamConnection connection =
+      connect(*scene.loop, host("nowhere.example.com", 80), tcp(), parameters);
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::name_not_found);

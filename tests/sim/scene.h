@@ -16,10 +16,13 @@ using namespace std::chrono_literals;
 /// A client and a server with both families, 10 ms apart each way, and a DNS server that knows
 /// `www.example.com`. Scenes differ in what they break.
 struct Scene {
-  explicit Scene(std::uint64_t seed = 1, const sim::HostOptions& options = {}) : sim(seed), hosts(options) {
+  explicit Scene(std::uint64_t seed = 1, const sim::HostOptions& options = {})
+      : sim(seed), hosts(options) {
     const sim::LinkOptions link = sim::LinkOptions().delay(5ms);
-    home.attach(internet, "eth0", {"192.0.2.10/24", "2001:db8:1::10/64"}, sim::AttachOptions().link(link));
-    web.attach(internet, "eth0", {"203.0.113.80/24", "2001:db8:2::80/64"}, sim::AttachOptions().link(link));
+    home.attach(internet, "eth0", {"192.0.2.10/24", "2001:db8:1::10/64"},
+                sim::AttachOptions().link(link));
+    web.attach(internet, "eth0", {"203.0.113.80/24", "2001:db8:2::80/64"},
+               sim::AttachOptions().link(link));
     ns.attach(internet, "eth0", {"198.51.100.53/24"}, sim::AttachOptions().link(link));
     home.write_file("/etc/resolv.conf", "nameserver 198.51.100.53\n");
     dns.emplace(ns);

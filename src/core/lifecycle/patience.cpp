@@ -74,8 +74,7 @@ bool is_permanent(const Error& error) {
     case ErrorKind::address_in_use:
     case ErrorKind::untrusted:
     case ErrorKind::cancelled:
-    case ErrorKind::closed:
-      return true;
+    case ErrorKind::closed: return true;
     case ErrorKind::name_not_found:
     case ErrorKind::resolution_failed:
     case ErrorKind::refused:
@@ -89,8 +88,7 @@ bool is_permanent(const Error& error) {
     case ErrorKind::protocol_violation:
     case ErrorKind::limit_exceeded:
     case ErrorKind::not_ready:
-    case ErrorKind::internal:
-      return false;
+    case ErrorKind::internal: return false;
   }
   return false;
 }

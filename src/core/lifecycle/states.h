@@ -46,7 +46,8 @@ inline constexpr std::array<Edge<ConnectionState, ConnectionTrigger>, 13> connec
 }};
 
 static_assert(edges_are_unique(connection_edges));
-static_assert(states_are_reachable(connection_edges, all_connection_states, ConnectionState::setup));
+static_assert(states_are_reachable(connection_edges, all_connection_states,
+                                   ConnectionState::setup));
 static_assert(state_is_final(connection_edges, ConnectionState::cancelled));
 
 }  // namespace bowline::core

@@ -11,24 +11,24 @@ namespace bowline::core {
 
 /// Every thing a machine may report about itself. Logs, transcripts and the waterfall are made of these.
 enum class TraceKind : std::uint8_t {
-  state_changed,        ///< connection: from -> to
-  retry_scheduled,      ///< connection: waiting, next try in ...
-  lookup_started,       ///< resolver: name and types
-  query_sent,           ///< resolver: question, server, transport, which try
-  reply_refused,        ///< resolver: a datagram that does not answer the question, and why
-  server_parked,        ///< resolver: not asked for a while
-  answered,             ///< resolver: one type's answer
-  resolution_delayed,   ///< race: addresses known, waiting for the preferred family or service records
-  candidates_ordered,   ///< race: the list after sorting
-  candidates_capped,    ///< race: addresses beyond the cap were dropped
-  attempt_started,      ///< race: address and protocol
-  attempt_progressed,   ///< race: the transport is up, the handshake above it goes on
-  attempt_blocked,      ///< race: the next start waits for a free place
-  attempt_ended,        ///< race: won, lost or why it failed
-  race_ended,           ///< race: won, failed or cancelled
-  accepted,             ///< listener: a connection came in
-  accept_paused,        ///< listener: out of descriptors or at its cap
-  closed,               ///< connection: how it ended
+  state_changed,       ///< connection: from -> to
+  retry_scheduled,     ///< connection: waiting, next try in ...
+  lookup_started,      ///< resolver: name and types
+  query_sent,          ///< resolver: question, server, transport, which try
+  reply_refused,       ///< resolver: a datagram that does not answer the question, and why
+  server_parked,       ///< resolver: not asked for a while
+  answered,            ///< resolver: one type's answer
+  resolution_delayed,  ///< race: addresses known, waiting for the preferred family or service records
+  candidates_ordered,  ///< race: the list after sorting
+  candidates_capped,   ///< race: addresses beyond the cap were dropped
+  attempt_started,     ///< race: address and protocol
+  attempt_progressed,  ///< race: the transport is up, the handshake above it goes on
+  attempt_blocked,     ///< race: the next start waits for a free place
+  attempt_ended,       ///< race: won, lost or why it failed
+  race_ended,          ///< race: won, failed or cancelled
+  accepted,            ///< listener: a connection came in
+  accept_paused,       ///< listener: out of descriptors or at its cap
+  closed,              ///< connection: how it ended
 };
 [[nodiscard]] std::string_view to_string(TraceKind kind);  // as written here
 

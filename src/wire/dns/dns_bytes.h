@@ -19,10 +19,12 @@ inline std::vector<std::byte> dns_bytes(std::string_view notation) {
       ++at;
     } else if (notation[at] == '\'') {
       const std::size_t end = notation.find('\'', at + 1);
-      for (const std::byte byte : as_bytes(notation.substr(at + 1, end - at - 1))) bytes.push_back(byte);
+      for (const std::byte byte : as_bytes(notation.substr(at + 1, end - at - 1)))
+        bytes.push_back(byte);
       at = end + 1;
     } else {
-      bytes.push_back(static_cast<std::byte>(std::stoi(std::string(notation.substr(at, 2)), nullptr, 16)));
+      bytes.push_back(
+          static_cast<std::byte>(std::stoi(std::string(notation.substr(at, 2)), nullptr, 16)));
       at += 2;
     }
   }

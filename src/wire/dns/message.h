@@ -24,7 +24,8 @@ enum class Rcode : std::uint16_t {
   refused = 5,
   bad_version = 16,
 };
-[[nodiscard]] std::string to_string(Rcode rcode);  // "NXDOMAIN", "SERVFAIL" ...; "RCODE11" for unknown ones
+[[nodiscard]] std::string to_string(
+    Rcode rcode);  // "NXDOMAIN", "SERVFAIL" ...; "RCODE11" for unknown ones
 
 struct EdnsOption {
   std::uint16_t code;
@@ -59,7 +60,8 @@ struct DnsMessage {
   bool recursion_available = false;
   bool authentic_data = false;
   bool checking_disabled = false;
-  Rcode rcode = Rcode::no_error;  ///< with the extended bits of EDNS; without EDNS only four bits are written
+  Rcode rcode =
+      Rcode::no_error;  ///< with the extended bits of EDNS; without EDNS only four bits are written
   std::vector<Question> questions;
   std::vector<Record> answers;
   std::vector<Record> authorities;
@@ -69,8 +71,9 @@ struct DnsMessage {
   std::size_t service_records_rejected = 0;
 
   struct Limits {
-    std::size_t records_max = 1024;            ///< questions and records of all sections
-    std::size_t name_octets_max = 128 * 1024;  ///< of all names together, when they are decompressed
+    std::size_t records_max = 1024;  ///< questions and records of all sections
+    std::size_t name_octets_max =
+        128 * 1024;  ///< of all names together, when they are decompressed
   };
   /// Parses one whole message of at most 65,535 octets; bytes behind the last record are ignored.
   ///

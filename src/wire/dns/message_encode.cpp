@@ -45,7 +45,8 @@ class MessageWriter {
   std::size_t bytes_max_;
 };
 
-std::vector<std::byte> edns_record(const Edns& edns, Rcode rcode, std::span<const EdnsOption> options);
+std::vector<std::byte> edns_record(const Edns& edns, Rcode rcode,
+                                   std::span<const EdnsOption> options);
 
 }  // namespace
 
@@ -58,7 +59,8 @@ namespace {
 MessageWriter::MessageWriter(const DnsMessage& message, std::size_t bytes_max) : message_(message) {
   if (message.edns) {
     edns_ = edns_record(*message.edns, message.rcode, message.edns->options);
-    if (header_octets + edns_.size() > bytes_max) edns_ = edns_record(*message.edns, message.rcode, {});
+    if (header_octets + edns_.size() > bytes_max)
+      edns_ = edns_record(*message.edns, message.rcode, {});
   }
   bytes_max_ = bytes_max - edns_.size();
 }
@@ -117,7 +119,9 @@ void MessageWriter::write_edns() {
 }
 
 void MessageWriter::patch_header(bool cut) {
-  const auto bit = [](bool value, int position) { return static_cast<unsigned>(value) << position; };
+  const auto bit = [](bool value, int position) {
+    return static_cast<unsigned>(value) << position;
+  };
   const unsigned flags = bit(message_.response, 15) | (message_.opcode & 0xfU) << 11 |
                          bit(message_.authoritative, 10) | bit(message_.truncated || cut, 9) |
                          bit(message_.recursion_desired, 8) | bit(message_.recursion_available, 7) |
@@ -130,7 +134,8 @@ void MessageWriter::patch_header(bool cut) {
 void MessageWriter::write_data(const SoaData& data) {
   names_.write(data.primary);
   names_.write(data.mailbox);
-  for (const std::uint32_t number : {data.serial, data.refresh, data.retry, data.expire, data.minimum})
+  for (const std::uint32_t number :
+       {data.serial, data.refresh, data.retry, data.expire, data.minimum})
     into_.u32(number);
 }
 
@@ -149,7 +154,8 @@ void MessageWriter::write_data(const SrvData& data) {
 }
 
 // RFC 6891 6.1.2, 6.1.3.
-std::vector<std::byte> edns_record(const Edns& edns, Rcode rcode, std::span<const EdnsOption> options) {
+std::vector<std::byte> edns_record(const Edns& edns, Rcode rcode,
+                                   std::span<const EdnsOption> options) {
   std::vector<std::byte> bytes;
   ByteWriter into(bytes);
   into.u8(0);

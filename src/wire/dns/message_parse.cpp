@@ -45,7 +45,8 @@ class MessageParser {
   };
   Result<Counts> read_header();
   Result<void> read_question();
-  Result<void> read_records(std::vector<Record>& section, std::string_view section_name, std::uint16_t count);
+  Result<void> read_records(std::vector<Record>& section, std::string_view section_name,
+                            std::uint16_t count);
   Result<void> read_record(std::vector<Record>& section);
   Result<RecordHead> read_head();
   Result<void> read_edns(RecordHead head);
@@ -74,7 +75,8 @@ Result<DnsName> NameReader::read(ByteReader& reader) {
   BOWLINE_TRY(DnsName name, read_name(reader, Pointers::follow));
   const std::size_t octets = name.wire().size();
   if (octets > octets_left_)
-    return Error(ErrorKind::limit_exceeded, "parse dns message", "names too long in all").about("name");
+    return Error(ErrorKind::limit_exceeded, "parse dns message", "names too long in all")
+        .about("name");
   octets_left_ -= octets;
   return name;
 }
@@ -94,8 +96,10 @@ Result<DnsMessage> MessageParser::parse() {
     if (auto result = read_question(); !result.has_value())
       return within(std::move(result).error(), "questions", index);
   Result<void> result = read_records(message_.answers, "answers", counts.answers);
-  if (result.has_value()) result = read_records(message_.authorities, "authorities", counts.authorities);
-  if (result.has_value()) result = read_records(message_.additional, "additional", counts.additional);
+  if (result.has_value())
+    result = read_records(message_.authorities, "authorities", counts.authorities);
+  if (result.has_value())
+    result = read_records(message_.additional, "additional", counts.additional);
   // RFC 2181 9: a truncated message may end anywhere, and is asked for again by other means.
   if (!result.has_value() && !message_.truncated) return std::move(result).error();
   return std::move(message_);
@@ -121,7 +125,8 @@ Result<MessageParser::Counts> MessageParser::read_header() {
   message_.rcode = static_cast<Rcode>(words[1] & 0xf);
   const std::size_t records = std::size_t{words[2]} + words[3] + words[4] + words[5];
   if (records > records_max_)
-    return Error(ErrorKind::limit_exceeded, "parse dns message", std::to_string(records) + " records")
+    return Error(ErrorKind::limit_exceeded, "parse dns message",
+                 std::to_string(records) + " records")
         .about("header");
   return Counts{words[2], words[3], words[4], words[5]};
 }
@@ -136,8 +141,8 @@ Result<void> MessageParser::read_question() {
   return {};
 }
 
-Result<void> MessageParser::read_records(std::vector<Record>& section, std::string_view section_name,
-                                         std::uint16_t count) {
+Result<void> MessageParser::read_records(std::vector<Record>& section,
+                                         std::string_view section_name, std::uint16_t count) {
   svcb_malformed_ = https_malformed_ = false;
   Result<void> result;
   for (std::size_t index = 0; index < count && result.has_value(); ++index) {
@@ -156,11 +161,14 @@ Result<void> MessageParser::read_record(std::vector<Record>& section) {
     return read_edns(std::move(head));
   }
   const bool is_service = head.type == RecordType::svcb || head.type == RecordType::https;
-  if (is_service && head.record_class == class_in) return read_service_record(std::move(head), section);
+  if (is_service && head.record_class == class_in)
+    return read_service_record(std::move(head), section);
   auto data = read_data(head, names_);
   if (!data.has_value()) return std::move(data).error().about("data");
-  if (!head.data.empty()) return malformed_dns("data", "octets behind the data", head.data.offset());
-  section.push_back({std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
+  if (!head.data.empty())
+    return malformed_dns("data", "octets behind the data", head.data.offset());
+  section.push_back(
+      {std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
   return {};
 }
 
@@ -185,7 +193,8 @@ Result<RecordHead> MessageParser::read_head() {
 // RFC 6891 6.1: the class is a size, and the TTL holds flags.
 Result<void> MessageParser::read_edns(RecordHead head) {
   if (message_.edns) return malformed_dns("type", "a second OPT", head.data.offset());
-  if (!head.name.is_root()) return malformed_dns("name", "OPT that is not at the root", head.data.offset());
+  if (!head.name.is_root())
+    return malformed_dns("name", "OPT that is not at the root", head.data.offset());
   Edns edns;
   edns.udp_bytes_max = std::max<std::uint16_t>(head.record_class, 512);
   edns.version = static_cast<std::uint8_t>(head.ttl >> 16 & 0xff);
@@ -207,7 +216,8 @@ Result<void> MessageParser::read_edns(RecordHead head) {
 Result<void> MessageParser::read_service_record(RecordHead head, std::vector<Record>& section) {
   auto data = read_service(head.data);
   if (data.has_value()) {
-    section.push_back({std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
+    section.push_back(
+        {std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
     return {};
   }
   ++message_.service_records_rejected;
@@ -234,15 +244,18 @@ Result<RecordData> read_address(ByteReader& reader) {
   if (!bytes) return ends_inside(reader);
   std::array<std::uint8_t, Octets> octets;
   std::ranges::transform(*bytes, octets.begin(), std::to_integer<std::uint8_t>);
-  if constexpr (Octets == 4) return RecordData(IpAddress::v4(octets));
-  else return RecordData(IpAddress::v6(octets));
+  if constexpr (Octets == 4)
+    return RecordData(IpAddress::v4(octets));
+  else
+    return RecordData(IpAddress::v6(octets));
 }
 
 Result<RecordData> read_soa(ByteReader& reader, NameReader& names) {
   SoaData data;
   BOWLINE_TRY(data.primary, names.read(reader));
   BOWLINE_TRY(data.mailbox, names.read(reader));
-  for (std::uint32_t* number : {&data.serial, &data.refresh, &data.retry, &data.expire, &data.minimum}) {
+  for (std::uint32_t* number :
+       {&data.serial, &data.refresh, &data.retry, &data.expire, &data.minimum}) {
     const auto read = reader.u32();
     if (!read) return ends_inside(reader);
     *number = *read;

@@ -18,9 +18,9 @@ class Draw {
     DnsMessage message;
     message.id = number<std::uint16_t>();
     message.opcode = static_cast<std::uint8_t>(random_.below(16));
-    for (bool* bit : {&message.response, &message.authoritative, &message.truncated,
-                      &message.recursion_desired, &message.recursion_available, &message.authentic_data,
-                      &message.checking_disabled})
+    for (bool* bit :
+         {&message.response, &message.authoritative, &message.truncated, &message.recursion_desired,
+          &message.recursion_available, &message.authentic_data, &message.checking_disabled})
       *bit = flag();
     message.rcode = static_cast<Rcode>(random_.below(16));
     if (flag()) {
@@ -28,7 +28,8 @@ class Draw {
       message.rcode = static_cast<Rcode>(random_.below(4096));
     }
     for (auto count = random_.below(3); count > 0; --count)
-      message.questions.push_back({name(), static_cast<RecordType>(number<std::uint16_t>()), class_in});
+      message.questions.push_back(
+          {name(), static_cast<RecordType>(number<std::uint16_t>()), class_in});
     for (auto* section : {&message.answers, &message.authorities, &message.additional})
       for (auto count = random_.below(8); count > 0; --count) section->push_back(record());
     return message;
@@ -85,11 +86,14 @@ class Draw {
       case 2: return record_of(RecordType::cname, NameData{name()});
       case 3: return record_of(RecordType::ns, NameData{name()});
       case 4: return record_of(RecordType::ptr, NameData{name()});
-      case 5: return record_of(RecordType::soa, SoaData{name(), name(), number<std::uint32_t>(), 1, 2, 3, 4});
+      case 5:
+        return record_of(RecordType::soa,
+                         SoaData{name(), name(), number<std::uint32_t>(), 1, 2, 3, 4});
       case 6: return record_of(RecordType::txt, TxtData{{text(255), text(255)}});
       case 7: return record_of(RecordType::srv, SrvData{number<std::uint16_t>(), 2, 3, name()});
       case 8: return record_of(flag() ? RecordType::svcb : RecordType::https, service());
-      default: return record_of(static_cast<RecordType>(256 + random_.below(1000)), RawData{bytes(300)});
+      default:
+        return record_of(static_cast<RecordType>(256 + random_.below(1000)), RawData{bytes(300)});
     }
   }
   ServiceData service() {
@@ -138,7 +142,8 @@ TEST(DnsMessage, any_corruption_reads_as_something_or_as_an_error) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     Draw draw(seed);
     auto bytes = draw.message().encode();
-    for (int i = 0; i < 3; ++i) bytes[draw.below(bytes.size())] = static_cast<std::byte>(draw.below(256));
+    for (int i = 0; i < 3; ++i)
+      bytes[draw.below(bytes.size())] = static_cast<std::byte>(draw.below(256));
     const auto read = DnsMessage::parse(bytes);
     if (!read.has_value()) {
       ASSERT_FALSE(read.error().subject().empty());

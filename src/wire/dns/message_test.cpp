@@ -14,14 +14,17 @@ namespace {
 using testing::HasSubstr;
 
 DnsName name(std::string_view text) { return DnsName::parse(text).value(); }
-DnsMessage parse(std::string_view notation) { return DnsMessage::parse(dns_bytes(notation)).value(); }
+DnsMessage parse(std::string_view notation) {
+  return DnsMessage::parse(dns_bytes(notation)).value();
+}
 
 // A response with one answer: owner, type, class IN, TTL 60, and the data with its length.
 std::string answer(std::string_view owner, std::string_view type, std::string_view data) {
   const std::size_t length = dns_bytes(data).size();
-  const std::byte octets[] = {static_cast<std::byte>(length >> 8), static_cast<std::byte>(length & 0xff)};
-  return "0001 8180 0000 0001 0000 0000 " + std::string(owner) + ' ' + std::string(type) + " 0001 0000003c " +
-         hex(octets) + ' ' + std::string(data);
+  const std::byte octets[] = {static_cast<std::byte>(length >> 8),
+                              static_cast<std::byte>(length & 0xff)};
+  return "0001 8180 0000 0001 0000 0000 " + std::string(owner) + ' ' + std::string(type) +
+         " 0001 0000003c " + hex(octets) + ' ' + std::string(data);
 }
 
 TEST(DnsMessage, golden_query_with_edns) {
@@ -40,11 +43,11 @@ TEST(DnsMessage, golden_query_with_edns) {
 TEST(DnsMessage, golden_response_with_compression) {
   const std::string_view wire =
       "1234 8580 0001 0003 0001 0001"
-      "03 'www' 07 'example' 03 'com' 00 0001 0001"        // 12: the question
-      "c00c 0005 0001 00000e10 0006 03 'cdn' c010"         // 33: a CNAME, 45: "cdn"
-      "c02d 0001 0001 0000003c 0004 c0000201"              // owner "cdn.example.com"
+      "03 'www' 07 'example' 03 'com' 00 0001 0001"  // 12: the question
+      "c00c 0005 0001 00000e10 0006 03 'cdn' c010"   // 33: a CNAME, 45: "cdn"
+      "c02d 0001 0001 0000003c 0004 c0000201"        // owner "cdn.example.com"
       "c02d 0001 0001 0000003c 0004 c0000202"
-      "c010 0002 0001 00015180 0005 02 'ns' c010"          // NS of "example.com", at 95: "ns"
+      "c010 0002 0001 00015180 0005 02 'ns' c010"  // NS of "example.com", at 95: "ns"
       "c05f 001c 0001 00015180 0010 20010db8000000000000000000000053";
   const DnsMessage message = parse(wire);
   EXPECT_TRUE(message.response);
@@ -158,10 +161,12 @@ TEST(DnsMessage, malformed_input_gives_field_and_offset) {
       {"", "header", "ends inside at offset 0"},
       {"0001 8180 0000 0001 0000 00", "header", "ends inside at offset 10"},
       {"0001 0100 0001 0000 0000 0000", "questions[0].name", "ends inside a name at offset 12"},
-      {"0001 0100 0001 0000 0000 0000 03 'ab'", "questions[0].name", "ends inside a label at offset 12"},
+      {"0001 0100 0001 0000 0000 0000 03 'ab'", "questions[0].name",
+       "ends inside a label at offset 12"},
       {"0001 0100 0001 0000 0000 0000 00 0001 00", "questions[0].type", "ends inside at offset 13"},
       {"0001 0100 0002 0000 0000 0000 00 0001 0001", "questions[1].name", "offset 17"},
-      {"0001 0100 0001 0000 0000 0000 c0", "questions[0].name", "ends inside a pointer at offset 12"},
+      {"0001 0100 0001 0000 0000 0000 c0", "questions[0].name",
+       "ends inside a pointer at offset 12"},
       {"0001 0100 0001 0000 0000 0000 40 00 0001 0001", "questions[0].name",
        "unknown kind of label at offset 12"},
       {"0001 0100 0001 0000 0000 0000 80 00 0001 0001", "questions[0].name",
@@ -170,11 +175,14 @@ TEST(DnsMessage, malformed_input_gives_field_and_offset) {
       {"0001 8180 0000 0001 0000 0000 00 0001 0001 0000003c 0005 c0000201", "answers[0].data",
        "longer than the message at offset 23"},
       {answer("00", "0001", "c00002"), "answers[0].data", "the record ends inside at offset 23"},
-      {answer("00", "0001", "c000020101"), "answers[0].data", "octets behind the data at offset 27"},
+      {answer("00", "0001", "c000020101"), "answers[0].data",
+       "octets behind the data at offset 27"},
       {answer("00", "001c", "c0000201"), "answers[0].data", "the record ends inside at offset 23"},
       {answer("00", "0005", ""), "answers[0].data", "ends inside a name at offset 23"},
-      {answer("00", "0005", "01 'a' 00 00"), "answers[0].data", "octets behind the data at offset 26"},
-      {answer("00", "0006", "00 00 00000001"), "answers[0].data", "the record ends inside at offset 29"},
+      {answer("00", "0005", "01 'a' 00 00"), "answers[0].data",
+       "octets behind the data at offset 26"},
+      {answer("00", "0006", "00 00 00000001"), "answers[0].data",
+       "the record ends inside at offset 29"},
       {answer("00", "0010", "05 'abc'"), "answers[0].data", "the record ends inside at offset 24"},
       {answer("00", "0021", "0001 0002"), "answers[0].data", "the record ends inside at offset 27"},
       {answer("00", "0029", ""), "answers[0].type", "OPT outside the additional section"},
@@ -182,8 +190,8 @@ TEST(DnsMessage, malformed_input_gives_field_and_offset) {
        "additional[1].type", "a second OPT"},
       {"0001 8180 0000 0000 0000 0001 01 'a' 00 0029 0200 00000000 0000", "additional[0].name",
        "OPT that is not at the root"},
-      {"0001 8180 0000 0000 0000 0001 00 0029 0200 00000000 0005 000a 0002 ab", "additional[0].option",
-       "the record ends inside at offset 23"},
+      {"0001 8180 0000 0000 0000 0001 00 0029 0200 00000000 0005 000a 0002 ab",
+       "additional[0].option", "the record ends inside at offset 23"},
   };
   for (const Row& row : rows) {
     const auto result = DnsMessage::parse(dns_bytes(row.wire));
@@ -195,8 +203,8 @@ TEST(DnsMessage, malformed_input_gives_field_and_offset) {
 }
 
 TEST(DnsMessage, every_cut_of_a_message_is_malformed) {
-  const auto whole = dns_bytes(answer("01 'a' 00", "0006",
-                                      "02 'ns' c00c c00c 00000001 00000e10 00000258 00015180 0000012c"));
+  const auto whole = dns_bytes(answer(
+      "01 'a' 00", "0006", "02 'ns' c00c c00c 00000001 00000e10 00000258 00015180 0000012c"));
   ASSERT_TRUE(DnsMessage::parse(whole).has_value());
   for (std::size_t size = 0; size < whole.size(); ++size)
     EXPECT_FALSE(DnsMessage::parse(std::span(whole).first(size)).has_value()) << size;
@@ -205,7 +213,8 @@ TEST(DnsMessage, every_cut_of_a_message_is_malformed) {
 // RFC 2181 9.
 TEST(DnsMessage, a_truncated_message_may_break_off_inside_a_record) {
   const DnsMessage message = parse(
-      "0001 8380 0000 0002 0000 0000 00 0001 0001 0000003c 0004 c0000201 00 0001 0001 0000003c 0004 c0");
+      "0001 8380 0000 0002 0000 0000 00 0001 0001 0000003c 0004 c0000201 00 0001 0001 0000003c "
+      "0004 c0");
   EXPECT_TRUE(message.truncated);
   EXPECT_EQ(message.answers.size(), 1U);
 }
@@ -230,7 +239,8 @@ TEST(DnsMessage, encode_cuts_at_a_record_and_says_so) {
 TEST(DnsMessage, leaving_out_extra_information_is_no_truncation) {
   DnsMessage message;
   message.answers.push_back({name("a"), RecordType::a, class_in, 1, IpAddress()});
-  message.additional.assign(3, {name("b"), RecordType::txt, class_in, 1, TxtData{{std::string(250, 'x')}}});
+  message.additional.assign(
+      3, {name("b"), RecordType::txt, class_in, 1, TxtData{{std::string(250, 'x')}}});
   const DnsMessage cut = DnsMessage::parse(message.encode(512)).value();
   EXPECT_FALSE(cut.truncated);
   EXPECT_EQ(cut.answers.size(), 1U);
@@ -239,7 +249,8 @@ TEST(DnsMessage, leaving_out_extra_information_is_no_truncation) {
 
 TEST(DnsMessage, encode_never_makes_more_than_a_length_can_say) {
   DnsMessage message;
-  message.answers.push_back({DnsName(), RecordType::a, class_in, 1, RawData{std::vector<std::byte>(70'000)}});
+  message.answers.push_back(
+      {DnsName(), RecordType::a, class_in, 1, RawData{std::vector<std::byte>(70'000)}});
   message.edns = Edns();
   message.edns->options = {{1, std::vector<std::byte>(70'000)}};
   const DnsMessage cut = DnsMessage::parse(message.encode()).value();
@@ -252,7 +263,8 @@ TEST(DnsMessage, names_beyond_the_reach_of_pointers_are_written_in_full) {
   DnsMessage message;
   for (int i = 0; i < 300; ++i) {
     DnsName owner = name("host" + std::to_string(i) + ".far.example");
-    message.answers.push_back({owner, RecordType::txt, class_in, 1, TxtData{{std::string(100, 'x')}}});
+    message.answers.push_back(
+        {owner, RecordType::txt, class_in, 1, TxtData{{std::string(100, 'x')}}});
   }
   message.answers.push_back(message.answers.back());
   EXPECT_GT(message.encode().size(), 0x4000U);
@@ -262,10 +274,10 @@ TEST(DnsMessage, names_beyond_the_reach_of_pointers_are_written_in_full) {
 TEST(DnsMessage, threat_77_pointer_loops_end_linearly) {
   const std::string header = "0001 0100 0001 0000 0000 0000 ";
   const std::pair<std::string_view, std::string_view> rows[] = {
-      {"c00c 0001 0001", "backwards at offset 12"},                      // to itself
-      {"c00e c00c 0001 0001", "backwards at offset 12"},                 // forwards, in a ring
-      {"01 'a' c00c 0001 0001", "backwards at offset 14"},               // to its own start: grows for ever
-      {"c0ff 0001 0001", "backwards at offset 12"},                      // beyond the message
+      {"c00c 0001 0001", "backwards at offset 12"},         // to itself
+      {"c00e c00c 0001 0001", "backwards at offset 12"},    // forwards, in a ring
+      {"01 'a' c00c 0001 0001", "backwards at offset 14"},  // to its own start: grows for ever
+      {"c0ff 0001 0001", "backwards at offset 12"},         // beyond the message
       {"ffff 0001 0001", "backwards at offset 12"},
   };
   for (const auto& [wire, rule] : rows) {

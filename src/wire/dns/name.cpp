@@ -20,7 +20,9 @@ Error malformed(const char* rule);
 char fold(char octet) {
   return octet >= 'A' && octet <= 'Z' ? static_cast<char>(octet + ('a' - 'A')) : octet;
 }
-bool equal_folded(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, fold, fold); }
+bool equal_folded(std::string_view a, std::string_view b) {
+  return std::ranges::equal(a, b, {}, fold, fold);
+}
 
 }  // namespace
 
@@ -53,20 +55,24 @@ DnsName DnsName::from_wire(std::string wire) {
 
 std::size_t DnsName::label_count() const {
   std::size_t count = 0;
-  for (std::size_t at = 0; wire_[at] != '\0'; at += 1 + static_cast<std::size_t>(wire_[at])) ++count;
+  for (std::size_t at = 0; wire_[at] != '\0'; at += 1 + static_cast<std::size_t>(wire_[at]))
+    ++count;
   return count;
 }
 
 bool DnsName::is_within(const DnsName& ancestor) const {
   std::string_view rest = wire_;
-  while (rest.size() > ancestor.wire_.size()) rest.remove_prefix(1 + static_cast<std::size_t>(rest[0]));
+  while (rest.size() > ancestor.wire_.size())
+    rest.remove_prefix(1 + static_cast<std::size_t>(rest[0]));
   return equal_folded(rest, ancestor.wire_);
 }
 
 Result<DnsName> DnsName::with_suffix(const DnsName& suffix) const {
   const std::string labels = wire_.substr(0, wire_.size() - 1);
-  if (labels.size() + suffix.wire_.size() <= name_octets_max) return from_wire(labels + suffix.wire_);
-  return Error(ErrorKind::limit_exceeded, "join dns names", "name over 255 octets").about(to_string(suffix));
+  if (labels.size() + suffix.wire_.size() <= name_octets_max)
+    return from_wire(labels + suffix.wire_);
+  return Error(ErrorKind::limit_exceeded, "join dns names", "name over 255 octets")
+      .about(to_string(suffix));
 }
 
 DnsName DnsName::folded() const {

@@ -20,7 +20,10 @@ TEST(DnsName, reads_presentation_form_into_labels) {
   EXPECT_EQ(name("a\\.b.c").wire(), "\3a.b\1c\0"s);
   EXPECT_EQ(name("a\\032b\\000\\255").wire(), "\5a b\0\xff\0"s);
   EXPECT_EQ(name("Living Room._ipp._tcp.local").label_count(), 4U);
-  EXPECT_EQ(name("b\xc3\xbc" "cher.example").label_count(), 2U);
+  EXPECT_EQ(name("b\xc3\xbc"
+                 "cher.example")
+                .label_count(),
+            2U);
   EXPECT_EQ(name(".").label_count(), 0U);
 }
 

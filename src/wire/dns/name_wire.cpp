@@ -28,7 +28,9 @@ class Labels {
     size_ += label.size();
     return true;
   }
-  [[nodiscard]] DnsName name() const { return DnsName::from_wire(std::string(octets_.data(), size_)); }
+  [[nodiscard]] DnsName name() const {
+    return DnsName::from_wire(std::string(octets_.data(), size_));
+  }
 
  private:
   std::array<char, name_octets_max> octets_;
@@ -39,7 +41,8 @@ class Labels {
 
 Error malformed_dns(std::string_view field, std::string_view rule, std::size_t offset) {
   std::string message = std::string(rule) + " at offset " + std::to_string(offset);
-  return Error(ErrorKind::malformed, "parse dns message", std::move(message)).about(std::string(field));
+  return Error(ErrorKind::malformed, "parse dns message", std::move(message))
+      .about(std::string(field));
 }
 
 Result<DnsName> read_name(ByteReader& reader, Pointers pointers) {
@@ -53,10 +56,12 @@ Result<DnsName> read_name(ByteReader& reader, Pointers pointers) {
     if ((*length & pointer_bits) == pointer_bits) {
       const auto low = part.u8();
       if (!low) return malformed_name("the message ends inside a pointer", offset);
-      if (pointers == Pointers::refuse) return malformed_name("pointer where none is allowed", offset);
+      if (pointers == Pointers::refuse)
+        return malformed_name("pointer where none is allowed", offset);
       if (pointer_count++ == 0) reader = part;
       const auto target = static_cast<std::size_t>((*length & ~pointer_bits) << 8 | *low);
-      if (target >= part_start) return malformed_name("pointer that does not point backwards", offset);
+      if (target >= part_start)
+        return malformed_name("pointer that does not point backwards", offset);
       if (pointer_count > pointers_max) return malformed_name("too many pointers", offset);
       part = ByteReader(reader.whole(), target);
       part_start = target;
@@ -76,7 +81,8 @@ void NameWriter::write(const DnsName& name) {
   for (std::string_view rest = name.wire(); rest.size() > 1;) {
     if (const auto known = offsets_.find(rest); known != offsets_.end())
       return into_.u16(static_cast<std::uint16_t>(pointer_bits << 8 | known->second));
-    if (into_.size() <= pointer_target_max) offsets_.emplace(rest, static_cast<std::uint16_t>(into_.size()));
+    if (into_.size() <= pointer_target_max)
+      offsets_.emplace(rest, static_cast<std::uint16_t>(into_.size()));
     const std::size_t label_octets = 1 + static_cast<std::size_t>(rest[0]);
     into_.bytes(as_bytes(rest.substr(0, label_octets)));
     rest.remove_prefix(label_octets);

@@ -14,7 +14,8 @@
 namespace bowline::wire {
 
 /// What does not parse in a DNS message: `name: pointer does not point backwards at offset 12`.
-[[nodiscard]] Error malformed_dns(std::string_view field, std::string_view rule, std::size_t offset);
+[[nodiscard]] Error malformed_dns(std::string_view field, std::string_view rule,
+                                  std::size_t offset);
 
 enum class Pointers { follow, refuse };
 

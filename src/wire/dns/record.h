@@ -29,7 +29,8 @@ enum class RecordType : std::uint16_t {
   https = 65,
   any = 255,
 };
-[[nodiscard]] std::string to_string(RecordType type);  // "AAAA"; "TYPE1234" for unknown ones (RFC 3597)
+[[nodiscard]] std::string to_string(
+    RecordType type);  // "AAAA"; "TYPE1234" for unknown ones (RFC 3597)
 /// Either case; also the form "TYPE1234".
 [[nodiscard]] std::optional<RecordType> record_type_from(std::string_view text);
 
@@ -88,8 +89,9 @@ struct ServiceParameter {
 /// When encoding, `parameters` has the last word: a field is written only if its key is not among them. So
 /// fill in the fields, or the parameters, but do not change a field of a record that was parsed.
 struct ServiceData {
-  std::uint16_t priority = 0;  ///< 0 = AliasMode, where the parameters mean nothing and fields stay empty
-  DnsName target;              ///< root = the owner itself (in ServiceMode)
+  std::uint16_t priority =
+      0;           ///< 0 = AliasMode, where the parameters mean nothing and fields stay empty
+  DnsName target;  ///< root = the owner itself (in ServiceMode)
   std::vector<std::uint16_t> mandatory;
   std::vector<std::string> alpn;
   bool no_default_alpn = false;
@@ -102,7 +104,8 @@ struct ServiceData {
   friend bool operator==(const ServiceData&, const ServiceData&) = default;
 };
 
-using RecordData = std::variant<IpAddress, NameData, SoaData, TxtData, SrvData, ServiceData, RawData>;
+using RecordData =
+    std::variant<IpAddress, NameData, SoaData, TxtData, SrvData, ServiceData, RawData>;
 
 struct Record {
   DnsName name;

@@ -55,7 +55,8 @@ std::optional<RecordType> record_type_from(std::string_view text) {
   if (!equal_in_any_case(text.substr(0, prefix.size()), prefix)) return std::nullopt;
   const std::string_view digits = text.substr(prefix.size());
   std::uint16_t number = 0;
-  const auto [stop, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const auto [stop, failure] =
+      std::from_chars(digits.data(), digits.data() + digits.size(), number);
   if (failure != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
   return static_cast<RecordType>(number);
 }
@@ -81,7 +82,8 @@ namespace {
 
 std::string data_text(const SoaData& data) {
   std::string text = to_string(data.primary) + ' ' + to_string(data.mailbox);
-  for (const std::uint32_t number : {data.serial, data.refresh, data.retry, data.expire, data.minimum})
+  for (const std::uint32_t number :
+       {data.serial, data.refresh, data.retry, data.expire, data.minimum})
     text += ' ' + std::to_string(number);
   return text;
 }

@@ -34,13 +34,15 @@ Result<ServiceData> read_service(ByteReader& reader) {
     const auto length = key ? reader.u16() : std::nullopt;
     const auto value = length ? reader.bytes(*length) : std::nullopt;
     if (!value) return malformed_dns("parameter", "the record ends inside", offset);
-    if (*key <= previous_key) return malformed_dns("parameter", "keys not in increasing order", offset);
+    if (*key <= previous_key)
+      return malformed_dns("parameter", "keys not in increasing order", offset);
     previous_key = *key;
     data.parameters.push_back({*key, {value->begin(), value->end()}});
     // RFC 9460 2.4.2: in AliasMode parameters are ignored.
     if (data.is_alias()) continue;
     if (!read_service_parameter(data, data.parameters.back()))
-      return malformed_dns("parameter", "value of key " + std::to_string(*key) + " malformed", offset);
+      return malformed_dns("parameter", "value of key " + std::to_string(*key) + " malformed",
+                           offset);
   }
   BOWLINE_TRY_VOID(check_consistency(data));
   return data;
@@ -61,16 +63,10 @@ bool read_service_parameter(ServiceData& data, const ServiceParameter& parameter
   switch (static_cast<ServiceKey>(parameter.key)) {
     case ServiceKey::mandatory: return read_mandatory(data, value);
     case ServiceKey::alpn: return read_alpn(data, value);
-    case ServiceKey::no_default_alpn:
-      data.no_default_alpn = true;
-      return value.empty();
-    case ServiceKey::port:
-      data.port = value.u16();
-      return data.port.has_value() && value.empty();
+    case ServiceKey::no_default_alpn: data.no_default_alpn = true; return value.empty();
+    case ServiceKey::port: data.port = value.u16(); return data.port.has_value() && value.empty();
     case ServiceKey::ipv4_hint: return read_hints<4>(data.ipv4_hints, value);
-    case ServiceKey::ech:
-      data.ech = parameter.value;
-      return true;
+    case ServiceKey::ech: data.ech = parameter.value; return true;
     case ServiceKey::ipv6_hint: return read_hints<16>(data.ipv6_hints, value);
     case ServiceKey::doh_path: return true;
   }
@@ -84,7 +80,8 @@ std::vector<ServiceParameter> all_parameters(const ServiceData& data) {
     if (has_key(data.parameters, key)) continue;
     std::vector<std::byte> value;
     write_field(data, static_cast<ServiceKey>(key), ByteWriter(value));
-    const bool flagged = data.no_default_alpn && key == std::to_underlying(ServiceKey::no_default_alpn);
+    const bool flagged =
+        data.no_default_alpn && key == std::to_underlying(ServiceKey::no_default_alpn);
     if (!value.empty() || flagged) parameters.push_back({key, std::move(value)});
   }
   if (parameters.size() != data.parameters.size())
@@ -118,8 +115,10 @@ bool read_hints(std::vector<IpAddress>& hints, ByteReader value) {
   while (const auto bytes = value.bytes(Octets)) {
     std::array<std::uint8_t, Octets> octets;
     std::ranges::transform(*bytes, octets.begin(), std::to_integer<std::uint8_t>);
-    if constexpr (Octets == 4) hints.push_back(IpAddress::v4(octets));
-    else hints.push_back(IpAddress::v6(octets));
+    if constexpr (Octets == 4)
+      hints.push_back(IpAddress::v4(octets));
+    else
+      hints.push_back(IpAddress::v6(octets));
   }
   return value.empty() && !hints.empty();
 }
@@ -134,7 +133,8 @@ Result<void> check_consistency(const ServiceData& data) {
   // Both are sorted.
   if (!std::ranges::includes(data.parameters, data.mandatory, {}, &ServiceParameter::key))
     return contradiction("a mandatory key is missing");
-  if (data.no_default_alpn && data.alpn.empty()) return contradiction("no-default-alpn without alpn");
+  if (data.no_default_alpn && data.alpn.empty())
+    return contradiction("no-default-alpn without alpn");
   return {};
 }
 

@@ -22,7 +22,8 @@ DnsMessage parse_all(const std::vector<std::vector<std::byte>>& data) {
 constexpr std::string_view foo_com = "03 'foo' 07 'example' 03 'com' 00";
 constexpr std::string_view foo_org = "03 'foo' 07 'example' 03 'org' 00";
 
-std::string with_target(std::string_view priority, std::string_view target, std::string_view parameters) {
+std::string with_target(std::string_view priority, std::string_view target,
+                        std::string_view parameters) {
   return std::string(priority) + ' ' + std::string(target) + ' ' + std::string(parameters);
 }
 
@@ -36,19 +37,25 @@ TEST(DnsService, rfc9460_appendix_d_vectors_read_write_and_show) {
       /* 2 */ {with_target("0000", foo_com, ""), "0 foo.example.com"},
       /* 3 */ {"0001 00", "1 ."},
       /* 4 */ {with_target("0010", foo_com, "0003 0002 0035"), "16 foo.example.com port=53"},
-      /* 5 */ {with_target("0001", foo_com, "029b 0005 'hello'"), "1 foo.example.com key667=\"hello\""},
-      /* 6 */ {with_target("0001", foo_com, "029b 0009 'hello' d2 'qoe'"),
-               "1 foo.example.com key667=\"hello\\210qoe\""},
-      /* 7 */ {with_target("0001", foo_com,
-                           "0006 0020 20010db8000000000000000000000001 20010db8000000000000000000530001"),
-               "1 foo.example.com ipv6hint=2001:db8::1,2001:db8::53:1"},
-      /* 8 */ {"0001 07 'example' 03 'com' 00 0006 0010 20010db8012203440000 0000c0000221",
-               "1 example.com ipv6hint=2001:db8:122:344::c000:221"},
-      /* 9 */ {with_target("0010", foo_org,
-                           "0000 0004 0001 0004  0001 0009 02 'h2' 05 'h3-19'  0004 0004 c0000201"),
-               "16 foo.example.org mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1"},
-      /* 10 */ {with_target("0010", foo_org, "0001 000c 08 'f' 5c 'oo,bar' 02 'h2'"),
-                "16 foo.example.org alpn=\"f\\\\\\\\oo\\\\,bar,h2\""},
+      /* 5 */
+      {with_target("0001", foo_com, "029b 0005 'hello'"), "1 foo.example.com key667=\"hello\""},
+      /* 6 */
+      {with_target("0001", foo_com, "029b 0009 'hello' d2 'qoe'"),
+       "1 foo.example.com key667=\"hello\\210qoe\""},
+      /* 7 */
+      {with_target("0001", foo_com,
+                   "0006 0020 20010db8000000000000000000000001 20010db8000000000000000000530001"),
+       "1 foo.example.com ipv6hint=2001:db8::1,2001:db8::53:1"},
+      /* 8 */
+      {"0001 07 'example' 03 'com' 00 0006 0010 20010db8012203440000 0000c0000221",
+       "1 example.com ipv6hint=2001:db8:122:344::c000:221"},
+      /* 9 */
+      {with_target("0010", foo_org,
+                   "0000 0004 0001 0004  0001 0009 02 'h2' 05 'h3-19'  0004 0004 c0000201"),
+       "16 foo.example.org mandatory=alpn,ipv4hint alpn=\"h2,h3-19\" ipv4hint=192.0.2.1"},
+      /* 10 */
+      {with_target("0010", foo_org, "0001 000c 08 'f' 5c 'oo,bar' 02 'h2'"),
+       "16 foo.example.org alpn=\"f\\\\\\\\oo\\\\,bar,h2\""},
   };
   for (const Row& row : rows) {
     const auto bytes = dns_bytes(row.wire);
@@ -74,9 +81,10 @@ TEST(DnsService, known_parameters_land_in_their_fields) {
   EXPECT_EQ(to_string(data.ipv6_hints.at(0)), "2001:db8::1");
   EXPECT_EQ(hex(data.ech), "010203");
   EXPECT_EQ(data.parameters.size(), 9U);
-  EXPECT_EQ(to_string(message.answers[0]),
-            "1 . mandatory=port alpn=\"h3,h2\" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 "
-            "ech=AQID ipv6hint=2001:db8::1 dohpath=\"/dns-query{?dns}\" key65000=\"\\255\"");
+  EXPECT_EQ(
+      to_string(message.answers[0]),
+      "1 . mandatory=port alpn=\"h3,h2\" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 "
+      "ech=AQID ipv6hint=2001:db8::1 dohpath=\"/dns-query{?dns}\" key65000=\"\\255\"");
 }
 
 TEST(DnsService, fields_alone_encode_as_parameters) {
@@ -101,9 +109,10 @@ TEST(DnsService, fields_alone_encode_as_parameters) {
 }
 
 TEST(DnsService, ech_shows_as_base64_with_its_padding) {
-  const std::pair<std::string_view, std::string_view> rows[] = {
-      {"0005 0001 66", "Zg=="}, {"0005 0002 666f", "Zm8="}, {"0005 0003 666f6f", "Zm9v"},
-      {"0005 0004 fbefbeff", "++++/w=="}};
+  const std::pair<std::string_view, std::string_view> rows[] = {{"0005 0001 66", "Zg=="},
+                                                                {"0005 0002 666f", "Zm8="},
+                                                                {"0005 0003 666f6f", "Zm9v"},
+                                                                {"0005 0004 fbefbeff", "++++/w=="}};
   for (const auto& [wire, text] : rows)
     EXPECT_EQ(to_string(parse_all({dns_bytes("0001 00" + std::string(wire))}).answers.at(0)),
               "1 . ech=" + std::string(text));
@@ -121,28 +130,28 @@ TEST(DnsService, alias_mode_ignores_its_parameters) {
 // RFC 9460 2.2 and 7; the malformed vectors of D.3 in wire form.
 TEST(DnsService, a_malformed_record_rejects_all_of_its_type_in_the_section) {
   const std::string_view rows[] = {
-      "00",                                   // no priority
-      "0001",                                 // no target
-      "0001 03 'fo'",                         // target cut
-      "0001 c00c",                            // target compressed
-      "0001 00  0001",                        // parameter cut
-      "0001 00  0001 0003 02 'h'",            // value cut
-      "0001 00  007b 0003 'abc' 007b 0003 'def'",  // key repeated
-      "0001 00  0003 0002 0035 0001 0003 02 'h2'",  // keys out of order
-      "0000 00  0003 0000 0001 0000",         // likewise, in AliasMode
-      "0001 00  0000 0000",                   // mandatory without keys
-      "0001 00  0000 0001 01",                // half a key
-      "0001 00  0000 0004 0001 0001 0001 0003 02 'h2'",              // mandatory key twice
+      "00",                                              // no priority
+      "0001",                                            // no target
+      "0001 03 'fo'",                                    // target cut
+      "0001 c00c",                                       // target compressed
+      "0001 00  0001",                                   // parameter cut
+      "0001 00  0001 0003 02 'h'",                       // value cut
+      "0001 00  007b 0003 'abc' 007b 0003 'def'",        // key repeated
+      "0001 00  0003 0002 0035 0001 0003 02 'h2'",       // keys out of order
+      "0000 00  0003 0000 0001 0000",                    // likewise, in AliasMode
+      "0001 00  0000 0000",                              // mandatory without keys
+      "0001 00  0000 0001 01",                           // half a key
+      "0001 00  0000 0004 0001 0001 0001 0003 02 'h2'",  // mandatory key twice
       "0001 00  0000 0004 0004 0001 0001 0003 02 'h2' 0004 0004 c0000201",  // mandatory keys out of order
-      "0001 00  0001 0000",                   // alpn without ids
-      "0001 00  0001 0001 00",                // empty id
-      "0001 00  0001 0003 03 'h2'",           // id longer than the value
-      "0001 00  0002 0003 'abc'",             // no-default-alpn with a value
-      "0001 00  0003 0000",                   // port without a value
-      "0001 00  0003 0003 003500",            // port too long
-      "0001 00  0004 0000",                   // ipv4hint without addresses
-      "0001 00  0004 0005 c000020101",        // ipv4hint of five octets
-      "0001 00  0006 0004 c0000201",          // ipv6hint of four octets
+      "0001 00  0001 0000",                                                 // alpn without ids
+      "0001 00  0001 0001 00",                                              // empty id
+      "0001 00  0001 0003 03 'h2'",     // id longer than the value
+      "0001 00  0002 0003 'abc'",       // no-default-alpn with a value
+      "0001 00  0003 0000",             // port without a value
+      "0001 00  0003 0003 003500",      // port too long
+      "0001 00  0004 0000",             // ipv4hint without addresses
+      "0001 00  0004 0005 c000020101",  // ipv4hint of five octets
+      "0001 00  0006 0004 c0000201",    // ipv6hint of four octets
   };
   for (const std::string_view row : rows) {
     const DnsMessage message =

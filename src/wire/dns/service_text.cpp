@@ -67,14 +67,16 @@ std::string quoted(std::string_view octets) {
 
 // RFC 4648 4.
 std::string base64(std::span<const std::byte> bytes) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  constexpr std::string_view digits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string text;
   for (std::size_t at = 0; at < bytes.size(); at += 3) {
     const std::size_t count = std::min<std::size_t>(bytes.size() - at, 3);
     std::uint32_t bits = 0;
     for (std::size_t i = 0; i < 3; ++i)
       bits = bits << 8 | (i < count ? std::to_integer<std::uint32_t>(bytes[at + i]) : 0);
-    for (std::size_t i = 0; i < 4; ++i) text += i <= count ? digits[bits >> (18 - 6 * i) & 0x3f] : '=';
+    for (std::size_t i = 0; i < 4; ++i)
+      text += i <= count ? digits[bits >> (18 - 6 * i) & 0x3f] : '=';
   }
   return text;
 }

@@ -17,14 +17,16 @@ bowline::Task<> serve(bowline::StreamConnection connection) {
 int main() {
   bowline::Loop loop;
   auto listener = bowline::listen(loop, bowline::Endpoint(), bowline::tcp()).value();
-  listener.on_connection([](bowline::StreamConnection peer) { bowline::spawn(serve(std::move(peer))); });
-  auto connection =
-      bowline::connect(loop, bowline::host("localhost", listener.local_address().port), bowline::tcp());
+  listener.on_connection(
+      [](bowline::StreamConnection peer) { bowline::spawn(serve(std::move(peer))); });
+  auto connection = bowline::connect(
+      loop, bowline::host("localhost", listener.local_address().port), bowline::tcp());
   connection.send("hello").detach();
   const bowline::Result<bowline::Message> reply = connection.receive(5).wait();
   if (!reply.has_value()) {
     std::fprintf(stderr, "%s\n", to_string(reply.error()).c_str());
     return 1;
   }
-  std::printf("%s from %s\n", std::string(reply->text()).c_str(), connection.report().stack.front().c_str());
+  std::printf("%s from %s\n", std::string(reply->text()).c_str(),
+              connection.report().stack.front().c_str());
 }
