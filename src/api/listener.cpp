@@ -33,7 +33,7 @@ class AcceptRequest final : public detail::Request<ConnectionType>, private driv
 
  private:
   void begin() override { listener_->start_accept(*this); }
-  void withdraw() noexcept override { listener_->withdraw_accept(*this); }
+  void withdraw() noexcept override { drive::AcceptWaiter::unlink(); }
   void handle_accepted(detail::Ref<drive::Connection> connection) override {
     this->finish(make_handle<ConnectionType>(*connection));
   }

@@ -22,13 +22,9 @@ RequestQueue::~RequestQueue() {
   }
 }
 
-void* RequestQueue::allocate(std::size_t bytes) {
+void* RequestQueue::allocate_new(std::size_t bytes) {
   const std::size_t index = (bytes - 1) / class_bytes;
-  if (index >= class_count) return ::operator new(bytes);
-  SpareList& list = spares_[index];
-  if (list.first == nullptr) return ::operator new((index + 1) * class_bytes);
-  --list.count;
-  return std::exchange(list.first, list.first->next);
+  return ::operator new(index < class_count ? (index + 1) * class_bytes : bytes);
 }
 
 void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
@@ -42,32 +38,11 @@ void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
   ++list.count;
 }
 
-void RequestQueue::push(RequestBase& request) noexcept {
-  request.next_ = nullptr;
-  (first_ == nullptr ? first_ : last_->next_) = &request;
-  last_ = &request;
-}
-
-void RequestQueue::remove(RequestBase& request) noexcept {
-  RequestBase* before = nullptr;
-  for (RequestBase* at = first_; at != nullptr; before = at, at = at->next_) {
-    if (at != &request) continue;
-    (before == nullptr ? first_ : before->next_) = request.next_;
-    if (last_ == &request) last_ = before;
-    return;
-  }
-}
-
 std::size_t RequestQueue::ready_count() const noexcept {
+  if (ready_.empty()) return 0;
   std::size_t count = 0;
-  for (const RequestBase* at = first_; at != nullptr; at = at->next_) ++count;
+  for (const RequestBase* at = &ready_.front(); at != nullptr; at = ready_.after(*at)) ++count;
   return count;
-}
-
-RequestBase* RequestQueue::pop() noexcept {
-  RequestBase* request = first_;
-  if (request != nullptr) first_ = request->next_;
-  return request;
 }
 
 RequestBase::~RequestBase() = default;
@@ -77,8 +52,8 @@ void RequestBase::start(bool detached) {
   phase_ = Phase::started;
   detached_ = detached;
   loop_->begin_work();
-  if (token_.stop_possible()) stop_link_ = loop_->link_stop(*this, std::move(token_));
   begin();
+  if (stop_wanted_) stop();
   // Whoever holds on to a connection of a loop that is gone still hears of its operations, and nothing leaks.
   if (phase_ != Phase::done || !loop_->closed_) return;
   const Ref<RequestQueue> loop = loop_;
@@ -101,7 +76,12 @@ void RequestBase::abandon() noexcept {
   destroy();
 }
 
+void RequestBase::stop_on(std::stop_token token) {
+  if (token.stop_possible()) stop_link_ = loop_->link_stop(*this, std::move(token));
+}
+
 void RequestBase::stop() {
+  stop_wanted_ = true;
   if (phase_ != Phase::started) return;
   withdraw();
   fail(Error(ErrorKind::cancelled, "operation", "stopped by its owner"));
@@ -118,10 +98,6 @@ void RequestBase::run_delivery() {
   stop_link_.reset();
   loop_->end_work();
   deliver();
-}
-
-void RequestBase::end_delivery() noexcept {
-  if (detached_) destroy();
 }
 
 void RequestBase::destroy() noexcept {

@@ -5,17 +5,16 @@
 
 #include <bowline/error.h>
 
+#include "base/intrusive_list.h"
 #include "drive/connection.h"
-#include "drive/pending.h"
 
 namespace bowline::drive {
 
 /// A started accept; the api's request is one.
-class AcceptWaiter {
+class AcceptWaiter : public ListHook<AcceptWaiter> {
  public:
   virtual void handle_accepted(detail::Ref<Connection> connection) = 0;
   virtual void handle_accept_failed(const Error& error) = 0;
-  AcceptWaiter* next_pending = nullptr;
 
  protected:
   ~AcceptWaiter() = default;
@@ -27,8 +26,7 @@ class AcceptQueue {
   using Handler = std::function<void(detail::Ref<Connection>)>;
 
   [[nodiscard]] bool wants_more() const { return credits_ > 0 && (handler_ || !waiters_.empty()); }
-  void add(AcceptWaiter& waiter) { waiters_.push(waiter); }
-  void remove(AcceptWaiter& waiter) { waiters_.remove(waiter); }
+  void add(AcceptWaiter& waiter) { waiters_.push_back(waiter); }
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
   void set_credits(std::uint64_t credits) { credits_ = credits; }
@@ -38,7 +36,7 @@ class AcceptQueue {
   void deliver(detail::Ref<Connection> connection) {
     if (credits_ != unlimited) --credits_;
     if (!waiters_.empty()) {
-      waiters_.pop().handle_accepted(std::move(connection));
+      waiters_.pop_front().handle_accepted(std::move(connection));
     } else {
       const Handler handler = handler_;  // it may replace itself
       handler(std::move(connection));
@@ -46,13 +44,13 @@ class AcceptQueue {
   }
   void fail_all(const Error& error) {
     handler_ = nullptr;
-    while (!waiters_.empty()) waiters_.pop().handle_accept_failed(error);
+    while (!waiters_.empty()) waiters_.pop_front().handle_accept_failed(error);
   }
 
   static constexpr std::uint64_t unlimited = UINT64_MAX;
 
  private:
-  PendingQueue<AcceptWaiter> waiters_;
+  IntrusiveList<AcceptWaiter, AcceptWaiter> waiters_;
   Handler handler_;
   std::uint64_t credits_ = unlimited;
 };

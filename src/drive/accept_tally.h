@@ -3,12 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 
-#include <bowline/detail/ref.h>
+#include "drive/terms.h"
 
 namespace bowline::drive {
 
-/// What a listener knows of the connections it gave away; it may be gone before they are.
-class AcceptTally final : public detail::RefCounted {
+/// A listener's terms, and what it knows of the connections it gave away; it may be gone before they are.
+class AcceptTally final : public ConnectionTerms {
  public:
   /// Told when a place under the cap became free.
   class Owner {
@@ -18,7 +18,8 @@ class AcceptTally final : public detail::RefCounted {
    protected:
     ~Owner() = default;
   };
-  explicit AcceptTally(Owner& owner) : owner_(&owner) {}
+  AcceptTally(std::shared_ptr<const StackPlan> stack, const Parameters& parameters, Owner& owner)
+      : ConnectionTerms(std::move(stack), parameters), owner_(&owner) {}
 
   void opened() {
     ++open_;

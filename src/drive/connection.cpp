@@ -22,21 +22,38 @@ const Error& cancelled_error() {
 
 }  // namespace
 
-/// What only a connection that we opened has.
-struct Connection::Outgoing {
-  /// Needed until it is established, and then only a burden on ten thousand idle connections.
-  struct Start {
-    Start(Connection& owner, Parameters wanted) : parameters(std::move(wanted)), timer(owner) {}
-    const Parameters parameters;
-    MemberTimer<Connection, &Connection::start> timer;
-  };
-  Outgoing(Connection& owner, Outbound outbound)
-      : start(std::make_unique<Start>(owner, std::move(outbound.parameters))) {
+/// What only a connection that we opened has: its terms, how it came to be, and as long as that goes on, the
+/// establishment.
+struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owner {
+  Outgoing(Connection& connection, std::shared_ptr<const StackPlan> stack, Outbound outbound)
+      : ConnectionTerms(std::move(stack), outbound.parameters), owner(connection) {
     record.endpoint = std::move(outbound.endpoint);
+    record.connection_number = connection.number_;
+    const auto protocol = plan->transport == Transport::tcp ? core::CandidateProtocol::tcp
+                                                            : core::CandidateProtocol::udp;
+    Establishment::Owner& ear = *this;
+    establishment = std::make_unique<Establishment>(*connection.loop_, record,
+                                                    std::move(outbound.parameters), protocol, ear);
   }
-  std::unique_ptr<Start> start;
+
+  Connection& owner;
   EstablishmentRecord record;
   std::unique_ptr<Establishment> establishment;
+
+ private:
+  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                            const ports::Binding& binding,
+                                            CandidateObserver& observer) override {
+    return owner.make_candidate(attempt, binding, observer);
+  }
+  void handle_due() override { owner.start(); }
+  void handle_established(Candidate& winner) override { owner.handle_established(winner); }
+  void handle_waiting() override {
+    owner.move_to(core::ConnectionTrigger::round_failed);
+    owner.loop_->watch_network();
+  }
+  void handle_retrying() override { owner.move_to(core::ConnectionTrigger::retry); }
+  void handle_gave_up(Error error) override { owner.handle_gave_up(std::move(error)); }
 };
 
 /// The owner's ear for changes of state.
@@ -51,59 +68,57 @@ struct Connection::Watch {
   MemberTimer<Connection, &Connection::report_states> timer;
 };
 
-/// A close that is under way.
+/// A close that takes its time, or that somebody waits for.
 struct Connection::Closing {
   explicit Closing(Connection& owner) : timer(owner) {}
-  PendingQueue<CloseRequest> requests;
+  detail::RequestList<CloseRequest> requests;
   bool keeps_loop_running = false;
   MemberTimer<Connection, &Connection::abort> timer;
 };
 
+/// What few connections have.
+struct Connection::Rare {
+  std::unique_ptr<Watch> watch;
+  std::unique_ptr<Closing> close;
+  std::optional<Error> error;  // why it failed
+  detail::RequestList<ReadyRequest> ready_requests;
+};
+
 void ReadyRequest::begin() {
-  connection_->ready_requests_.push(*this);
+  connection_->rare().ready_requests.push(*this);
   connection_->settle_ready_requests();
 }
 
-void ReadyRequest::withdraw() noexcept { connection_->ready_requests_.remove(*this); }
+void ReadyRequest::withdraw() noexcept { connection_->rare_->ready_requests.remove(*this); }
 
 void CloseRequest::begin() {
-  if (connection_->state() == ConnectionState::cancelled) return finish({});
   connection_->begin_close();
   // A connection with nothing to flush is closed by now.
   if (connection_->state() == ConnectionState::cancelled) return finish({});
-  connection_->close_->requests.push(*this);
+  connection_->rare_->close->requests.push(*this);
 }
 
-void CloseRequest::withdraw() noexcept {
-  if (connection_->close_) connection_->close_->requests.remove(*this);
-}
+void CloseRequest::withdraw() noexcept { connection_->rare_->close->requests.remove(*this); }
 
 Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
     : loop_(&loop),
-      plan_(std::move(plan)),
-      self_(this),
       number_(loop.next_connection_number()),
-      high_water_bytes_(static_cast<std::uint32_t>(
-          std::min<std::size_t>(outbound.parameters.high_water_bytes(), UINT32_MAX))),
-      close_within_(outbound.parameters.close_within()),
-      state_(ConnectionState::setup) {
-  outgoing_ = std::make_unique<Outgoing>(*this, std::move(outbound));
-  outgoing_->record.connection_number = number_;
+      state_(ConnectionState::setup),
+      opened_by_us_(true) {
+  terms_ = detail::Ref<ConnectionTerms>(new Outgoing(*this, std::move(plan), std::move(outbound)));
+  add_ref();
   loop.add_resident(*this);
   loop.begin_work();
-  loop.timers().set(outgoing_->start->timer, loop.now());
+  outgoing()->establishment->start_soon();
 }
 
-Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                       std::size_t high_water_bytes, Duration close_within)
+Connection::Connection(Loop& loop, const detail::Ref<AcceptTally>& tally)
     : loop_(&loop),
-      plan_(std::move(plan)),
-      self_(this),
+      terms_(tally),
       number_(loop.next_connection_number()),
-      high_water_bytes_(
-          static_cast<std::uint32_t>(std::min<std::size_t>(high_water_bytes, UINT32_MAX))),
-      close_within_(close_within),
-      state_(ConnectionState::ready) {
+      state_(ConnectionState::ready),
+      opened_by_us_(false) {
+  add_ref();
   loop.add_resident(*this);
 }
 
@@ -117,15 +132,16 @@ void Connection::drop_handle() {
 
 /// Nobody holds the connection any more, so nobody is told what becomes of it.
 Connection::StateHandler Connection::forget_states() {
-  if (!watch_) return nullptr;
-  if (watch_->timer.is_armed()) loop_->end_work();
-  loop_->timers().set(watch_->timer, std::nullopt);
-  watch_->unreported.clear();
-  return std::exchange(watch_->handler, nullptr);
+  if (!rare_ || !rare_->watch) return nullptr;
+  Watch& watch = *rare_->watch;
+  if (watch.timer.is_armed()) loop_->end_work();
+  loop_->timers().set(watch.timer, std::nullopt);
+  watch.unreported.clear();
+  return std::exchange(watch.handler, nullptr);
 }
 
 void Connection::restart() {
-  if (state_ == ConnectionState::waiting) outgoing_->establishment->hurry();
+  if (state_ == ConnectionState::waiting) outgoing()->establishment->hurry();
 }
 
 void Connection::cancel() {
@@ -141,22 +157,39 @@ void Connection::abort() {
 }
 
 void Connection::set_state_handler(StateHandler handler) {
-  if (!watch_) watch_ = std::make_unique<Watch>(*this);
-  watch_->handler = std::move(handler);
+  auto& watch = rare().watch;
+  if (!watch) watch = std::make_unique<Watch>(*this);
+  watch->handler = std::move(handler);
+}
+
+void Connection::count_in() {
+  counted_ = true;
+  tally()->opened();
+}
+
+const Error* Connection::error() const { return rare_ && rare_->error ? &*rare_->error : nullptr; }
+
+Connection::Outgoing* Connection::outgoing() const {
+  return opened_by_us_ ? static_cast<Outgoing*>(terms_.get()) : nullptr;
+}
+
+Connection::Rare& Connection::rare() {
+  if (!rare_) rare_ = std::make_unique<Rare>();
+  return *rare_;
 }
 
 Report Connection::report() {
   Report report;
   report.id = "C" + std::to_string(number_);
-  report.stack = plan_->names;
+  report.stack = plan().names;
   report.remote = remote_address();
   report.local = local_address();
-  if (error_) report.error = *error_;
-  if (!outgoing_) {
+  if (error() != nullptr) report.error = *error();
+  if (!opened_by_us_) {
     if (report.remote) report.endpoint = Endpoint(*report.remote);
     return report;
   }
-  const EstablishmentRecord& record = outgoing_->record;
+  const EstablishmentRecord& record = outgoing()->record;
   report.endpoint = record.endpoint;
   report.total = record.ended ? *record.ended - record.started : Duration::zero();
   report.previous_attempts = record.rounds_failed;
@@ -182,27 +215,21 @@ Report Connection::report() {
   return report;
 }
 
-std::optional<Error> Connection::refusal() const {
-  if (state_ == ConnectionState::failed) return *error_;
-  if (state_ == ConnectionState::cancelled || close_) return closed_error("connection");
-  return std::nullopt;
+Error Connection::refusal() const {
+  return state_ == ConnectionState::failed ? *error() : closed_error("connection");
 }
 
 void Connection::fail(Error error) {
   if (state_ == ConnectionState::failed || state_ == ConnectionState::cancelled) return;
   const bool was_ready = state_ == ConnectionState::ready;
-  error_ = std::make_unique<Error>(std::move(error));
-  fail_receives(*error_);
-  fail_sends(*error_);
-  release(Release::graceful);
-  if (outgoing_) outgoing_->establishment.reset();
+  const Error& kept = rare().error.emplace(std::move(error));
+  fail_receives(kept);
+  fail_sends(kept);
+  let_go(Release::graceful);
+  if (opened_by_us_) outgoing()->establishment.reset();
   move_to(was_ready ? core::ConnectionTrigger::lost : core::ConnectionTrigger::gave_up);
   settle_ready_requests();
-  if (close_ || handles_ == 0) finish_close(Release::graceful);
-}
-
-void Connection::handle_flushed() {
-  if (close_ && !has_unsent()) finish_close(Release::graceful);
+  if (closing_ || handles_ == 0) finish_close(Release::graceful);
 }
 
 void Connection::move_to(core::ConnectionTrigger trigger) {
@@ -211,82 +238,92 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
   const ConnectionState previous = std::exchange(state_, *next);
   const bool was_establishing = previous <= ConnectionState::waiting;
   if (was_establishing && *next > ConnectionState::waiting) loop_->end_work();
-  const Error* error = *next == ConnectionState::waiting
-                           ? &*outgoing_->record.error
-                           : (*next == ConnectionState::failed ? error_.get() : nullptr);
+  const bool is_heard = rare_ && rare_->watch && rare_->watch->handler;
+  if (!is_heard && !loop_->tracer().is_on()) return;
+  const Error* why = nullptr;
+  if (*next == ConnectionState::waiting) why = &*outgoing()->record.error;
+  if (*next == ConnectionState::failed) why = error();
   if (loop_->tracer().is_on())
     trace(core::TraceKind::state_changed,
-          std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), error);
-  if (watch_ && watch_->handler) {
-    watch_->unreported.push_back({*next, error == nullptr ? std::optional<Error>() : *error});
-    if (!watch_->timer.is_armed()) loop_->begin_work();
-    loop_->timers().set(watch_->timer, loop_->now());
-  }
+          std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), why);
+  if (!is_heard) return;
+  Watch& watch = *rare_->watch;
+  watch.unreported.push_back({*next, why == nullptr ? std::optional<Error>() : *why});
+  if (!watch.timer.is_armed()) loop_->begin_work();
+  loop_->timers().set(watch.timer, loop_->now());
 }
 
 void Connection::start() {
-  const Result<void>& validity = outgoing_->record.endpoint.validity();
-  outgoing_->record.started = loop_->now();
+  EstablishmentRecord& record = outgoing()->record;
+  const Result<void>& validity = record.endpoint.validity();
+  record.started = loop_->now();
   if (!validity.has_value()) {
-    outgoing_->record.ended = loop_->now();
-    outgoing_->record.error = validity.error();
+    record.ended = loop_->now();
+    record.error = validity.error();
     return fail(validity.error());
   }
   move_to(core::ConnectionTrigger::start);
-  const auto protocol = plan_->transport == Transport::tcp ? core::CandidateProtocol::tcp
-                                                           : core::CandidateProtocol::udp;
-  Establishment::Owner& owner = *this;
-  outgoing_->establishment = std::make_unique<Establishment>(
-      *loop_, outgoing_->record, outgoing_->start->parameters, protocol, owner);
   const detail::Ref<Connection> keep(this);
-  outgoing_->establishment->start();
+  outgoing()->establishment->start();
 }
 
 void Connection::begin_close() {
-  if (close_) return;
-  close_ = std::make_unique<Closing>(*this);
+  if (closing_ || state_ == ConnectionState::cancelled) return;
+  closing_ = true;
   fail_receives(cancelled_error());
   if (state_ == ConnectionState::ready) flush_now();
   if (state_ == ConnectionState::ready && has_unsent()) {
-    close_->keeps_loop_running = true;
+    rare().close = std::make_unique<Closing>(*this);
+    rare_->close->keeps_loop_running = true;
     loop_->begin_work();
-    loop_->timers().set(close_->timer, loop_->now() + close_within_);
+    loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
   } else {
     fail_sends(cancelled_error());
     finish_close(Release::graceful);
   }
 }
 
+void Connection::end_close() {
+  if (!has_unsent()) finish_close(Release::graceful);
+}
+
 /// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the close.
 void Connection::finish_close(Release how) {
-  const detail::Ref<Connection> keep = std::move(self_);
-  if (!keep) return;
-  if (!close_) close_ = std::make_unique<Closing>(*this);
-  loop_->timers().set(close_->timer, std::nullopt);
-  if (std::exchange(close_->keeps_loop_running, false)) loop_->end_work();
+  if (!holds_itself_) return;
+  const detail::Ref<Connection> keep(this);
+  holds_itself_ = false;
+  drop_ref();
+  closing_ = true;
+  const std::unique_ptr<Closing> close = rare_ ? std::move(rare_->close) : nullptr;
+  if (close && close->keeps_loop_running) loop_->end_work();
   fail_receives(cancelled_error());
   fail_sends(cancelled_error());
-  if (outgoing_ && outgoing_->establishment) {
-    outgoing_->establishment->cancel();
-    outgoing_->record.ended = outgoing_->record.ended.value_or(loop_->now());
-    outgoing_->establishment.reset();
+  if (Outgoing* const out = outgoing(); out != nullptr && out->establishment) {
+    out->establishment->cancel();
+    out->record.ended = out->record.ended.value_or(loop_->now());
+    out->establishment.reset();
   }
-  if (outgoing_) outgoing_->start.reset();
-  release(how);
+  let_go(how);
   unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
-  while (!close_->requests.empty()) close_->requests.pop().finish({});
+  while (close && !close->requests.empty()) close->requests.pop().finish({});
+}
+
+void Connection::let_go(Release how) {
+  release(how);
+  if (counted_) tally()->closed();
+  counted_ = false;
 }
 
 void Connection::settle_ready_requests() {
-  if (state_ < ConnectionState::ready) return;
-  while (!ready_requests_.empty()) {
-    ReadyRequest& request = ready_requests_.pop();
+  if (state_ < ConnectionState::ready || !rare_) return;
+  while (!rare_->ready_requests.empty()) {
+    ReadyRequest& request = rare_->ready_requests.pop();
     if (state_ == ConnectionState::ready) {
       request.finish({});
     } else {
-      request.finish(error_ ? *error_ : cancelled_error());
+      request.finish(error() != nullptr ? *error() : cancelled_error());
     }
   }
 }
@@ -294,13 +331,14 @@ void Connection::settle_ready_requests() {
 void Connection::report_states() {
   const detail::Ref<Connection> keep(this);
   loop_->end_work();
-  for (const Watch::Change& change : std::exchange(watch_->unreported, {})) {
+  Watch& watch = *rare_->watch;
+  for (const Watch::Change& change : std::exchange(watch.unreported, {})) {
     // The handler may set another handler, or drop the connection.
-    const StateHandler handler = watch_->handler;
+    const StateHandler handler = watch.handler;
     if (handler) handler(change.state, change.error ? &*change.error : nullptr);
   }
-  const bool was_last = state_ == ConnectionState::cancelled && watch_->unreported.empty();
-  const StateHandler done = was_last ? std::exchange(watch_->handler, nullptr) : nullptr;
+  const bool was_last = state_ == ConnectionState::cancelled && watch.unreported.empty();
+  const StateHandler done = was_last ? std::exchange(watch.handler, nullptr) : nullptr;
 }
 
 void Connection::trace(core::TraceKind kind, std::string detail, const Error* error) {
@@ -313,23 +351,15 @@ void Connection::trace(core::TraceKind kind, std::string detail, const Error* er
 void Connection::handle_established(Candidate& winner) {
   const detail::Ref<Connection> keep(this);
   adopt(winner);
-  const std::unique_ptr<Establishment> done = std::move(outgoing_->establishment);
-  outgoing_->start.reset();
+  const std::unique_ptr<Establishment> done = std::move(outgoing()->establishment);
   move_to(core::ConnectionTrigger::established);
   settle_ready_requests();
   handle_became_ready();
 }
 
-void Connection::handle_waiting(const Error&) {
-  move_to(core::ConnectionTrigger::round_failed);
-  loop_->watch_network();
-}
-
-void Connection::handle_retrying() { move_to(core::ConnectionTrigger::retry); }
-
 void Connection::handle_gave_up(Error error) {
   const detail::Ref<Connection> keep(this);
-  const std::unique_ptr<Establishment> done = std::move(outgoing_->establishment);
+  const std::unique_ptr<Establishment> done = std::move(outgoing()->establishment);
   fail(std::move(error));
 }
 

@@ -12,10 +12,10 @@
 #include <bowline/report.h>
 
 #include "core/lifecycle/states.h"
+#include "drive/accept_tally.h"
 #include "drive/establishment.h"
 #include "drive/loop.h"
-#include "drive/pending.h"
-#include "drive/stack.h"
+#include "drive/terms.h"
 
 namespace bowline::drive {
 
@@ -26,7 +26,6 @@ class ReadyRequest final : public detail::Request<void> {
  public:
   ReadyRequest(detail::RequestQueue& loop, Connection& connection)
       : Request(loop), connection_(&connection) {}
-  ReadyRequest* next_pending = nullptr;
 
  private:
   void begin() override;
@@ -39,7 +38,6 @@ class CloseRequest final : public detail::Request<void> {
  public:
   CloseRequest(detail::RequestQueue& loop, Connection& connection)
       : Request(loop), connection_(&connection) {}
-  CloseRequest* next_pending = nullptr;
 
  private:
   void begin() override;
@@ -50,7 +48,7 @@ class CloseRequest final : public detail::Request<void> {
 /// What every connection has, whatever it carries: its state, its establishment, and its end.
 ///
 /// lifetime  lives until it is closed and the last handle and request are gone
-class Connection : public detail::RefCounted, public Resident, protected Establishment::Owner {
+class Connection : public detail::RefCounted, public Resident {
  public:
   using StateHandler = std::function<void(ConnectionState, const Error*)>;
 
@@ -61,8 +59,7 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   /// Towards a peer, in `setup`; starts by itself at the loop's next turn.
   Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
   /// From a listener, and `ready`.
-  Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
-             Duration close_within);
+  Connection(Loop& loop, const detail::Ref<AcceptTally>& tally);
 
   // What handles do.
   void add_handle() { ++handles_; }
@@ -71,11 +68,13 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   void cancel();
   void abort();
   void set_state_handler(StateHandler handler);
-  /// Its listener gave it away.
+  /// Its listener gives it away now.
+  void count_in();
+  /// It did; the connection may go on by itself.
   virtual void handle_delivered() {}
 
   [[nodiscard]] ConnectionState state() const { return state_; }
-  [[nodiscard]] const Error* error() const { return error_.get(); }
+  [[nodiscard]] const Error* error() const;
   [[nodiscard]] Report report();
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] virtual std::optional<SocketAddress> local_address() const = 0;
@@ -85,17 +84,27 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
  protected:
   ~Connection() override;
 
-  [[nodiscard]] const StackPlan& plan() const { return *plan_; }
-  [[nodiscard]] std::size_t high_water_bytes() const { return high_water_bytes_; }
-  [[nodiscard]] bool is_closing() const { return close_ != nullptr; }
-  /// May operations be queued or carried out? If not, the error they end with.
-  [[nodiscard]] std::optional<Error> refusal() const;
+  [[nodiscard]] const StackPlan& plan() const { return *terms_->plan; }
+  [[nodiscard]] std::size_t high_water_bytes() const { return terms_->high_water_bytes; }
+  /// Its listener's; null unless it was given away and is still open.
+  [[nodiscard]] AcceptTally* tally() const {
+    return counted_ ? static_cast<AcceptTally*>(terms_.get()) : nullptr;
+  }
+  [[nodiscard]] bool is_closing() const { return closing_; }
+  /// Operations are neither queued nor carried out any more, and end with refusal().
+  [[nodiscard]] bool refuses() const { return state_ >= ConnectionState::failed || closing_; }
+  [[nodiscard]] Error refusal() const;
   /// The protocol stack broke: everything pending fails with this.
   void fail(Error error);
   /// The last byte was handed to the system; ends a close that waits for it.
-  void handle_flushed();
+  void handle_flushed() {
+    if (closing_) end_close();
+  }
 
   // What the kinds of connections add.
+  [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
+      const core::Race::StartAttempt& attempt, const ports::Binding& binding,
+      CandidateObserver& observer) = 0;
   virtual void adopt(Candidate& winner) = 0;
   virtual void handle_became_ready() = 0;
   /// Sends what can be sent now, because a close is about to come.
@@ -114,36 +123,37 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   struct Outgoing;
   struct Watch;
   struct Closing;
+  struct Rare;
 
+  [[nodiscard]] Outgoing* outgoing() const;
+  [[nodiscard]] Rare& rare();
   void move_to(core::ConnectionTrigger trigger);
   void start();
   void begin_close();
+  void end_close();
   void finish_close(Release how);
+  void let_go(Release how);
   void settle_ready_requests();
   void report_states();
   [[nodiscard]] StateHandler forget_states();
   void trace(core::TraceKind kind, std::string detail, const Error* error);
+  void handle_established(Candidate& winner);
+  void handle_gave_up(Error error);
 
-  void handle_established(Candidate& winner) override;
-  void handle_waiting(const Error& error) override;
-  void handle_retrying() override;
-  void handle_gave_up(Error error) override;
   void handle_loop_gone() override;
   void handle_network_change() override;
 
+  // An idle connection is this, its socket and little else: what few have, or few have for long, is elsewhere.
   detail::Ref<Loop> loop_;
-  std::shared_ptr<const StackPlan> plan_;
-  detail::Ref<Connection> self_;        // until cancelled
-  std::unique_ptr<Outgoing> outgoing_;  // null if accepted
-  std::unique_ptr<Watch> watch_;
-  std::unique_ptr<Closing> close_;
-  std::unique_ptr<Error> error_;
-  PendingQueue<ReadyRequest> ready_requests_;
+  detail::Ref<ConnectionTerms> terms_;  // an Outgoing if we opened it, else its listener's tally
+  std::unique_ptr<Rare> rare_;
   std::uint64_t number_;
   std::uint32_t handles_ = 0;
-  std::uint32_t high_water_bytes_;
-  Duration close_within_;
   ConnectionState state_;
+  bool opened_by_us_ : 1;
+  bool counted_ : 1 = false;
+  bool closing_ : 1 = false;
+  bool holds_itself_ : 1 = true;  // until cancelled
 };
 
 }  // namespace bowline::drive

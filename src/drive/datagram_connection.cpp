@@ -48,19 +48,13 @@ DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPl
                                        Outbound outbound)
     : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
 
-DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                                       std::size_t high_water_bytes, Duration close_within,
-                                       detail::Ref<UdpPort> port, UdpPort::Destination flow,
+DatagramConnection::DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                                       detail::Ref<UdpPort> port, const UdpPort::Destination& flow,
                                        detail::Ref<FlowTable> table)
-    : MessageConnection(loop, std::move(plan), high_water_bytes, close_within),
+    : MessageConnection(loop, tally),
       port_(std::move(port)),
       flow_(flow),
       table_(std::move(table)) {}
-
-void DatagramConnection::count_in(detail::Ref<AcceptTally> tally) {
-  tally_ = std::move(tally);
-  tally_->opened();
-}
 
 DatagramConnection::~DatagramConnection() = default;
 
@@ -92,7 +86,7 @@ void DatagramConnection::expire() {
 }
 
 void DatagramConnection::start_receive(MessageReceiveRequest& request) {
-  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (refuses()) return request.finish(refusal());
   receives_.push(request);
   receive_all();
 }
@@ -102,7 +96,7 @@ void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexce
 }
 
 void DatagramConnection::start_batch(BatchReceiveRequest& request) {
-  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (refuses()) return request.finish(refusal());
   if (batch_ != nullptr)
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
@@ -111,7 +105,7 @@ void DatagramConnection::start_batch(BatchReceiveRequest& request) {
 }
 
 void DatagramConnection::start_send(MessageSendRequest& request) {
-  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (refuses()) return request.finish(refusal());
   if (!port_) return early_sends_.push(request);
   if (table_) table_->touch(*this);
   port_->send(request, flow_);
@@ -247,7 +241,6 @@ void DatagramConnection::release(Release) {
   if (table_) std::exchange(table_, {})->forget(*this);
   if (port_) port_->forget_owner(*this);
   port_ = {};
-  if (tally_) std::exchange(tally_, {})->closed();
 }
 
 }  // namespace bowline::drive

@@ -4,7 +4,6 @@
 #include <memory>
 #include <vector>
 
-#include "drive/accept_tally.h"
 #include "drive/message_connection.h"
 #include "drive/udp_port.h"
 
@@ -30,17 +29,15 @@ class DatagramConnection final : public MessageConnection,
                                  private ListHook<DatagramConnection> {
  public:
   DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
-  DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                     std::size_t high_water_bytes, Duration close_within, detail::Ref<UdpPort> port,
-                     UdpPort::Destination flow, detail::Ref<FlowTable> table);
+  /// A listener's flow.
+  DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally, detail::Ref<UdpPort> port,
+                     const UdpPort::Destination& flow, detail::Ref<FlowTable> table);
   ~DatagramConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
 
-  /// The listener gives it away now.
-  void count_in(detail::Ref<AcceptTally> tally);
   /// A run came for this flow.
   void handle_run(ports::ReceivedRun run);
   /// The table heard nothing for too long.
@@ -86,12 +83,11 @@ class DatagramConnection final : public MessageConnection,
 
   detail::Ref<UdpPort> port_;
   UdpPort::Destination flow_;
-  detail::Ref<AcceptTally> tally_;  // null until a listener gave it away, or if we opened it
-  detail::Ref<FlowTable> table_;    // null if the socket is our own
-  Instant last_used_;               // for the table
-  PendingQueue<MessageReceiveRequest> receives_;
+  detail::Ref<FlowTable> table_;  // null if the socket is our own
+  Instant last_used_;             // for the table
+  detail::RequestList<MessageReceiveRequest> receives_;
   BatchReceiveRequest* batch_ = nullptr;
-  PendingQueue<MessageSendRequest> early_sends_;  // before ready
+  detail::RequestList<MessageSendRequest> early_sends_;  // before ready
   std::unique_ptr<Received> received_;
   bool readable_ = false;
 };

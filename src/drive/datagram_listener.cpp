@@ -7,7 +7,7 @@ namespace bowline::drive {
 DatagramListener::DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan,
                                    Parameters parameters)
     : Listener(loop, std::move(plan), std::move(parameters)),
-      table_(new FlowTable(loop, this->plan()->udp.idle_timeout(), *this)) {}
+      table_(new FlowTable(loop, this->plan().udp.idle_timeout(), *this)) {}
 
 Result<void> DatagramListener::open(const SocketAddress& local) {
   ports::DatagramOptions options;
@@ -15,7 +15,7 @@ Result<void> DatagramListener::open(const SocketAddress& local) {
   if (!local.ip.is_unspecified()) options.binding.source = local.ip;
   options.binding.port = local.port;
   options.reuse_port = parameters().reuse_local_address();
-  options.receive_buffer_bytes = plan()->udp.receive_buffer_bytes();
+  options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
   if (!parameters().interface().empty()) {
     BOWLINE_TRY(options.binding.interface_index,
                 interface_index(loop().host().network(), parameters().interface()));
@@ -38,8 +38,7 @@ bool DatagramListener::wants_flow() {
 detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Destination& destination,
                                                             detail::Ref<UdpPort> port) {
   return detail::Ref<DatagramConnection>(
-      new DatagramConnection(loop(), plan(), parameters().high_water_bytes(),
-                             parameters().close_within(), std::move(port), destination, table_));
+      new DatagramConnection(loop(), tally(), std::move(port), destination, table_));
 }
 
 void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {
@@ -53,10 +52,7 @@ void DatagramListener::accept_all() {
     detail::Ref<DatagramConnection> flow = std::move(unaccepted_.front());
     unaccepted_.pop_front();
     if (flow->state() != ConnectionState::ready) continue;  // it was silent for too long
-    if (loop().tracer().is_on())
-      trace(core::TraceKind::accepted, "C" + std::to_string(flow->number()), nullptr);
-    flow->count_in(tally());
-    deliver(std::move(flow));
+    deliver(flow);
   }
 }
 

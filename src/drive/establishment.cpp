@@ -72,19 +72,20 @@ AttemptOutcome outcome_of(const Error& error) {
 
 }  // namespace
 
-Establishment::Establishment(Loop& loop, EstablishmentRecord& record, const Parameters& parameters,
+Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters parameters,
                              core::CandidateProtocol protocol, Owner& owner)
     : loop_(loop),
       record_(record),
-      parameters_(parameters),
+      parameters_(std::move(parameters)),
       protocol_(protocol),
       owner_(owner),
-      patience_(patience_options(parameters), loop.host().random()) {}
+      patience_(patience_options(parameters_), loop.host().random()) {}
 
 Establishment::~Establishment() { stop_asking(); }
 
+void Establishment::start_soon() { loop_.timers().set(timer_, loop_.now()); }
+
 void Establishment::start() {
-  record_.started = loop_.now();
   patience_.start(loop_.now());
   begin_round();
 }
@@ -233,7 +234,7 @@ void Establishment::settle() {
   if (!output) return;
   if (const auto* wait = std::get_if<core::Patience::Wait>(&*output)) {
     trace(core::TraceKind::retry_scheduled, 0, "in " + to_string(wait->delay), record_.error);
-    owner_.handle_waiting(*record_.error);
+    owner_.handle_waiting();
   } else if (std::holds_alternative<core::Patience::Retry>(*output)) {
     owner_.handle_retrying();
     begin_round();
@@ -389,6 +390,7 @@ void Establishment::handle_failure(core::Race::AttemptId attempt, Error error) {
 }
 
 void Establishment::handle_timer() {
+  if (path_number_ == 0) return owner_.handle_due();
   patience_.handle_timeout(loop_.now());
   if (race_) race_->handle_timeout(loop_.now());
   pump();

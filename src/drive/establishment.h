@@ -56,8 +56,11 @@ class Establishment final : private NameService::Client, private CandidateObserv
     [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
         const core::Race::StartAttempt& attempt, const ports::Binding& binding,
         CandidateObserver& observer) = 0;
+    /// The turn in which to start has come.
+    virtual void handle_due() = 0;
     virtual void handle_established(Candidate& winner) = 0;
-    virtual void handle_waiting(const Error& error) = 0;
+    /// Every candidate failed, for the reason on record; it will be tried again.
+    virtual void handle_waiting() = 0;
     virtual void handle_retrying() = 0;
     virtual void handle_gave_up(Error error) = 0;
 
@@ -65,12 +68,14 @@ class Establishment final : private NameService::Client, private CandidateObserv
     ~Owner() = default;
   };
 
-  Establishment(Loop& loop, EstablishmentRecord& record, const Parameters& parameters,
+  Establishment(Loop& loop, EstablishmentRecord& record, Parameters parameters,
                 core::CandidateProtocol protocol, Owner& owner);
   ~Establishment();
   Establishment(const Establishment&) = delete;
   Establishment& operator=(const Establishment&) = delete;
 
+  /// Asks to be started in the loop's next turn.
+  void start_soon();
   void start();
   /// A pause between rounds ends now; nothing happens during a round.
   void hurry();
@@ -121,7 +126,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
 
   Loop& loop_;
   EstablishmentRecord& record_;
-  const Parameters& parameters_;
+  const Parameters parameters_;
   core::CandidateProtocol protocol_;
   Owner& owner_;
   core::Patience patience_;

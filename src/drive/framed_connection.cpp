@@ -40,13 +40,9 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
 
 }  // namespace
 
-FramedConnection::FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                                   std::size_t high_water_bytes, Duration close_within,
-                                   std::unique_ptr<ports::StreamSocket> socket,
-                                   detail::Ref<AcceptTally> tally)
-    : MessageConnection(loop, std::move(plan), high_water_bytes, close_within),
-      tally_(std::move(tally)) {
-  if (tally_) tally_->opened();
+FramedConnection::FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                                   std::unique_ptr<ports::StreamSocket> socket)
+    : MessageConnection(loop, tally) {
   FramedStream::Owner& owner = *this;
   stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
 }
@@ -75,13 +71,13 @@ std::optional<Duration> FramedConnection::transport_rtt() const {
 }
 
 void FramedConnection::start_receive(MessageReceiveRequest& request) {
-  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (refuses()) return request.finish(refusal());
   receives_.push(request);
   advance();
 }
 
 void FramedConnection::start_send(MessageSendRequest& request) {
-  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (refuses()) return request.finish(refusal());
   sends_.push(request);
   advance();
 }
@@ -169,7 +165,6 @@ void FramedConnection::release(Release how) {
   if (!stream_) return;
   if (how == Release::reset) stream_->socket().abort();
   stream_.reset();
-  if (tally_) std::exchange(tally_, {})->closed();
 }
 
 }  // namespace bowline::drive

@@ -2,7 +2,6 @@
 
 #include <memory>
 
-#include "drive/accept_tally.h"
 #include "drive/framed_stream.h"
 #include "drive/message_connection.h"
 
@@ -14,9 +13,8 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
       : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
   /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
-  FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
-                   Duration close_within, std::unique_ptr<ports::StreamSocket> socket,
-                   detail::Ref<AcceptTally> tally);
+  FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                   std::unique_ptr<ports::StreamSocket> socket);
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
@@ -50,9 +48,8 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   std::optional<Duration> transport_rtt() const override;
 
   std::unique_ptr<FramedStream> stream_;
-  PendingQueue<MessageReceiveRequest> receives_;
-  PendingQueue<MessageSendRequest> sends_;
-  detail::Ref<AcceptTally> tally_;
+  detail::RequestList<MessageReceiveRequest> receives_;
+  detail::RequestList<MessageSendRequest> sends_;
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   bool advancing_ = false;
 };

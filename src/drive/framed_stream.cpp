@@ -20,7 +20,7 @@ Result<void> FramedStream::start(bool readable) {
 
 Result<void> FramedStream::read() {
   while (readable_ && !ended_ && chain_.delivered().empty()) {
-    BufferPool& pool = loop_.host().buffers();
+    BufferPool& pool = loop_.buffers();
     const auto room = pool.prepare(BufferPool::read_bytes_max / 4);
     BOWLINE_TRY(const ports::Transfer read, socket_->read(room));
     readable_ = !read.blocked;

@@ -4,9 +4,8 @@ namespace bowline::drive {
 
 Listener::Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
     : loop_(&loop),
-      plan_(std::move(plan)),
       parameters_(std::move(parameters)),
-      tally_(new AcceptTally(*this)),
+      tally_(new AcceptTally(std::move(plan), parameters_, *this)),
       number_(loop.next_connection_number()) {
   loop.add_resident(*this);
 }
@@ -51,6 +50,14 @@ void Listener::accept_soon() {
 void Listener::accept_now() {
   const detail::Ref<Listener> keep(this);
   if (wants_more()) accept_all();
+}
+
+void Listener::deliver(const detail::Ref<Connection>& connection) {
+  if (loop_->tracer().is_on())
+    trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
+  connection->count_in();
+  queue_.deliver(connection);
+  connection->handle_delivered();
 }
 
 void Listener::set_open_max(std::size_t open_max) {

@@ -9,7 +9,6 @@
 #include "drive/accept_queue.h"
 #include "drive/accept_tally.h"
 #include "drive/loop.h"
-#include "drive/stack.h"
 
 namespace bowline::drive {
 
@@ -36,7 +35,6 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   void close();
 
   void start_accept(AcceptWaiter& waiter);
-  void withdraw_accept(AcceptWaiter& waiter) { queue_.remove(waiter); }
   void set_handler(AcceptQueue::Handler handler);
   /// At most so many accepted connections open at a time; more wait in the system's queue.
   void set_open_max(std::size_t open_max);
@@ -56,9 +54,10 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   [[nodiscard]] bool wants_more() const {
     return !closed_ && queue_.wants_more() && tally_->open() < open_max_;
   }
-  void deliver(detail::Ref<Connection> connection) { queue_.deliver(std::move(connection)); }
+  /// Gives it away.
+  void deliver(const detail::Ref<Connection>& connection);
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
-  [[nodiscard]] const std::shared_ptr<const StackPlan>& plan() const { return plan_; }
+  [[nodiscard]] const StackPlan& plan() const { return *tally_->plan; }
   [[nodiscard]] const detail::Ref<AcceptTally>& tally() const { return tally_; }
   void trace(core::TraceKind kind, std::string detail, const Error* error);
 
@@ -76,7 +75,6 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   static constexpr std::size_t open_max_default = 65'536;
 
   detail::Ref<Loop> loop_;
-  std::shared_ptr<const StackPlan> plan_;
   Parameters parameters_;
   AcceptQueue queue_;
   detail::Ref<AcceptTally> tally_;

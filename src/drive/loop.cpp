@@ -36,7 +36,9 @@ class Loop::TokenLink final : public detail::StopLink {
 };
 
 Loop::Loop(std::unique_ptr<ports::Host> host)
-    : host_(std::move(host)), mailbox_(std::make_shared<Mailbox>(host_->poller())) {}
+    : host_(std::move(host)),
+      buffers_(host_->buffers()),
+      mailbox_(std::make_shared<Mailbox>(host_->poller())) {}
 
 Loop::~Loop() { assert(is_gone()); }
 
@@ -172,12 +174,10 @@ void Loop::flush() {
 void Loop::deliver_ready() {
   if (delivering_) return;
   delivering_ = true;
-  while (deliveries_left_ > 0) {
-    detail::RequestBase* request = pop();
-    if (request == nullptr) break;
+  while (deliveries_left_ > 0 && has_ready()) {
     --deliveries_left_;
     did_something_ = true;
-    detail::RequestBase::deliver_from_queue(*request);
+    detail::RequestBase::deliver_from_queue(pop());
   }
   delivering_ = false;
 }

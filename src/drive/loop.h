@@ -65,6 +65,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   // For what lives on it.
   [[nodiscard]] Instant now();
   [[nodiscard]] ports::Host& host() { return *host_; }
+  /// Where received bytes land.
+  [[nodiscard]] BufferPool& buffers() { return buffers_; }
   [[nodiscard]] TimerQueue& timers() { return timers_; }
   [[nodiscard]] NameService& names();
   [[nodiscard]] core::History& history() { return history_; }
@@ -97,6 +99,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   static constexpr int last_deliveries_max = 10'000;
 
   std::unique_ptr<ports::Host> host_;
+  BufferPool& buffers_;  // the host's
   std::shared_ptr<Mailbox> mailbox_;
   TimerQueue timers_;
   core::History history_;

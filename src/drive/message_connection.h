@@ -16,7 +16,6 @@ class MessageReceiveRequest final : public detail::Request<Message> {
  public:
   MessageReceiveRequest(detail::RequestQueue& loop, MessageConnection& connection)
       : Request(loop), connection_(&connection) {}
-  MessageReceiveRequest* next_pending = nullptr;
 
  private:
   void begin() override;
@@ -30,7 +29,6 @@ class MessageSendRequest final : public detail::Request<void> {
   MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection,
                      std::span<const std::byte> messages, std::size_t each_bytes)
       : Request(loop), connection_(&connection), bytes(messages), segment_bytes(each_bytes) {}
-  MessageSendRequest* next_pending = nullptr;
 
  private:
   void begin() override;

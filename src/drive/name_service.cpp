@@ -149,7 +149,7 @@ class NameService::StreamChannel final : public Socket {
 
   void read_all() {
     while (socket_) {
-      BufferPool& pool = service_.loop_.host().buffers();
+      BufferPool& pool = service_.loop_.buffers();
       const auto room = pool.prepare(4096);
       const auto read = socket_->read(room);
       if (!read.has_value()) return fail(read.error());

@@ -19,9 +19,11 @@ constexpr Duration stalled_after = std::chrono::milliseconds(2);
 
 }  // namespace
 
-/// Ends the patience with a socket that has no room.
+/// Of a socket that had no room: the bytes taken over from sends, and the end of the patience with it.
 struct StreamConnection::Stall {
   explicit Stall(StreamConnection& owner) : timer(owner) {}
+  std::vector<std::byte> backlog;
+  std::size_t written = 0;  // of the backlog
   MemberTimer<StreamConnection, &StreamConnection::take_over> timer;
 };
 
@@ -38,14 +40,9 @@ StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> 
                                    Outbound outbound)
     : Connection(loop, std::move(plan), std::move(outbound)) {}
 
-StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                                   std::size_t high_water_bytes, Duration close_within,
-                                   std::unique_ptr<ports::StreamSocket> socket,
-                                   detail::Ref<AcceptTally> tally)
-    : Connection(loop, std::move(plan), high_water_bytes, close_within),
-      socket_(std::move(socket)),
-      tally_(std::move(tally)) {
-  if (tally_) tally_->opened();
+StreamConnection::StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                                   std::unique_ptr<ports::StreamSocket> socket)
+    : Connection(loop, tally), socket_(std::move(socket)) {
   socket_->observe(*this);
 }
 
@@ -68,8 +65,7 @@ std::optional<Duration> StreamConnection::transport_rtt() const {
 }
 
 void StreamConnection::start_receive(ReceiveRequest& request) {
-  if (auto error = refusal(); error && !can_serve_leftover())
-    return request.finish(*std::move(error));
+  if (refuses() && !can_serve_leftover()) return request.finish(refusal());
   if (request.max_ == 0 || request.min_ > request.max_)
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "min is over max, or max is 0"));
@@ -78,8 +74,7 @@ void StreamConnection::start_receive(ReceiveRequest& request) {
 }
 
 void StreamConnection::start_receive(ReceiveIntoRequest& request) {
-  if (auto error = refusal(); error && !can_serve_leftover())
-    return request.finish(*std::move(error));
+  if (refuses() && !can_serve_leftover()) return request.finish(refusal());
   if (request.into_.empty() || request.min_ > request.into_.size())
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "the buffer is smaller than min"));
@@ -100,57 +95,39 @@ void StreamConnection::receive_all() {
 }
 
 StreamConnection::Progress StreamConnection::receive(ReceiveRequest& request) {
-  if (leftover_ && receive_leftover(request) == Progress::done) return Progress::done;
-  while (!ended_) {
-    if (!readable_) return Progress::blocked;
-    const std::size_t gathered = request.gathered_ ? request.gathered_->size() : 0;
-    const std::size_t wanted = std::min(request.max_ - gathered, BufferPool::read_bytes_max);
-    BufferPool& pool = loop().host().buffers();
-    const auto room = pool.prepare(wanted).first(wanted);
-    const auto read = socket_->read(room);
-    if (!read.has_value()) {
-      note_lost();
-      fail(read.error().about(to_string(socket_->remote_address())));
-      return Progress::failed;
+  for (;;) {
+    const std::size_t kept = leftover_ ? leftover_->size() : 0;
+    if (kept >= request.min_ || ended_) {
+      if (kept > 0) {
+        finish_with_leftover(request, ended_ && state() == ConnectionState::ready);
+        return Progress::done;
+      }
+      if (ended_) {
+        receives_.pop().finish(Message({}, true, true));
+        return Progress::done;
+      }
     }
-    note_read(*read);
-    Buffer bytes = pool.commit(read->bytes);
-    if (gathered + bytes.size() >= request.min_ && !bytes.empty()) {
-      receives_.pop();
-      finish_receive(request, std::move(bytes));
+    if (!readable_) return Progress::blocked;
+    const std::size_t wanted = std::min(request.max_ - kept, BufferPool::read_bytes_max);
+    BufferPool& pool = loop().buffers();
+    const auto got = read(pool.prepare(wanted).first(wanted));
+    if (!got.has_value()) return fail_receiving(got.error());
+    Buffer bytes = pool.commit(got->bytes);
+    if (kept == 0 && bytes.size() >= request.min_ && !bytes.empty()) {
+      receives_.pop().finish(Message(std::move(bytes), ended_, ended_));
       return Progress::done;
     }
-    if (!bytes.empty()) {
-      if (!request.gathered_) request.gathered_ = std::make_unique<std::vector<std::byte>>();
-      request.gathered_->insert(request.gathered_->end(), bytes.bytes().begin(),
-                                bytes.bytes().end());
-    }
+    keep(bytes.bytes());
   }
-  receives_.pop();
-  finish_receive(request, {});
-  return Progress::done;
-}
-
-void StreamConnection::finish_receive(ReceiveRequest& request, Buffer bytes) {
-  if (request.gathered_) {
-    request.gathered_->insert(request.gathered_->end(), bytes.bytes().begin(), bytes.bytes().end());
-    bytes = Buffer::copy_of(*request.gathered_);
-  }
-  request.finish(Message(std::move(bytes), ended_, ended_));
 }
 
 StreamConnection::Progress StreamConnection::receive(ReceiveIntoRequest& request) {
   if (leftover_ && receive_leftover(request) == Progress::done) return Progress::done;
   while (!ended_) {
     if (!readable_) return Progress::blocked;
-    const auto read = socket_->read(request.into_.subspan(request.received_));
-    if (!read.has_value()) {
-      note_lost();
-      fail(read.error().about(to_string(socket_->remote_address())));
-      return Progress::failed;
-    }
-    note_read(*read);
-    request.received_ += read->bytes;
+    const auto got = read(request.into_.subspan(request.received_));
+    if (!got.has_value()) return fail_receiving(got.error());
+    request.received_ += got->bytes;
     if (request.received_ >= request.min_ && request.received_ > 0) break;
   }
   receive_into_ = nullptr;
@@ -158,19 +135,20 @@ StreamConnection::Progress StreamConnection::receive(ReceiveIntoRequest& request
   return Progress::done;
 }
 
-void StreamConnection::note_read(const ports::Transfer& read) {
-  readable_ = !read.blocked;
-  received_any_ = received_any_ || read.bytes > 0;
-  if (!read.end) return;
-  ended_ = true;
-  if (tally_ && is_also_ran()) tally_->also_ran();
+Result<ports::Transfer> StreamConnection::read(std::span<std::byte> into) {
+  const auto got = socket_->read(into);
+  readable_ = got.has_value() && !got->blocked;
+  received_any_ = received_any_ || (got.has_value() && got->bytes > 0);
+  // A peer that resets before it said a byte is an also-ran like one that ends.
+  const bool over = !got.has_value() || got->end;
+  if (!over || std::exchange(ended_, true)) return got;
+  if (tally() != nullptr && is_also_ran()) tally()->also_ran();
+  return got;
 }
 
-/// A peer that resets before it said a byte is an also-ran like one that ends.
-void StreamConnection::note_lost() {
-  readable_ = false;
-  if (std::exchange(ended_, true)) return;
-  if (tally_ && is_also_ran()) tally_->also_ran();
+StreamConnection::Progress StreamConnection::fail_receiving(const Error& error) {
+  fail(error.about(to_string(socket_->remote_address())));
+  return Progress::failed;
 }
 
 /// A broken connection still hands out what came before it broke.
@@ -178,56 +156,51 @@ bool StreamConnection::can_serve_leftover() const {
   return leftover_ && state() == ConnectionState::failed;
 }
 
-StreamConnection::Progress StreamConnection::receive_leftover(ReceiveRequest& request) {
+void StreamConnection::keep(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
+  if (!leftover_) leftover_ = std::make_unique<std::vector<std::byte>>();
+  leftover_->insert(leftover_->end(), bytes.begin(), bytes.end());
+}
+
+void StreamConnection::finish_with_leftover(ReceiveRequest& request, bool ended) {
   const std::unique_ptr<std::vector<std::byte>> bytes = std::move(leftover_);
-  if (bytes->size() < request.min_ && !ended_) {
-    request.gathered_ = std::make_unique<std::vector<std::byte>>(std::move(*bytes));
-    return Progress::blocked;
-  }
   const auto given = std::span(*bytes).first(std::min(bytes->size(), request.max_));
-  const auto rest = std::span(*bytes).subspan(given.size());
-  if (!rest.empty()) leftover_ = std::make_unique<std::vector<std::byte>>(rest.begin(), rest.end());
+  keep(std::span(*bytes).subspan(given.size()));
   receives_.pop();
-  const bool end = ended_ && !leftover_ && state() == ConnectionState::ready;
+  const bool end = ended && !leftover_;
   request.finish(Message(Buffer::copy_of(given), end, end));
-  return Progress::done;
 }
 
 StreamConnection::Progress StreamConnection::receive_leftover(ReceiveIntoRequest& request) {
   const std::unique_ptr<std::vector<std::byte>> bytes = std::move(leftover_);
   const auto given = std::span(*bytes).first(std::min(bytes->size(), request.into_.size()));
-  const auto rest = std::span(*bytes).subspan(given.size());
   std::ranges::copy(given, request.into_.begin());
   request.received_ = given.size();
-  if (!rest.empty()) leftover_ = std::make_unique<std::vector<std::byte>>(rest.begin(), rest.end());
+  keep(std::span(*bytes).subspan(given.size()));
   if (request.received_ < request.min_ && !ended_) return Progress::blocked;
   receive_into_ = nullptr;
   request.finish(request.received_);
   return Progress::done;
 }
 
-/// What a cancelled receive has gathered goes to the next one: nothing of a stream may be lost on the way.
+/// What came for a cancelled receive stays for the next one: nothing of a stream may be lost on the way.
 void StreamConnection::withdraw_receive(ReceiveRequest& request) noexcept {
   receives_.remove(request);
-  if (!request.gathered_) return;
-  leftover_ = std::move(request.gathered_);
-  receive_all();
+  if (leftover_) receive_all();
 }
 
 void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
   receive_into_ = nullptr;
-  const auto received = request.into_.first(request.received_);
-  if (!received.empty())
-    leftover_ = std::make_unique<std::vector<std::byte>>(received.begin(), received.end());
+  keep(request.into_.first(request.received_));
 }
 
 void StreamConnection::start_send(SendRequest& request) {
-  if (auto error = refusal()) return request.finish(*std::move(error));
+  if (refuses()) return request.finish(refusal());
   if (fin_wanted_)
     return request.finish(
         Error(ErrorKind::closed, "send", "our sending side was ended by an earlier send"));
   fin_wanted_ = request.last_;
-  const bool idle = sends_.empty() && !backlog_;
+  const bool idle = sends_.empty() && !has_backlog();
   sends_.push(request);
   if (socket_ && writable_ && idle) {
     flush();
@@ -245,7 +218,7 @@ void StreamConnection::withdraw_send(SendRequest& request) {
 
 void StreamConnection::flush() {
   while (socket_ && has_unsent()) {
-    if (sends_.empty() && !backlog_) {
+    if (sends_.empty() && !has_backlog()) {
       end_sending();
       break;
     }
@@ -259,7 +232,7 @@ void StreamConnection::flush() {
 StreamConnection::Progress StreamConnection::write_queued() {
   // Nearly always one send waits, and nothing else.
   const bool single =
-      !backlog_ && sends_.front().next_pending == nullptr && !sends_.front().bytes_.empty();
+      !has_backlog() && sends_.after(sends_.front()) == nullptr && !sends_.front().bytes_.empty();
   const auto written =
       single ? socket_->write(std::span(&sends_.front().bytes_, 1)) : write_pieces();
   if (!written.has_value()) {
@@ -274,9 +247,9 @@ StreamConnection::Progress StreamConnection::write_queued() {
 Result<ports::Transfer> StreamConnection::write_pieces() {
   std::array<std::span<const std::byte>, pieces_max> pieces;
   std::size_t count = 0;
-  if (backlog_) pieces[count++] = std::span(backlog_->bytes).subspan(backlog_->written);
-  for (SendRequest* send = sends_.first(); send != nullptr && count < pieces_max;
-       send = send->next_pending)
+  if (has_backlog()) pieces[count++] = std::span(stall_->backlog).subspan(stall_->written);
+  for (SendRequest* send = sends_.empty() ? nullptr : &sends_.front();
+       send != nullptr && count < pieces_max; send = sends_.after(*send))
     pieces[count++] = send->bytes_;
   const bool nothing_but_empty_sends = std::ranges::all_of(
       std::span(pieces).first(count), [](const auto& piece) { return piece.empty(); });
@@ -285,12 +258,13 @@ Result<ports::Transfer> StreamConnection::write_pieces() {
 }
 
 void StreamConnection::take_written(std::size_t bytes) {
-  if (backlog_) {
-    const std::size_t from_backlog = std::min(bytes, backlog_->bytes.size() - backlog_->written);
-    backlog_->written += from_backlog;
+  if (has_backlog()) {
+    const std::size_t from_backlog = std::min(bytes, backlog_bytes());
+    stall_->written += from_backlog;
     bytes -= from_backlog;
-    if (backlog_->written < backlog_->bytes.size()) return;
-    backlog_.reset();
+    if (backlog_bytes() > 0) return;
+    stall_->backlog = {};
+    stall_->written = 0;
   }
   while (!sends_.empty() && sends_.front().bytes_.size() <= bytes) {
     bytes -= sends_.front().bytes_.size();
@@ -306,10 +280,10 @@ void StreamConnection::take_written(std::size_t bytes) {
 /// lies, and copying it is only worth while when the peer has stopped reading.
 void StreamConnection::hold_back() {
   if (sends_.empty()) return;
-  if (sends_.front().bytes_.size() <= copied_at_once_max) take_over();
-  if (sends_.empty()) return;
   if (!stall_) stall_ = std::make_unique<Stall>(*this);
-  if (!stall_->timer.is_armed()) loop().timers().set(stall_->timer, loop().now() + stalled_after);
+  if (sends_.front().bytes_.size() <= copied_at_once_max) take_over();
+  if (sends_.empty() || stall_->timer.is_armed()) return;
+  loop().timers().set(stall_->timer, loop().now() + stalled_after);
 }
 
 /// Copies what waits, as far as the high-water mark allows, and completes those sends.
@@ -317,16 +291,13 @@ void StreamConnection::take_over() {
   while (!sends_.empty()) {
     SendRequest& send = sends_.front();
     if (backlog_bytes() + send.bytes_.size() > high_water_bytes()) return;
-    if (!send.bytes_.empty()) {
-      if (!backlog_) backlog_ = std::make_unique<Backlog>();
-      if (backlog_->written > backlog_->bytes.size() / 2) {
-        backlog_->bytes.erase(
-            backlog_->bytes.begin(),
-            backlog_->bytes.begin() + static_cast<std::ptrdiff_t>(backlog_->written));
-        backlog_->written = 0;
-      }
-      backlog_->bytes.insert(backlog_->bytes.end(), send.bytes_.begin(), send.bytes_.end());
+    std::vector<std::byte>& backlog = stall_->backlog;
+    if (stall_->written > backlog.size() / 2) {
+      backlog.erase(backlog.begin(),
+                    backlog.begin() + static_cast<std::ptrdiff_t>(stall_->written));
+      stall_->written = 0;
     }
+    backlog.insert(backlog.end(), send.bytes_.begin(), send.bytes_.end());
     sends_.pop().finish({});
   }
 }
@@ -341,29 +312,26 @@ void StreamConnection::end_sending() {
 void StreamConnection::fail_sending(const Error& error) {
   readable_ = !ended_;
   receive_all();
-  std::unique_ptr<std::vector<std::byte>> unread;
-  while (socket_ && readable_ && !ended_ && (!unread || unread->size() < unread_at_failure_max)) {
-    BufferPool& pool = loop().host().buffers();
+  while (socket_ && readable_ && !ended_ &&
+         (!leftover_ || leftover_->size() < unread_at_failure_max)) {
+    BufferPool& pool = loop().buffers();
     const auto room = pool.prepare(BufferPool::read_bytes_max);
-    const auto read = socket_->read(room);
-    if (!read.has_value()) break;
-    note_read(*read);
-    if (read->bytes == 0) continue;
-    if (!unread) unread = std::make_unique<std::vector<std::byte>>();
-    unread->insert(unread->end(), room.begin(),
-                   room.begin() + static_cast<std::ptrdiff_t>(read->bytes));
+    const auto got = read(room);
+    if (!got.has_value()) break;
+    keep(room.first(got->bytes));
   }
-  if (unread) leftover_ = std::move(unread);
   ended_ = true;
   fail(error);
 }
 
+bool StreamConnection::has_backlog() const { return stall_ && !stall_->backlog.empty(); }
+
 std::size_t StreamConnection::backlog_bytes() const {
-  return backlog_ ? backlog_->bytes.size() - backlog_->written : 0;
+  return stall_ ? stall_->backlog.size() - stall_->written : 0;
 }
 
 bool StreamConnection::has_unsent() const {
-  return backlog_ != nullptr || !sends_.empty() || (fin_wanted_ && !fin_sent_);
+  return !sends_.empty() || has_backlog() || (fin_wanted_ && !fin_sent_);
 }
 
 void StreamConnection::handle_readiness(ports::Readiness readiness) {
@@ -410,15 +378,12 @@ void StreamConnection::fail_receives(const Error& error) {
       request.finish(error);
     }
   }
-  if (broke && !receives_.empty() && receives_.front().gathered_) {
-    Buffer gathered = Buffer::copy_of(*receives_.front().gathered_);
-    receives_.pop().finish(Message(std::move(gathered), false, false));
-  }
+  if (broke && !receives_.empty() && leftover_) finish_with_leftover(receives_.front(), false);
   while (!receives_.empty()) receives_.pop().finish(error);
 }
 
 void StreamConnection::fail_sends(const Error& error) {
-  backlog_.reset();
+  stall_.reset();
   fin_wanted_ = false;
   while (!sends_.empty()) sends_.pop().finish(error);
 }
@@ -429,13 +394,12 @@ void StreamConnection::release(Release how) {
     socket_->abort();
   } else if (readable_ && !ended_) {
     for (std::size_t discarded = 0; discarded < discarded_at_close_max;) {
-      const auto read = socket_->read(loop().host().buffers().prepare(BufferPool::read_bytes_max));
+      const auto read = socket_->read(loop().buffers().prepare(BufferPool::read_bytes_max));
       if (!read.has_value() || read->blocked || read->end) break;
       discarded += read->bytes;
     }
   }
   socket_.reset();
-  if (tally_) std::exchange(tally_, {})->closed();
 }
 
 }  // namespace bowline::drive

@@ -7,7 +7,6 @@
 
 #include <bowline/message.h>
 
-#include "drive/accept_tally.h"
 #include "drive/connection.h"
 
 namespace bowline::drive {
@@ -20,7 +19,6 @@ class ReceiveRequest final : public detail::Request<Message> {
   ReceiveRequest(detail::RequestQueue& loop, StreamConnection& connection, std::size_t min,
                  std::size_t max)
       : Request(loop), connection_(&connection), min_(min), max_(max) {}
-  ReceiveRequest* next_pending = nullptr;
 
  private:
   friend class StreamConnection;
@@ -30,7 +28,6 @@ class ReceiveRequest final : public detail::Request<Message> {
   detail::Ref<StreamConnection> connection_;
   std::size_t min_;
   std::size_t max_;
-  std::unique_ptr<std::vector<std::byte>> gathered_;  // fewer than min_ bytes so far
 };
 
 /// Reads straight into the caller's memory.
@@ -57,7 +54,6 @@ class SendRequest final : public detail::Request<void> {
   SendRequest(detail::RequestQueue& loop, StreamConnection& connection,
               std::span<const std::byte> bytes, bool last)
       : Request(loop), connection_(&connection), bytes_(bytes), last_(last) {}
-  SendRequest* next_pending = nullptr;
 
  private:
   friend class StreamConnection;
@@ -78,9 +74,9 @@ class SendRequest final : public detail::Request<void> {
 class StreamConnection final : public Connection, private ports::SocketObserver {
  public:
   StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
-  StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
-                   Duration close_within, std::unique_ptr<ports::StreamSocket> socket,
-                   detail::Ref<AcceptTally> tally);
+  /// From a listener.
+  StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                   std::unique_ptr<ports::StreamSocket> socket);
   ~StreamConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
@@ -94,10 +90,6 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   friend class ReceiveIntoRequest;
   friend class SendRequest;
   enum class Progress : std::uint8_t { done, blocked, failed };
-  struct Backlog {
-    std::vector<std::byte> bytes;
-    std::size_t written = 0;
-  };
   struct Stall;
   static constexpr std::size_t pieces_max = 64;
 
@@ -107,11 +99,11 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   void receive_all();
   Progress receive(ReceiveRequest& request);
   Progress receive(ReceiveIntoRequest& request);
-  void finish_receive(ReceiveRequest& request, Buffer bytes);
-  void note_read(const ports::Transfer& read);
-  void note_lost();
+  [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into);
+  Progress fail_receiving(const Error& error);
   [[nodiscard]] bool can_serve_leftover() const;
-  Progress receive_leftover(ReceiveRequest& request);
+  void keep(std::span<const std::byte> bytes);
+  void finish_with_leftover(ReceiveRequest& request, bool ended);
   Progress receive_leftover(ReceiveIntoRequest& request);
   void withdraw_receive(ReceiveRequest& request) noexcept;
   void withdraw_receive(ReceiveIntoRequest& request) noexcept;
@@ -122,6 +114,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   void flush();
   Progress write_queued();
   [[nodiscard]] Result<ports::Transfer> write_pieces();
+  [[nodiscard]] bool has_backlog() const;
   void take_written(std::size_t bytes);
   void hold_back();
   void take_over();
@@ -143,13 +136,11 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   std::optional<Duration> transport_rtt() const override;
 
   std::unique_ptr<ports::StreamSocket> socket_;
-  PendingQueue<ReceiveRequest> receives_;
+  detail::RequestList<ReceiveRequest> receives_;
   ReceiveIntoRequest* receive_into_ = nullptr;
-  std::unique_ptr<std::vector<std::byte>> leftover_;  // read, and never handed over
-  PendingQueue<SendRequest> sends_;
-  std::unique_ptr<Backlog> backlog_;
-  std::unique_ptr<Stall> stall_;    // once the socket was full
-  detail::Ref<AcceptTally> tally_;  // of the listener it came from; null if we opened it
+  std::unique_ptr<std::vector<std::byte>> leftover_;  // read, and not handed over
+  detail::RequestList<SendRequest> sends_;
+  std::unique_ptr<Stall> stall_;  // once the socket was full
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;       // the peer's side

@@ -10,7 +10,7 @@ namespace bowline::drive {
 
 Result<void> StreamListener::open(const SocketAddress& local) {
   ports::ListenOptions options;
-  options.stream = stream_options(plan()->tcp);
+  options.stream = stream_options(plan().tcp);
   options.reuse_port = parameters().reuse_local_address();
   options.binding.reuse_address = true;
   if (!parameters().interface().empty()) {
@@ -47,24 +47,16 @@ void StreamListener::accept_all() {
     pause_ = pause_min;
     readable_ = *accepted != nullptr;
     if (!readable_) break;
-    detail::Ref<Connection> connection = make_connection(*std::move(accepted));
-    if (loop().tracer().is_on())
-      trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
-    deliver(connection);
-    connection->handle_delivered();
+    deliver(make_connection(*std::move(accepted)));
   }
   accepting_ = false;
 }
 
 detail::Ref<Connection> StreamListener::make_connection(
     std::unique_ptr<ports::StreamSocket> socket) {
-  if (!plan()->framers.empty())
-    return detail::Ref<Connection>(
-        new FramedConnection(loop(), plan(), parameters().high_water_bytes(),
-                             parameters().close_within(), std::move(socket), tally()));
-  return detail::Ref<Connection>(
-      new StreamConnection(loop(), plan(), parameters().high_water_bytes(),
-                           parameters().close_within(), std::move(socket), tally()));
+  if (!plan().framers.empty())
+    return detail::Ref<Connection>(new FramedConnection(loop(), tally(), std::move(socket)));
+  return detail::Ref<Connection>(new StreamConnection(loop(), tally(), std::move(socket)));
 }
 
 /// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only

@@ -5,7 +5,6 @@
 
 #include "drive/loop.h"
 #include "drive/message_connection.h"
-#include "drive/pending.h"
 #include "ports/datagram_socket.h"
 
 namespace bowline::drive {

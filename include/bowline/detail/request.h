@@ -10,7 +10,6 @@
 #include <functional>
 #include <memory>
 #include <new>
-#include <optional>
 #include <stop_token>
 #include <utility>
 
@@ -20,12 +19,62 @@ namespace BOWLINE_API detail {
 class RequestBase;
 class StopLink;
 
+/// Requests that wait for their turn, first in first out; holds no memory. A request is in one list at most.
+template <class Kind>
+class RequestList {
+ public:
+  [[nodiscard]] bool empty() const { return last_ == nullptr; }
+  [[nodiscard]] Kind& front() const { return static_cast<Kind&>(*last_->next_); }
+  /// Null behind the last one.
+  [[nodiscard]] Kind* after(const Kind& request) const {
+    return &request == last_ ? nullptr : static_cast<Kind*>(request.next_);
+  }
+  void push(Kind& request) {
+    if (last_ == nullptr) {
+      request.next_ = &request;
+    } else {
+      request.next_ = last_->next_;
+      last_->next_ = &request;
+    }
+    last_ = &request;
+  }
+  Kind& pop() {
+    Kind& request = front();
+    if (&request == last_) {
+      last_ = nullptr;
+    } else {
+      last_->next_ = request.next_;
+    }
+    return request;
+  }
+  /// Linear; nothing happens if it is not here.
+  void remove(Kind& request) {
+    if (last_ == nullptr) return;
+    Kind* before = last_;
+    while (before->next_ != &request) {
+      before = static_cast<Kind*>(before->next_);
+      if (before == last_) return;
+    }
+    before->next_ = request.next_;
+    if (&request == last_) last_ = before == &request ? nullptr : before;
+  }
+
+ private:
+  Kind* last_ = nullptr;  // each knows the next one, and the last one the first
+};
+
 /// The part of a loop that operations need: memory for them, and the queue of those that are done.
 ///
 /// Requests come from free lists by size, so that a steady flow of operations allocates nothing.
 class RequestQueue : public RefCounted {
  public:
-  [[nodiscard]] void* allocate(std::size_t bytes);
+  [[nodiscard]] void* allocate(std::size_t bytes) {
+    const std::size_t index = (bytes - 1) / class_bytes;
+    if (index >= class_count || spares_[index].first == nullptr) return allocate_new(bytes);
+    SpareList& list = spares_[index];
+    --list.count;
+    return std::exchange(list.first, list.first->next);
+  }
   void deallocate(void* memory, std::size_t bytes) noexcept;
 
   /// The request is done; its completion runs later in this turn, or in the next.
@@ -34,7 +83,7 @@ class RequestQueue : public RefCounted {
 
   /// Runs the loop on this thread until the request is delivered.
   virtual void run_until_delivered(const bool& delivered) = 0;
-  /// Lets a stop token cancel `request`; called and ended on the loop's thread.
+  /// Lets a stop token stop `request`; called and ended on the loop's thread.
   virtual std::unique_ptr<StopLink> link_stop(RequestBase& request, std::stop_token token) = 0;
 
   void begin_work() { ++work_; }
@@ -46,10 +95,11 @@ class RequestQueue : public RefCounted {
 
   /// Nothing will run any more: what is started from now on completes inside of that call.
   void close() { closed_ = true; }
-  [[nodiscard]] bool has_ready() const { return first_ != nullptr; }
+  [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
   /// Linear.
   [[nodiscard]] std::size_t ready_count() const noexcept;
-  [[nodiscard]] RequestBase* pop() noexcept;
+  /// Only if has_ready().
+  [[nodiscard]] RequestBase& pop() noexcept;
   /// Started operations, open listeners and whatever else should keep `run` going.
   [[nodiscard]] std::size_t work() const { return work_; }
 
@@ -66,9 +116,10 @@ class RequestQueue : public RefCounted {
     std::size_t count = 0;
   };
 
+  [[nodiscard]] static void* allocate_new(std::size_t bytes);
+
   std::array<SpareList, class_count> spares_{};
-  RequestBase* first_ = nullptr;
-  RequestBase* last_ = nullptr;
+  RequestList<RequestBase> ready_;
   std::size_t work_ = 0;
   bool closed_ = false;
 };
@@ -99,7 +150,8 @@ class RequestBase {
   void abandon() noexcept;
   /// Ends a started request with `cancelled`, unless it is done already.
   void stop();
-  void stop_on(std::stop_token token) { token_ = std::move(token); }
+  /// Before start().
+  void stop_on(std::stop_token token);
   void run_until_delivered(const bool& delivered) { loop_->run_until_delivered(delivered); }
 
   [[nodiscard]] bool is_started() const { return phase_ != Phase::lazy; }
@@ -118,21 +170,23 @@ class RequestBase {
 
   /// The result is in place.
   void finished();
-  /// For deliver(): frees a detached request; nothing of it may be touched afterwards.
-  void end_delivery() noexcept;
-
- private:
-  friend class RequestQueue;
-  enum class Phase : std::uint8_t { lazy, started, done, delivered };
+  /// Nobody else will free it.
+  [[nodiscard]] bool is_detached() const { return detached_; }
+  [[nodiscard]] bool has_result() const { return phase_ == Phase::done; }
   void destroy() noexcept;
 
+ private:
+  template <class>
+  friend class RequestList;
+  enum class Phase : std::uint8_t { lazy, started, done, delivered };
+
   Ref<RequestQueue> loop_;
-  RequestBase* next_ = nullptr;
+  RequestBase* next_ = nullptr;  // where it waits: at its connection, or to be delivered
   std::unique_ptr<StopLink> stop_link_;
-  std::stop_token token_;
   std::uint32_t bytes_ = 0;
   Phase phase_ = Phase::lazy;
   bool detached_ = false;
+  bool stop_wanted_ = false;
 
  public:
   /// For the loop: pops what is done and calls its completion.
@@ -142,34 +196,52 @@ class RequestBase {
   void run_delivery();
 };
 
+inline void RequestQueue::push(RequestBase& request) noexcept { ready_.push(request); }
+inline void RequestQueue::remove(RequestBase& request) noexcept { ready_.remove(request); }
+inline RequestBase& RequestQueue::pop() noexcept { return ready_.pop(); }
+
 /// A request whose result is a `Result<T>`.
 template <class T>
 class Request : public RequestBase {
  public:
   using Completion = std::move_only_function<void(Result<T>)>;
-  using RequestBase::RequestBase;
+
+  explicit Request(RequestQueue& loop) : RequestBase(loop) {}
 
   void complete_with(Completion completion) { completion_ = std::move(completion); }
 
   /// Called once by the library, on the loop's thread.
-  void finish(Result<T> result) {
-    result_.emplace(std::move(result));
+  void finish(Result<T>&& result) {
+    std::construct_at(&result_, std::move(result));
     finished();
   }
 
  protected:
+  ~Request() override {
+    if (has_result()) std::destroy_at(&result_);
+  }
   void fail(Error error) final { finish(std::move(error)); }
   void deliver() final {
-    Completion completion = std::move(completion_);
-    Result<T> result = std::move(*result_);
-    result_.reset();
-    end_delivery();
-    if (completion) completion(std::move(result));
+    Result<T> result = std::move(result_);
+    std::destroy_at(&result_);
+    if (is_detached()) {
+      struct Destroyer {
+        Request& request;
+        ~Destroyer() { request.destroy(); }
+      } const destroyer{*this};
+      if (completion_) completion_(std::move(result));
+    } else {
+      // Whoever is called may destroy the operation, and this with it.
+      Completion completion = std::move(completion_);
+      if (completion) completion(std::move(result));
+    }
   }
 
  private:
   Completion completion_;
-  std::optional<Result<T>> result_;
+  union {
+    Result<T> result_;  // there while has_result()
+  };
 };
 
 }  // namespace BOWLINE_API detail
