@@ -32,7 +32,7 @@ class Parameters {
   /// Stay in `waiting` and try again when every candidate failed (true, the default), or fail.
   Parameters& wait(bool value) { wait_ = value; return *this; }
   /// The whole establishment, waiting included, fails with `timed_out` after this. Unset: no limit.
-  Parameters& connect_within(Duration value) { connect_within_ = value; return *this; }
+  Parameters& connect_within(Duration value) { connect_within_ = bounded(value); return *this; }
   /// Use this interface only. errors at use: address_unavailable if there is none of that name.
   Parameters& interface(std::string name) { interface_ = std::move(name); return *this; }
   /// Send from this address, and from this port unless 0.
@@ -54,18 +54,18 @@ class Parameters {
   /// Bytes taken over from sends that the system has no room for; above it, sends complete only once written.
   Parameters& high_water_bytes(std::size_t value) { high_water_bytes_ = value; return *this; }
   /// Happy Eyeballs timers (draft-ietf-happy-happyeyeballs-v3).
-  Parameters& resolution_delay(Duration value) { resolution_delay_ = value; return *this; }
-  Parameters& attempt_delay(Duration value) { attempt_delay_ = value; return *this; }
+  Parameters& resolution_delay(Duration value) { resolution_delay_ = bounded(value); return *this; }
+  Parameters& attempt_delay(Duration value) { attempt_delay_ = bounded(value); return *this; }
   /// One address is given up after this, if the system has not done so before. Unset: the system decides.
-  Parameters& attempt_timeout(Duration value) { attempt_timeout_ = value; return *this; }
+  Parameters& attempt_timeout(Duration value) { attempt_timeout_ = bounded(value); return *this; }
   /// First and longest pause between tries while waiting for a server that refuses or is silent.
   Parameters& retry_delay(Duration first, Duration longest) {
-    retry_delay_min_ = first;
-    retry_delay_max_ = longest;
+    retry_delay_min_ = bounded(first);
+    retry_delay_max_ = bounded(longest);
     return *this;
   }
   /// A closed connection whose peer does not read is aborted after this.
-  Parameters& close_within(Duration value) { close_within_ = value; return *this; }
+  Parameters& close_within(Duration value) { close_within_ = bounded(value); return *this; }
 
   [[nodiscard]] bool wait() const { return wait_; }
   [[nodiscard]] std::optional<Duration> connect_within() const { return connect_within_; }
@@ -153,7 +153,7 @@ class TcpOptions {
 class UdpOptions {
  public:
   /// A listener forgets a flow that was silent for this long.
-  UdpOptions& idle_timeout(Duration value) { idle_timeout_ = value; return *this; }
+  UdpOptions& idle_timeout(Duration value) { idle_timeout_ = bounded(value); return *this; }
   /// Datagrams kept for a flow nobody receives from; the oldest are dropped beyond it.
   UdpOptions& queue_max(std::size_t datagrams) { queue_max_ = datagrams; return *this; }
   /// The socket's receive buffer; bursts beyond it are lost.

@@ -22,6 +22,12 @@ struct Clock {
 /// A length of time in nanoseconds; any `std::chrono` duration of integers converts to it.
 using Duration = Clock::duration;
 
+/// Made safe to add to any instant: from nothing to a hundred years.
+[[nodiscard]] constexpr Duration bounded(Duration duration) {
+  constexpr Duration most = std::chrono::hours(24 * 365 * 100);
+  return duration < Duration::zero() ? Duration::zero() : duration > most ? most : duration;
+}
+
 /// A point in a loop's time.
 using Instant = Clock::time_point;
 

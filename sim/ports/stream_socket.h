@@ -21,6 +21,9 @@ class SimStreamSocket final : public ports::StreamSocket,
   [[nodiscard]] Result<ports::Transfer> write(
       std::span<const std::span<const std::byte>> pieces) override;
   [[nodiscard]] Result<void> shutdown_write() override;
+  [[nodiscard]] bool has_unacknowledged() const override {
+    return socket_.connection.sender().has_unacknowledged();
+  }
   void abort() noexcept override;
   [[nodiscard]] SocketAddress local_address() const override { return socket_.local; }
   [[nodiscard]] SocketAddress remote_address() const override { return socket_.remote; }

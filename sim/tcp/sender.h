@@ -55,6 +55,8 @@ class TcpSender {
   /// Where the next new byte goes.
   [[nodiscard]] std::uint64_t next() const { return sent_; }
   [[nodiscard]] bool is_idle() const { return acked_ == sent_; }
+  /// Sent or not.
+  [[nodiscard]] bool has_unacknowledged() const { return acked_ < stream_end(); }
   [[nodiscard]] bool is_finished() const { return finishing_ && acked_ == end_ + 1; }
   [[nodiscard]] bool gave_up() const { return gave_up_; }
   [[nodiscard]] const RoundTrip& round_trip() const { return round_trip_; }

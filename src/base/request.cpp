@@ -14,6 +14,8 @@ constexpr bool keeps_spares = false;
 constexpr bool keeps_spares = true;
 #endif
 
+Error stopped_error() { return Error(ErrorKind::cancelled, "operation", "stopped by its owner"); }
+
 }  // namespace
 
 RequestQueue::~RequestQueue() {
@@ -52,8 +54,7 @@ void RequestBase::start(bool detached) {
   phase_ = Phase::started;
   detached_ = detached;
   loop_->begin_work();
-  begin();
-  if (stop_wanted_) stop();
+  stop_wanted_ ? fail(stopped_error()) : begin();
   // Whoever holds on to a connection of a loop that is gone still hears of its operations, and nothing leaks.
   if (phase_ != Phase::done || !loop_->closed_) return;
   const Ref<RequestQueue> loop = loop_;
@@ -84,7 +85,7 @@ void RequestBase::stop() {
   stop_wanted_ = true;
   if (phase_ != Phase::started) return;
   withdraw();
-  fail(Error(ErrorKind::cancelled, "operation", "stopped by its owner"));
+  fail(stopped_error());
 }
 
 void RequestBase::finished() {

@@ -25,14 +25,15 @@ class AcceptQueue {
  public:
   using Handler = std::function<void(detail::Ref<Connection>)>;
 
-  [[nodiscard]] bool wants_more() const { return credits_ > 0 && (handler_ || !waiters_.empty()); }
+  /// Somebody waits.
+  [[nodiscard]] bool wants_more() const { return handler_ || !waiters_.empty(); }
   void add(AcceptWaiter& waiter) { waiters_.push_back(waiter); }
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
   void set_credits(std::uint64_t credits) { credits_ = credits; }
   [[nodiscard]] std::uint64_t credits() const { return credits_; }
 
-  /// Only if wants_more(). Takes a credit.
+  /// Only if wants_more() and there are credits. Takes a credit.
   void deliver(detail::Ref<Connection> connection) {
     if (credits_ != unlimited) --credits_;
     if (!waiters_.empty()) {

@@ -48,10 +48,7 @@ struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owne
   }
   void handle_due() override { owner.start(); }
   void handle_established(Candidate& winner) override { owner.handle_established(winner); }
-  void handle_waiting() override {
-    owner.move_to(core::ConnectionTrigger::round_failed);
-    owner.loop_->watch_network();
-  }
+  void handle_waiting() override { owner.move_to(core::ConnectionTrigger::round_failed); }
   void handle_retrying() override { owner.move_to(core::ConnectionTrigger::retry); }
   void handle_gave_up(Error error) override { owner.handle_gave_up(std::move(error)); }
 };
@@ -73,7 +70,7 @@ struct Connection::Closing {
   explicit Closing(Connection& owner) : timer(owner) {}
   detail::RequestList<CloseRequest> requests;
   bool keeps_loop_running = false;
-  MemberTimer<Connection, &Connection::abort> timer;
+  MemberTimer<Connection, &Connection::cut_off> timer;
 };
 
 /// What few connections have.
@@ -283,6 +280,14 @@ void Connection::begin_close() {
   }
 }
 
+/// The time for closing is over, and the peer still does not read.
+void Connection::cut_off() {
+  rare().error.emplace(
+      ErrorKind::timed_out, "close",
+      "the peer did not take everything within " + to_string(terms_->close_within));
+  abort();
+}
+
 void Connection::end_close() {
   if (!has_unsent()) finish_close(Release::graceful);
 }
@@ -307,7 +312,13 @@ void Connection::finish_close(Release how) {
   unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
-  while (close && !close->requests.empty()) close->requests.pop().finish({});
+  while (close && !close->requests.empty()) {
+    if (error() != nullptr) {
+      close->requests.pop().finish(*error());
+    } else {
+      close->requests.pop().finish({});
+    }
+  }
 }
 
 void Connection::let_go(Release how) {
@@ -368,6 +379,9 @@ void Connection::handle_loop_gone() {
   abort();
 }
 
-void Connection::handle_network_change() { restart(); }
+void Connection::handle_network_change() {
+  if (opened_by_us_ && outgoing()->establishment)
+    outgoing()->establishment->handle_network_change();
+}
 
 }  // namespace bowline::drive

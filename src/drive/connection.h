@@ -86,6 +86,7 @@ class Connection : public detail::RefCounted, public Resident {
 
   [[nodiscard]] const StackPlan& plan() const { return *terms_->plan; }
   [[nodiscard]] std::size_t high_water_bytes() const { return terms_->high_water_bytes; }
+  [[nodiscard]] Duration close_within() const { return terms_->close_within; }
   /// Its listener's; null unless it was given away and is still open.
   [[nodiscard]] AcceptTally* tally() const {
     return counted_ ? static_cast<AcceptTally*>(terms_.get()) : nullptr;
@@ -131,6 +132,7 @@ class Connection : public detail::RefCounted, public Resident {
   void start();
   void begin_close();
   void end_close();
+  void cut_off();
   void finish_close(Release how);
   void let_go(Release how);
   void settle_ready_requests();

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/buffer_pool.h"
 #include "drive/flow_table.h"
 
 namespace bowline::drive {
@@ -33,8 +34,21 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
   detail::Ref<UdpPort> port_;
 };
 
+constexpr std::size_t copied_below = BufferPool::block_bytes / 8;
+
 std::size_t datagrams_in(const ports::ReceivedRun& run) {
   return MessageBatch(run.bytes, run.segment_bytes).size();
+}
+
+/// A batch is cut into datagrams by the system, which takes so many at once.
+std::optional<Error> unfit_to_send(const MessageSendRequest& request) {
+  constexpr std::size_t most = ports::DatagramSocket::segments_per_run_max;
+  if (request.bytes.empty()) return std::nullopt;
+  if (request.segment_bytes == 0)
+    return Error(ErrorKind::invalid_argument, "send batch", "datagrams of no bytes");
+  if ((request.bytes.size() - 1) / request.segment_bytes < most) return std::nullopt;
+  return Error(ErrorKind::message_too_large, "send batch",
+               "more than " + std::to_string(most) + " datagrams");
 }
 
 }  // namespace
@@ -77,7 +91,6 @@ std::size_t DatagramConnection::message_bytes_max() const {
 void DatagramConnection::handle_run(ports::ReceivedRun run) {
   const detail::Ref<DatagramConnection> keep(this);
   queue(std::move(run));
-  satisfy();
 }
 
 void DatagramConnection::expire() {
@@ -106,6 +119,7 @@ void DatagramConnection::start_batch(BatchReceiveRequest& request) {
 
 void DatagramConnection::start_send(MessageSendRequest& request) {
   if (refuses()) return request.finish(refusal());
+  if (auto unfit = unfit_to_send(request)) return request.finish(*std::move(unfit));
   if (!port_) return early_sends_.push(request);
   if (table_) table_->touch(*this);
   port_->send(request, flow_);
@@ -142,7 +156,6 @@ void DatagramConnection::receive_all() {
     }
     readable_ = *received == (batch_ != nullptr ? 1 : runs.size());
     for (std::size_t i = 0; i < *received; ++i) queue(std::move(runs[i]));
-    satisfy();
   }
 }
 
@@ -161,14 +174,14 @@ Message DatagramConnection::take_datagram() {
   const std::size_t size = std::min(run.segment_bytes, run.bytes.size());
   Buffer datagram = run.bytes.slice(0, size);
   run.bytes.remove_prefix(size);
-  --received_->datagrams;
+  uncount_kept(1, size);
   if (run.bytes.empty()) drop_run();
   return Message(std::move(datagram), true, false);
 }
 
 MessageBatch DatagramConnection::take_batch() {
   ports::ReceivedRun& run = received_->runs[received_->first];
-  received_->datagrams -= datagrams_in(run);
+  uncount_kept(datagrams_in(run), run.bytes.size());
   MessageBatch batch(std::move(run.bytes), run.segment_bytes);
   drop_run();
   return batch;
@@ -182,23 +195,43 @@ void DatagramConnection::drop_run() {
   received_->first = 0;
 }
 
-/// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to the cap.
 void DatagramConnection::queue(ports::ReceivedRun run) {
   if (!received_ && batch_ != nullptr)
     return std::exchange(batch_, nullptr)
         ->finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
+  // Those who wait come first, and then the cap on what is kept for nobody.
+  const bool is_kept = !wants_more();
+  if (is_kept && table_ && table_->is_full()) return;
+  // A small slice would keep the whole block that it was received into.
+  if (is_kept && run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
   if (!received_) received_ = std::make_unique<Received>();
-  received_->datagrams += datagrams_in(run);
+  count_kept(run);
   received_->runs.push_back(std::move(run));
-  while (received_->datagrams > plan().udp.queue_max()) {
-    received_->datagrams -= datagrams_in(received_->runs[received_->first]);
-    received_->runs[received_->first++] = {};
-  }
-  if (received_->first > received_->runs.size() / 2) {
-    received_->runs.erase(received_->runs.begin(),
-                          received_->runs.begin() + static_cast<std::ptrdiff_t>(received_->first));
-    received_->first = 0;
-  }
+  satisfy();
+  trim();
+}
+
+/// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to its caps.
+void DatagramConnection::trim() {
+  while (received_ &&
+         (received_->datagrams > plan().udp.queue_max() || received_->bytes > high_water_bytes()))
+    static_cast<void>(take_datagram());
+  if (!received_ || received_->first <= received_->runs.size() / 2) return;
+  received_->runs.erase(received_->runs.begin(),
+                        received_->runs.begin() + static_cast<std::ptrdiff_t>(received_->first));
+  received_->first = 0;
+}
+
+void DatagramConnection::count_kept(const ports::ReceivedRun& run) {
+  received_->datagrams += datagrams_in(run);
+  received_->bytes += run.bytes.size();
+  if (table_) table_->count_kept(run.bytes.size());
+}
+
+void DatagramConnection::uncount_kept(std::size_t datagrams, std::size_t bytes) {
+  received_->datagrams -= datagrams;
+  received_->bytes -= bytes;
+  if (table_) table_->uncount_kept(bytes);
 }
 
 std::unique_ptr<Candidate> DatagramConnection::make_candidate(
@@ -237,6 +270,7 @@ void DatagramConnection::fail_sends(const Error& error) {
 }
 
 void DatagramConnection::release(Release) {
+  if (received_) uncount_kept(received_->datagrams, received_->bytes);
   received_.reset();
   if (table_) std::exchange(table_, {})->forget(*this);
   if (port_) port_->forget_owner(*this);

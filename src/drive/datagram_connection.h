@@ -52,6 +52,7 @@ class DatagramConnection final : public MessageConnection,
     std::vector<ports::ReceivedRun> runs;
     std::size_t first = 0;
     std::size_t datagrams = 0;
+    std::size_t bytes = 0;
   };
 
   static constexpr std::size_t kept_runs_max = 8;
@@ -69,6 +70,9 @@ class DatagramConnection final : public MessageConnection,
   [[nodiscard]] MessageBatch take_batch();
   void drop_run();
   void queue(ports::ReceivedRun run);
+  void trim();
+  void count_kept(const ports::ReceivedRun& run);
+  void uncount_kept(std::size_t datagrams, std::size_t bytes);
   [[nodiscard]] bool wants_more() const { return !receives_.empty() || batch_ != nullptr; }
 
   std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,

@@ -29,6 +29,7 @@ SocketAddress DatagramListener::local_address() const {
 }
 
 bool DatagramListener::wants_flow() {
+  if (is_full()) return false;
   if (unaccepted_.size() >= unaccepted_max)
     std::erase_if(unaccepted_,
                   [](const auto& flow) { return flow->state() != ConnectionState::ready; });

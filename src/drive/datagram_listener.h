@@ -21,7 +21,7 @@ class DatagramListener final : public Listener, private FlowTable::Owner {
                                                           detail::Ref<UdpPort> port) override;
   void handle_new_flow(detail::Ref<DatagramConnection> flow) override;
 
-  static constexpr std::size_t unaccepted_max = 1024;
+  static constexpr std::size_t unaccepted_max = 128;
 
   detail::Ref<FlowTable> table_;
   std::deque<detail::Ref<DatagramConnection>> unaccepted_;

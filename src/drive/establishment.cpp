@@ -96,6 +96,28 @@ void Establishment::hurry() {
   settle();
 }
 
+void Establishment::handle_network_change() {
+  if (path_number_ == 0) return;
+  if (race_) {
+    lose_sources();
+    return pump();
+  }
+  patience_.handle_network_change(loop_.now());
+  settle();
+}
+
+/// Attempts from addresses that this host no longer has fail over at once.
+void Establishment::lose_sources() {
+  if (!network_) return;
+  const auto now = loop_.host().network().snapshot();
+  if (!now.has_value()) return;
+  for (const ports::Interface& interface : network_->interfaces)
+    for (const ports::InterfaceAddress& had : interface.addresses)
+      if (race_ && interface_name_of(**now, had.address).empty())
+        race_->handle_source_lost(had.address, loop_.now());
+  network_ = *now;
+}
+
 void Establishment::cancel() {
   if (!race_) return;
   race_->cancel(loop_.now());
@@ -108,6 +130,7 @@ void Establishment::cancel() {
 
 void Establishment::begin_round() {
   ++path_number_;
+  loop_.watch_network();
   auto binding = make_binding();
   if (!binding.has_value()) return fail_round(std::move(binding).error());
   binding_ = *binding;
@@ -143,21 +166,26 @@ Result<core::Race::Target> Establishment::make_target() {
                   interface_index(loop_.host().network(), endpoint.zone()));
       address = address.with_scope(scope);
     }
+    if (only() && *only() != address.family())
+      return Error(ErrorKind::invalid_argument, "connect",
+                   "an address of the other family than the parameters allow")
+          .about(to_string(address));
     target.addresses = {core::RaceAddress{address, std::nullopt, false}};
     return target;
   }
   target.name = endpoint.host();
-  BOWLINE_TRY(const auto snapshot, loop_.host().network().snapshot());
-  const UsableFamilies usable = usable_families(*snapshot, binding_.interface_index);
-  const std::optional<Family> only =
-      binding_.source ? std::optional(binding_.source->family()) : parameters_.only();
+  BOWLINE_TRY(network_, loop_.host().network().snapshot());
+  const UsableFamilies usable = usable_families(*network_, binding_.interface_index);
   // Without any usable network the name may still be one of this host's own.
   const bool any = usable.ipv4 || usable.ipv6;
-  target.ask_ipv4 = (usable.ipv4 || !any) && only != Family::ipv6;
-  target.ask_ipv6 = (usable.ipv6 || !any) && only != Family::ipv4;
-  if (only == Family::ipv4) target.ask_ipv4 = true;
-  if (only == Family::ipv6) target.ask_ipv6 = true;
+  target.ask_ipv4 = only() ? *only() == Family::ipv4 : usable.ipv4 || !any;
+  target.ask_ipv6 = only() ? *only() == Family::ipv6 : usable.ipv6 || !any;
   return target;
+}
+
+/// The family that the parameters leave, if only one.
+std::optional<Family> Establishment::only() const {
+  return binding_.source ? std::optional(binding_.source->family()) : parameters_.only();
 }
 
 core::RaceAddress Establishment::to_race_address(const IpAddress& address) {
@@ -259,7 +287,7 @@ void Establishment::act(core::Race::Ask& output) {
   core::Resolver::Lookup lookup;
   lookup.name = output.name;
   for (const core::RaceQuery query : output.queries) lookup.types.push_back(record_type(query));
-  lookup.scope = 0;
+  lookup.scope = binding_.interface_index;
   lookup.allow_stale = parameters_.expired_answers();
   lookup.server = parameters_.resolver();
   const std::vector<core::RaceQuery> queries = output.queries;

@@ -79,6 +79,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   void start();
   /// A pause between rounds ends now; nothing happens during a round.
   void hurry();
+  void handle_network_change();
   /// Drops every attempt and query.
   void cancel();
 
@@ -95,10 +96,12 @@ class Establishment final : private NameService::Client, private CandidateObserv
   };
   void begin_round();
   [[nodiscard]] Result<core::Race::Target> make_target();
+  [[nodiscard]] std::optional<Family> only() const;
   [[nodiscard]] Result<ports::Binding> make_binding();
   [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
   [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
 
+  void lose_sources();
   void pump();
   void end_race();
   void fail_round(const Error& error);
@@ -132,6 +135,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   core::Patience patience_;
   std::uint32_t path_number_ = 0;
   ports::Binding binding_;
+  std::shared_ptr<const ports::NetworkSnapshot> network_;  // that names were raced on
   std::unique_ptr<core::Race> race_;
   std::vector<Running> running_;
   std::vector<std::unique_ptr<Candidate>> ended_;  // may be on the stack: die by a timer

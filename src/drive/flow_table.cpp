@@ -1,11 +1,22 @@
 #include "drive/flow_table.h"
 
+#include <algorithm>
 #include <array>
 
 namespace bowline::drive {
 
+FlowTable::Hash::Hash(Random& random) {
+  for (std::uint64_t& key : keys_) key = random.next();
+}
+
 std::size_t FlowTable::Hash::operator()(const Key& key) const {
-  return std::hash<SocketAddress>()(key.remote) * 31 + std::hash<IpAddress>()(key.local);
+  std::array<std::uint32_t, 8> words{};
+  std::ranges::copy(key.remote.ip.octets(), reinterpret_cast<std::uint8_t*>(words.data()));
+  std::ranges::copy(key.local.octets(), reinterpret_cast<std::uint8_t*>(words.data() + 4));
+  std::uint64_t sum = keys_[8] + keys_[9] * key.remote.port + keys_[10] * key.remote.ip.scope_id() +
+                      keys_[11] * key.local.scope_id();
+  for (std::size_t i = 0; i < words.size(); ++i) sum += keys_[i] * words[i];
+  return sum >> 32;
 }
 
 std::size_t FlowTable::Hash::operator()(const DatagramConnection* flow) const {
@@ -17,7 +28,11 @@ bool FlowTable::Equal::operator()(const Key& key, const DatagramConnection* flow
 }
 
 FlowTable::FlowTable(Loop& loop, Duration idle_timeout, Owner& owner)
-    : loop_(loop), idle_timeout_(idle_timeout), owner_(&owner), port_(new UdpPort(loop, *this)) {}
+    : loop_(loop),
+      idle_timeout_(idle_timeout),
+      owner_(&owner),
+      port_(new UdpPort(loop, *this)),
+      flows_(0, Hash(loop.host().random())) {}
 
 FlowTable::~FlowTable() { port_->forget_owner(*this); }
 

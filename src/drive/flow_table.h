@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <functional>
 #include <unordered_set>
@@ -36,17 +37,27 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
   void touch(DatagramConnection& flow);
   void forget(DatagramConnection& flow);
   [[nodiscard]] UdpPort& port() { return *port_; }
-  [[nodiscard]] std::size_t size() const { return flows_.size(); }
+  /// Flows keep so much for nobody that nothing more is kept.
+  [[nodiscard]] bool is_full() const { return kept_bytes_ >= kept_bytes_max; }
+  void count_kept(std::size_t bytes) { kept_bytes_ += bytes; }
+  void uncount_kept(std::size_t bytes) { kept_bytes_ -= bytes; }
 
  private:
   struct Key {
     const SocketAddress& remote;
     const IpAddress& local;
   };
-  struct Hash {
+  /// Peers choose their addresses, so which of them collide is a secret: multilinear hashing over 32-bit
+  /// words (Lemire and Kaser, 2013).
+  class Hash {
+   public:
     using is_transparent = void;
+    explicit Hash(Random& random);
     std::size_t operator()(const Key& key) const;
     std::size_t operator()(const DatagramConnection* flow) const;
+
+   private:
+    std::array<std::uint64_t, 12> keys_;
   };
   struct Equal {
     using is_transparent = void;
@@ -66,6 +77,7 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
 
   static constexpr std::size_t runs_per_read = 8;
   static constexpr int reads_per_turn_max = 32;
+  static constexpr std::size_t kept_bytes_max = 64 * 1024 * 1024;
   static constexpr Duration read_again_after = std::chrono::milliseconds(10);
 
   Loop& loop_;
@@ -73,6 +85,7 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
   Owner* owner_;
   detail::Ref<UdpPort> port_;
   std::unordered_set<DatagramConnection*, Hash, Equal> flows_;
+  std::size_t kept_bytes_ = 0;
   IntrusiveList<DatagramConnection, DatagramConnection> by_age_;  // least recently used first
   MemberTimer<FlowTable, &FlowTable::expire> expiry_{*this};
   MemberTimer<FlowTable, &FlowTable::read_on> read_on_timer_{*this};

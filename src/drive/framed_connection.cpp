@@ -89,6 +89,10 @@ void FramedConnection::advance() {
   Result<void> result = send_all();
   if (result.has_value()) result = receive_all();
   advancing_ = false;
+  if (stream_->is_also_ran() && !also_ran_ && tally() != nullptr) {
+    also_ran_ = true;
+    tally()->also_ran();
+  }
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
 }
@@ -163,8 +167,12 @@ void FramedConnection::fail_sends(const Error& error) {
 
 void FramedConnection::release(Release how) {
   if (!stream_) return;
-  if (how == Release::reset) stream_->socket().abort();
-  stream_.reset();
+  const std::unique_ptr<FramedStream> stream = std::move(stream_);
+  if (how == Release::reset) {
+    stream->socket().abort();
+  } else if (!stream->has_ended()) {
+    loop().lingering().close(stream->take_socket(), true, close_within());
+  }
 }
 
 }  // namespace bowline::drive

@@ -52,6 +52,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   detail::RequestList<MessageSendRequest> sends_;
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   bool advancing_ = false;
+  bool also_ran_ = false;  // and the listener knows
 };
 
 }  // namespace bowline::drive

@@ -25,6 +25,7 @@ Result<void> FramedStream::read() {
     BOWLINE_TRY(const ports::Transfer read, socket_->read(room));
     readable_ = !read.blocked;
     Buffer bytes = pool.commit(read.bytes);
+    received_any_ = received_any_ || !bytes.empty();
     if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
     if (read.end) {
       ended_ = true;
@@ -65,7 +66,11 @@ void FramedStream::handle_readiness(ports::Readiness readiness) {
   loop->deliver_ready();
 }
 
-void FramedStream::handle_timer() { conclude(chain_.handle_timeout(loop_.now())); }
+void FramedStream::handle_timer() {
+  Result<void> result = chain_.handle_timeout(loop_.now());
+  if (result.has_value()) result = flush();
+  conclude(result);
+}
 
 /// Until the framers are ready we read for them; afterwards the owner says when.
 Result<void> FramedStream::advance(ports::Readiness readiness) {

@@ -35,8 +35,12 @@ class FramedStream final : private ports::SocketObserver {
 
   [[nodiscard]] bool is_ready() const { return chain_.is_ready(); }
   [[nodiscard]] bool has_ended() const { return ended_; }
+  /// The peer ended its side before it sent a byte.
+  [[nodiscard]] bool is_also_ran() const { return ended_ && !received_any_; }
   [[nodiscard]] FramerChain& chain() { return chain_; }
   [[nodiscard]] ports::StreamSocket& socket() { return *socket_; }
+  /// Only destruction may follow.
+  [[nodiscard]] std::unique_ptr<ports::StreamSocket> take_socket() { return std::move(socket_); }
   [[nodiscard]] std::size_t unwritten_bytes() { return chain_.unwritten().size() - written_; }
 
   /// Reads until a message is delivered or nothing more has come; then writes.
@@ -59,6 +63,7 @@ class FramedStream final : private ports::SocketObserver {
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
+  bool received_any_ = false;
   MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
 };
 

@@ -13,12 +13,11 @@ class FramerChain::Layer final : public FramerContext {
       : framer(std::move(made)), chain_(chain), index_(index) {}
 
   Result<void> feed(Buffer bytes) {
-    if (gathered_.size() - consumed_ + held_.size() + bytes.size() > framer->input_bytes_max())
-      return Error(ErrorKind::limit_exceeded, "framer", "the peer's message is larger than allowed")
-          .about(std::string(framer->name()));
     add(std::move(bytes));
-    if (!started) return {};  // kept until the framer starts
-    return framer->handle_input(*this);
+    if (started) BOWLINE_TRY_VOID(framer->handle_input(*this));  // else kept until it starts
+    if (input().size() <= framer->input_bytes_max()) return {};
+    return Error(ErrorKind::limit_exceeded, "framer", "the peer's message is larger than allowed")
+        .about(std::string(framer->name()));
   }
 
   [[nodiscard]] std::span<const std::byte> input() const override {

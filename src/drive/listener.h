@@ -51,9 +51,11 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
  protected:
   ~Listener() override = default;
   [[nodiscard]] bool is_closed() const { return closed_; }
-  [[nodiscard]] bool wants_more() const {
-    return !closed_ && queue_.wants_more() && tally_->open() < open_max_;
+  /// Whoever accepts, it would not be now.
+  [[nodiscard]] bool is_full() const {
+    return closed_ || queue_.credits() == 0 || tally_->open() >= open_max_;
   }
+  [[nodiscard]] bool wants_more() const { return !is_full() && queue_.wants_more(); }
   /// Gives it away.
   void deliver(const detail::Ref<Connection>& connection);
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }

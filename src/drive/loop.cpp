@@ -43,7 +43,8 @@ Loop::Loop(std::unique_ptr<ports::Host> host)
 Loop::~Loop() { assert(is_gone()); }
 
 void Loop::run() {
-  while (!stopped_.exchange(false) && (work() > 0 || has_ready())) turn(true);
+  while (!stopped_.exchange(false) && (work() > 0 || has_ready() || mailbox_->has_mail()))
+    turn(true);
 }
 
 bool Loop::run_ready() {
@@ -51,6 +52,7 @@ bool Loop::run_ready() {
   did_something_ = false;
   turn(false);
   if (embedded_) host_->poller().arm(deadline());
+  wakes_ = embedded_;
   return did_something_;
 }
 
@@ -76,6 +78,7 @@ std::optional<Instant> Loop::deadline() {
 
 int Loop::descriptor() {
   embedded_ = true;
+  wakes_ = !in_turn_;
   host_->poller().arm(deadline());
   return host_->poller().descriptor();
 }
@@ -87,13 +90,17 @@ void Loop::shut_down() {
   turn_time_ = host_->clock().now();  // and time stands still from now on
   mailbox_->close();
   // What is delivered may start something new, but not for ever.
-  for (int i = 0; i < last_deliveries_max && (!residents_.empty() || has_ready()); ++i) {
+  // Last states are told by timers.
+  bool told = true;
+  for (int i = 0; i < last_deliveries_max && (told || !residents_.empty() || has_ready()); ++i) {
     while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
     deliveries_left_ = ready_count();
     deliver_ready();
+    told = fire_timers();
   }
   close();
   names_.reset();
+  lingering_.close_all();
   host_.reset();
 }
 
@@ -108,6 +115,12 @@ NameService& Loop::names() {
   return *names_;
 }
 
+/// Something was started outside of a turn: the program that the loop is embedded in shall call again.
+void Loop::wake() {
+  wakes_ = false;
+  host_->poller().wake();
+}
+
 void Loop::watch_network() {
   if (std::exchange(watching_network_, true)) return;
   host_->network().observe(this);
@@ -115,10 +128,12 @@ void Loop::watch_network() {
 
 void Loop::handle_network_change() {
   history_.clear();
+  if (names_) names_->handle_network_change();
   residents_.for_each([](Resident& resident) { resident.handle_network_change(); });
 }
 
 void Loop::flush_later(Flusher& flusher) {
+  if (wakes_) wake();
   if (!flusher.is_linked()) flushers_.push_back(flusher);
 }
 
@@ -131,6 +146,7 @@ std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request,
 
 void Loop::turn(bool may_block) {
   in_turn_ = true;
+  wakes_ = false;
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
   const bool busy = has_ready() || !flushers_.empty() || !may_block;

@@ -11,6 +11,7 @@
 
 #include "base/intrusive_list.h"
 #include "core/eyeballs/history.h"
+#include "drive/lingering.h"
 #include "drive/mailbox.h"
 #include "drive/timer.h"
 #include "drive/tracer.h"
@@ -67,8 +68,13 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   [[nodiscard]] ports::Host& host() { return *host_; }
   /// Where received bytes land.
   [[nodiscard]] BufferPool& buffers() { return buffers_; }
-  [[nodiscard]] TimerQueue& timers() { return timers_; }
+  [[nodiscard]] TimerQueue& timers() {
+    if (wakes_) wake();
+    return timers_;
+  }
   [[nodiscard]] NameService& names();
+  /// Where TCP sockets go to be closed.
+  [[nodiscard]] Lingering& lingering() { return lingering_; }
   [[nodiscard]] core::History& history() { return history_; }
   [[nodiscard]] Tracer& tracer() { return tracer_; }
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
@@ -87,6 +93,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
  private:
   class TokenLink;
   ~Loop() override;
+  void wake() override;
   void turn(bool may_block);
   bool fire_timers();
   bool read_mail();
@@ -105,6 +112,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   core::History history_;
   Tracer tracer_;
   std::unique_ptr<NameService> names_;
+  Lingering lingering_{*this};
   IntrusiveList<Resident, Resident> residents_;
   IntrusiveList<Flusher, Flusher> flushers_;
   std::unordered_map<std::uint64_t, detail::RequestBase*> stoppable_;

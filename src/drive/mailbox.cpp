@@ -17,6 +17,11 @@ std::vector<Mailbox::Letter> Mailbox::take_all() {
   return std::exchange(letters_, {});
 }
 
+bool Mailbox::has_mail() {
+  const std::scoped_lock lock(mutex_);
+  return !letters_.empty();
+}
+
 void Mailbox::close() {
   std::vector<Letter> unread;
   const std::scoped_lock lock(mutex_);

@@ -20,6 +20,7 @@ class Mailbox {
   bool post(Letter letter);
   /// For the loop, on its thread.
   [[nodiscard]] std::vector<Letter> take_all();
+  [[nodiscard]] bool has_mail();
   void close();
 
  private:

@@ -28,6 +28,20 @@ core::Resolver::Options resolver_options(Loop& loop) {
   return options;
 }
 
+/// Until interfaces tell of servers of their own: the host's, asked over that interface.
+core::ResolverEntry entry_for(const core::ResolverConfig& config, core::ResolverScope scope) {
+  core::ResolverEntry entry;
+  if (!config.entries.empty()) entry = config.entries.front();
+  entry.scope = scope;
+  entry.interface_index = scope;
+  return entry;
+}
+
+/// A server on this host is asked over loopback, whatever interface the answer is for.
+std::uint32_t interface_towards(const SocketAddress& server, std::uint32_t wanted) {
+  return server.ip.is_loopback() ? 0 : wanted;
+}
+
 }  // namespace
 
 /// A socket of the resolver's. When it is closed it may be on the stack, so it dies by a timer of its own.
@@ -55,7 +69,7 @@ class NameService::DatagramChannel final : public Socket {
       ports::DatagramOptions options;
       options.connect_to = output.server;
       options.family = output.server.ip.family();
-      options.binding.interface_index = output.interface_index;
+      options.binding.interface_index = interface_towards(output.server, output.interface_index);
       BOWLINE_TRY(socket_, service_.loop_.host().network().open_datagram(options, *this));
     }
     const ports::DatagramRun run{output.server, {}, output.bytes.size(), output.bytes};
@@ -101,7 +115,7 @@ class NameService::StreamChannel final : public Socket {
 
   Result<void> open(const core::Resolver::OpenStream& output) {
     ports::Binding binding;
-    binding.interface_index = output.interface_index;
+    binding.interface_index = interface_towards(output.server, output.interface_index);
     BOWLINE_TRY(socket_,
                 service_.loop_.host().network().connect(output.server, binding, {}, *this));
     return {};
@@ -183,6 +197,7 @@ NameService::~NameService() = default;
 Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup,
                                                            Client& client) {
   refresh_config();
+  if (lookup.scope != 0 && scopes_.insert(lookup.scope).second) configure();
   const std::size_t types = lookup.types.size();
   auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
   if (id.has_value()) running_.emplace(*id, Running{&client, types});
@@ -205,6 +220,8 @@ const core::ResolverConfig& NameService::config() {
   return config_;
 }
 
+void NameService::handle_network_change() { resolver_.flush_cache(loop_.now()); }
+
 void NameService::refresh_config() {
   ports::Files& files = loop_.host().files();
   const std::uint64_t version =
@@ -222,8 +239,15 @@ void NameService::refresh_config() {
   const auto hosts = files.read(hosts_path, hosts_bytes_max);
   config_ = core::parse_resolv_conf(resolv_conf.has_value() ? *resolv_conf : "", zone_index).config;
   config_.hosts = core::parse_hosts_file(hosts.has_value() ? *hosts : "").hosts;
-  resolver_.configure(config_, loop_.now());
+  configure();
   pump();
+}
+
+void NameService::configure() {
+  core::ResolverConfig config = config_;
+  for (const core::ResolverScope scope : scopes_)
+    config.entries.push_back(entry_for(config_, scope));
+  resolver_.configure(std::move(config), loop_.now());
 }
 
 void NameService::pump() {

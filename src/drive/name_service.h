@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <memory>
+#include <set>
 #include <unordered_map>
 #include <vector>
 
@@ -36,6 +37,8 @@ class NameService {
                                                               Client& client);
   void cancel_lookup(core::Resolver::LookupId id);
   [[nodiscard]] const core::ResolverConfig& config();
+  /// What was learnt belongs to another network now.
+  void handle_network_change();
 
  private:
   class Socket;
@@ -52,6 +55,7 @@ class NameService {
   };
 
   void refresh_config();
+  void configure();
   void pump();
   [[nodiscard]] bool report_failure();
   void dispatch();
@@ -69,6 +73,7 @@ class NameService {
   core::ResolverConfig config_;
   std::uint64_t config_version_ = 0;
   bool configured_ = false;
+  std::set<core::ResolverScope> scopes_;  // interfaces that connections were restricted to
   std::unordered_map<core::Resolver::SocketId, std::unique_ptr<Socket>> sockets_;
   std::vector<std::unique_ptr<Socket>> closed_sockets_;
   std::unordered_map<core::Resolver::LookupId, Running> running_;

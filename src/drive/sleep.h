@@ -8,7 +8,7 @@ namespace bowline::drive {
 class SleepRequest final : public detail::Request<void>, private Resident {
  public:
   SleepRequest(detail::RequestQueue& queue, Loop& loop, Duration duration)
-      : Request(queue), loop_(loop), duration_(duration) {}
+      : Request(queue), loop_(loop), duration_(bounded(duration)) {}
 
  private:
   void begin() override {

@@ -11,8 +11,6 @@ namespace bowline::drive {
 
 namespace {
 
-// An unread byte makes the system answer a close with a reset; so that many are read first.
-constexpr std::size_t discarded_at_close_max = 1024 * 1024;
 constexpr std::size_t unread_at_failure_max = 1024 * 1024;
 constexpr std::size_t copied_at_once_max = 4096;
 constexpr Duration stalled_after = std::chrono::milliseconds(2);
@@ -192,6 +190,7 @@ void StreamConnection::withdraw_receive(ReceiveRequest& request) noexcept {
 void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
   receive_into_ = nullptr;
   keep(request.into_.first(request.received_));
+  if (leftover_) receive_all();
 }
 
 void StreamConnection::start_send(SendRequest& request) {
@@ -213,7 +212,8 @@ void StreamConnection::withdraw_send(SendRequest& request) {
   sends_.remove(request);
   if (request.last_) fin_wanted_ = false;
   // Half a message is on its way and the rest will never come: the peer must not take it for a whole one.
-  if (request.touched_) abort();
+  if (request.touched_) return abort();
+  handle_flushed();
 }
 
 void StreamConnection::flush() {
@@ -390,16 +390,12 @@ void StreamConnection::fail_sends(const Error& error) {
 
 void StreamConnection::release(Release how) {
   if (!socket_) return;
+  auto socket = std::move(socket_);
   if (how == Release::reset) {
-    socket_->abort();
-  } else if (readable_ && !ended_) {
-    for (std::size_t discarded = 0; discarded < discarded_at_close_max;) {
-      const auto read = socket_->read(loop().buffers().prepare(BufferPool::read_bytes_max));
-      if (!read.has_value() || read->blocked || read->end) break;
-      discarded += read->bytes;
-    }
+    socket->abort();
+  } else if (!ended_) {
+    loop().lingering().close(std::move(socket), readable_, close_within());
   }
-  socket_.reset();
 }
 
 }  // namespace bowline::drive

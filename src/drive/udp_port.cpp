@@ -57,7 +57,8 @@ void UdpPort::flush() {
     for (std::size_t i = 0; i < whole_runs; ++i) requests += requests_per_run_[i];
     finish_front(requests, std::nullopt);
     if (!sent.has_value()) {
-      finish_front(requests_per_run_.front(), sent.error());
+      // It is about the first of them, or about a datagram sent before: the others have their own chance.
+      finish_front(1, sent.error());
     } else if (whole_runs < runs_.size()) {
       writable_ = false;
       return;

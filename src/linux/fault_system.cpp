@@ -37,6 +37,7 @@ std::span<const int> possible_faults(Call call) {
     case Call::getrandom: return random;
     case Call::getsockname:
     case Call::getsockopt:
+    case Call::ioctl:
     case Call::setsockopt: return memory;
     case Call::listen: return listen;
     case Call::open: return open;
@@ -63,6 +64,7 @@ const char* to_string(Call call) {
     case Call::getrandom: return "getrandom";
     case Call::getsockname: return "getsockname";
     case Call::getsockopt: return "getsockopt";
+    case Call::ioctl: return "ioctl";
     case Call::listen: return "listen";
     case Call::open: return "open";
     case Call::read: return "read";

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,6 +32,7 @@ enum class Call : std::uint8_t {
   getrandom,
   getsockname,
   getsockopt,
+  ioctl,
   listen,
   open,
   read,
@@ -96,6 +99,11 @@ class System {
   }
   int getsockname(int fd, sockaddr* address, socklen_t* size) const {
     return run(Call::getsockname, [&] { return ::getsockname(fd, address, size); });
+  }
+
+  /// What a TCP socket was given and its peer did not acknowledge.
+  int outgoing_bytes(int fd, int& bytes) const {
+    return run(Call::ioctl, [&] { return ::ioctl(fd, SIOCOUTQ, &bytes); });
   }
 
   ssize_t receive(int fd, std::span<std::byte> into) const {

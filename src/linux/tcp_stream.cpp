@@ -149,6 +149,11 @@ Result<void> TcpStream::shutdown_write() {
   return {};
 }
 
+bool TcpStream::has_unacknowledged() const {
+  int bytes = 0;
+  return system().outgoing_bytes(fd(), bytes) == 0 && bytes > 0;
+}
+
 void TcpStream::abort() noexcept {
   const linger at_once{1, 0};
   // If it fails the socket closes gracefully instead; the peer's side ends either way.

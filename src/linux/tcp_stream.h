@@ -29,6 +29,7 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
   [[nodiscard]] Result<ports::Transfer> write(
       std::span<const std::span<const std::byte>> pieces) override;
   [[nodiscard]] Result<void> shutdown_write() override;
+  [[nodiscard]] bool has_unacknowledged() const override;
   void abort() noexcept override;
   [[nodiscard]] SocketAddress local_address() const override;
   [[nodiscard]] SocketAddress remote_address() const override;

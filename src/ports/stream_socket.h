@@ -42,7 +42,8 @@ struct StreamStatistics {
 
 /// A connected, or connecting, byte stream: TCP.
 ///
-/// lifetime  destroying it closes gracefully and at once; bytes the system took are still delivered
+/// lifetime  destroying it closes gracefully and at once; bytes the system took are still delivered, unless
+///           something unread waits or still comes
 /// thread    its loop's
 class StreamSocket {
  public:
@@ -64,6 +65,10 @@ class StreamSocket {
 
   /// Ends our sending side (FIN) behind everything written.
   [[nodiscard]] virtual Result<void> shutdown_write() = 0;
+
+  /// Bytes, or our end, are on their way: the system would drop them if the peer sent anything to a closed
+  /// socket.
+  [[nodiscard]] virtual bool has_unacknowledged() const = 0;
 
   /// Drops the connection with a RST and closes the socket; only destruction may follow.
   virtual void abort() noexcept = 0;

@@ -222,7 +222,8 @@ class DatagramProgram final : public Program {
         listener_.accept(), [this](const Result<DatagramConnection>& flow) {
           server_ = *flow;
           ledger.start<Message>(server_.receive(), [this](const Result<Message>& message) {
-            ledger.start<void>(server_.send(message->text()), [](const Result<void>&) {});
+            question_ = message.has_value() ? *message : Message();
+            ledger.start<void>(server_.send(question_.text()), [](const Result<void>&) {});
           });
         });
     ledger.start<MessageBatch>(client_.receive_batch(), [this](const Result<MessageBatch>&) {
@@ -243,6 +244,7 @@ class DatagramProgram final : public Program {
   }
 
  private:
+  Message question_;
   Listener<DatagramConnection> listener_;
   DatagramConnection client_;
   DatagramConnection server_;

@@ -91,6 +91,9 @@ class RequestQueue : public RefCounted {
 
  protected:
   RequestQueue() = default;
+  /// While `wakes_`: something is to be done that nobody knows of who could do it.
+  virtual void wake() = 0;
+  bool wakes_ = false;
   ~RequestQueue() override;
 
   /// Nothing will run any more: what is started from now on completes inside of that call.
@@ -196,7 +199,10 @@ class RequestBase {
   void run_delivery();
 };
 
-inline void RequestQueue::push(RequestBase& request) noexcept { ready_.push(request); }
+inline void RequestQueue::push(RequestBase& request) noexcept {
+  if (wakes_) wake();
+  ready_.push(request);
+}
 inline void RequestQueue::remove(RequestBase& request) noexcept { ready_.remove(request); }
 inline RequestBase& RequestQueue::pop() noexcept { return ready_.pop(); }
 

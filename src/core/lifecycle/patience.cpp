@@ -24,6 +24,10 @@ void Patience::start(Instant now) {
 void Patience::handle_round_failed(const Error& error, Instant now) {
   ++rounds_failed_;
   last_error_ = error;
+  if (gave_up_) {
+    output_ = GiveUp{deadline_error(last_error_)};
+    return;
+  }
   if (!options_.wait || is_permanent(error)) {
     output_ = GiveUp{error};
     return;
@@ -40,8 +44,16 @@ void Patience::hurry(Instant now) {
   handle_timeout(now);
 }
 
+void Patience::handle_network_change(Instant now) {
+  if (!retry_at_ || (hurried_at_ && *hurried_at_ > now)) return;
+  hurried_at_ = hurried_at_ ? std::max(now, *hurried_at_ + network_changes_apart_min) : now;
+  retry_at_ = std::min(*retry_at_, *hurried_at_);
+  handle_timeout(now);
+}
+
 void Patience::handle_timeout(Instant now) {
   if (give_up_at_ && now >= *give_up_at_) {
+    gave_up_ = true;
     give_up_at_.reset();
     retry_at_.reset();
     output_ = GiveUp{deadline_error(last_error_)};

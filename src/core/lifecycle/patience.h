@@ -29,8 +29,11 @@ class Patience {
   void start(Instant now);
   /// A round ended with nothing to show. Answered with Wait or GiveUp.
   void handle_round_failed(const Error& error, Instant now);
-  /// The network changed, or the owner says so: a pause ends. Does nothing during a round.
+  /// The owner says so: a pause ends. Does nothing during a round.
   void hurry(Instant now);
+  /// The network changed: a pause ends, but not more often than once a second, so that a network that flaps does
+  /// not turn into a flood of tries.
+  void handle_network_change(Instant now);
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const;
 
@@ -48,13 +51,16 @@ class Patience {
   [[nodiscard]] std::size_t rounds_failed() const { return rounds_failed_; }
 
  private:
+  static constexpr Duration network_changes_apart_min = std::chrono::seconds(1);
   [[nodiscard]] Duration next_delay(std::size_t rounds);
 
   Options options_;
   Random& random_;
   std::size_t rounds_failed_ = 0;
+  bool gave_up_ = false;
   std::optional<Instant> give_up_at_;
   std::optional<Instant> retry_at_;
+  std::optional<Instant> hurried_at_;  // by the network
   std::optional<Error> last_error_;
   std::optional<Output> output_;
 };

@@ -1,0 +1,85 @@
+#include "drive/lingering.h"
+
+#include <algorithm>
+
+#include "base/buffer_pool.h"
+#include "drive/loop.h"
+
+namespace bowline::drive {
+
+namespace {
+
+// Acknowledgements are not reported, so they are asked for, ever less often.
+constexpr Duration first_look_after = std::chrono::milliseconds(5);
+constexpr Duration looks_apart_max = std::chrono::seconds(1);
+// An unread byte makes the system answer a close with a reset; so that many are read first.
+constexpr std::size_t discarded_max = 1024 * 1024;
+
+enum class Left : std::uint8_t { maybe_more, nothing };
+
+/// Reads what has come, and drops it.
+Left discard(ports::StreamSocket& socket, BufferPool& pool) {
+  for (std::size_t discarded = 0; discarded < discarded_max;) {
+    const auto read = socket.read(pool.prepare(BufferPool::read_bytes_max));
+    if (!read.has_value() || read->end) return Left::nothing;
+    if (read->blocked) break;
+    discarded += read->bytes;
+  }
+  return Left::maybe_more;
+}
+
+}  // namespace
+
+class Lingering::Closing final : public ListHook<Closing>, private ports::SocketObserver {
+ public:
+  Closing(Lingering& owner, std::unique_ptr<ports::StreamSocket> socket, Instant until)
+      : owner_(owner), socket_(std::move(socket)), until_(until) {
+    owner_.loop_.begin_work();
+    socket_->observe(*this);
+    look_again();
+  }
+  ~Closing() { owner_.loop_.end_work(); }
+  Closing(const Closing&) = delete;
+  Closing& operator=(const Closing&) = delete;
+
+ private:
+  void handle_readiness(ports::Readiness readiness) override {
+    if (!readiness.readable) return;
+    const Left left = discard(*socket_, owner_.loop_.buffers());
+    if (left == Left::nothing || !socket_->has_unacknowledged()) owner_.remove(*this);
+  }
+  void look() {
+    if (!socket_->has_unacknowledged() || owner_.loop_.now() >= until_) return owner_.remove(*this);
+    look_again();
+  }
+  void look_again() {
+    owner_.loop_.timers().set(timer_, std::min(until_, owner_.loop_.now() + pause_));
+    pause_ = std::min(pause_ * 2, looks_apart_max);
+  }
+
+  Lingering& owner_;
+  std::unique_ptr<ports::StreamSocket> socket_;
+  Instant until_;
+  Duration pause_ = first_look_after;
+  MemberTimer<Closing, &Closing::look> timer_{*this};
+};
+
+void Lingering::close_all() {
+  while (!sockets_.empty()) remove(sockets_.front());
+}
+
+void Lingering::close(std::unique_ptr<ports::StreamSocket> socket, bool readable, Duration limit) {
+  if (readable && discard(*socket, loop_.buffers()) == Left::nothing) return;
+  if (!socket->has_unacknowledged()) return;
+  if (!socket->shutdown_write().has_value()) return;
+  if (count_ == sockets_max) remove(sockets_.front());
+  sockets_.push_back(*new Closing(*this, std::move(socket), loop_.now() + limit));
+  ++count_;
+}
+
+void Lingering::remove(Closing& closing) {
+  --count_;
+  delete &closing;
+}
+
+}  // namespace bowline::drive
