@@ -88,12 +88,6 @@ void RequestBase::stop() {
   fail(stopped_error());
 }
 
-void RequestBase::finished() {
-  assert(phase_ == Phase::started);
-  phase_ = Phase::done;
-  loop_->push(*this);
-}
-
 void RequestBase::run_delivery() {
   phase_ = Phase::delivered;
   stop_link_.reset();

@@ -7,14 +7,16 @@ namespace bowline::linux_host {
 
 namespace {
 
-ssize_t send_pieces(int fd, std::span<const iovec> pieces);
 int milliseconds_above(const timespec* timeout);
 
 }  // namespace
 
-ssize_t System::send(int fd, std::span<const iovec> pieces) const {
+ssize_t System::send_pieces(int fd, std::span<const iovec> pieces) const {
+  msghdr message{};
+  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads it
+  message.msg_iovlen = pieces.size();
   return run(
-      Call::send_stream, [&] { return send_pieces(fd, pieces); },
+      Call::send_stream, [&] { return ::sendmsg(fd, &message, MSG_NOSIGNAL); },
       [&] { return ::send(fd, pieces.front().iov_base, 1, MSG_NOSIGNAL); });
 }
 
@@ -30,15 +32,6 @@ int System::epoll_wait(int epoll, std::span<epoll_event> into, const timespec* t
 }
 
 namespace {
-
-ssize_t send_pieces(int fd, std::span<const iovec> pieces) {
-  if (pieces.size() == 1)
-    return ::send(fd, pieces.front().iov_base, pieces.front().iov_len, MSG_NOSIGNAL);
-  msghdr message{};
-  message.msg_iov = const_cast<iovec*>(pieces.data());  // sendmsg only reads it
-  message.msg_iovlen = pieces.size();
-  return ::sendmsg(fd, &message, MSG_NOSIGNAL);
-}
 
 int milliseconds_above(const timespec* timeout) {
   if (timeout == nullptr) return -1;

@@ -109,7 +109,12 @@ class System {
   ssize_t receive(int fd, std::span<std::byte> into) const {
     return run(Call::receive_stream, [&] { return ::recv(fd, into.data(), into.size(), 0); });
   }
-  ssize_t send(int fd, std::span<const iovec> pieces) const;
+  ssize_t send(int fd, std::span<const std::byte> bytes) const {
+    return run(
+        Call::send_stream, [&] { return ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL); },
+        [&] { return ::send(fd, bytes.data(), 1, MSG_NOSIGNAL); });
+  }
+  ssize_t send_pieces(int fd, std::span<const iovec> pieces) const;
   ssize_t receive_message(int fd, msghdr& message, int flags) const {
     return run(Call::receive_datagram, [&] { return ::recvmsg(fd, &message, flags); });
   }

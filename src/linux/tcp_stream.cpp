@@ -75,9 +75,12 @@ Result<void> TcpStream::start_connecting(const SocketAddress& remote) {
 }
 
 Result<void> TcpStream::finish_connect() {
-  int error = take_error();
-  // A connect to a local port that nobody listens on meets itself if that port is the one it was given.
-  if (error == 0 && local_address() == remote_address()) error = ECONNREFUSED;
+  int error = has_trouble() ? take_error() : 0;
+  // A connect to a local port that nobody listens on meets itself if that port is the one it was given; one
+  // below these is never given.
+  constexpr std::uint16_t given_ports_min = 1024;
+  if (error == 0 && remote_port_ >= given_ports_min && local_address() == remote_address())
+    error = ECONNREFUSED;
   if (error == 0) return {};
   return Error::from_errno(error, "connect").about(to_string(remote_address()));
 }
@@ -110,27 +113,42 @@ Result<Transfer> TcpStream::read(std::span<std::byte> into) {
 
 Result<Transfer> TcpStream::write(std::span<const std::span<const std::byte>> pieces) {
   assert(pieces.size() <= pieces_max);
-  std::array<iovec, pieces_max> vectors;
-  std::size_t count = 0;
-  for (const auto piece : pieces)
-    if (!piece.empty()) vectors[count++] = {const_cast<std::byte*>(piece.data()), piece.size()};
-  return write_all(std::span(vectors).first(count));
+  if (deferred_errno_ != 0) return Error::from_errno(std::exchange(deferred_errno_, 0), "write");
+  // Nearly always there is one.
+  return pieces.size() == 1 ? write_one(pieces.front()) : write_many(pieces);
 }
 
-Result<Transfer> TcpStream::write_all(std::span<iovec> rest) {
-  if (deferred_errno_ != 0) return Error::from_errno(std::exchange(deferred_errno_, 0), "write");
+Result<Transfer> TcpStream::write_one(std::span<const std::byte> rest) {
   Transfer transfer;
   while (!rest.empty()) {
     const ssize_t count = system().send(fd(), rest);
-    if (count < 0 && errno == EAGAIN) {
-      transfer.blocked = true;
-      note_write_blocked();
-      break;
-    }
-    if (count < 0) return stop_at_error(transfer.bytes, "write");
+    if (count < 0) return stop_writing(transfer);
+    transfer.bytes += static_cast<std::size_t>(count);
+    rest = rest.subspan(static_cast<std::size_t>(count));
+  }
+  return transfer;
+}
+
+Result<Transfer> TcpStream::write_many(std::span<const std::span<const std::byte>> pieces) {
+  std::array<iovec, pieces_max> vectors;
+  std::size_t filled = 0;
+  for (const auto piece : pieces)
+    if (!piece.empty()) vectors[filled++] = {const_cast<std::byte*>(piece.data()), piece.size()};
+  std::span<iovec> rest = std::span(vectors).first(filled);
+  Transfer transfer;
+  while (!rest.empty()) {
+    const ssize_t count = system().send_pieces(fd(), rest);
+    if (count < 0) return stop_writing(transfer);
     transfer.bytes += static_cast<std::size_t>(count);
     rest = without_first(rest, static_cast<std::size_t>(count));
   }
+  return transfer;
+}
+
+Result<Transfer> TcpStream::stop_writing(Transfer transfer) {
+  if (errno != EAGAIN) return stop_at_error(transfer.bytes, "write");
+  transfer.blocked = true;
+  note_write_blocked();
   return transfer;
 }
 

@@ -40,7 +40,10 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
             ports::SocketObserver* observer);
   [[nodiscard]] Result<void> start_connecting(const SocketAddress& remote);
   [[nodiscard]] int take_error() const;
-  [[nodiscard]] Result<ports::Transfer> write_all(std::span<iovec> rest);
+  [[nodiscard]] Result<ports::Transfer> write_one(std::span<const std::byte> rest);
+  [[nodiscard]] Result<ports::Transfer> write_many(
+      std::span<const std::span<const std::byte>> pieces);
+  [[nodiscard]] Result<ports::Transfer> stop_writing(ports::Transfer transfer);
   [[nodiscard]] Result<ports::Transfer> stop_at_error(std::size_t bytes, const char* operation);
 
   // An error that came behind bytes which had to be given to the caller first.

@@ -5,6 +5,7 @@
 #include <bowline/result.h>
 
 #include <array>
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -172,7 +173,11 @@ class RequestBase {
   virtual void deliver() = 0;
 
   /// The result is in place.
-  void finished();
+  void finished() {
+    assert(phase_ == Phase::started);
+    phase_ = Phase::done;
+    loop_->push(*this);
+  }
   /// Nobody else will free it.
   [[nodiscard]] bool is_detached() const { return detached_; }
   [[nodiscard]] bool has_result() const { return phase_ == Phase::done; }
