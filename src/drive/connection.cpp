@@ -14,6 +14,7 @@ Error closed_error(const char* operation) {
   return Error(ErrorKind::closed, operation, "the connection was closed by its owner");
 }
 
+/// Made with the first connection, so that no close has to allocate it.
 const Error& cancelled_error() {
   static const Error error(ErrorKind::cancelled, "connection",
                            "closed by its owner before this was done");
@@ -81,7 +82,6 @@ void CloseRequest::withdraw() noexcept {
 Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
     : loop_(&loop),
       plan_(std::move(plan)),
-      self_(this),
       number_(loop.next_connection_number()),
       high_water_bytes_(static_cast<std::uint32_t>(
           std::min<std::size_t>(outbound.parameters.high_water_bytes(), UINT32_MAX))),
@@ -89,21 +89,22 @@ Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbou
       state_(ConnectionState::setup) {
   outgoing_ = std::make_unique<Outgoing>(*this, std::move(outbound));
   outgoing_->record.connection_number = number_;
-  loop.add_resident(*this);
-  loop.begin_work();
+  static_cast<void>(cancelled_error());
   loop.timers().set(outgoing_->start->timer, loop.now());
+  loop.begin_work();
+  loop.add_resident(*this);
 }
 
 Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan,
                        std::size_t high_water_bytes, Duration close_within)
     : loop_(&loop),
       plan_(std::move(plan)),
-      self_(this),
       number_(loop.next_connection_number()),
       high_water_bytes_(
           static_cast<std::uint32_t>(std::min<std::size_t>(high_water_bytes, UINT32_MAX))),
       close_within_(close_within),
       state_(ConnectionState::ready) {
+  static_cast<void>(cancelled_error());
   loop.add_resident(*this);
 }
 
@@ -112,7 +113,12 @@ Connection::~Connection() = default;
 void Connection::drop_handle() {
   if (--handles_ != 0) return;
   const StateHandler unheard = forget_states();
-  if (state_ != ConnectionState::cancelled) begin_close();
+  if (state_ == ConnectionState::cancelled) return;
+  try {
+    begin_close();
+  } catch (const std::bad_alloc&) {
+    abort();  // what a destructor may always do
+  }
 }
 
 /// Nobody holds the connection any more, so nobody is told what becomes of it.
@@ -142,6 +148,7 @@ void Connection::abort() {
 
 void Connection::set_state_handler(StateHandler handler) {
   if (!watch_) watch_ = std::make_unique<Watch>(*this);
+  watch_->unreported.reserve(watch_->unreported.size() + 1);
   watch_->handler = std::move(handler);
 }
 
@@ -214,13 +221,23 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
   const Error* error = *next == ConnectionState::waiting
                            ? &*outgoing_->record.error
                            : (*next == ConnectionState::failed ? error_.get() : nullptr);
-  if (loop_->tracer().is_on())
-    trace(core::TraceKind::state_changed,
-          std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), error);
+  trace_change(previous, error);
   if (watch_ && watch_->handler) {
-    watch_->unreported.push_back({*next, error == nullptr ? std::optional<Error>() : *error});
+    std::vector<Watch::Change>& changes = watch_->unreported;
+    // One place is always kept, so that the last change can be told without memory.
+    if (*next != ConnectionState::cancelled) changes.reserve(changes.size() + 2);
+    changes.push_back({*next, error == nullptr ? std::optional<Error>() : *error});
     if (!watch_->timer.is_armed()) loop_->begin_work();
     loop_->timers().set(watch_->timer, loop_->now());
+  }
+}
+
+void Connection::trace_change(ConnectionState previous, const Error* error) noexcept {
+  if (!loop_->tracer().is_on()) return;
+  try {
+    trace(core::TraceKind::state_changed,
+          std::string(to_string(previous)) + " -> " + std::string(to_string(state_)), error);
+  } catch (const std::bad_alloc&) {  // there is no memory for the line
   }
 }
 
@@ -258,12 +275,14 @@ void Connection::begin_close() {
 }
 
 /// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the close.
+/// It needs no memory.
 void Connection::finish_close(Release how) {
   const detail::Ref<Connection> keep = std::move(self_);
   if (!keep) return;
-  if (!close_) close_ = std::make_unique<Closing>(*this);
-  loop_->timers().set(close_->timer, std::nullopt);
-  if (std::exchange(close_->keeps_loop_running, false)) loop_->end_work();
+  if (close_) {
+    loop_->timers().set(close_->timer, std::nullopt);
+    if (std::exchange(close_->keeps_loop_running, false)) loop_->end_work();
+  }
   fail_receives(cancelled_error());
   fail_sends(cancelled_error());
   if (outgoing_ && outgoing_->establishment) {
@@ -276,7 +295,7 @@ void Connection::finish_close(Release how) {
   unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
-  while (!close_->requests.empty()) close_->requests.pop().finish({});
+  while (close_ && !close_->requests.empty()) close_->requests.pop().finish({});
 }
 
 void Connection::settle_ready_requests() {
@@ -293,8 +312,11 @@ void Connection::settle_ready_requests() {
 
 void Connection::report_states() {
   const detail::Ref<Connection> keep(this);
+  std::vector<Watch::Change> changes;
+  changes.reserve(1);
+  changes.swap(watch_->unreported);
   loop_->end_work();
-  for (const Watch::Change& change : std::exchange(watch_->unreported, {})) {
+  for (const Watch::Change& change : changes) {
     // The handler may set another handler, or drop the connection.
     const StateHandler handler = watch_->handler;
     if (handler) handler(change.state, change.error ? &*change.error : nullptr);

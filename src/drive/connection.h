@@ -64,6 +64,9 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, std::size_t high_water_bytes,
              Duration close_within);
 
+  /// It keeps itself alive until it is closed. Once it is made and somebody holds it.
+  void begin_life() { self_ = detail::Ref<Connection>(this); }
+
   // What handles do.
   void add_handle() { ++handles_; }
   void drop_handle();
@@ -123,6 +126,7 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   void report_states();
   [[nodiscard]] StateHandler forget_states();
   void trace(core::TraceKind kind, std::string detail, const Error* error);
+  void trace_change(ConnectionState previous, const Error* error) noexcept;
 
   void handle_established(Candidate& winner) override;
   void handle_waiting(const Error& error) override;
@@ -145,5 +149,13 @@ class Connection : public detail::RefCounted, public Resident, protected Establi
   Duration close_within_;
   ConnectionState state_;
 };
+
+/// A connection that lives until it is closed.
+template <class Kind, class... Arguments>
+[[nodiscard]] detail::Ref<Kind> make_connection(Arguments&&... arguments) {
+  detail::Ref<Kind> connection(new Kind(std::forward<Arguments>(arguments)...));
+  connection->begin_life();
+  return connection;
+}
 
 }  // namespace bowline::drive

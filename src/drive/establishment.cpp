@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/flag_scope.h"
 #include "drive/usable_network.h"
 
 namespace bowline::drive {
@@ -95,10 +96,14 @@ void Establishment::hurry() {
   settle();
 }
 
-void Establishment::cancel() {
+void Establishment::cancel() noexcept {
   if (!race_) return;
-  race_->cancel(loop_.now());
-  while (auto output = race_->poll()) std::visit([this](auto& value) { act(value); }, *output);
+  try {
+    race_->cancel(loop_.now());
+    while (auto output = race_->poll()) std::visit([this](auto& value) { act(value); }, *output);
+  } catch (
+      const std::bad_alloc&) {  // the report will lack the rest, but the race ends all the same
+  }
   for (EstablishmentRecord::Attempt& attempt : record_.attempts)
     if (attempt.outcome == AttemptOutcome::lost && attempt.ended == loop_.now())
       attempt.outcome = AttemptOutcome::cancelled;
@@ -180,7 +185,17 @@ core::RaceAnswer Establishment::to_race_answer(const core::Answer& answer) {
 /// Carries out what the race wants until it wants nothing more; then tells the owner of the outcome, last.
 void Establishment::pump() {
   if (pumping_) return;
-  pumping_ = true;
+  run_race();
+  if (winner_ || round_error_) end_race();
+  if (round_error_) {
+    const Error error = *std::exchange(round_error_, std::nullopt);
+    return fail_round(error);
+  }
+  settle();
+}
+
+void Establishment::run_race() {
+  const FlagScope pumping(pumping_);
   while (race_) {
     if (auto output = race_->poll()) {
       std::visit([this](auto& value) { act(value); }, *output);
@@ -192,13 +207,6 @@ void Establishment::pump() {
       break;
     }
   }
-  pumping_ = false;
-  if (winner_ || round_error_) end_race();
-  if (round_error_) {
-    const Error error = *std::exchange(round_error_, std::nullopt);
-    return fail_round(error);
-  }
-  settle();
 }
 
 void Establishment::end_race() {

@@ -75,7 +75,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   /// A pause between rounds ends now; nothing happens during a round.
   void hurry();
   /// Drops every attempt and query.
-  void cancel();
+  void cancel() noexcept;
 
  private:
   struct Running {
@@ -95,6 +95,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
 
   void pump();
+  void run_race();
   void end_race();
   void fail_round(const Error& error);
   void settle();

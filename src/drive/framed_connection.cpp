@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/flag_scope.h"
+
 namespace bowline::drive {
 
 namespace {
@@ -46,9 +48,9 @@ FramedConnection::FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> 
                                    detail::Ref<AcceptTally> tally)
     : MessageConnection(loop, std::move(plan), high_water_bytes, close_within),
       tally_(std::move(tally)) {
-  if (tally_) tally_->opened();
   FramedStream::Owner& owner = *this;
   stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
+  if (tally_) tally_->opened();
 }
 
 void FramedConnection::handle_delivered() {
@@ -89,12 +91,15 @@ void FramedConnection::start_send(MessageSendRequest& request) {
 void FramedConnection::advance() {
   if (!stream_ || advancing_ || !stream_->is_ready()) return;
   const detail::Ref<FramedConnection> keep(this);
-  advancing_ = true;
-  Result<void> result = send_all();
-  if (result.has_value()) result = receive_all();
-  advancing_ = false;
+  const Result<void> result = exchange_all();
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
+}
+
+Result<void> FramedConnection::exchange_all() {
+  const FlagScope advancing(advancing_);
+  BOWLINE_TRY_VOID(send_all());
+  return receive_all();
 }
 
 Result<void> FramedConnection::receive_all() {

@@ -428,8 +428,9 @@ void StreamConnection::release(Release how) {
   if (how == Release::reset) {
     socket_->abort();
   } else if (readable_ && !ended_) {
+    std::array<std::byte, 16 * 1024> room;  // a pool might have to allocate
     for (std::size_t discarded = 0; discarded < discarded_at_close_max;) {
-      const auto read = socket_->read(loop().host().buffers().prepare(BufferPool::read_bytes_max));
+      const auto read = socket_->read(room);
       if (!read.has_value() || read->blocked || read->end) break;
       discarded += read->bytes;
     }
