@@ -107,8 +107,7 @@ Result<void> FramedConnection::receive_all() {
   while (!receives_.empty()) {
     if (delivered.empty()) BOWLINE_TRY_VOID(read());
     if (!delivered.empty()) {
-      FramerChain::Delivered message = std::move(delivered.front());
-      delivered.pop_front();
+      FramerChain::Delivered message = delivered.take_front();
       receives_.pop().finish(Message(std::move(message.bytes), message.complete, false));
     } else if (stream_->has_ended()) {
       receives_.pop().finish(Message({}, false, true));
