@@ -117,7 +117,8 @@ void Connection::drop_handle() {
   try {
     begin_close();
   } catch (const std::bad_alloc&) {
-    abort();  // what a destructor may always do
+    // Neither needs memory. What was sent arrives; but half a message must not pass for a whole one.
+    has_unsent() ? abort() : cancel();
   }
 }
 

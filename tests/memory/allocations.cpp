@@ -13,6 +13,7 @@ constexpr std::size_t never = SIZE_MAX;
 std::atomic<std::size_t> allocated = 0;
 std::atomic<std::ptrdiff_t> live = 0;
 std::atomic<std::size_t> fails_at = never;
+std::atomic<std::size_t> fails_until = 0;
 std::atomic<bool> failed = false;
 
 }  // namespace
@@ -20,9 +21,10 @@ std::atomic<bool> failed = false;
 std::size_t count_allocations() { return allocated; }
 std::ptrdiff_t count_live() { return live; }
 
-void fail_allocation(std::size_t index) {
+void fail_allocations(std::size_t index, std::size_t count) {
   failed = false;
   fails_at = allocated + index;
+  fails_until = fails_at + count;
 }
 
 bool stop_failing() {
@@ -31,7 +33,8 @@ bool stop_failing() {
 }
 
 void* allocate(std::size_t bytes) {
-  if (allocated++ == fails_at) {
+  const std::size_t number = allocated++;
+  if (number >= fails_at && number < fails_until) {
     failed = true;
     throw std::bad_alloc();
   }

@@ -10,9 +10,9 @@ namespace bowline::test {
 /// Allocated and not freed yet.
 [[nodiscard]] std::ptrdiff_t count_live();
 
-/// Lets the allocation numbered `index`, counted from 0 from now on, throw std::bad_alloc; and only that one.
-void fail_allocation(std::size_t index);
-/// No allocation fails from now on. True if one did since fail_allocation.
+/// Lets `count` allocations throw std::bad_alloc, from the one numbered `index`, counted from 0 from now on.
+void fail_allocations(std::size_t index, std::size_t count);
+/// No allocation fails from now on. True if one did since fail_allocations.
 bool stop_failing();
 
 }  // namespace bowline::test

@@ -168,30 +168,34 @@ void a_stopped_wait() {
   loop.run();
 }
 
-/// Runs the program with its first allocation failing, then with its second, and so on until none is left.
+/// Runs the program with memory short from allocation `index` on. True if it asked for that one.
+bool run_short_of_memory(void (*program)(), std::size_t index, std::size_t count) {
+  const std::ptrdiff_t descriptors = count_descriptors();
+  const std::ptrdiff_t live = count_live();
+  bool thrown = false;
+  fail_allocations(index, count);
+  try {
+    program();
+  } catch (const std::bad_alloc&) {
+    thrown = true;
+  } catch (const std::bad_expected_access<Error>& failure) {
+    EXPECT_EQ(failure.error().kind(), ErrorKind::resources_exhausted);
+  }
+  const bool failed = stop_failing();
+  EXPECT_TRUE(failed || !thrown);
+  EXPECT_EQ(count_descriptors(), descriptors) << "after allocation " << index;
+  EXPECT_EQ(count_live(), live) << "after allocation " << index;
+  return failed;
+}
+
+/// Lets the first allocation of the program fail, then the second, and so on until none is left: that one
+/// alone, and then with all that follow, among them those of destructors.
 void exhaust(void (*program)()) {
   program();  // what the runtime allocates once is there from now on
   std::size_t index = 0;
-  for (bool fails = true; fails; ++index) {
-    const std::ptrdiff_t descriptors = count_descriptors();
-    const std::ptrdiff_t live = count_live();
-    bool thrown = false;
-    fail_allocation(index);
-    try {
-      program();
-    } catch (const std::bad_alloc&) {
-      thrown = true;
-    } catch (const std::bad_expected_access<Error>& failure) {
-      EXPECT_EQ(failure.error().kind(), ErrorKind::resources_exhausted)
-          << to_string(failure.error());
-    }
-    fails = stop_failing();
-    EXPECT_TRUE(fails || !thrown);
-    EXPECT_EQ(count_descriptors(), descriptors)
-        << "descriptors leak when allocation " << index << " fails";
-    EXPECT_EQ(count_live(), live) << "memory leaks when allocation " << index << " fails";
-    if (testing::Test::HasFailure()) return;
-  }
+  for (bool failed = true; failed && !testing::Test::HasFailure(); ++index)
+    failed =
+        run_short_of_memory(program, index, 1) && run_short_of_memory(program, index, SIZE_MAX / 2);
   testing::Test::RecordProperty("allocations", static_cast<int>(index - 1));
 }
 
