@@ -79,6 +79,7 @@ class Loop {
   [[nodiscard]] drive::Loop& core() const { return *core_; }
 
  private:
+  friend Loop make_loop(std::unique_ptr<ports::Host> host);  // for the library's own tests
   explicit Loop(std::unique_ptr<ports::Host> host);
   void close();
 

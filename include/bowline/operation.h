@@ -51,9 +51,9 @@ class [[nodiscard]] Operation {
   }
 
   void detach(Completion completion) && {
-    detail::Request<T>* request = std::exchange(request_, nullptr);
-    request->complete_with(std::move(completion));
-    request->start(true);
+    request_->complete_with(std::move(completion));
+    request_->start(true);
+    request_ = nullptr;  // not earlier: without memory to start, it is still ours
   }
   /// For those whose result does not matter.
   void detach() && {

@@ -99,20 +99,23 @@ namespace detail {
 
 StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                 Endpoint endpoint, Parameters parameters) {
-  return StreamConnection(*new drive::StreamConnection(
-      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
+  return StreamConnection(*drive::make_connection<drive::StreamConnection>(
+      loop.core(), std::move(plan),
+      drive::Connection::Outbound{std::move(endpoint), std::move(parameters)}));
 }
 
 MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                  Endpoint endpoint, Parameters parameters) {
-  return MessageConnection(*new drive::FramedConnection(
-      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
+  return MessageConnection(*drive::make_connection<drive::FramedConnection>(
+      loop.core(), std::move(plan),
+      drive::Connection::Outbound{std::move(endpoint), std::move(parameters)}));
 }
 
 DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                     Endpoint endpoint, Parameters parameters) {
-  return DatagramConnection(*new drive::DatagramConnection(
-      loop.core(), std::move(plan), {std::move(endpoint), std::move(parameters)}));
+  return DatagramConnection(*drive::make_connection<drive::DatagramConnection>(
+      loop.core(), std::move(plan),
+      drive::Connection::Outbound{std::move(endpoint), std::move(parameters)}));
 }
 
 }  // namespace detail

@@ -13,9 +13,11 @@ namespace bowline {
 
 Loop::Loop() : Loop(make_this_host().value()) { trace_as_environment_says(*this); }
 
+Loop make_loop(std::unique_ptr<ports::Host> host) { return Loop(std::move(host)); }
+
 Result<Loop> Loop::open() {
   BOWLINE_TRY(auto host, make_this_host());
-  Loop loop(std::move(host));
+  Loop loop = make_loop(std::move(host));
   trace_as_environment_says(loop);
   return loop;
 }

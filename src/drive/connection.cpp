@@ -14,6 +14,7 @@ Error closed_error(const char* operation) {
   return Error(ErrorKind::closed, operation, "the connection was closed by its owner");
 }
 
+/// Made with the first connection, so that no close has to allocate it.
 const Error& cancelled_error() {
   static const Error error(ErrorKind::cancelled, "connection",
                            "closed by its owner before this was done");
@@ -86,7 +87,10 @@ void ReadyRequest::begin() {
   connection_->settle_ready_requests();
 }
 
-void ReadyRequest::withdraw() noexcept { connection_->rare_->ready_requests.remove(*this); }
+/// A request that found no memory to begin with is nowhere.
+void ReadyRequest::withdraw() noexcept {
+  if (connection_->rare_) connection_->rare_->ready_requests.remove(*this);
+}
 
 void CloseRequest::begin() {
   connection_->begin_close();
@@ -95,7 +99,10 @@ void CloseRequest::begin() {
   connection_->rare_->close->requests.push(*this);
 }
 
-void CloseRequest::withdraw() noexcept { connection_->rare_->close->requests.remove(*this); }
+void CloseRequest::withdraw() noexcept {
+  if (connection_->rare_ && connection_->rare_->close)
+    connection_->rare_->close->requests.remove(*this);
+}
 
 Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
     : loop_(&loop),
@@ -103,10 +110,10 @@ Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbou
       state_(ConnectionState::setup),
       opened_by_us_(true) {
   terms_ = detail::Ref<ConnectionTerms>(new Outgoing(*this, std::move(plan), std::move(outbound)));
-  add_ref();
-  loop.add_resident(*this);
-  loop.begin_work();
+  static_cast<void>(cancelled_error());
   outgoing()->establishment->start_soon();
+  loop.begin_work();
+  loop.add_resident(*this);
 }
 
 Connection::Connection(Loop& loop, const detail::Ref<AcceptTally>& tally)
@@ -115,7 +122,7 @@ Connection::Connection(Loop& loop, const detail::Ref<AcceptTally>& tally)
       number_(loop.next_connection_number()),
       state_(ConnectionState::ready),
       opened_by_us_(false) {
-  add_ref();
+  static_cast<void>(cancelled_error());
   loop.add_resident(*this);
 }
 
@@ -124,7 +131,13 @@ Connection::~Connection() = default;
 void Connection::drop_handle() {
   if (--handles_ != 0) return;
   const StateHandler unheard = forget_states();
-  if (state_ != ConnectionState::cancelled) begin_close();
+  if (state_ == ConnectionState::cancelled) return;
+  try {
+    begin_close();
+  } catch (const std::bad_alloc&) {
+    // Neither needs memory. What was sent arrives; but half a message must not pass for a whole one.
+    has_unsent() ? abort() : cancel();
+  }
 }
 
 /// Nobody holds the connection any more, so nobody is told what becomes of it.
@@ -156,7 +169,13 @@ void Connection::abort() {
 void Connection::set_state_handler(StateHandler handler) {
   auto& watch = rare().watch;
   if (!watch) watch = std::make_unique<Watch>(*this);
+  watch->unreported.reserve(watch->unreported.size() + 1);
   watch->handler = std::move(handler);
+}
+
+void Connection::begin_life() {
+  add_ref();
+  holds_itself_ = true;
 }
 
 void Connection::count_in() {
@@ -235,19 +254,26 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
   const ConnectionState previous = std::exchange(state_, *next);
   const bool was_establishing = previous <= ConnectionState::waiting;
   if (was_establishing && *next > ConnectionState::waiting) loop_->end_work();
-  const bool is_heard = rare_ && rare_->watch && rare_->watch->handler;
-  if (!is_heard && !loop_->tracer().is_on()) return;
   const Error* why = nullptr;
   if (*next == ConnectionState::waiting) why = &*outgoing()->record.error;
   if (*next == ConnectionState::failed) why = error();
-  if (loop_->tracer().is_on())
-    trace(core::TraceKind::state_changed,
-          std::string(to_string(previous)) + " -> " + std::string(to_string(*next)), why);
-  if (!is_heard) return;
+  trace_change(previous, why);
+  if (!rare_ || !rare_->watch || !rare_->watch->handler) return;
   Watch& watch = *rare_->watch;
+  // One place is always kept, so that the last change can be told without memory.
+  if (*next != ConnectionState::cancelled) watch.unreported.reserve(watch.unreported.size() + 2);
   watch.unreported.push_back({*next, why == nullptr ? std::optional<Error>() : *why});
   if (!watch.timer.is_armed()) loop_->begin_work();
   loop_->timers().set(watch.timer, loop_->now());
+}
+
+void Connection::trace_change(ConnectionState previous, const Error* error) noexcept {
+  if (!loop_->tracer().is_on()) return;
+  try {
+    trace(core::TraceKind::state_changed,
+          std::string(to_string(previous)) + " -> " + std::string(to_string(state_)), error);
+  } catch (const std::bad_alloc&) {  // there is no memory for the line
+  }
 }
 
 void Connection::start() {
@@ -266,11 +292,12 @@ void Connection::start() {
 
 void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
+  if (state_ == ConnectionState::ready && has_unsent())
+    rare().close = std::make_unique<Closing>(*this);
   closing_ = true;
   fail_receives(cancelled_error());
   if (state_ == ConnectionState::ready) flush_now();
   if (state_ == ConnectionState::ready && has_unsent()) {
-    rare().close = std::make_unique<Closing>(*this);
     rare_->close->keeps_loop_running = true;
     loop_->begin_work();
     loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
@@ -293,6 +320,7 @@ void Connection::end_close() {
 }
 
 /// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the close.
+/// It needs no memory.
 void Connection::finish_close(Release how) {
   if (!holds_itself_) return;
   const detail::Ref<Connection> keep(this);
@@ -341,9 +369,12 @@ void Connection::settle_ready_requests() {
 
 void Connection::report_states() {
   const detail::Ref<Connection> keep(this);
-  loop_->end_work();
+  std::vector<Watch::Change> changes;
+  changes.reserve(1);
   Watch& watch = *rare_->watch;
-  for (const Watch::Change& change : std::exchange(watch.unreported, {})) {
+  changes.swap(watch.unreported);
+  loop_->end_work();
+  for (const Watch::Change& change : changes) {
     // The handler may set another handler, or drop the connection.
     const StateHandler handler = watch.handler;
     if (handler) handler(change.state, change.error ? &*change.error : nullptr);

@@ -61,6 +61,9 @@ class Connection : public detail::RefCounted, public Resident {
   /// From a listener, and `ready`.
   Connection(Loop& loop, const detail::Ref<AcceptTally>& tally);
 
+  /// It keeps itself alive until it is closed. Once it is made and somebody holds it.
+  void begin_life();
+
   // What handles do.
   void add_handle() { ++handles_; }
   void drop_handle();
@@ -139,6 +142,7 @@ class Connection : public detail::RefCounted, public Resident {
   void report_states();
   [[nodiscard]] StateHandler forget_states();
   void trace(core::TraceKind kind, std::string detail, const Error* error);
+  void trace_change(ConnectionState previous, const Error* error) noexcept;
   void handle_established(Candidate& winner);
   void handle_gave_up(Error error);
 
@@ -155,7 +159,15 @@ class Connection : public detail::RefCounted, public Resident {
   bool opened_by_us_ : 1;
   bool counted_ : 1 = false;
   bool closing_ : 1 = false;
-  bool holds_itself_ : 1 = true;  // until cancelled
+  bool holds_itself_ : 1 = false;  // until cancelled
 };
+
+/// A connection that lives until it is closed.
+template <class Kind, class... Arguments>
+[[nodiscard]] detail::Ref<Kind> make_connection(Arguments&&... arguments) {
+  detail::Ref<Kind> connection(new Kind(std::forward<Arguments>(arguments)...));
+  connection->begin_life();
+  return connection;
+}
 
 }  // namespace bowline::drive

@@ -38,8 +38,7 @@ bool DatagramListener::wants_flow() {
 
 detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Destination& destination,
                                                             detail::Ref<UdpPort> port) {
-  return detail::Ref<DatagramConnection>(
-      new DatagramConnection(loop(), tally(), std::move(port), destination, table_));
+  return make_connection<DatagramConnection>(loop(), tally(), std::move(port), destination, table_);
 }
 
 void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {
@@ -59,7 +58,11 @@ void DatagramListener::accept_all() {
 
 void DatagramListener::release() {
   table_->forget_owner();
-  for (const auto& flow : std::exchange(unaccepted_, {})) flow->cancel();
+  while (!unaccepted_.empty()) {
+    const detail::Ref<DatagramConnection> flow = std::move(unaccepted_.front());
+    unaccepted_.pop_front();
+    flow->cancel();
+  }
   table_ = {};
 }
 

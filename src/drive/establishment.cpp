@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cassert>
 
+#include "base/flag_scope.h"
 #include "drive/usable_network.h"
 
 namespace bowline::drive {
@@ -118,10 +119,14 @@ void Establishment::lose_sources() {
   network_ = *now;
 }
 
-void Establishment::cancel() {
+void Establishment::cancel() noexcept {
   if (!race_) return;
-  race_->cancel(loop_.now());
-  while (auto output = race_->poll()) std::visit([this](auto& value) { act(value); }, *output);
+  try {
+    race_->cancel(loop_.now());
+    while (auto output = race_->poll()) std::visit([this](auto& value) { act(value); }, *output);
+  } catch (
+      const std::bad_alloc&) {  // the report will lack the rest, but the race ends all the same
+  }
   for (EstablishmentRecord::Attempt& attempt : record_.attempts)
     if (attempt.outcome == AttemptOutcome::lost && attempt.ended == loop_.now())
       attempt.outcome = AttemptOutcome::cancelled;
@@ -209,7 +214,17 @@ core::RaceAnswer Establishment::to_race_answer(const core::Answer& answer) {
 /// Carries out what the race wants until it wants nothing more; then tells the owner of the outcome, last.
 void Establishment::pump() {
   if (pumping_) return;
-  pumping_ = true;
+  run_race();
+  if (winner_ || round_error_) end_race();
+  if (round_error_) {
+    const Error error = *std::exchange(round_error_, std::nullopt);
+    return fail_round(error);
+  }
+  settle();
+}
+
+void Establishment::run_race() {
+  const FlagScope pumping(pumping_);
   while (race_) {
     if (auto output = race_->poll()) {
       std::visit([this](auto& value) { act(value); }, *output);
@@ -221,13 +236,6 @@ void Establishment::pump() {
       break;
     }
   }
-  pumping_ = false;
-  if (winner_ || round_error_) end_race();
-  if (round_error_) {
-    const Error error = *std::exchange(round_error_, std::nullopt);
-    return fail_round(error);
-  }
-  settle();
 }
 
 void Establishment::end_race() {
@@ -291,9 +299,10 @@ void Establishment::act(core::Race::Ask& output) {
   lookup.allow_stale = parameters_.expired_answers();
   lookup.server = parameters_.resolver();
   const std::vector<core::RaceQuery> queries = output.queries;
+  asked_.reserve(asked_.size() + 1);  // what was started must be known here
   const auto started = loop_.names().start_lookup(std::move(lookup), *this);
   if (started.has_value()) {
-    asked_.push_back({*started, output.name});
+    asked_.push_back({*started, std::move(output.name)});
     return;
   }
   for (const core::RaceQuery query : queries) {

@@ -81,7 +81,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   void hurry();
   void handle_network_change();
   /// Drops every attempt and query.
-  void cancel();
+  void cancel() noexcept;
 
  private:
   struct Running {
@@ -103,6 +103,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
 
   void lose_sources();
   void pump();
+  void run_race();
   void end_race();
   void fail_round(const Error& error);
   void settle();

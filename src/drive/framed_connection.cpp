@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "base/flag_scope.h"
+
 namespace bowline::drive {
 
 namespace {
@@ -85,10 +87,7 @@ void FramedConnection::start_send(MessageSendRequest& request) {
 void FramedConnection::advance() {
   if (!stream_ || advancing_ || !stream_->is_ready()) return;
   const detail::Ref<FramedConnection> keep(this);
-  advancing_ = true;
-  Result<void> result = send_all();
-  if (result.has_value()) result = receive_all();
-  advancing_ = false;
+  const Result<void> result = exchange_all();
   if (stream_->is_also_ran() && !also_ran_ && tally() != nullptr) {
     also_ran_ = true;
     tally()->also_ran();
@@ -97,13 +96,18 @@ void FramedConnection::advance() {
   handle_flushed();
 }
 
+Result<void> FramedConnection::exchange_all() {
+  const FlagScope advancing(advancing_);
+  BOWLINE_TRY_VOID(send_all());
+  return receive_all();
+}
+
 Result<void> FramedConnection::receive_all() {
   auto& delivered = stream_->chain().delivered();
   while (!receives_.empty()) {
     if (delivered.empty()) BOWLINE_TRY_VOID(read());
     if (!delivered.empty()) {
-      FramerChain::Delivered message = std::move(delivered.front());
-      delivered.pop_front();
+      FramerChain::Delivered message = delivered.take_front();
       receives_.pop().finish(Message(std::move(message.bytes), message.complete, false));
     } else if (stream_->has_ended()) {
       receives_.pop().finish(Message({}, false, true));

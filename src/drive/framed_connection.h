@@ -30,6 +30,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void withdraw_send(MessageSendRequest& request) noexcept override { sends_.remove(request); }
 
   void advance();
+  [[nodiscard]] Result<void> exchange_all();
   [[nodiscard]] Result<void> receive_all();
   [[nodiscard]] Result<void> read();
   [[nodiscard]] Result<void> send_all();

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include <bowline/buffer.h>
@@ -24,6 +24,25 @@ class FramerChain {
     bool complete;
   };
 
+  /// First in, first out. It keeps its memory, so that a steady flow of messages allocates nothing.
+  class Queue {
+   public:
+    [[nodiscard]] bool empty() const { return messages_.empty(); }
+    void push_back(Delivered message) { messages_.push_back(std::move(message)); }
+    [[nodiscard]] Delivered take_front() {
+      Delivered message = std::move(messages_[first_]);
+      if (++first_ == messages_.size()) {
+        messages_.clear();
+        first_ = 0;
+      }
+      return message;
+    }
+
+   private:
+    std::vector<Delivered> messages_;
+    std::size_t first_ = 0;
+  };
+
   explicit FramerChain(const std::vector<FramerFactory>& factories);
   ~FramerChain();
   FramerChain(const FramerChain&) = delete;
@@ -40,7 +59,7 @@ class FramerChain {
   [[nodiscard]] Result<void> handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const;
 
-  [[nodiscard]] std::deque<Delivered>& delivered() { return delivered_; }
+  [[nodiscard]] Queue& delivered() { return delivered_; }
   [[nodiscard]] std::vector<std::byte>& unwritten() { return unwritten_; }
   [[nodiscard]] std::size_t message_bytes_max() const;
 
@@ -56,7 +75,7 @@ class FramerChain {
   std::size_t ready_count_ = 0;
   Instant now_;
   std::optional<Error> error_;  // from a layer that was fed by another
-  std::deque<Delivered> delivered_;
+  Queue delivered_;
   std::vector<std::byte> unwritten_;
 };
 

@@ -1,8 +1,9 @@
 #include "drive/lingering.h"
 
 #include <algorithm>
+#include <array>
+#include <new>
 
-#include "base/buffer_pool.h"
 #include "drive/loop.h"
 
 namespace bowline::drive {
@@ -18,9 +19,10 @@ constexpr std::size_t discarded_max = 1024 * 1024;
 enum class Left : std::uint8_t { maybe_more, nothing };
 
 /// Reads what has come, and drops it.
-Left discard(ports::StreamSocket& socket, BufferPool& pool) {
+Left discard(ports::StreamSocket& socket) {
+  std::array<std::byte, 16 * 1024> room;  // a pool might have to allocate
   for (std::size_t discarded = 0; discarded < discarded_max;) {
-    const auto read = socket.read(pool.prepare(BufferPool::read_bytes_max));
+    const auto read = socket.read(room);
     if (!read.has_value() || read->end) return Left::nothing;
     if (read->blocked) break;
     discarded += read->bytes;
@@ -45,7 +47,7 @@ class Lingering::Closing final : public ListHook<Closing>, private ports::Socket
  private:
   void handle_readiness(ports::Readiness readiness) override {
     if (!readiness.readable) return;
-    const Left left = discard(*socket_, owner_.loop_.buffers());
+    const Left left = discard(*socket_);
     if (left == Left::nothing || !socket_->has_unacknowledged()) owner_.remove(*this);
   }
   void look() {
@@ -69,11 +71,14 @@ void Lingering::close_all() {
 }
 
 void Lingering::close(std::unique_ptr<ports::StreamSocket> socket, bool readable, Duration limit) {
-  if (readable && discard(*socket, loop_.buffers()) == Left::nothing) return;
+  if (readable && discard(*socket) == Left::nothing) return;
   if (!socket->has_unacknowledged()) return;
   if (!socket->shutdown_write().has_value()) return;
   if (count_ == sockets_max) remove(sockets_.front());
-  sockets_.push_back(*new Closing(*this, std::move(socket), loop_.now() + limit));
+  // Without memory it is closed as it is.
+  auto* closing = new (std::nothrow) Closing(*this, std::move(socket), loop_.now() + limit);
+  if (closing == nullptr) return;
+  sockets_.push_back(*closing);
   ++count_;
 }
 

@@ -2,11 +2,22 @@
 
 namespace bowline::drive {
 
+namespace {
+
+/// Made with the first listener, so that no close has to allocate it.
+const Error& closed_error() {
+  static const Error error(ErrorKind::closed, "accept", "the listener was closed by its owner");
+  return error;
+}
+
+}  // namespace
+
 Listener::Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
     : loop_(&loop),
       parameters_(std::move(parameters)),
       tally_(new AcceptTally(std::move(plan), parameters_, *this)),
       number_(loop.next_connection_number()) {
+  static_cast<void>(closed_error());
   loop.add_resident(*this);
 }
 
@@ -16,16 +27,14 @@ void Listener::close() {
   closed_ = true;
   unlink();
   if (queue_.has_handler()) loop_->end_work();
-  queue_.fail_all(Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
+  queue_.fail_all(closed_error());
   tally_->forget_owner();
   loop_->timers().set(accept_timer_, std::nullopt);
   release();
 }
 
 void Listener::start_accept(AcceptWaiter& waiter) {
-  if (closed_)
-    return waiter.handle_accept_failed(
-        Error(ErrorKind::closed, "accept", "the listener was closed by its owner"));
+  if (closed_) return waiter.handle_accept_failed(closed_error());
   queue_.add(waiter);
   if (queue_.has_handler()) return accept_soon();
   accept_now();

@@ -3,6 +3,7 @@
 #include <cassert>
 #include <utility>
 
+#include "base/flag_scope.h"
 #include "drive/name_service.h"
 
 namespace bowline::drive {
@@ -21,12 +22,16 @@ class Loop::TokenLink final : public detail::StopLink {
     Loop* loop;
     std::shared_ptr<Mailbox> mailbox;
     std::uint64_t number;
-    void operator()() const {
-      // The letter is read by that loop or by nobody, so the pointer is good whenever it is used.
-      mailbox->post([loop = loop, number = number] {
-        const auto found = loop->stoppable_.find(number);
-        if (found != loop->stoppable_.end()) found->second->stop();
-      });
+    void operator()() const noexcept {
+      try {
+        // The letter is read by that loop or by nobody, so the pointer is good whenever it is used.
+        mailbox->post([loop = loop, number = number] {
+          const auto found = loop->stoppable_.find(number);
+          if (found != loop->stoppable_.end()) found->second.request->stop();
+        });
+      } catch (const std::bad_alloc&) {
+        mailbox->ask_for_stops();
+      }
     }
   };
 
@@ -140,12 +145,13 @@ void Loop::flush_later(Flusher& flusher) {
 std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request,
                                                   std::stop_token token) {
   const std::uint64_t number = ++stoppable_count_;
-  stoppable_.emplace(number, &request);
-  return std::make_unique<TokenLink>(*this, number, std::move(token));
+  auto link = std::make_unique<TokenLink>(*this, number, token);
+  stoppable_.emplace(number, Stoppable{&request, std::move(token)});
+  return link;
 }
 
 void Loop::turn(bool may_block) {
-  in_turn_ = true;
+  const FlagScope in_turn(in_turn_);
   wakes_ = false;
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
@@ -162,8 +168,6 @@ void Loop::turn(bool may_block) {
     if (flushers_.empty()) break;
     flush();
   }
-  in_turn_ = false;
-  turn_time_.reset();
 }
 
 bool Loop::fire_timers() {
@@ -180,7 +184,14 @@ bool Loop::fire_timers() {
 bool Loop::read_mail() {
   auto letters = mailbox_->take_all();
   for (auto& letter : letters) letter();
-  return !letters.empty();
+  const bool asked = mailbox_->take_question();
+  if (asked) stop_whoever_wants_to();
+  return asked || !letters.empty();
+}
+
+void Loop::stop_whoever_wants_to() {
+  for (const auto& [number, stoppable] : stoppable_)
+    if (stoppable.token.stop_requested()) stoppable.request->stop();
 }
 
 void Loop::flush() {
@@ -189,13 +200,12 @@ void Loop::flush() {
 
 void Loop::deliver_ready() {
   if (delivering_) return;
-  delivering_ = true;
+  const FlagScope delivering(delivering_);
   while (deliveries_left_ > 0 && has_ready()) {
     --deliveries_left_;
     did_something_ = true;
     detail::RequestBase::deliver_from_queue(pop());
   }
-  delivering_ = false;
 }
 
 }  // namespace bowline::drive

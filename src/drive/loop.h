@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <unordered_map>
 
 #include <bowline/detail/request.h>
@@ -97,6 +98,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   void turn(bool may_block);
   bool fire_timers();
   bool read_mail();
+  void stop_whoever_wants_to();
   void flush();
   void handle_network_change() override;
 
@@ -115,7 +117,11 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   Lingering lingering_{*this};
   IntrusiveList<Resident, Resident> residents_;
   IntrusiveList<Flusher, Flusher> flushers_;
-  std::unordered_map<std::uint64_t, detail::RequestBase*> stoppable_;
+  struct Stoppable {
+    detail::RequestBase* request;
+    std::stop_token token;
+  };
+  std::unordered_map<std::uint64_t, Stoppable> stoppable_;
   std::uint64_t stoppable_count_ = 0;
   std::uint64_t connection_count_ = 0;
   std::optional<Instant> turn_time_;

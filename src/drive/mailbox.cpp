@@ -12,6 +12,12 @@ bool Mailbox::post(Letter letter) {
   return true;
 }
 
+void Mailbox::ask_for_stops() noexcept {
+  const std::scoped_lock lock(mutex_);
+  question_ = true;
+  if (poller_ != nullptr) poller_->wake();
+}
+
 std::vector<Mailbox::Letter> Mailbox::take_all() {
   const std::scoped_lock lock(mutex_);
   return std::exchange(letters_, {});

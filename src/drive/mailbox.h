@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <mutex>
 #include <vector>
@@ -18,12 +19,16 @@ class Mailbox {
 
   /// False if the loop is gone: the letter was destroyed unread, on this thread.
   bool post(Letter letter);
+  /// For those who have no memory for a letter: the loop shall look for itself who wants to be stopped.
+  void ask_for_stops() noexcept;
   /// For the loop, on its thread.
   [[nodiscard]] std::vector<Letter> take_all();
   [[nodiscard]] bool has_mail();
+  [[nodiscard]] bool take_question() noexcept { return question_.exchange(false); }
   void close();
 
  private:
+  std::atomic<bool> question_ = false;
   std::mutex mutex_;
   ports::Poller* poller_;
   std::vector<Letter> letters_;

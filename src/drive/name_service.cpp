@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/buffer_pool.h"
+#include "base/flag_scope.h"
 #include "core/dns/hosts_file.h"
 #include "core/dns/resolv_conf.h"
 
@@ -201,10 +202,11 @@ Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Looku
   const std::size_t types = lookup.types.size();
   auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
   if (id.has_value()) running_.emplace(*id, Running{&client, types});
-  dispatching_ =
-      true;  // answers known at once wait for the timer: the caller is not ready for them here
-  pump();
-  dispatching_ = false;
+  {
+    // Answers known at once wait for the timer: the caller is not ready for them here.
+    const FlagScope dispatching(dispatching_);
+    pump();
+  }
   if (!answers_.empty()) loop_.timers().set(dispatch_timer_, loop_.now());
   return id;
 }
@@ -273,7 +275,7 @@ bool NameService::report_failure() {
 
 void NameService::dispatch() {
   if (dispatching_) return;
-  dispatching_ = true;
+  const FlagScope dispatching(dispatching_);
   while (!answers_.empty()) {
     const core::Resolver::Answered answered = std::move(answers_.front());
     answers_.pop_front();
@@ -283,7 +285,6 @@ void NameService::dispatch() {
     if (answered.answer.final && --found->second.types_left == 0) running_.erase(found);
     client->handle_answer(answered.lookup, answered.answer);
   }
-  dispatching_ = false;
 }
 
 void NameService::act(core::Resolver::SendDatagram& output) {

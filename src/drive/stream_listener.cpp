@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/flag_scope.h"
 #include "drive/framed_connection.h"
 #include "drive/stream_connection.h"
 #include "drive/usable_network.h"
@@ -36,7 +37,7 @@ void StreamListener::handle_readiness(ports::Readiness readiness) {
 /// What nobody wants yet stays in the system's queue, where its cap is the backlog.
 void StreamListener::accept_all() {
   if (accepting_ || pause_timer_.is_armed()) return;
-  accepting_ = true;
+  const FlagScope accepting(accepting_);
   const detail::Ref<StreamListener> keep(this);
   while (readable_ && wants_more()) {
     auto accepted = socket_->accept();
@@ -49,14 +50,13 @@ void StreamListener::accept_all() {
     if (!readable_) break;
     deliver(make_connection(*std::move(accepted)));
   }
-  accepting_ = false;
 }
 
 detail::Ref<Connection> StreamListener::make_connection(
     std::unique_ptr<ports::StreamSocket> socket) {
   if (!plan().framers.empty())
-    return detail::Ref<Connection>(new FramedConnection(loop(), tally(), std::move(socket)));
-  return detail::Ref<Connection>(new StreamConnection(loop(), tally(), std::move(socket)));
+    return drive::make_connection<FramedConnection>(loop(), tally(), std::move(socket));
+  return drive::make_connection<StreamConnection>(loop(), tally(), std::move(socket));
 }
 
 /// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only

@@ -1,5 +1,7 @@
 #include "drive/timer.h"
 
+#include <utility>
+
 namespace bowline::drive {
 
 Timer::~Timer() {
@@ -7,71 +9,76 @@ Timer::~Timer() {
 }
 
 TimerQueue::~TimerQueue() {
-  for (Timer* timer : heap_) timer->queue_ = nullptr;
+  while (root_ != nullptr) remove(*root_);
 }
 
 void TimerQueue::set(Timer& timer, std::optional<Instant> at) {
-  if (at && timer.is_armed()) {
-    timer.at_ = *at;
-    sift_up(timer.position_);
-    sift_down(timer.position_);
-  } else if (at) {
-    timer.queue_ = this;
-    timer.at_ = *at;
-    heap_.push_back(&timer);
-    place(heap_.size() - 1, timer);
-    sift_up(timer.position_);
-  } else if (timer.is_armed()) {
-    const std::size_t hole = timer.position_;
-    timer.queue_ = nullptr;
-    Timer& last = *heap_.back();
-    heap_.pop_back();
-    if (&last == &timer) return;
-    place(hole, last);
-    sift_up(hole);
-    sift_down(last.position_);
-  }
+  if (timer.is_armed()) remove(timer);
+  if (!at) return;
+  timer.queue_ = this;
+  timer.at_ = *at;
+  timer.order_ = ++armed_count_;
+  root_ = meld(root_, &timer);
 }
 
 std::optional<Instant> TimerQueue::deadline() const {
-  if (heap_.empty()) return std::nullopt;
-  return heap_.front()->at_;
+  if (root_ == nullptr) return std::nullopt;
+  return root_->at_;
 }
 
 Timer* TimerQueue::pop_due(Instant now) {
-  if (heap_.empty() || heap_.front()->at_ > now) return nullptr;
-  Timer* timer = heap_.front();
-  set(*timer, std::nullopt);
+  if (root_ == nullptr || root_->at_ > now) return nullptr;
+  Timer* timer = root_;
+  remove(*timer);
   return timer;
 }
 
-void TimerQueue::place(std::size_t position, Timer& timer) {
-  heap_[position] = &timer;
-  timer.position_ = position;
+/// One tree out of two, either of which may be empty: the later root becomes the first child of the earlier.
+Timer* TimerQueue::meld(Timer* a, Timer* b) {
+  if (a == nullptr || b == nullptr) return a == nullptr ? b : a;
+  if (b->is_before(*a)) std::swap(a, b);
+  b->next_ = a->child_;
+  b->previous_ = a;
+  if (b->next_ != nullptr) b->next_->previous_ = b;
+  a->child_ = b;
+  return a;
 }
 
-void TimerQueue::sift_up(std::size_t position) {
-  Timer& timer = *heap_[position];
-  while (position > 0) {
-    const std::size_t parent = (position - 1) / 2;
-    if (heap_[parent]->at_ <= timer.at_) break;
-    place(position, *heap_[parent]);
-    position = parent;
+/// One tree out of a row of children: in pairs from the first to the last, and then all pairs.
+Timer* TimerQueue::meld_row(Timer* first) {
+  Timer* pairs = nullptr;
+  while (first != nullptr) {
+    Timer* const a = first;
+    Timer* const b = a->next_;
+    first = b == nullptr ? nullptr : b->next_;
+    a->next_ = nullptr;
+    if (b != nullptr) b->next_ = nullptr;
+    Timer* const pair = meld(a, b);
+    pair->next_ = pairs;
+    pairs = pair;
   }
-  place(position, timer);
+  Timer* tree = nullptr;
+  while (pairs != nullptr) {
+    Timer* const pair = std::exchange(pairs, pairs->next_);
+    pair->next_ = nullptr;
+    tree = meld(tree, pair);
+  }
+  return tree;
 }
 
-void TimerQueue::sift_down(std::size_t position) {
-  Timer& timer = *heap_[position];
-  for (;;) {
-    std::size_t child = 2 * position + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && heap_[child + 1]->at_ < heap_[child]->at_) ++child;
-    if (heap_[child]->at_ >= timer.at_) break;
-    place(position, *heap_[child]);
-    position = child;
+void TimerQueue::remove(Timer& timer) {
+  Timer* const orphans = meld_row(std::exchange(timer.child_, nullptr));
+  if (&timer == root_) {
+    root_ = orphans;
+  } else {
+    (timer.previous_->child_ == &timer ? timer.previous_->child_ : timer.previous_->next_) =
+        timer.next_;
+    if (timer.next_ != nullptr) timer.next_->previous_ = timer.previous_;
+    root_ = meld(root_, orphans);
   }
-  place(position, timer);
+  if (root_ != nullptr) root_->previous_ = nullptr;
+  timer.next_ = timer.previous_ = nullptr;
+  timer.queue_ = nullptr;
 }
 
 }  // namespace bowline::drive

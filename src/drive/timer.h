@@ -1,8 +1,7 @@
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <optional>
-#include <vector>
 
 #include <bowline/time.h>
 
@@ -25,9 +24,16 @@ class Timer {
 
  private:
   friend class TimerQueue;
+  [[nodiscard]] bool is_before(const Timer& other) const {
+    return at_ != other.at_ ? at_ < other.at_ : order_ < other.order_;
+  }
+
   TimerQueue* queue_ = nullptr;
-  std::size_t position_ = 0;
+  Timer* child_ = nullptr;
+  Timer* next_ = nullptr;      // the next child of the same parent
+  Timer* previous_ = nullptr;  // the child before this one, or the parent
   Instant at_;
+  std::uint64_t order_ = 0;
 };
 
 /// A timer whose owner handles it in a method: `MemberTimer<Flow, &Flow::expire> expiry_{*this};`
@@ -41,7 +47,11 @@ class MemberTimer final : public Timer {
   Owner& owner_;
 };
 
-/// A binary heap of timers by instant. Arming, moving and disarming are logarithmic.
+/// Timers by instant, and by the order in which they were armed: a pairing heap made of the timers themselves.
+/// It never allocates, so that destructors may arm timers too.
+///
+/// source    M. Fredman, R. Sedgewick, D. Sleator, R. Tarjan: "The pairing heap", 1986; arming takes constant
+///           time, disarming logarithmic time on average
 class TimerQueue {
  public:
   TimerQueue() = default;
@@ -56,11 +66,12 @@ class TimerQueue {
   [[nodiscard]] Timer* pop_due(Instant now);
 
  private:
-  void place(std::size_t position, Timer& timer);
-  void sift_up(std::size_t position);
-  void sift_down(std::size_t position);
+  [[nodiscard]] static Timer* meld(Timer* a, Timer* b);
+  [[nodiscard]] static Timer* meld_row(Timer* first);
+  void remove(Timer& timer);
 
-  std::vector<Timer*> heap_;
+  Timer* root_ = nullptr;
+  std::uint64_t armed_count_ = 0;
 };
 
 }  // namespace bowline::drive

@@ -1,6 +1,7 @@
 #include "linux/fault_system.h"
 
 #include <array>
+#include <cassert>
 
 namespace bowline::linux_host {
 
@@ -85,6 +86,7 @@ const char* to_string(Call call) {
 int OneFault::next(Call call) {
   if (count_++ != index_) return 0;
   const auto faults = possible_faults(call);
+  assert(faults.size() <= faults_per_call_max);
   const int fault = variant_ < faults.size() ? faults[variant_] : 0;
   fault_ = fault;
   call_ = static_cast<int>(call);

@@ -21,6 +21,8 @@ namespace bowline::linux_host {
 /// time. EAGAIN is in no list: it is a promise that readiness will be reported, which a made-up failure
 /// cannot keep.
 [[nodiscard]] std::span<const int> possible_faults(Call call);
+/// No list is longer.
+inline constexpr std::size_t faults_per_call_max = 6;
 
 [[nodiscard]] const char* to_string(Call call);
 

@@ -13,7 +13,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-TEST(RaceThreats, row_1_a_black_holed_ipv6_address_costs_250_ms) {
+TEST(RaceThreats, threat_1_a_black_holed_ipv6_address_costs_250_ms) {
   RaceScript script;
   script.options.trace = true;
   script.ipv6(0ms, {"2001:db8::1"});
@@ -25,7 +25,7 @@ TEST(RaceThreats, row_1_a_black_holed_ipv6_address_costs_250_ms) {
   EXPECT_NE(script.transcript.find("# attempt_ended 2 won"), std::string::npos);
 }
 
-TEST(RaceThreats, row_2_a_late_missing_or_broken_ipv6_answer_costs_50_ms_at_most) {
+TEST(RaceThreats, threat_2_a_late_missing_or_broken_ipv6_answer_costs_50_ms_at_most) {
   for (const int delay : {0, 10, 49, 50, 51, 400, 100'000}) {
     RaceScript late;
     late.ipv4(0ms, {"192.0.2.1"});
@@ -42,7 +42,7 @@ TEST(RaceThreats, row_2_a_late_missing_or_broken_ipv6_answer_costs_50_ms_at_most
   EXPECT_EQ(broken.started(), "20 192.0.2.1");
 }
 
-TEST(RaceThreats, row_3_sixty_three_dead_addresses_do_not_hide_the_living_one) {
+TEST(RaceThreats, threat_3_sixty_three_dead_addresses_do_not_hide_the_living_one) {
   RaceScript script;
   script.options.concurrent_max = 6;
   script.options.attempt_timeout = 2s;
@@ -60,7 +60,7 @@ TEST(RaceThreats, row_3_sixty_three_dead_addresses_do_not_hide_the_living_one) {
   EXPECT_EQ(script.result(), "won 192.0.2.64 at 20770");
 }
 
-TEST(RaceThreats, row_3_the_limit_of_the_race_is_kept) {
+TEST(RaceThreats, threat_3_the_limit_of_the_race_is_kept) {
   RaceScript script;
   script.options.concurrent_max = 6;
   script.options.race_timeout = 10s;
@@ -72,7 +72,7 @@ TEST(RaceThreats, row_3_the_limit_of_the_race_is_kept) {
   EXPECT_EQ(script.error->attempts().size(), 6u);
 }
 
-TEST(RaceThreats, row_3_the_limit_of_the_race_holds_while_resolving) {
+TEST(RaceThreats, threat_3_the_limit_of_the_race_holds_while_resolving) {
   RaceScript script;
   script.options.race_timeout = 10s;
   script.run();
@@ -80,7 +80,7 @@ TEST(RaceThreats, row_3_the_limit_of_the_race_holds_while_resolving) {
   EXPECT_EQ(script.stops, 1u);
 }
 
-TEST(RaceThreats, row_4_a_reset_starts_the_next_within_10_ms) {
+TEST(RaceThreats, threat_4_a_reset_starts_the_next_within_10_ms) {
   for (int after = 0; after <= 300; after += 20) {
     RaceScript script;
     script.ipv6(0ms, {"2001:db8::1"});
@@ -92,7 +92,7 @@ TEST(RaceThreats, row_4_a_reset_starts_the_next_within_10_ms) {
   }
 }
 
-TEST(RaceThreats, row_7_ten_thousand_races_with_a_random_winner_leave_nothing) {
+TEST(RaceThreats, threat_7_ten_thousand_races_with_a_random_winner_leave_nothing) {
   for (std::uint64_t seed = 0; seed < 10'000; ++seed) {
     SeededRandom random(seed);
     RaceScript script;
@@ -106,7 +106,7 @@ TEST(RaceThreats, row_7_ten_thousand_races_with_a_random_winner_leave_nothing) {
   }
 }
 
-TEST(RaceThreats, row_8_an_unknown_mandatory_key_makes_a_record_absent) {
+TEST(RaceThreats, threat_8_an_unknown_mandatory_key_makes_a_record_absent) {
   RaceScript script;
   RaceService unknown = RaceScript::service(1, "b.example");
   unknown.usable = false;
@@ -118,7 +118,7 @@ TEST(RaceThreats, row_8_an_unknown_mandatory_key_makes_a_record_absent) {
   EXPECT_EQ(script.started(), "0 2001:db8::1");
 }
 
-TEST(RaceThreats, row_8_a_wrong_port_falls_back_to_the_name_itself) {
+TEST(RaceThreats, threat_8_a_wrong_port_falls_back_to_the_name_itself) {
   RaceScript script;
   RaceService elsewhere = RaceScript::service(1, "a.example");
   elsewhere.port = 8443;
@@ -130,7 +130,7 @@ TEST(RaceThreats, row_8_a_wrong_port_falls_back_to_the_name_itself) {
   EXPECT_EQ(script.started(), "0 2001:db8::1 port 8443, 20 2001:db8::1");
 }
 
-TEST(RaceThreats, row_8_no_record_changes_what_protocol_is_spoken) {
+TEST(RaceThreats, threat_8_no_record_changes_what_protocol_is_spoken) {
   RaceScript script;
   RaceService odd = RaceScript::service(1, "a.example", {"http/1.1", "unheard-of"});
   script.services(0ms, {odd});
