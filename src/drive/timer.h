@@ -47,8 +47,8 @@ class MemberTimer final : public Timer {
   Owner& owner_;
 };
 
-/// Timers by instant, and by the order in which they were armed: a pairing heap made of the timers themselves.
-/// It never allocates, so that destructors may arm timers too.
+/// Timers by instant, and by the order in which they were armed: a pairing heap made of the timers. It never
+/// allocates, so that destructors may arm timers too.
 ///
 /// source    M. Fredman, R. Sedgewick, D. Sleator, R. Tarjan: "The pairing heap", 1986; arming takes constant
 ///           time, disarming logarithmic time on average
