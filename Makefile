@@ -39,12 +39,9 @@ fuzz: ## each fuzz target for FUZZ_SECONDS (30)
 	@scripts/setup.sh build test
 	@JOBS=$(JOBS) scripts/run_fuzz.sh $(FUZZ_SECONDS)
 
-lint: ## clang-format and clang-tidy over all of ours
+lint: ## clang-format and clang-tidy over all of ours (LINT=src/cli for a part)
 	@scripts/setup.sh build lint
-	@$(SOURCES) | xargs clang-format-19 --dry-run --Werror
-	@$(CONFIGURE) build/lint -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DBOWLINE_PCH=OFF \
-	  -DBOWLINE_WERROR=OFF
-	@run-clang-tidy-19 -quiet -j $(JOBS) -p build/lint -warnings-as-errors='*' "^$(CURDIR)/"
+	@JOBS=$(JOBS) scripts/run_lint.sh $(LINT)
 
 format: ## rewrite all of ours in the house format
 	@scripts/setup.sh lint

@@ -57,7 +57,7 @@ class [[nodiscard]] Operation {
   }
   /// For those whose result does not matter.
   void detach() && {
-    std::move(*this).detach([](Result<T>) {});
+    std::move(*this).detach([](const Result<T>&) {});
   }
 
   /// The loop must not be running elsewhere, nor be in one of its own callbacks.

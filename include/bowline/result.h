@@ -23,10 +23,13 @@ class [[nodiscard]] Result : public std::expected<T, Error> {
 
 #define BOWLINE_CONCAT_(a, b) a##b
 #define BOWLINE_CONCAT(a, b) BOWLINE_CONCAT_(a, b)
+// A declaration cannot stand in parentheses.
+// NOLINTBEGIN(bugprone-macro-parentheses)
 #define BOWLINE_TRY_(temporary, declaration, expression)           \
   auto temporary = (expression);                                   \
   if (!temporary.has_value()) return std::move(temporary).error(); \
   declaration = *std::move(temporary)
+// NOLINTEND(bugprone-macro-parentheses)
 
 /// `BOWLINE_TRY(auto name, expression);` takes the value, or returns the error from the function.
 #define BOWLINE_TRY(declaration, expression) \

@@ -42,7 +42,7 @@ class Framed {
  public:
   using connection_type = MessageConnection;
   using Factory = std::function<std::unique_ptr<Framer>()>;
-  Framed(std::shared_ptr<const drive::StackPlan> below, Factory factory);
+  Framed(const std::shared_ptr<const drive::StackPlan>& below, Factory factory);
   [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const { return plan_; }
 
  private:

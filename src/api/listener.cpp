@@ -80,9 +80,10 @@ Operation<ConnectionType> Listener<ConnectionType>::accept() {
 template <class ConnectionType>
 void Listener<ConnectionType>::on_connection(std::function<void(ConnectionType)> handler) {
   if (!handler) return core().set_handler(nullptr);
-  core().set_handler([handler = std::move(handler)](detail::Ref<drive::Connection> connection) {
-    handler(make_handle<ConnectionType>(*connection));
-  });
+  core().set_handler(
+      [handler = std::move(handler)](const detail::Ref<drive::Connection>& connection) {
+        handler(make_handle<ConnectionType>(*connection));
+      });
 }
 
 template class Listener<StreamConnection>;

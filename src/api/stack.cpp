@@ -34,7 +34,7 @@ std::shared_ptr<const drive::StackPlan> plan_for(const Options& options) {
 std::shared_ptr<const drive::StackPlan> TcpOptions::plan() const { return plan_for(*this); }
 std::shared_ptr<const drive::StackPlan> UdpOptions::plan() const { return plan_for(*this); }
 
-Framed::Framed(std::shared_ptr<const drive::StackPlan> below, Factory factory) {
+Framed::Framed(const std::shared_ptr<const drive::StackPlan>& below, Factory factory) {
   auto plan = std::make_shared<drive::StackPlan>(*below);
   plan->names.insert(plan->names.begin(), std::string(factory()->name()));
   plan->framers.push_back(std::move(factory));

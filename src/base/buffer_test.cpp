@@ -21,7 +21,7 @@ Buffer receive(BufferPool& pool, std::string_view text) {
 
 TEST(Buffer, shares_bytes_when_copied) {
   const Buffer buffer = Buffer::copy_of(as_bytes("hello"));
-  const Buffer copy = buffer;
+  const Buffer copy = buffer;  // NOLINT(performance-unnecessary-copy-initialization)
   EXPECT_EQ(copy.data(), buffer.data());
   EXPECT_EQ(copy.text(), "hello");
 }

@@ -63,7 +63,8 @@ std::string Error::message() const {
 
 const std::vector<Error>& Error::attempts() const {
   static const std::vector<Error> none;
-  return details_ != nullptr ? details_->attempts : none;
+  if (details_ == nullptr) return none;
+  return details_->attempts;
 }
 
 Error Error::about(std::string subject) const& { return Error(*this).about(std::move(subject)); }

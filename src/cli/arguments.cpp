@@ -43,12 +43,10 @@ class ArgumentReader {
   explicit ArgumentReader(std::span<const char* const> words) : words_(words) {}
 
   Result<Invocation> read() {
-    BOWLINE_TRY(const Command* const command, read_command());
-    Invocation invocation(command);
-    invocation_ = &invocation;
+    BOWLINE_TRY(invocation_.command_, read_command());
     while (!words_.empty()) BOWLINE_TRY_VOID(read_word(take()));
     BOWLINE_TRY_VOID(check_count());
-    return invocation;
+    return std::move(invocation_);
   }
 
  private:
@@ -67,9 +65,9 @@ class ArgumentReader {
 
   Result<void> read_word(std::string_view word) {
     if (only_arguments_ || word == "-" || !word.starts_with('-')) {
-      if (invocation_->command() == nullptr)
+      if (invocation_.command() == nullptr)
         return usage_error("write the command first: bowline COMMAND [OPTION]...");
-      invocation_->arguments_.push_back(word);
+      invocation_.arguments_.push_back(word);
       return {};
     }
     if (word == "--") {
@@ -83,7 +81,7 @@ class ArgumentReader {
     const std::size_t equals = word.find('=');
     const std::string_view name =
         word.substr(2, equals == std::string_view::npos ? equals : equals - 2);
-    const auto options = options_of(invocation_->command());
+    const auto options = options_of(invocation_.command());
     const auto found = std::ranges::find(options, name, &Option::name);
     if (found == options.end() || name.empty()) return unknown_option(word.substr(0, equals));
     if (equals == std::string_view::npos) return add(*found, std::nullopt);
@@ -91,7 +89,7 @@ class ArgumentReader {
   }
 
   Result<void> read_letters(std::string_view word) {
-    const auto options = options_of(invocation_->command());
+    const auto options = options_of(invocation_.command());
     for (std::size_t i = 1; i < word.size(); ++i) {
       const auto found = std::ranges::find(options, word[i], &Option::letter);
       if (found == options.end())
@@ -109,7 +107,7 @@ class ArgumentReader {
         return usage_error(shown(option) + " needs a value: " + std::string(option.value));
       value = take();
     }
-    invocation_->given_.push_back({&option, value.value_or(std::string_view())});
+    invocation_.given_.push_back({&option, value.value_or(std::string_view())});
     return {};
   }
 
@@ -117,24 +115,24 @@ class ArgumentReader {
     // One letter is like any other.
     if (word.size() == 2) return usage_error("there is no option " + quoted(word));
     std::vector<std::string> known;
-    for (const Option& option : options_of(invocation_->command())) known.push_back(shown(option));
+    for (const Option& option : options_of(invocation_.command())) known.push_back(shown(option));
     return usage_error("there is no option " + quoted(word) + did_you_mean(word, known));
   }
 
   Result<void> check_count() const {
-    const Command* command = invocation_->command();
-    if (command == nullptr || invocation_->has("help")) return {};
-    const std::size_t count = invocation_->arguments().size();
+    const Command* command = invocation_.command();
+    if (command == nullptr || invocation_.has("help")) return {};
+    const std::size_t count = invocation_.arguments().size();
     if (count < command->arguments_min)
       return usage_error(std::string(command->arguments[count].name) + " is missing");
     if (count > command->arguments_max)
       return usage_error("one argument too many: " +
-                         quoted(invocation_->arguments()[command->arguments_max]));
+                         quoted(invocation_.arguments()[command->arguments_max]));
     return {};
   }
 
   std::span<const char* const> words_;
-  Invocation* invocation_ = nullptr;
+  Invocation invocation_ = Invocation(nullptr);
   bool only_arguments_ = false;
 };
 

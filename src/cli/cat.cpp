@@ -230,7 +230,7 @@ Result<Endpoint> read_local(const Invocation& invocation, const NetworkOptions& 
   BOWLINE_TRY(const std::uint16_t port, read_port(words.back(), 0));
   if (words.size() == 1)
     return Endpoint(SocketAddress(IpAddress::any(options.family.value_or(Family::ipv6)), port));
-  BOWLINE_TRY(const Endpoint endpoint, Endpoint::parse_host(words.front(), port));
+  BOWLINE_TRY(Endpoint endpoint, Endpoint::parse_host(words.front(), port));
   if (!endpoint.is_address())
     return usage_error("a listener (-l) needs an address, and this is a name: " + endpoint.host());
   if (options.family && *options.family != endpoint.address().ip.family())

@@ -46,10 +46,13 @@ Block CatOutput::pop() {
 void CatOutput::write_all() {
   int error = 0;
   for (Block block = pop(); block.size != 0; block = pop()) {
-    if (error == 0 && (error = write_block(block)) != 0)
-      loop_.post([this, error] {
-        if (on_failure_) on_failure_(Error::from_errno(error, "write standard output"));
-      });
+    if (error == 0) {
+      error = write_block(block);
+      if (error != 0)
+        loop_.post([this, error] {
+          if (on_failure_) on_failure_(Error::from_errno(error, "write standard output"));
+        });
+    }
     pool_.give_back(std::move(block));
     loop_.post([this] {
       if (on_room_) std::exchange(on_room_, nullptr)();

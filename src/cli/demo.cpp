@@ -51,7 +51,7 @@ std::string table_of(const Report& simulated, const Report& loopback, const Styl
   const auto row = [](std::string_view name, std::string_view left, std::string_view right) {
     return "  " + fit(name, 16) + fit(left, 26) + std::string(right);
   };
-  const auto line = [&](auto... cells) { return row(cells...) + "\n"; };
+  const auto line = [&](const auto&... cells) { return row(cells...) + "\n"; };
   return style.paint(Tone::strong, row("", "simulated", "loopback")) + "\n" +
          line("answers", resolved_after(simulated), resolved_after(loopback)) +
          line("ipv6", fate_of(simulated, Family::ipv6), fate_of(loopback, Family::ipv6)) +

@@ -68,6 +68,7 @@ Row row_of(const Attempt& attempt, Duration total) {
 
 std::vector<Row> rows_of(const Report& report) {
   std::vector<Row> rows;
+  rows.reserve(report.resolutions.size() + report.attempts.size());
   for (const Resolution& resolution : report.resolutions) rows.push_back(row_of(resolution));
   for (const Attempt& attempt : report.attempts) rows.push_back(row_of(attempt, report.total));
   std::ranges::stable_sort(rows, {}, &Row::started);
@@ -120,7 +121,7 @@ std::string bar_of(const Row& row, const Layout& layout, const Style& style) {
 }
 
 std::string times_of(const Row& row) {
-  const auto right = [](std::string text) {
+  const auto right = [](const std::string& text) {
     return std::string(text.size() < 10 ? 10 - text.size() : 0, ' ') + text;
   };
   return right(format_ms(row.started)) + " -" + right(format_ms(row.ended)) + " ms";

@@ -1,5 +1,6 @@
 #include <poll.h>
 
+#include <algorithm>
 #include <thread>
 
 #include "linux/linux_scene.h"

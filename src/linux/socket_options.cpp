@@ -46,13 +46,13 @@ Result<void> SocketSetup::set_buffer_bytes(int name, std::size_t bytes) const {
   const int value =
       static_cast<int>(std::min<std::size_t>(bytes, INT_MAX / 2));  // the kernel doubles it
   const int force = name == SO_RCVBUF ? SO_RCVBUFFORCE : SO_SNDBUFFORCE;
-  const auto forced = set(SOL_SOCKET, force, value);
+  auto forced = set(SOL_SOCKET, force, value);
   if (!forced.has_value() && forced.error().code() == EPERM) return set(SOL_SOCKET, name, value);
   return forced;
 }
 
 Result<void> SocketSetup::use_interface(std::uint32_t interface_index) const {
-  const auto bound = set(SOL_SOCKET, SO_BINDTOIFINDEX, static_cast<int>(interface_index));
+  auto bound = set(SOL_SOCKET, SO_BINDTOIFINDEX, static_cast<int>(interface_index));
   if (bound.has_value() || bound.error().code() != EPERM) return bound;
   // Before Linux 5.7 that needed a privilege. This steers what we send, which is all a client needs.
   if (family == Family::ipv4) return set(IPPROTO_IP, IP_UNICAST_IF, htonl(interface_index));

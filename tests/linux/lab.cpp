@@ -35,6 +35,7 @@ int open_network() { return ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOE
 
 void Lab::SetUp() {
   if (::geteuid() != 0) GTEST_SKIP() << "needs root to make network namespaces";
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): between tests there is one thread.
   ::setenv("PATH", (std::string(::getenv("PATH")) + ":/usr/sbin:/sbin").c_str(), 1);
   for (const char* tool : {"ip", "nft", "nginx", "unbound", "dnsmasq", "/usr/bin/python3"})
     if (std::system((std::string("command -v ") + tool + " >/dev/null").c_str()) != 0)

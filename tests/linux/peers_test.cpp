@@ -91,7 +91,7 @@ TEST_F(Peers, a_peer_that_never_reads_costs_less_than_2_mib_while_1_gib_waits_to
 
 TEST_F(Peers, a_gibibyte_goes_there_and_back_in_flat_memory) {
   const Child server = start_listener(*this, 7000, Conduct::echo);
-  constexpr std::size_t total = (is_sanitized ? 128U : 1024U) * 1024 * 1024;
+  constexpr std::size_t total = std::size_t{is_sanitized ? 128U : 1024U} * 1024 * 1024;
   const std::vector<std::byte> mebibyte(1024 * 1024);
   std::vector<std::byte> into(256 * 1024);
   Loop loop;
@@ -172,8 +172,8 @@ TEST_F(Peers, connections_that_close_at_once_are_counted_and_leave_nothing) {
 TEST_F(Peers, a_listener_under_a_port_scan_serves_on) {
   Loop loop;
   const EchoServer server(loop, 7000);
-  Child scan = start(
-      {"/usr/bin/python3", "-u", BOWLINE_SOURCE_DIR "/tests/linux/port_scan.py", far_v4, near_v4});
+  const std::string script = BOWLINE_SOURCE_DIR "/tests/linux/port_scan.py";
+  Child scan = start({"/usr/bin/python3", "-u", script, far_v4, near_v4});
   Child honest = start([] { echo_now_and_then(); });
   // The scan's last pass meets the open port once, after all its SYNs.
   const auto over = [&] {

@@ -29,6 +29,7 @@ const std::vector<Zone>& zones() {
         {"b.e.f.ip6.arpa", SpecialName::multicast},
     }};
     std::vector<Zone> zones;
+    zones.reserve(table.size());
     for (const auto& [name, kind] : table)
       zones.push_back({wire::DnsName::parse(name).value(), kind});
     return zones;

@@ -23,7 +23,7 @@ class Groups {
     group.is_pending = is_pending;
     return *this;
   }
-  operator std::span<const ServiceGroup>() const { return all_; }
+  [[nodiscard]] std::span<const ServiceGroup> all() const { return all_; }
 
  private:
   RankedAddresses none_;
@@ -35,7 +35,7 @@ TEST(MoveOnTest, needs_an_address) {
   MoveOnTest test(50ms);
   Groups groups;
   groups.add(1, false, true, false);
-  EXPECT_FALSE(test.may_start(groups, true, start));
+  EXPECT_FALSE(test.may_start(groups.all(), true, start));
   EXPECT_FALSE(test.deadline().has_value());
 }
 
@@ -43,7 +43,7 @@ TEST(MoveOnTest, moves_on_when_preferred_family_and_services_are_known) {
   MoveOnTest test(50ms);
   Groups groups;
   groups.add(1, true, true, true);
-  EXPECT_TRUE(test.may_start(groups, true, start));
+  EXPECT_TRUE(test.may_start(groups.all(), true, start));
   EXPECT_FALSE(test.deadline().has_value());
 }
 
@@ -52,10 +52,10 @@ TEST(MoveOnTest, waits_out_the_delay_from_the_first_address) {
     MoveOnTest test(50ms);
     Groups groups;
     groups.add(1, true, !services, true);
-    EXPECT_FALSE(test.may_start(groups, services, start));
+    EXPECT_FALSE(test.may_start(groups.all(), services, start));
     EXPECT_EQ(test.deadline(), start + 50ms);
-    EXPECT_FALSE(test.may_start(groups, services, start + 49ms));
-    EXPECT_TRUE(test.may_start(groups, services, start + 50ms));
+    EXPECT_FALSE(test.may_start(groups.all(), services, start + 49ms));
+    EXPECT_TRUE(test.may_start(groups.all(), services, start + 50ms));
     EXPECT_FALSE(test.deadline().has_value());
   }
 }
@@ -64,22 +64,22 @@ TEST(MoveOnTest, one_of_equal_groups_is_enough) {
   MoveOnTest test(50ms);
   Groups groups;
   groups.add(1, false, false, true).add(1, true, true, false);
-  EXPECT_TRUE(test.may_start(groups, true, start));
+  EXPECT_TRUE(test.may_start(groups.all(), true, start));
 }
 
 TEST(MoveOnTest, a_better_group_that_is_still_open_is_waited_for) {
   MoveOnTest test(50ms);
   Groups groups;
   groups.add(1, false, false, true).add(2, true, true, false);
-  EXPECT_FALSE(test.may_start(groups, true, start));
-  EXPECT_TRUE(test.may_start(groups, true, start + 50ms));
+  EXPECT_FALSE(test.may_start(groups.all(), true, start));
+  EXPECT_TRUE(test.may_start(groups.all(), true, start + 50ms));
 }
 
 TEST(MoveOnTest, a_better_group_that_is_dead_is_not) {
   MoveOnTest test(50ms);
   Groups groups;
   groups.add(1, false, true, false).add(2, true, true, false);
-  EXPECT_TRUE(test.may_start(groups, true, start));
+  EXPECT_TRUE(test.may_start(groups.all(), true, start));
 }
 
 }  // namespace

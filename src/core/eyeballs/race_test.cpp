@@ -71,7 +71,7 @@ TEST(Race, history_leads_to_the_quicker_address_but_not_always) {
     followed += script.order() == "2001:db8::2" ? 1 : 0;
   }
   // Fifteen of sixteen, within four standard deviations.
-  EXPECT_NEAR(followed, runs * 15 / 16, 31);
+  EXPECT_NEAR(followed, runs * 15.0 / 16, 31);
 }
 
 TEST(Race, without_protocols_or_a_target_it_fails_at_once) {

@@ -95,7 +95,7 @@ std::string to_string(const DnsName& name) {
   std::string text;
   std::string_view rest = name.wire();
   while (rest[0] != '\0') {
-    const auto length = static_cast<std::size_t>(rest[0]);
+    const std::size_t length = static_cast<unsigned char>(rest[0]);
     if (!text.empty()) text += '.';
     for (const char octet : rest.substr(1, length))
       append_octet(text, octet, {.quoted = ".\\", .plain_min = '!'});
