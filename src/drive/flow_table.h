@@ -36,7 +36,6 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
   void touch(DatagramConnection& flow);
   void forget(DatagramConnection& flow);
   [[nodiscard]] UdpPort& port() { return *port_; }
-  [[nodiscard]] std::size_t size() const { return flows_.size(); }
 
  private:
   struct Key {
