@@ -81,4 +81,35 @@ TEST_F(GreeterNetwork, gives_up_after_five_seconds_when_the_cable_is_cut) {
   EXPECT_EQ(sim.now() - start, 5s);
 }
 
+/// What sending `line`, and then a plain one, ends with, and what the greeter hears.
+struct LineEnd {
+  std::optional<bowline::ErrorKind> error;
+  std::string heard;
+};
+
+LineEnd send_line(GreeterNetwork& network, const bowline::Framed& stack, const std::string& line) {
+  bowline::Loop loop(network.home);
+  LineEnd end;
+  network.listener.on_connection([&](bowline::MessageConnection connection) {
+    network.peer = std::move(connection);
+    network.peer.receive().detach([&](bowline::Result<bowline::Message> message) {
+      if (message.has_value()) end.heard = message->text();
+      if (!message.has_value()) end.error = message.error().kind();
+    });
+  });
+  auto connection = bowline::connect(loop, bowline::host("greeter.example", 7), stack);
+  const auto sent = connection.send(line).wait();
+  if (!sent.has_value()) end.error = sent.error().kind();
+  network.sim.run_for(1s);
+  return end;
+}
+
+TEST_F(GreeterNetwork, takes_lines_of_at_most_4096_bytes_without_a_line_feed) {
+  const auto lines = bowline::framed(LineFramer::make, bowline::tcp());
+  EXPECT_EQ(send_line(*this, lines, std::string(4096, 'x')).heard.size(), 4096U);
+  EXPECT_EQ(send_line(*this, lines, std::string(4097, 'x')).error,
+            bowline::ErrorKind::message_too_large);
+  EXPECT_EQ(send_line(*this, lines, "two\nlines").error, bowline::ErrorKind::invalid_argument);
+}
+
 }  // namespace
