@@ -1,4 +1,4 @@
-"""A script that is asked for something it does not know says so and fails: else nothing runs, and all seems well."""
+"""A script that is asked for what it does not know says so and fails; else nothing runs and all seems well."""
 import subprocess
 
 # The words that each must refuse.
