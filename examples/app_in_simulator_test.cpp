@@ -42,8 +42,10 @@ struct GreeterNetwork : testing::Test {
                    .value();
     listener.on_connection([this](bowline::MessageConnection connection) {
       peer = std::move(connection);
-      peer.receive().detach(
-          [this](bowline::Result<bowline::Message>) { peer.send("welcome").detach(); });
+      peer.receive().detach([this](bowline::Result<bowline::Message> message) {
+        if (message.has_value()) heard = message->text();
+        peer.send("welcome").detach();
+      });
     });
   }
 
@@ -55,6 +57,7 @@ struct GreeterNetwork : testing::Test {
   std::optional<bowline::Loop> greeter_loop;
   bowline::Listener<bowline::MessageConnection> listener;
   bowline::MessageConnection peer;
+  std::string heard;
 };
 
 TEST_F(GreeterNetwork, is_greeted_over_a_sound_network) {
@@ -79,6 +82,31 @@ TEST_F(GreeterNetwork, gives_up_after_five_seconds_when_the_cable_is_cut) {
   ASSERT_FALSE(greeting.has_value());
   EXPECT_EQ(greeting.error().kind(), bowline::ErrorKind::timed_out);
   EXPECT_EQ(sim.now() - start, 5s);
+}
+
+TEST_F(GreeterNetwork, takes_lines_of_at_most_4096_bytes_without_a_line_feed) {
+  bowline::Loop loop(home);
+  const auto lines = bowline::framed(LineFramer::make, bowline::tcp());
+  const auto say = [&](const std::string& line) {
+    auto connection = bowline::connect(loop, bowline::host("greeter.example", 7), lines);
+    const auto sent = connection.send(line).wait();
+    sim.run_for(1s);
+    return sent.has_value() ? "" : std::string(to_string(sent.error().kind()));
+  };
+  EXPECT_EQ(say(std::string(4096, 'x')), "");
+  EXPECT_EQ(heard.size(), 4096U);
+  EXPECT_EQ(say(std::string(4097, 'x')), "message_too_large");
+  EXPECT_EQ(say("two\nlines"), "invalid_argument");
+}
+
+TEST_F(GreeterNetwork, cuts_off_a_peer_whose_line_is_too_long) {
+  bowline::Loop loop(home);
+  auto connection = bowline::connect(loop, bowline::host("greeter.example", 7), bowline::tcp());
+  const std::string line(4097, 'x');
+  connection.send(line).detach();
+  sim.run_for(1s);
+  ASSERT_TRUE(peer.error().has_value());
+  EXPECT_EQ(peer.error()->kind(), bowline::ErrorKind::limit_exceeded);
 }
 
 }  // namespace

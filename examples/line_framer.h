@@ -18,9 +18,12 @@ class LineFramer final : public bowline::Framer {
   bowline::Result<void> handle_input(bowline::FramerContext& context) override {
     for (;;) {
       const auto input = context.input();
-      const auto end = std::ranges::find(input, std::byte{'\n'});
+      const auto end = std::ranges::find(input, line_feed);
+      const auto length = static_cast<std::size_t>(end - input.begin());
+      if (length > message_bytes_max())
+        return bowline::Error(bowline::ErrorKind::limit_exceeded, "lines", "the line is too long");
       if (end == input.end()) return {};
-      context.deliver_input(static_cast<std::size_t>(end - input.begin()), true);
+      context.deliver_input(length, true);
       context.consume(1);
     }
   }
@@ -31,12 +34,18 @@ class LineFramer final : public bowline::Framer {
   }
   bowline::Result<void> handle_output(bowline::FramerContext& context,
                                       std::span<const std::byte> message) override {
-    const std::byte end{'\n'};
+    if (std::ranges::find(message, line_feed) != message.end())
+      return bowline::Error(bowline::ErrorKind::invalid_argument, "lines",
+                            "a line cannot hold a line feed");
     context.write(message);
-    context.write(std::span(&end, 1));
+    context.write(std::span(&line_feed, 1));
     return {};
   }
   bowline::Result<void> handle_timeout(bowline::FramerContext&) override { return {}; }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 4096; }
+  /// One read of the system's may bring many lines.
   [[nodiscard]] std::size_t input_bytes_max() const override { return 128 * 1024; }
+
+ private:
+  static constexpr std::byte line_feed{'\n'};
 };

@@ -201,7 +201,7 @@ class Operations {
 
   Input input_;
   SeededRandom random_{1};
-  Resolver resolver_{{.cache_bytes_max = 4096, .trace = true}, random_};
+  Resolver resolver_{{.cache_bytes_max = 4096, .trace = &core::trace_always}, random_};
   Instant now_{1s};
   Sockets datagrams_;
   Sockets streams_;

@@ -21,6 +21,12 @@ main() {
   [ $# -gt 0 ] || set -- asan tsan release
   local stage
   for stage in "$@"; do
+    case $stage in
+      asan | tsan | release) ;;
+      *) die "no stage named '$stage' (asan, tsan, release)" ;;
+    esac
+  done
+  for stage in "$@"; do
     heading "$stage"
     "stage_$stage"
   done
@@ -44,6 +50,8 @@ stage_release() {
   build release Release ""
   run_ctest release
 }
+
+die() { echo "run_tests: $*" >&2; exit 1; }
 
 heading() { printf '\n== %s (%s)\n' "$1" "$(date +%H:%M:%S)"; }
 
@@ -90,9 +98,8 @@ summary() {
     total=$((total + 1))
     failed_stages+=(skipped)
   fi
-  if [ "$total" -gt 0 ]; then
-    echo "$(((total - failed) * 100 / total))% tests passed, $failed tests failed out of $total"
-  fi
+  [ "$total" -gt 0 ] || die "no test has run"
+  echo "$(((total - failed) * 100 / total))% tests passed, $failed tests failed out of $total"
   if [ ${#failed_stages[@]} -gt 0 ]; then
     echo "failed: ${failed_stages[*]}"
     exit 1

@@ -46,7 +46,8 @@ class Connection {
   explicit operator bool() const { return core_ != nullptr; }
 
   [[nodiscard]] ConnectionState state() const;
-  /// Why the state is failed; nothing otherwise.
+  /// What ended it: why the state is `failed`, also once it is `cancelled` after that. Nothing for a
+  /// connection that its owner closed, or that has not ended.
   [[nodiscard]] std::optional<Error> error() const;
   /// "C8": as in logs and reports.
   [[nodiscard]] std::string id() const;
@@ -98,8 +99,9 @@ class StreamConnection : public Connection {
   /// bytes     borrowed until the operation completes
   /// last      yes ends our side behind these bytes (FIN); they may be none
   /// done      the system or, up to Parameters::high_water_bytes, the connection has taken them: not
-  /// "acknowledged" errors    closed after an earlier last, or close(); what broke the connection cancel    a
-  /// send that is cancelled half-way aborts the connection: the peer must not see half of it
+  ///           "acknowledged"
+  /// errors    closed after an earlier last, or close(); what broke the connection
+  /// cancel    a send that is cancelled half-way aborts the connection: the peer must not see half of it
   [[nodiscard]] Operation<void> send(std::span<const std::byte> bytes, Last last = Last::no);
   [[nodiscard]] Operation<void> send(std::string_view text, Last last = Last::no) {
     return send(std::as_bytes(std::span(text)), last);

@@ -24,8 +24,10 @@ class Endpoint {
   /// errors    invalid_argument: empty or over-long name, NUL or control characters, a bad label, a bad zone
   [[nodiscard]] static Result<Endpoint> parse_host(std::string_view host, std::uint16_t port);
   /// `https://user@example.com:8443/path`: scheme, host, port (or the scheme's own) and the rest, kept as it
-  /// is. errors    invalid_argument; unsupported for a scheme without a known port and none given source RFC
-  /// 3986
+  /// is.
+  ///
+  /// errors    invalid_argument; unsupported for a scheme without a known port and none given
+  /// source    RFC 3986
   [[nodiscard]] static Result<Endpoint> parse_url(std::string_view url);
 
   [[nodiscard]] bool is_address() const { return is_address_; }

@@ -90,9 +90,11 @@ extern template class Listener<DatagramConnection>;
 
 /// Listens with `stack` on `local`, an address endpoint; `Endpoint()` is every address, IPv4 and IPv6, and a
 /// free port. With Parameters::reuse_local_address, several loops share one port and the system spreads
-/// connections over them.
+/// connections over them. The parameters that a listener honours are interface, reuse_local_address,
+/// high_water_bytes and close_within.
 ///
-/// errors    address_in_use, address_unavailable, permission_denied; invalid_argument for a name
+/// errors    address_in_use, address_unavailable, permission_denied; invalid_argument for a name; unsupported
+///           for any other parameter that is set, about its name
 template <class Stack>
 [[nodiscard]] Result<Listener<typename Stack::connection_type>> listen(Loop& loop,
                                                                        const Endpoint& local,

@@ -13,12 +13,14 @@ namespace BOWLINE_API bowline {
 /// An asynchronous call that has not been made yet, and then the handle on it.
 ///
 /// It does nothing until it is started, and then completes exactly once with a `Result<T>`, on its loop's
-/// thread and never inside the call that started it. Four ways to start it:
-///   operation.start(callback)            the operation is the handle: destroying it cancels, and nothing is
-///   called std::move(operation).detach(callback)  it runs to its end by itself co_await std::move(operation)
-///   in any coroutine type; include <bowline/async.h> std::move(operation).wait()          runs the loop on
-///   this thread until it is done
-/// and an Asio completion token by <bowline/asio.h>.
+/// thread and never inside the call that started it. Ways to start it:
+///
+///   operation.start(callback)                the operation is the handle: destroying it cancels, and
+///                                            nothing is called
+///   std::move(operation).detach(callback)    it runs to its end by itself
+///   co_await std::move(operation)            in any coroutine type; include <bowline/async.h>
+///   std::move(operation).wait()              runs the loop on this thread until it is done
+///   async_start(std::move(operation), token) an Asio completion token; include <bowline/asio.h>
 ///
 /// thread    its loop's, but for stop tokens, which may be triggered anywhere
 template <class T>
@@ -81,8 +83,8 @@ class [[nodiscard]] Operation {
   explicit operator bool() const { return request_ != nullptr; }
 
   /// Sender form: `connect(receiver)` gives an operation state whose `start()` ends in one of
-  /// set_value(value), set_error(Error) and set_stopped(). The shape of P2300, usable by std::execution as it
-  /// stands.
+  /// set_value(value), set_error(Error) and set_stopped(): the shape of a sender of C++26, but without the
+  /// tags and signatures that its concepts ask for.
   template <class Receiver>
   auto connect(Receiver receiver) && {
     struct State {

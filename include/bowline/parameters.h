@@ -24,7 +24,9 @@ class DatagramConnection;
 /// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters
 /// chain.
 ///
-/// A setting that this host cannot honour makes the connection fail with `unsupported`, naming it.
+/// A setting that cannot be honoured fails whatever it is given to, with an error about it: an interface or
+/// source that is not there with `address_unavailable`, a family that the system lacks or a parameter that
+/// says nothing to a listener with `unsupported`.
 class Parameters {
  public:
   Parameters() = default;

@@ -50,7 +50,8 @@ class Framed {
 };
 
 /// A framer of your own on top of `below`: `framed([] { return std::make_unique<MyFramer>(); }, tcp())`. The
-/// factory is called once for each attempt and each accepted connection, on the loop's thread.
+/// factory is called once here, to ask the framer for its name, and then once for each attempt and each
+/// accepted connection, on the loop's thread.
 template <StreamStack Stack>
 [[nodiscard]] Framed framed(Framed::Factory factory, const Stack& below) {
   return Framed(below.plan(), std::move(factory));

@@ -2,6 +2,7 @@
 
 #include "drive/datagram_listener.h"
 #include "drive/framed_connection.h"
+#include "drive/listen_parameters.h"
 #include "drive/stream_connection.h"
 #include "drive/stream_listener.h"
 #include "drive/usable_network.h"
@@ -95,6 +96,7 @@ namespace detail {
 Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
                                      const Endpoint& local, Parameters parameters) {
   BOWLINE_TRY_VOID(local.validity());
+  BOWLINE_TRY_VOID(drive::check_listen_parameters(parameters));
   SocketAddress address = local.address();
   if (local == Endpoint()) {
     address.ip = IpAddress::any(Family::ipv6);

@@ -93,14 +93,18 @@ class CatRun {
 
   template <class Stack, class ListenerType>
   Result<SocketAddress> listen_with(const Stack& stack, ListenerType& listener) {
-    auto opened = listen(loop_, plan_.endpoint, stack, plan_.network.parameters);
+    // The family is in the address already; see read_local.
+    Parameters parameters;
+    parameters.interface(plan_.network.parameters.interface());
+    parameters.close_within(plan_.network.parameters.close_within());
+    auto opened = listen(loop_, plan_.endpoint, stack, parameters);
     const bool no_ipv6 = !opened.has_value() && !plan_.network.family &&
                          (opened.error().kind() == ErrorKind::unsupported ||
                           opened.error().kind() == ErrorKind::address_unavailable) &&
                          plan_.endpoint.address().ip == IpAddress::any(Family::ipv6);
     if (no_ipv6) {
       const Endpoint ipv4 = SocketAddress(IpAddress::any(Family::ipv4), plan_.endpoint.port());
-      opened = listen(loop_, ipv4, stack, plan_.network.parameters);
+      opened = listen(loop_, ipv4, stack, parameters);
     }
     if (!opened.has_value()) return opened.error();
     listener = *std::move(opened);
@@ -148,16 +152,47 @@ class CatRun {
   void handle_end(const ExchangeEnd& ended) {
     exchange_ = nullptr;
     connection_ = {};
+    if (input_.error()) return end_here(ended, *input_.error());
     tell_end(ended);
-    if (input_.error()) return end(exit_for(input_.error()->kind()));
     if (plan_.keeps) return accept_next();
     end(ended.error ? exit_for(ended.error->kind()) : exit_ok);
   }
 
   /// A reader who has had enough is no failure; a full disk is.
   void handle_output_failure(const Error& error) {
-    if (error.kind() == ErrorKind::reset) return end(exit_ok);
-    note(describe(error));
+    const bool had_enough = error.kind() == ErrorKind::reset;
+    // With -k, what was the last peer's may fail to be written after that peer's end.
+    if (!exchange_) return had_enough ? end(exit_ok) : fail_here(error);
+    const ExchangeEnd ended = exchange_->so_far();
+    if (!had_enough) return end_here(ended, error);
+    tell_end(ended);
+    end(exit_ok);
+  }
+
+  /// No peer is to blame, and none is connected.
+  void fail_here(const Error& error) {
+    if (plan_.as_json) {
+      Json json;
+      json.object([&] {
+        json.field("event", "failed");
+        json.name("error");
+        write_error(json, error);
+      });
+      tell_json(json);
+    } else {
+      note(describe(error));
+    }
+    end(exit_connect);
+  }
+
+  /// The peer is not to blame: standard input or output failed.
+  void end_here(ExchangeEnd ended, const Error& error) {
+    if (plan_.as_json) {
+      ended.error = error;
+    } else {
+      note(describe(error));
+    }
+    tell_end(ended);
     end(exit_connect);
   }
 
@@ -179,7 +214,6 @@ class CatRun {
   }
 
   void tell_end(const ExchangeEnd& ended) const {
-    if (input_.error()) note(describe(*input_.error()));
     if (!plan_.as_json) {
       if (ended.error) static_cast<void>(report_failure(*ended.error, false));
       return;

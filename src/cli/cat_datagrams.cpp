@@ -31,6 +31,8 @@ class DatagramExchange final : public CatExchange {
     stop();
   }
 
+  [[nodiscard]] const ExchangeEnd& so_far() const override { return end_; }
+
  private:
   std::shared_ptr<DatagramExchange> self() {
     return std::static_pointer_cast<DatagramExchange>(shared_from_this());

@@ -30,6 +30,8 @@ class CatExchange : public std::enable_shared_from_this<CatExchange> {
   virtual void start(Done done) = 0;
   /// Drops the connection; `done` is not called.
   virtual void abort() = 0;
+  /// What has gone through by now.
+  [[nodiscard]] virtual const ExchangeEnd& so_far() const = 0;
 };
 
 /// `keeps_output`: standard output goes on after this peer.

@@ -32,7 +32,6 @@ class CatInput {
   void forget();
   void give_back(Block block) { pool_.give_back(std::move(block)); }
 
-  [[nodiscard]] bool has_ended() const { return ended_ && arrived_.empty(); }
   /// Why it ended, if that was no end of file.
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   /// The thread is through: it may be joined without waiting.

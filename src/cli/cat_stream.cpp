@@ -26,6 +26,8 @@ class StreamExchange final : public CatExchange {
     connection_.abort();
   }
 
+  [[nodiscard]] const ExchangeEnd& so_far() const override { return end_; }
+
  private:
   std::shared_ptr<StreamExchange> self() {
     return std::static_pointer_cast<StreamExchange>(shared_from_this());

@@ -227,7 +227,7 @@ constexpr std::array status_rows{
     Status{1, "it worked, and the answer is no"},
     Status{2, "the command line makes no sense; nothing was tried"},
     Status{3, "the name does not exist or could not be resolved"},
-    Status{4, "no connection, or no path to one"},
+    Status{4, "no connection, or no path to one; or standard input or output failed"},
     Status{5, "the peer could not prove who it is"},
     Status{6, "the peer or a server broke the protocol"},
     Status{7, "the time was up"},

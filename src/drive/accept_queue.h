@@ -31,7 +31,6 @@ class AcceptQueue {
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
   void set_credits(std::uint64_t credits) { credits_ = credits; }
-  [[nodiscard]] std::uint64_t credits() const { return credits_; }
 
   /// Only if wants_more() and there are credits. Takes a credit.
   void deliver(detail::Ref<Connection> connection) {

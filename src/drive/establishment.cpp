@@ -25,7 +25,7 @@ core::Race::Options race_options(const Parameters& parameters, const Tracer& tra
   options.attempt_delay = parameters.attempt_delay();
   options.attempt_timeout = parameters.attempt_timeout();
   options.preferred_family = parameters.prefer();
-  options.trace = tracer.is_on();
+  options.trace = &tracer.is_on();
   return options;
 }
 
@@ -123,13 +123,15 @@ void Establishment::cancel() noexcept {
   if (!race_) return;
   try {
     race_->cancel(loop_.now());
-    while (auto output = race_->poll()) std::visit([this](auto& value) { act(value); }, *output);
-  } catch (
-      const std::bad_alloc&) {  // the report will lack the rest, but the race ends all the same
+    while (auto output = race_->poll()) {
+      if (const auto* dropped = std::get_if<core::Race::CancelAttempt>(&*output))
+        end_attempt(dropped->attempt, AttemptOutcome::cancelled, {});
+      else
+        std::visit([this](auto& value) { act(value); }, *output);
+    }
+  } catch (const std::bad_alloc&) {
+    // The report will lack the rest, but the race ends all the same.
   }
-  for (EstablishmentRecord::Attempt& attempt : record_.attempts)
-    if (attempt.outcome == AttemptOutcome::lost && attempt.ended == loop_.now())
-      attempt.outcome = AttemptOutcome::cancelled;
   end_race();
 }
 
@@ -334,7 +336,8 @@ void Establishment::act(core::Race::StartAttempt& output) {
 }
 
 void Establishment::act(core::Race::CancelAttempt& output) {
-  end_attempt(output.attempt, AttemptOutcome::lost, {});
+  const AttemptOutcome outcome = output.error ? outcome_of(*output.error) : AttemptOutcome::lost;
+  end_attempt(output.attempt, outcome, std::move(output.error));
 }
 
 void Establishment::act(core::Race::StopAsking&) { stop_asking(); }
@@ -399,9 +402,6 @@ void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::A
   if (found == asked_.end() || !race_) return;
   if (record_.resolutions.size() < EstablishmentRecord::resolutions_max)
     record_.resolutions.push_back(to_resolution(answer, record_.started));
-  trace(core::TraceKind::answered, 0,
-        wire::to_string(answer.type) + " " + std::string(core::to_string(answer.status)),
-        answer.error);
   core::RaceAnswer race_answer = to_race_answer(answer);
   race_answer.name = found->name;
   race_->handle_answer(std::move(race_answer), loop_.now());

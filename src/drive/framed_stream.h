@@ -47,7 +47,6 @@ class FramedStream final : private ports::SocketObserver {
   [[nodiscard]] Result<void> read();
   [[nodiscard]] Result<void> send(std::span<const std::byte> message);
   [[nodiscard]] Result<void> flush();
-  [[nodiscard]] Result<void> end_sending() { return socket_->shutdown_write(); }
 
  private:
   void handle_readiness(ports::Readiness readiness) override;

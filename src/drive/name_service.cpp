@@ -21,7 +21,7 @@ constexpr std::size_t hosts_bytes_max = 4 * 1024 * 1024;
 /// resolv.conf's own timeout and attempts hold from the loop's first lookup on.
 core::Resolver::Options resolver_options(Loop& loop) {
   core::Resolver::Options options;
-  options.trace = loop.tracer().is_on();
+  options.trace = &loop.tracer().is_on();
   const auto text = loop.host().files().read(resolv_conf_path, resolv_conf_bytes_max);
   const core::ResolvConf conf = core::parse_resolv_conf(text.has_value() ? *text : "");
   options.timeout_initial = conf.timeout.value_or(options.timeout_initial);

@@ -16,8 +16,12 @@ class Tracer {
  public:
   using Sink = std::function<void(const TraceEvent&)>;
 
-  void set_sink(Sink sink) { sink_ = std::move(sink); }
-  [[nodiscard]] bool is_on() const { return static_cast<bool>(sink_); }
+  void set_sink(Sink sink) {
+    sink_ = std::move(sink);
+    on_ = static_cast<bool>(sink_);
+  }
+  /// Machines keep its address: a sink may come while they run.
+  [[nodiscard]] const bool& is_on() const { return on_; }
 
   void emit(Instant at, std::string_view id, const core::TraceNote& note) const {
     if (!sink_) return;
@@ -27,6 +31,7 @@ class Tracer {
 
  private:
   Sink sink_;
+  bool on_ = false;
 };
 
 }  // namespace bowline::drive

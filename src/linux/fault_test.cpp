@@ -189,6 +189,59 @@ TEST(Faults, files_and_chance_survive_or_fail_cleanly_at_every_call) {
   EXPECT_GT(torture(wake_read_and_draw), 20u);
 }
 
+/// Refuses one call of setsockopt, as a kernel does that wants a privilege for it.
+class OneRefusal final : public Faults {
+ public:
+  explicit OneRefusal(std::size_t index) : index_(index) {}
+  int next(Call call) override {
+    return call == Call::setsockopt && count_++ == index_ ? EPERM : 0;
+  }
+  [[nodiscard]] bool has_fired() const { return count_ > index_; }
+
+ private:
+  const std::size_t index_;
+  std::size_t count_ = 0;
+};
+
+/// How many refusals, one at a time, `open` takes without an error.
+std::size_t survived(const std::function<bool(Scene&)>& open) {
+  std::size_t count = 0;
+  for (std::size_t index = 0;; ++index) {
+    OneRefusal refusal(index);
+    Scene scene(make_host(refusal).value());
+    const bool is_open = open(scene);
+    if (!refusal.has_fired()) return count;
+    count += is_open ? 1 : 0;
+  }
+}
+
+TEST(Faults, a_listener_that_may_not_be_bound_to_its_interface_does_not_open_and_a_client_does) {
+  const auto index_of_loopback = [](Scene& scene) {
+    return scene.network().snapshot().value()->find("lo")->index;
+  };
+  const auto listeners = [&](bool on_interface) {
+    return survived([&](Scene& scene) {
+      Watcher watcher;
+      ports::ListenOptions options;
+      if (on_interface) options.binding.interface_index = index_of_loopback(scene);
+      return scene.network().listen(loopback(), options, watcher).has_value();
+    });
+  };
+  const auto datagrams = [&](bool on_interface, std::optional<SocketAddress> remote) {
+    return survived([&](Scene& scene) {
+      Watcher watcher;
+      ports::DatagramOptions options;
+      options.connect_to = remote;
+      if (on_interface) options.binding.interface_index = index_of_loopback(scene);
+      return scene.network().open_datagram(options, watcher).has_value();
+    });
+  };
+  EXPECT_EQ(listeners(true), listeners(false));
+  EXPECT_EQ(datagrams(true, std::nullopt), datagrams(false, std::nullopt));
+  const SocketAddress peer(IpAddress::loopback(Family::ipv4), 9);
+  EXPECT_EQ(datagrams(true, peer), datagrams(false, peer) + 1);
+}
+
 TEST(Faults, a_listener_goes_on_once_descriptors_are_back) {
   CallFault faults(Call::accept);
   Scene scene(make_host(faults).value());

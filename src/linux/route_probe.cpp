@@ -25,7 +25,8 @@ Result<RouteProbe> RouteProbe::open(const System& system, const IpAddress& desti
   const Family family = remote.ip.family();
   BOWLINE_TRY(Descriptor descriptor, open_socket(system, family, SOCK_DGRAM, "find route"));
   const SocketSetup setup{system, descriptor.number(), family, "find route"};
-  if (interface_index != 0) BOWLINE_TRY_VOID(setup.use_interface(interface_index));
+  if (interface_index != 0)
+    BOWLINE_TRY_VOID(setup.use_interface(interface_index, SocketRole::client));
   RawAddress raw;
   const socklen_t size = to_raw(remote, family, raw);
   if (system.connect(setup.fd, &raw.any, size) < 0)

@@ -51,16 +51,19 @@ Result<void> SocketSetup::set_buffer_bytes(int name, std::size_t bytes) const {
   return forced;
 }
 
-Result<void> SocketSetup::use_interface(std::uint32_t interface_index) const {
+Result<void> SocketSetup::use_interface(std::uint32_t interface_index, SocketRole role) const {
   auto bound = set(SOL_SOCKET, SO_BINDTOIFINDEX, static_cast<int>(interface_index));
-  if (bound.has_value() || bound.error().code() != EPERM) return bound;
-  // Before Linux 5.7 that needed a privilege. This steers what we send, which is all a client needs.
+  if (bound.has_value() || bound.error().code() != EPERM || role == SocketRole::listener)
+    return bound;
+  // Before Linux 5.7 that needed a privilege. This steers what we send, which is all a client needs; a
+  // listener would be reached over every interface.
   if (family == Family::ipv4) return set(IPPROTO_IP, IP_UNICAST_IF, htonl(interface_index));
   return set(IPPROTO_IPV6, IPV6_UNICAST_IF, htonl(interface_index));
 }
 
-Result<void> SocketSetup::set_binding_options(const ports::Binding& binding) const {
-  if (binding.interface_index != 0) BOWLINE_TRY_VOID(use_interface(binding.interface_index));
+Result<void> SocketSetup::set_binding_options(const ports::Binding& binding,
+                                              SocketRole role) const {
+  if (binding.interface_index != 0) BOWLINE_TRY_VOID(use_interface(binding.interface_index, role));
   if (binding.reuse_address) BOWLINE_TRY_VOID(set(SOL_SOCKET, SO_REUSEADDR, 1));
   return {};
 }

@@ -3,12 +3,17 @@
 #include <bowline/address.h>
 #include <bowline/result.h>
 
+#include <cstdint>
+
 #include "linux/descriptor.h"
 #include "linux/socket_address.h"
 #include "linux/system.h"
 #include "ports/stream_socket.h"
 
 namespace bowline::linux_host {
+
+/// What is a socket bound for: to reach a peer, or to be reached?
+enum class SocketRole : std::uint8_t { client, listener };
 
 /// A socket whose system calls give typed errors; `operation` names them.
 struct SocketSetup {
@@ -28,10 +33,11 @@ struct SocketSetup {
   [[nodiscard]] Result<void> set_stream_options(const ports::StreamOptions& options) const;
   /// SO_RCVBUF or SO_SNDBUF; beyond the system's limit where we may.
   [[nodiscard]] Result<void> set_buffer_bytes(int name, std::size_t bytes) const;
-  /// Only this interface from now on.
-  [[nodiscard]] Result<void> use_interface(std::uint32_t interface_index) const;
+  /// Only this interface from now on; a client may have to do with sending over no other.
+  [[nodiscard]] Result<void> use_interface(std::uint32_t interface_index, SocketRole role) const;
   /// All of a binding but its address and port.
-  [[nodiscard]] Result<void> set_binding_options(const ports::Binding& binding) const;
+  [[nodiscard]] Result<void> set_binding_options(const ports::Binding& binding,
+                                                 SocketRole role) const;
   [[nodiscard]] Result<void> bind(const SocketAddress& local) const;
 };
 

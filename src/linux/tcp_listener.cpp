@@ -68,7 +68,7 @@ Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
   if (local.ip.is_v6()) BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_V6ONLY, dual_stack ? 0 : 1));
   if (options.reuse_port) BOWLINE_TRY_VOID(setup.set(SOL_SOCKET, SO_REUSEPORT, 1));
   BOWLINE_TRY_VOID(setup.set_stream_options(options.stream));
-  return setup.set_binding_options(options.binding);
+  return setup.set_binding_options(options.binding, SocketRole::listener);
 }
 
 /// accept(2): Linux passes on what happened to a connection while it was in the queue.

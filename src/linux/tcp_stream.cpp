@@ -196,7 +196,7 @@ ports::StreamStatistics TcpStream::statistics() const {
 namespace {
 
 Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& binding) {
-  BOWLINE_TRY_VOID(setup.set_binding_options(binding));
+  BOWLINE_TRY_VOID(setup.set_binding_options(binding, SocketRole::client));
   if (!binding.source.has_value() && binding.port == 0) return {};
   // Lets connections to different peers share one local port, instead of using up all of them.
   if (binding.port == 0) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));

@@ -23,8 +23,6 @@ Result<void> configure(const SocketSetup& setup, const DatagramOptions& options)
 Result<void> bind(const SocketSetup& setup, const DatagramOptions& options);
 Result<void> connect(const SocketSetup& setup, const SocketAddress& remote);
 
-/// The largest run that GRO puts together.
-
 }  // namespace
 
 Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPool& pool,
@@ -202,7 +200,8 @@ Result<void> configure(const SocketSetup& setup, const DatagramOptions& options)
     BOWLINE_TRY_VOID(setup.set_buffer_bytes(SO_RCVBUF, options.receive_buffer_bytes));
   if (options.send_buffer_bytes > 0)
     BOWLINE_TRY_VOID(setup.set_buffer_bytes(SO_SNDBUF, options.send_buffer_bytes));
-  return setup.set_binding_options(options.binding);
+  return setup.set_binding_options(options.binding,
+                                   options.connect_to ? SocketRole::client : SocketRole::listener);
 }
 
 /// An unconnected socket is bound at once, so that its port is known and peers can send first.

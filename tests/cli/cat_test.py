@@ -1,14 +1,17 @@
 """bowline cat: bytes both ways, ends, listeners, datagrams, signals."""
+import errno
 import hashlib
 import json
 import os
 import select
 import signal
 import socket
+import subprocess
 import threading
 import unittest
 
-from harness import PATIENCE_S, listener, listening_port, port_of, read_until, refusing, run, start
+from harness import (BOWLINE, PATIENCE_S, environment, listener, listening_port, port_of, read_until,
+                     refusing, run, start)
 
 MUCH = os.urandom(1 << 20) * 50
 
@@ -140,6 +143,43 @@ class Stream(unittest.TestCase):
             self.assertEqual(process.stderr.read().count(b"\n"), 1, "only who is connected")
             process.stdin.close()
             process.stderr.close()
+
+    def run_with(self, words, **streams):
+        """Status, events and other lines on standard error of a run on a peer that sends and then ends."""
+        with listener() as server:
+            process = subprocess.Popen([BOWLINE, "cat", *words, "127.0.0.1", port_of(server)], **streams,
+                                       stderr=subprocess.PIPE, env=environment())
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(b"hello")
+                peer.shutdown(socket.SHUT_WR)
+                lines = process.communicate(timeout=PATIENCE_S)[1].splitlines()
+        return process.returncode, lines
+
+    def test_says_when_its_input_cannot_be_read(self):
+        folder = os.open("/", os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        streams = {"stdin": folder, "stdout": subprocess.DEVNULL}
+        status, lines = self.run_with(["--json"], **streams)
+        events = [json.loads(line) for line in lines]
+        self.assertEqual([one["event"] for one in events], ["connected", "ended"])
+        self.assertEqual(events[1]["error"]["code"], errno.EISDIR)
+        self.assertEqual(status, 4)
+        status, lines = self.run_with([], **streams)
+        self.assertRegex(lines[-1], rb"bowline: read standard input.*EISDIR")
+        self.assertEqual((status, len(lines)), (4, 2))
+
+    def test_says_when_its_output_cannot_be_written(self):
+        with open("/dev/full", "wb") as full:
+            streams = {"stdin": subprocess.DEVNULL, "stdout": full}
+            status, lines = self.run_with(["--json"], **streams)
+            events = [json.loads(line) for line in lines]
+            self.assertEqual([one["event"] for one in events], ["connected", "ended"])
+            self.assertEqual((events[1]["error"]["code"], events[1]["received_bytes"]), (errno.ENOSPC, 5))
+            self.assertEqual(status, 4)
+            status, lines = self.run_with([], **streams)
+        self.assertRegex(lines[-1], rb"bowline: write standard output.*ENOSPC")
+        self.assertEqual((status, len(lines)), (4, 2))
 
     def test_ends_when_interrupted(self):
         with listener() as server:

@@ -18,6 +18,13 @@ def output(*command):
     return done.stdout + done.stderr
 
 
+def words(text):
+    """Without line ends and breaks after a hyphen, and with one kind of quotation mark."""
+    text = re.sub(r"[\u2010\u2011]|-\n\s*", "-", text)
+    text = re.sub("[\u2018\u2019\u201c\u201d`\"]", "'", text)
+    return re.sub(r"\s+", " ", text).strip()
+
+
 class ManPages(unittest.TestCase):
     def test_there_is_one_for_each_command(self):
         names = {path.name for path in (SHARE / "man/man1").iterdir()}
@@ -31,10 +38,17 @@ class ManPages(unittest.TestCase):
 
     def test_they_say_what_the_help_says(self):
         needs("mandoc")
-        text = output("mandoc", "-T", "utf8", str(SHARE / "man/man1/bowline-connect.1"))
-        text = re.sub(".\b", "", text)
-        self.assertIn("EXIT STATUS", text)
-        self.assertIn("EXAMPLES", text)
+        for command in run_json("help")[1]["commands"]:
+            page = output("mandoc", "-T", "utf8", str(SHARE / f"man/man1/bowline-{command['name']}.1"))
+            page = words(re.sub(".\b", "", page))
+            text = words(run(command["name"], "--help").stdout.decode())
+            for row in command["options"] + command["arguments"]:
+                with self.subTest(command=command["name"], row=row):
+                    self.assertIn(words(row["help"]), page)
+                    self.assertIn(words(row["help"]), text)
+                    self.assertIn(row["name"], page)
+            self.assertIn(words(command["summary"]), page)
+            self.assertIn("EXIT STATUS", page)
 
 
 class Completions(unittest.TestCase):

@@ -807,6 +807,37 @@ TEST(Settings, that_cannot_be_honoured_are_errors_that_name_them) {
   EXPECT_NE(to_string(lookup.error()).find("BOGUS"), std::string::npos);
 }
 
+TEST(Settings, that_say_nothing_to_a_listener_are_refused_by_name) {
+  Scene scene;
+  const Endpoint local = SocketAddress(IpAddress::any(Family::ipv6), 82);
+  const auto refused = [&](const Parameters& parameters) {
+    const auto over_tcp = listen(*scene.loop, local, tcp(), parameters);
+    const auto over_udp = listen(*scene.loop, local, udp(), parameters);
+    if (over_tcp.has_value() || over_udp.has_value()) return std::string("taken");
+    EXPECT_EQ(over_tcp.error().kind(), ErrorKind::unsupported);
+    EXPECT_EQ(over_udp.error().subject(), over_tcp.error().subject());
+    return std::string(over_tcp.error().subject());
+  };
+  EXPECT_EQ(refused(Parameters().wait(false)), "wait");
+  EXPECT_EQ(refused(Parameters().connect_within(1s)), "connect_within");
+  EXPECT_EQ(refused(Parameters().source(*IpAddress::parse("192.0.2.10"))), "source");
+  EXPECT_EQ(refused(Parameters().source(IpAddress::any(Family::ipv4), 5)), "source");
+  EXPECT_EQ(refused(Parameters().only(Family::ipv6)), "only");
+  EXPECT_EQ(refused(Parameters().prefer(Family::ipv4)), "prefer");
+  EXPECT_EQ(refused(Parameters().resolver(SocketAddress())), "resolver");
+  EXPECT_EQ(refused(Parameters().expired_answers(true)), "expired_answers");
+  EXPECT_EQ(refused(Parameters().resolution_delay(1s)), "resolution_delay");
+  EXPECT_EQ(refused(Parameters().attempt_delay(1s)), "attempt_delay");
+  EXPECT_EQ(refused(Parameters().attempt_timeout(1s)), "attempt_timeout");
+  EXPECT_EQ(refused(Parameters().retry_delay(1s, 60s)), "taken") << "what it is unless set";
+  EXPECT_EQ(refused(Parameters().retry_delay(1s, 5s)), "retry_delay");
+  EXPECT_EQ(
+      refused(
+          Parameters().interface("eth0").reuse_local_address(true).high_water_bytes(5).close_within(
+              1s)),
+      "taken");
+}
+
 TEST(Settings, of_a_framer_that_make_no_sense_fail_both_ends_and_nothing_else) {
   Scene scene;
   const auto odd = length_prefixed(tcp(), LengthPrefix().bytes(3));

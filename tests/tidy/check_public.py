@@ -1,5 +1,5 @@
 """A public header pulls in a bounded number of others of ours, through a bounded chain."""
-# The aim is 15 and 6; a connection speaks of an endpoint, a message, a report: each a header of its own.
+# A connection speaks of an endpoint, a message, a report, a loop: each a header of its own.
 PULLED_MAX = 20
 CHAIN_MAX = 7
 # For those who want everything.

@@ -28,7 +28,7 @@ std::optional<Outbox::OwnerId> Outbox::owner_of(SocketId socket) const {
 }
 
 void Outbox::note(TraceKind kind, std::string detail, std::optional<Error> error) {
-  if (trace_) push(TraceNote{kind, std::move(detail), std::move(error)});
+  if (traces()) push(TraceNote{kind, std::move(detail), std::move(error)});
 }
 
 }  // namespace bowline::core

@@ -16,7 +16,7 @@ class Outbox {
   using SocketId = Resolver::SocketId;
   using OwnerId = std::uint64_t;
 
-  explicit Outbox(bool trace) : trace_(trace) {}
+  explicit Outbox(TraceFlag trace) : trace_(trace) {}
 
   void push(Resolver::Output output) { outputs_.push_back(std::move(output)); }
   [[nodiscard]] std::optional<Resolver::Output> poll();
@@ -28,11 +28,11 @@ class Outbox {
   [[nodiscard]] std::optional<OwnerId> owner_of(SocketId socket) const;
 
   /// Whether notes are wanted: their text costs something to make.
-  [[nodiscard]] bool traces() const { return trace_; }
+  [[nodiscard]] bool traces() const { return trace_ != nullptr && *trace_; }
   void note(TraceKind kind, std::string detail, std::optional<Error> error = std::nullopt);
 
  private:
-  bool trace_;
+  TraceFlag trace_;
   SocketId last_socket_ = 0;
   std::deque<Resolver::Output> outputs_;
   std::unordered_map<SocketId, OwnerId> datagram_owners_;

@@ -101,7 +101,7 @@ class Resolver {
         std::chrono::milliseconds(500);  ///< for the other types, once one has failed
     std::size_t stream_idle_max = 1;     ///< idle TCP connections kept per server
     Duration stream_idle_timeout = std::chrono::seconds(10);
-    bool trace = false;  ///< TraceNote outputs are made
+    TraceFlag trace = nullptr;  ///< TraceNote outputs are made
   };
   Resolver(Options options, Random& random);
   ~Resolver();

@@ -624,7 +624,7 @@ TEST(Resolver, takes_turns_where_the_configuration_says_so) {
 }
 
 TEST(Resolver, tells_what_it_does_if_asked) {
-  DnsScene scene({.trace = true});
+  DnsScene scene({.trace = &trace_always});
   scene.configure({"192.0.2.1:53", "192.0.2.2:53"});
   scene.server("192.0.2.1:53").silent = true;
   scene.server("192.0.2.2:53").holds({address_record("www.example.com", "192.0.2.9")});

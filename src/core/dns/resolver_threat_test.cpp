@@ -73,7 +73,7 @@ TEST(Resolver, threat_76_counts_guesses_at_all_tries_of_a_question_together) {
 }
 
 TEST(Resolver, threat_77_ignores_malformed_replies_and_counts_them) {
-  DnsScene scene({.trace = true});
+  DnsScene scene({.trace = &trace_always});
   scene.configure();
   scene.server().holds({address_record("www.example.com", "192.0.2.1")});
   scene.look_up("www.example.com");

@@ -33,7 +33,7 @@ struct Fixture {
   }
 
   SeededRandom random{1};
-  Outbox outbox{false};
+  Outbox outbox{nullptr};
   StreamPool pool;
   Instant now{1s};
 };

@@ -36,7 +36,7 @@ struct Fixture {
 
   Resolver::Options options;
   SeededRandom random{1};
-  Outbox outbox{false};
+  Outbox outbox{nullptr};
   ServerHealth health{{}, random};
   StreamPool streams{{}, random, outbox};
   Instant now{1s};

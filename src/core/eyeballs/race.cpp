@@ -94,6 +94,7 @@ struct Race::State {
   void win(AttemptId id);
   void lose_source(const IpAddress& source, Instant now);
   void fail_attempt(AttemptId id, Attempt& attempt, Error error);
+  void drop_attempt(AttemptId id, Attempt& attempt, const Error& error);
   /// Does all that is due; every input ends here.
   void advance(Instant now);
   void fail(Error error);
@@ -116,12 +117,9 @@ struct Race::State {
   void put(T output) {
     outputs.emplace_back(std::in_place_type<T>, std::move(output));
   }
-  void note(TraceKind kind, std::string detail, std::optional<Error> error = std::nullopt) {
-    put(TraceNote{kind, std::move(detail), std::move(error)});
-  }
-  void note_end(AttemptId id, const char* outcome, std::optional<Error> error = std::nullopt) {
-    if (options.trace)
-      note(TraceKind::attempt_ended, std::to_string(id) + " " + outcome, std::move(error));
+  [[nodiscard]] bool traces() const { return options.trace != nullptr && *options.trace; }
+  void note(TraceKind kind, std::string detail) {
+    put(TraceNote{kind, std::move(detail), std::nullopt});
   }
   void note_order();
 
@@ -166,7 +164,6 @@ void Race::handle_progress(AttemptId id, Instant now) {
   Attempt* attempt = state_->attempts.find_running(id);
   if (attempt == nullptr || attempt->has_progressed) return;
   attempt->has_progressed = true;
-  if (state_->options.trace) state_->note(TraceKind::attempt_progressed, std::to_string(id));
   state_->pacing.note_progress(id, now);
   state_->advance(now);
 }
@@ -227,7 +224,6 @@ void Race::State::take_answer(RaceAnswer answer, Instant now) {
 
 void Race::State::win(AttemptId id) {
   attempts.end(*attempts.find_running(id), AttemptState::won);
-  note_end(id, "won");
   end(RaceTrigger::ready);
   put(Won{id});
 }
@@ -236,8 +232,7 @@ void Race::State::lose_source(const IpAddress& source, Instant now) {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr || attempt->source != source) continue;
-    put(CancelAttempt{id});
-    fail_attempt(id, *attempt,
+    drop_attempt(id, *attempt,
                  Error(ErrorKind::unreachable, "connect", "the local address is gone"));
   }
   lookups.forget_source(source);
@@ -249,7 +244,12 @@ void Race::State::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
   attempts.fail(attempt, std::move(error));
   pacing.note_failure(id, attempts.running_count() > 0);
   is_held = false;
-  note_end(id, "failed", attempt.error);
+}
+
+/// Fails an attempt that does not know it yet.
+void Race::State::drop_attempt(AttemptId id, Attempt& attempt, const Error& error) {
+  fail_attempt(id, attempt, error);
+  put(CancelAttempt{id, attempt.error});
 }
 
 /// Takes over what the lookups know now.
@@ -265,7 +265,7 @@ void Race::State::advance(Instant now) {
   expire_attempts(now);
   if (phase == RacePhase::resolving) {
     if (move_on.may_start(groups, lookups.is_service_settled(), now)) move_to(RaceTrigger::move_on);
-    if (options.trace && move_on.deadline() && !std::exchange(is_delay_noted, true))
+    if (traces() && move_on.deadline() && !std::exchange(is_delay_noted, true))
       note(TraceKind::resolution_delayed, format_ms(*move_on.deadline() - now) + " ms");
   }
   if (phase == RacePhase::racing) start_due(now);
@@ -277,8 +277,7 @@ void Race::State::give_up() {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr) continue;
-    put(CancelAttempt{id});
-    fail_attempt(id, *attempt, error);
+    drop_attempt(id, *attempt, error);
   }
   const bool was_tried = !attempts.all().empty();
   fail(was_tried ? failure() : error.about(target.name));
@@ -289,21 +288,20 @@ void Race::State::expire_attempts(Instant now) {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr || now - attempt->started < *options.attempt_timeout) continue;
-    put(CancelAttempt{id});
-    fail_attempt(id, *attempt, timed_out(*options.attempt_timeout));
+    drop_attempt(id, *attempt, timed_out(*options.attempt_timeout));
   }
 }
 
 void Race::State::start_due(Instant now) {
   if (std::exchange(is_list_old, false)) {
     candidates.rebuild(groups, target, options, attempts);
-    if (options.trace) note_order();
+    if (traces()) note_order();
   }
   const Candidate* candidate = candidates.next();
   if (candidate == nullptr || now < pacing.next_start()) return;
   if (attempts.running_count() < std::max<std::size_t>(1, options.concurrent_max))
     return start_attempt(*candidate, now);
-  if (!std::exchange(is_held, true) && options.trace)
+  if (!std::exchange(is_held, true) && traces())
     note(TraceKind::attempt_blocked, std::to_string(attempts.running_count()) + " are running");
 }
 
@@ -317,9 +315,6 @@ void Race::State::start_attempt(const Candidate& candidate, Instant now) {
   const auto rtt = history != nullptr ? history->rtt(candidate.remote.ip, now) : std::nullopt;
   pacing.note_start(id, rtt, earlier, now);
   put(StartAttempt{id, candidate.remote, candidate.protocol, lookups.names()[candidate.name].name});
-  if (options.trace)
-    note(TraceKind::attempt_started,
-         std::to_string(id) + " " + describe(candidate.remote, candidate.protocol));
   candidates.mark_next_tried();
 }
 
@@ -348,11 +343,10 @@ void Race::State::end(RaceTrigger trigger) {
     if (attempt == nullptr) continue;
     attempts.end(*attempt, AttemptState::lost);
     put(CancelAttempt{id});
-    note_end(id, trigger == RaceTrigger::ready ? "lost" : "cancelled");
   }
   if (lookups.is_pending()) put(StopAsking{});
   move_to(trigger);
-  if (options.trace) note(TraceKind::race_ended, std::string(to_string(phase)));
+  if (traces()) note(TraceKind::race_ended, std::string(to_string(phase)));
 }
 
 void Race::State::move_to(RaceTrigger trigger) {

@@ -101,7 +101,7 @@ class Race {
     std::optional<Duration> race_timeout;
     /// What a handshake is given once its transport is up, before the next attempt starts; once.
     Duration security_extension = std::chrono::milliseconds(250);
-    bool trace = false;                   ///< TraceNote outputs are made
+    TraceFlag trace = nullptr;            ///< TraceNote outputs are made
     const PolicyTable* policy = nullptr;  ///< null = the RFC 6724 table; must outlive the race
   };
 
@@ -159,9 +159,10 @@ class Race {
     std::string
         target;  ///< service target, for the server name rules of SVCB; the name itself otherwise
   };
-  /// Lost, or no longer wanted: close silently.
+  /// Lost, failed by the race itself, or no longer wanted: close silently.
   struct CancelAttempt {
     AttemptId attempt;
+    std::optional<Error> error = {};  ///< why it has failed
   };
   /// Queries still running may be cancelled, or left to fill the cache for a second.
   struct StopAsking {};

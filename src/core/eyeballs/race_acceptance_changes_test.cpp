@@ -149,7 +149,7 @@ TEST(RaceAcceptance, h40_unique_local_or_ipv4_first_is_a_matter_of_the_table) {
 
 TEST(RaceAcceptance, h42_ten_thousand_addresses_are_capped_and_still_interleaved) {
   RaceScript script;
-  script.options.trace = true;
+  script.options.trace = &trace_always;
   RaceAnswer flood = RaceScript::blank(RaceQuery::ipv6);
   flood.positive = true;
   flood.addresses = many(script, 10'000);

@@ -42,7 +42,7 @@ TEST(RacePhase, every_phase_and_trigger_has_the_outcome_of_the_golden_table) {
 
 TEST(RaceTranscript, of_a_race_that_is_won) {
   RaceScript script;
-  script.options.trace = true;
+  script.options.trace = &trace_always;
   script.target.protocols = {CandidateProtocol::quic, CandidateProtocol::tls};
   RaceService service = RaceScript::service(1, "svc.example", {"h3", "h2"});
   service.hints = script.all_reached({"2001:db8::1"});
@@ -60,7 +60,7 @@ TEST(RaceTranscript, of_a_race_that_is_won) {
 
 TEST(RaceTranscript, of_a_race_that_fails) {
   RaceScript script;
-  script.options.trace = true;
+  script.options.trace = &trace_always;
   script.options.attempt_timeout = 1s;
   script.none(RaceQuery::service, 3ms);
   script.ipv4(5ms, {"192.0.2.1"});

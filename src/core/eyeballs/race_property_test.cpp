@@ -47,7 +47,7 @@ class RandomWorld {
   }
 
   void draw_options() {
-    script.options.trace = one_in(2);
+    script.options.trace = one_in(2) ? &trace_always : nullptr;
     script.options.concurrent_max = 1 + random_.below(6);
     script.options.candidates_max = 1 + random_.below(20);
     script.options.preferred_family_count = static_cast<unsigned>(random_.below(4));

@@ -108,7 +108,8 @@ void RaceScript::fall_silent(Race::AttemptId attempt, Instant now) {
 }
 
 void RaceScript::take(const Race::CancelAttempt& attempt, Instant now) {
-  write(now, "cancel " + std::to_string(attempt.attempt));
+  const std::string reason = attempt.error ? " " + to_string(*attempt.error) : "";
+  write(now, "cancel " + std::to_string(attempt.attempt) + reason);
   cancelled.push_back(attempt.attempt);
   fall_silent(attempt.attempt, now);
 }

@@ -37,7 +37,7 @@ TEST(Race, a_growing_delay_starts_at_0_50_150_350_and_750_ms) {
 
 TEST(Race, a_full_house_holds_the_next_start_until_one_leaves) {
   RaceScript script;
-  script.options.trace = true;
+  script.options.trace = &trace_always;
   script.options.concurrent_max = 2;
   script.none(RaceQuery::ipv4, 0ms);
   script.ipv6(0ms, five_ipv6());

@@ -21,7 +21,6 @@ std::string_view to_string(TraceKind kind) {
     case TraceKind::race_ended: return "race_ended";
     case TraceKind::accepted: return "accepted";
     case TraceKind::accept_paused: return "accept_paused";
-    case TraceKind::closed: return "closed";
   }
   return "unknown";
 }

@@ -21,16 +21,20 @@ enum class TraceKind : std::uint8_t {
   resolution_delayed,  ///< race: addresses known, waiting for the preferred family or service records
   candidates_ordered,  ///< race: the list after sorting
   candidates_capped,   ///< race: addresses beyond the cap were dropped
-  attempt_started,     ///< race: address and protocol
-  attempt_progressed,  ///< race: the transport is up, the handshake above it goes on
+  attempt_started,     ///< attempt: protocol and address
+  attempt_progressed,  ///< attempt: the transport is up, the handshake above it goes on
   attempt_blocked,     ///< race: the next start waits for a free place
-  attempt_ended,       ///< race: won, lost or why it failed
+  attempt_ended,       ///< attempt: won, lost or why it failed
   race_ended,          ///< race: won, failed or cancelled
   accepted,            ///< listener: a connection came in
-  accept_paused,       ///< listener: out of descriptors or at its cap
-  closed,              ///< connection: how it ended
+  accept_paused,       ///< listener: out of descriptors or memory
 };
 [[nodiscard]] std::string_view to_string(TraceKind kind);  // as written here
+
+/// A machine makes notes while the flag that its options point to is true; null is never. The flag outlives
+/// the machine.
+using TraceFlag = const bool*;
+inline constexpr bool trace_always = true;
 
 /// One event of one machine; the driver adds the time and the id (`C8.1.2`).
 ///
