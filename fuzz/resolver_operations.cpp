@@ -1,5 +1,6 @@
-// Sequences of operations on core/dns: lookups, replies right and wrong, streams that break, time that
-// passes. Whatever comes, each lookup ends once per type and in time, and every socket is closed in the end.
+// Sequences of operations on core/dns: lookups, replies right and wrong, streams that break, configurations
+// that change, time that passes. Whatever comes, each lookup ends once per type and in time, and every socket
+// is closed in the end.
 
 #include <algorithm>
 #include <cstddef>
@@ -12,44 +13,19 @@
 
 #include "base/random.h"
 #include "core/dns/resolver.h"
+#include "input.h"
 #include "require.h"
 
 namespace {
 
 using namespace bowline;
 using namespace bowline::core;
+using fuzz::Input;
 using namespace std::chrono_literals;
-
-class Input {
- public:
-  explicit Input(std::span<const std::byte> bytes) : bytes_(bytes) {}
-  [[nodiscard]] bool empty() const { return bytes_.empty(); }
-  std::size_t below(std::size_t bound) {
-    if (bytes_.empty()) return 0;
-    const auto value = std::to_integer<std::size_t>(bytes_.front());
-    bytes_ = bytes_.subspan(1);
-    return value % bound;
-  }
-  std::span<const std::byte> take(std::size_t count) {
-    const auto taken = bytes_.first(std::min(count, bytes_.size()));
-    bytes_ = bytes_.subspan(taken.size());
-    return taken;
-  }
-
- private:
-  std::span<const std::byte> bytes_;
-};
 
 class Operations {
  public:
-  explicit Operations(Input input) : input_(input) {
-    ResolverConfig config;
-    const SocketAddress server(IpAddress::v4({192, 0, 2, 1}), 53);
-    const SocketAddress other(IpAddress::v4({192, 0, 2, 2}), 53);
-    config.entries = {{0, 0, {server, other}, {"a", "b.c"}}, {2, 2, {other}, {}}};
-    config.hosts.emplace("h", IpAddress::v4({10, 0, 0, 1}));
-    resolver_.configure(std::move(config), now_);
-  }
+  explicit Operations(Input input) : input_(input) { configure(0); }
 
   void run() {
     while (!input_.empty()) {
@@ -64,7 +40,7 @@ class Operations {
 
  private:
   void step() {
-    switch (input_.below(9)) {
+    switch (input_.below(10)) {
       case 0:
       case 1: return look_up();
       case 2: return cancel();
@@ -74,8 +50,23 @@ class Operations {
       case 6: return break_socket();
       case 7: return pass(std::chrono::milliseconds(input_.below(256) * 16));
       case 8: return resolver_.flush_cache(now_);
+      case 9: return configure(input_.below(32));
       default: return;
     }
+  }
+
+  void configure(std::size_t form) {
+    const SocketAddress server(IpAddress::v4({192, 0, 2, 1}), 53);
+    const SocketAddress other(IpAddress::v4({192, 0, 2, 2}), 53);
+    ResolverConfig config;
+    config.entries = {{0, 0, {server, other}, {"a", "b.c"}}};
+    if ((form & 1) != 0) config.entries[0].servers = {other};
+    if ((form & 2) != 0) config.entries[0].search = {};
+    if ((form & 4) == 0) config.entries.push_back({2, 2, {other}, {}});
+    config.rotate = (form & 8) != 0;
+    config.only_tcp = (form & 16) != 0;
+    config.hosts.emplace("h", IpAddress::v4({10, 0, 0, 1}));
+    resolver_.configure(std::move(config), now_);
   }
 
   void look_up() {
@@ -91,6 +82,7 @@ class Operations {
     lookup.use_cache = (flags & 8) == 0;
     lookup.use_search = (flags & 16) == 0;
     lookup.scope = (flags & 32) != 0 ? 2 : 0;
+    if ((flags & 64) != 0) lookup.server = SocketAddress(IpAddress::v4({192, 0, 2, 3}), 53);
     const std::size_t types = lookup.types.size();
     const auto id = resolver_.start_lookup(std::move(lookup), now_);
     if (id.has_value()) missing_[*id] = types;
@@ -158,7 +150,9 @@ class Operations {
     if (!streams_.empty()) resolver_.handle_stream_open(some(streams_)->first, now_);
   }
   void break_socket() {
-    const Error error(ErrorKind::refused, "connect", "refused");
+    static constexpr ErrorKind kinds[] = {ErrorKind::refused, ErrorKind::reset,
+                                          ErrorKind::resources_exhausted};
+    const Error error(kinds[input_.below(std::size(kinds))], "connect", "drawn");
     if (input_.below(2) == 0 && !datagrams_.empty())
       return resolver_.handle_datagram_failure(some(datagrams_)->first, error, now_);
     if (streams_.empty()) return;

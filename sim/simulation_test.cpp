@@ -195,6 +195,17 @@ TEST(SimPollerDeathTest, ends_the_program_when_nobody_could_end_the_wait) {
                "nothing can happen any more, on host: home");
 }
 
+TEST(SimHostDeathTest, ends_the_program_for_facts_that_make_no_sense) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  Simulation sim(1);
+  Network& net = sim.add_network("net");
+  Host& home = sim.add_host("home");
+  Interface& own = home.attach(net, "eth0", {"fe80::1/64"});
+  Interface& other = sim.add_host("away").attach(net, "eth0", {"fe80::2/64"});
+  EXPECT_DEATH(own.add_address("fe80::3%2/64"), "without a zone: fe80::3%2");
+  EXPECT_DEATH(home.add_route("192.0.2.0/24", other), "belongs to another host: eth0");
+}
+
 /// A loop with a timer.
 class Ticker final : public Runnable {
  public:

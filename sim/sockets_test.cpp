@@ -47,6 +47,34 @@ TEST(SimStream, connects_in_one_round_trip_and_measures_it) {
   EXPECT_EQ(stream.socket->local_address().ip, ip("2001:db8::1"));
 }
 
+TEST(SimStream, takes_a_port_of_its_own_that_nobody_has_unless_both_allow_it) {
+  Lab lab;
+  Server server(lab.server, address("[::]:80"));
+  Server here(lab.client, address("[::]:7000"));
+  ports::Binding binding;
+  binding.port = 5000;
+  Stream first(lab.app), second(lab.app), listening(lab.app);
+  ASSERT_TRUE(first.connect(address(server_v4), binding).has_value());
+  EXPECT_EQ(second.connect(address("198.51.100.2:80"), binding).error().kind(),
+            ErrorKind::address_in_use);
+  binding.source = ip("192.0.2.1");
+  EXPECT_EQ(second.connect(address("198.51.100.2:80"), binding).error().kind(),
+            ErrorKind::address_in_use);
+  binding.reuse_address = true;
+  EXPECT_EQ(second.connect(address("198.51.100.2:80"), binding).error().kind(),
+            ErrorKind::address_in_use);
+  binding.port = 7000;
+  EXPECT_EQ(listening.connect(address(server_v4), binding).error().kind(),
+            ErrorKind::address_in_use);
+
+  binding.port = 6000;
+  Stream third(lab.app), fourth(lab.app);
+  ASSERT_TRUE(third.connect(address(server_v4), binding).has_value());
+  EXPECT_TRUE(fourth.connect(address("198.51.100.2:80"), binding).has_value());
+  EXPECT_EQ(second.connect(address(server_v4), binding).error().kind(), ErrorKind::address_in_use)
+      << "the same flow twice";
+}
+
 TEST(SimStream, to_a_closed_port_is_refused) {
   Lab lab;
   Stream stream(lab.app);

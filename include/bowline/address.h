@@ -60,8 +60,7 @@ class IpAddress {
   [[nodiscard]] bool is_loopback() const;
   [[nodiscard]] bool is_link_local() const;
   [[nodiscard]] bool is_multicast() const;
-  [[nodiscard]] bool is_unique_local() const;  ///< fc00::/7
-  [[nodiscard]] bool is_v4_mapped() const;     ///< ::ffff:0:0/96
+  [[nodiscard]] bool is_v4_mapped() const;  ///< ::ffff:0:0/96
   /// ::ffff:192.0.2.1 as 192.0.2.1; every other address as it is.
   [[nodiscard]] IpAddress unmapped() const;
   /// 192.0.2.1 as ::ffff:192.0.2.1; IPv6 as it is.

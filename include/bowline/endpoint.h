@@ -21,7 +21,10 @@ class Endpoint {
   Endpoint() = default;
   Endpoint(SocketAddress address) : address_(address), is_address_(true) {}  // NOLINT
 
-  /// errors    invalid_argument: empty or over-long name, NUL or control characters, a bad label, a bad zone
+  /// Brackets may stand around an IPv6 address.
+  ///
+  /// errors    invalid_argument: empty or over-long name; a space, percent sign, control character or other
+  ///           octet that is not ASCII; a bad label, a bad zone, a number that is no IPv4 address
   [[nodiscard]] static Result<Endpoint> parse_host(std::string_view host, std::uint16_t port);
   /// `https://user@example.com:8443/path`: scheme, host, port (or the scheme's own) and the rest, kept as it
   /// is.

@@ -47,7 +47,7 @@ struct Path {
   bool satisfied = false;      ///< some interface beyond loopback has a usable address and a route
   bool supports_ipv4 = false;  ///< IPv4 can be used beyond the host
   bool supports_ipv6 = false;
-  bool supports_dns = false;  ///< a resolver is configured
+  bool supports_dns = false;  ///< a DNS server is configured; without one, 127.0.0.1 is asked
   std::vector<Interface> interfaces;
   std::vector<Route> routes;
   std::vector<SocketAddress> dns_servers;

@@ -63,7 +63,7 @@ enum class AttemptOutcome : std::uint8_t {
 
 /// One candidate that was tried.
 struct Attempt {
-  std::string id;  ///< "C8.1.2": connection 8, path 1, attempt 2
+  std::string id;  ///< "C8.1.2": connection 8, round 1, attempt 2
   SocketAddress remote;
   std::string protocol;  ///< "tcp", "udp"
   Duration started{};    ///< since the call

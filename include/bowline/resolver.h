@@ -60,7 +60,8 @@ class Lookup {
 /// Starts to look `name` up: all types asked together, each answered by itself.
 ///
 /// types     "A", "AAAA", "HTTPS", "TXT" ... or "TYPE1234"; at least one
-/// errors    invalid_argument for a bad name or type; resolution_failed if no server is configured
+/// errors    invalid_argument for a bad name or type; limit_exceeded for too many lookups at once;
+///           resources_exhausted if the host's configuration cannot be read for now
 [[nodiscard]] Result<Lookup> resolve(Loop& loop, std::string_view name,
                                      const std::vector<std::string>& types = {"AAAA", "A"},
                                      LookupOptions options = {});

@@ -35,9 +35,11 @@ Interface& Host::interface(std::string_view name) {
 }
 
 void Host::add_route(std::string_view prefix, const Interface& out, std::uint32_t metric) {
+  body_->check_own(out);
   body_->ip().add_route(prefix_or_die(prefix), out.index(), metric);
 }
 void Host::remove_route(std::string_view prefix, const Interface& out) {
+  body_->check_own(out);
   body_->ip().remove_route(prefix_or_die(prefix), out.index());
 }
 void Host::write_file(std::string_view path, std::string_view text) {
@@ -57,6 +59,11 @@ Host::Body::Body(World& world, Runner& runner, std::string name, const HostOptio
 
 SeededRandom Host::Body::random_for_loop() {
   return world_.random_for(name_ + " loop " + std::to_string(++loops_made_));
+}
+
+void Host::Body::check_own(const Interface& interface) {
+  if (ip_.find_interface(interface.name()) != &interface)
+    die("the interface belongs to another host", interface.name());
 }
 
 void Host::Body::write_file(std::string_view path, std::string_view text) {

@@ -31,9 +31,12 @@ class Host::Body {
   [[nodiscard]] IpLayer& ip() { return ip_; }
   [[nodiscard]] TcpStack& tcp() { return tcp_; }
   [[nodiscard]] UdpStack& udp() { return udp_; }
+  [[nodiscard]] const SocketCount& sockets() const { return sockets_; }
   /// Chance of its own for one more loop.
   [[nodiscard]] SeededRandom random_for_loop();
 
+  /// Ends the program if `interface` is not one of this host's.
+  void check_own(const Interface& interface);
   void write_file(std::string_view path, std::string_view text);
   void remove_file(std::string_view path) { files_.erase(std::string(path)); }
   [[nodiscard]] const File* find_file(std::string_view path) const;

@@ -111,6 +111,8 @@ void Interface::Body::set_running(bool running) {
 }
 
 void Interface::Body::add_address(const IpAddress& address, unsigned prefix_length) {
+  if (address.scope_id() != 0)
+    die("an interface's own address is written without a zone", to_string(address));
   if (find_address(address) != nullptr)
     die("the interface has this address already", to_string(address));
   if (network_ != nullptr) network_->add_address(address, *this);

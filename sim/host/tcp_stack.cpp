@@ -13,6 +13,7 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
   BOWLINE_TRY_VOID(sockets_.check("connect"));
   BOWLINE_TRY(const IpAddress source,
               ip_.choose_source(binding.source, peer.ip, binding.interface_index, "connect"));
+  BOWLINE_TRY_VOID(check_bind(binding, peer.ip.family()));
   const std::uint16_t port = binding.port != 0 ? binding.port : ports_.find_free(random_);
   const Key key{{source, port}, {peer.ip.with_scope(0), peer.port}};
   if (port == 0 || connections_.contains(key))
@@ -23,8 +24,32 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
       add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
                               static_cast<std::uint32_t>(random_.next()), world_.now),
           key, interface_index);
+  socket.reuse_address = binding.reuse_address;
   service(socket);
   return &socket;
+}
+
+/// As bind(2) on Linux: sockets share an address and port only if both allow it and neither listens.
+Result<void> TcpStack::check_bind(const ports::Binding& binding, Family family) const {
+  if (binding.port == 0) return {};
+  const IpAddress wanted = binding.source.value_or(IpAddress::any(family)).unmapped();
+  const auto overlaps = [&](const SocketAddress& local, bool dual_stack) {
+    return local.port == binding.port &&
+           addresses_overlap(wanted, wanted.is_v6(), local.ip, dual_stack);
+  };
+  const bool taken =
+      std::ranges::any_of(listeners_,
+                          [&](const auto& listener) {
+                            return overlaps(listener->local_, listener->options_.dual_stack);
+                          }) ||
+      std::ranges::any_of(connections_, [&](const auto& entry) {
+        const auto& [key, socket] = entry;
+        return overlaps(key.local, false) && !(binding.reuse_address && socket->reuse_address);
+      });
+  if (taken)
+    return Error::from_errno(EADDRINUSE, "bind")
+        .about(to_string(SocketAddress(wanted, binding.port)));
+  return {};
 }
 
 Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local,
@@ -100,7 +125,7 @@ TcpSocket& TcpStack::add(TcpConnection connection, const Key& key, std::uint32_t
   ports_.add(key.local.port);
   auto socket = std::make_unique<TcpSocket>(TcpSocket{std::move(connection), key.local, key.remote,
                                                       interface_index, ++ids_made_, nullptr,
-                                                      nullptr, false, false, std::nullopt});
+                                                      nullptr, false, false, std::nullopt, true});
   TcpSocket& added = *socket;
   by_id_[added.id] = &added;
   connections_[key] = std::move(socket);

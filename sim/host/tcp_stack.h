@@ -40,6 +40,7 @@ struct TcpSocket {
   bool queued = false;               ///< waits to be accepted
   bool released = false;             ///< nobody holds it; it goes when the connection has ended
   std::optional<Instant> timer_at;
+  bool reuse_address = true;  ///< shares its address and port with others that do
 };
 
 /// Where connections come in.
@@ -99,6 +100,7 @@ class TcpStack {
     auto operator<=>(const Key&) const = default;
   };
 
+  [[nodiscard]] Result<void> check_bind(const ports::Binding& binding, Family family) const;
   [[nodiscard]] TcpOptions tcp_options(const ports::StreamOptions& options, const IpAddress& remote,
                                        std::uint32_t interface_index) const;
   [[nodiscard]] std::size_t segment_bytes_max(const IpAddress& remote,

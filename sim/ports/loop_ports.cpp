@@ -24,16 +24,13 @@ class SimClock final : public ports::MonotonicClock {
 
 class SimFiles final : public ports::Files {
  public:
-  explicit SimFiles(const Host::Body& host) : host_(host) {}
+  explicit SimFiles(Host::Body& host) : host_(host) {}
 
   [[nodiscard]] Result<std::string> read(std::string_view path, std::size_t bytes_max) override {
     const Host::Body::File* file = host_.find_file(path);
+    BOWLINE_TRY_VOID(host_.sockets().check("read file"));
     if (file == nullptr) return Error::from_errno(ENOENT, "read file").about(std::string(path));
-    if (file->text.size() > bytes_max)
-      return Error(ErrorKind::limit_exceeded, "read file",
-                   "larger than " + std::to_string(bytes_max) + " bytes")
-          .about(std::string(path));
-    return file->text;
+    return file->text.substr(0, bytes_max);
   }
   [[nodiscard]] std::uint64_t version(std::string_view path) override {
     const Host::Body::File* file = host_.find_file(path);
@@ -41,7 +38,7 @@ class SimFiles final : public ports::Files {
   }
 
  private:
-  const Host::Body& host_;
+  Host::Body& host_;
 };
 
 class SimNetwork final : public ports::Network {

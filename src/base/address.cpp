@@ -84,8 +84,6 @@ bool IpAddress::is_multicast() const {
   return is_v4() ? octets_[0] >> 4 == 0xe : octets_[0] == 0xff;
 }
 
-bool IpAddress::is_unique_local() const { return is_v6() && (octets_[0] & 0xfe) == 0xfc; }
-
 bool IpAddress::is_v4_mapped() const {
   return is_v6() &&
          std::ranges::equal(std::span(octets_).first(12), std::span(v4_mapped_prefix).first(12));

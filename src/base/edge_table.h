@@ -32,16 +32,24 @@ template <class State, class Trigger, std::size_t Size>
   return true;
 }
 
-/// True if every state but `initial` is the target of an edge.
+/// True if edges lead from `initial` to every state.
 template <class State, class Trigger, std::size_t Size, std::size_t Count>
 [[nodiscard]] constexpr bool states_are_reachable(
     const std::array<Edge<State, Trigger>, Size>& edges, const std::array<State, Count>& states,
     State initial) {
-  for (State state : states) {
-    bool reached = state == initial;
-    for (const auto& edge : edges) reached = reached || edge.to == state;
-    if (!reached) return false;
-  }
+  std::array<State, Count + 1> reached{initial};
+  std::size_t reached_count = 1;
+  const auto is_reached = [&](State state) {
+    for (std::size_t i = 0; i < reached_count; ++i)
+      if (reached[i] == state) return true;
+    return false;
+  };
+  for (std::size_t i = 0; i < reached_count; ++i)
+    for (const auto& edge : edges)
+      if (edge.from == reached[i] && !is_reached(edge.to) && reached_count <= Count)
+        reached[reached_count++] = edge.to;
+  for (State state : states)
+    if (!is_reached(state)) return false;
   return true;
 }
 

@@ -28,6 +28,11 @@ TEST(EdgeTable, tells_ambiguous_and_unreachable_tables) {
                              DoorEdge{Door::open, Act::push, Door::open}};
   static_assert(!edges_are_unique(edges));
   static_assert(!states_are_reachable(edges, std::array{Door::broken}, Door::open));
+  constexpr std::array island{DoorEdge{Door::closed, Act::kick, Door::broken},
+                              DoorEdge{Door::broken, Act::push, Door::closed},
+                              DoorEdge{Door::open, Act::push, Door::open}};
+  static_assert(!states_are_reachable(island, std::array{Door::open, Door::closed, Door::broken},
+                                      Door::open));
 }
 
 }  // namespace

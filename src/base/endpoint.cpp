@@ -34,6 +34,10 @@ Result<void> check_name(std::string_view name) {
     for (const char c : label) {
       if (static_cast<unsigned char>(c) <= ' ' || c == '\x7f')
         return bad_endpoint(name, "the name holds a space or a control character");
+      if (c == '%')
+        return bad_endpoint(
+            name,
+            "the name holds a percent sign, as only an IPv6 address may before its interface");
       if (static_cast<unsigned char>(c) >= 0x80)
         return bad_endpoint(name, "the name is not ASCII: write it in its xn-- form");
     }
@@ -47,7 +51,8 @@ bool looks_like_number(std::string_view name) {
   if (name.ends_with('.')) name.remove_suffix(1);
   const std::size_t dot = name.rfind('.');
   const std::string_view last = dot == std::string_view::npos ? name : name.substr(dot + 1);
-  if (last.starts_with("0x") || last.starts_with("0X")) return true;
+  if (last.starts_with("0x") || last.starts_with("0X"))
+    return last.find_first_not_of("0123456789abcdefABCDEF", 2) == std::string_view::npos;
   return !last.empty() && last.find_first_not_of("0123456789") == std::string_view::npos;
 }
 
@@ -91,9 +96,11 @@ Result<Endpoint> Endpoint::parse_host(std::string_view name, std::uint16_t port)
   endpoint.address_.port = port;
   std::string_view text = name;
   if (text.starts_with('[') && text.ends_with(']')) text = text.substr(1, text.size() - 2);
+  const bool bracketed = text.size() != name.size();
   const std::size_t percent = text.find('%');
   const std::string_view bare = text.substr(0, percent);
-  if (const auto literal = IpAddress::parse(text); literal.has_value()) {
+  if (const auto literal = IpAddress::parse(text);
+      literal.has_value() && (literal->is_v6() || !bracketed)) {
     endpoint.address_.ip = *literal;
     endpoint.is_address_ = true;
     return endpoint;
@@ -102,13 +109,14 @@ Result<Endpoint> Endpoint::parse_host(std::string_view name, std::uint16_t port)
       percent != std::string_view::npos && literal.has_value() && literal->is_v6()) {
     endpoint.zone_ = text.substr(percent + 1);
     if (endpoint.zone_.empty() || endpoint.zone_.size() > 15 ||
+        endpoint.zone_.find_first_of("%/ ") != std::string::npos ||
         escape(endpoint.zone_) != endpoint.zone_)
       return bad_endpoint(name, "the zone is not the name of an interface");
     endpoint.address_.ip = *literal;
     endpoint.is_address_ = true;
     return endpoint;
   }
-  if (text.size() != name.size() || name.find(':') != std::string_view::npos)
+  if (bracketed || name.find(':') != std::string_view::npos)
     return bad_endpoint(name, "this is not an IPv6 address");
   BOWLINE_TRY_VOID(check_name(name));
   if (looks_like_number(name)) return bad_endpoint(name, "this is not an IPv4 address");
@@ -139,7 +147,12 @@ Result<Endpoint> Endpoint::parse_url(std::string_view text) {
                  "the scheme has no port that is known here; write one")
         .about(escape(text, 256));
   }
-  BOWLINE_TRY(Endpoint endpoint, parse_host(authority.substr(0, port_colon), *port));
+  std::string host(authority.substr(0, port_colon));
+  // RFC 6874 section 2: in a URL the zone's percent sign is an escaped one.
+  if (const std::size_t percent = host.find("%25");
+      host.starts_with('[') && percent != std::string::npos)
+    host.erase(percent + 1, 2);
+  BOWLINE_TRY(Endpoint endpoint, parse_host(host, *port));
   endpoint.url_ = text;
   return endpoint;
 }

@@ -139,9 +139,9 @@ std::string to_string(const Error& error) {
   if (!error.subject().empty()) line += ' ' + escape(error.subject());
   line += ": " + words(error.kind());
   if (error.code() != 0) line += " (" + code_text(error) + ')';
-  // The system's text for a code says no more than kind and code do.
-  if (error.code() == 0 && error.message() != words(error.kind()))
-    line += ": " + escape(error.message());
+  // A sentence of its own; the system's text for a code says no more than kind and code do.
+  const Error bare(error.kind(), error.domain(), error.code(), error.operation());
+  if (error.message() != bare.message()) line += ": " + escape(error.message());
   if (const std::size_t count = error.attempts().size(); count != 0)
     line += ", after " + std::to_string(count) + (count == 1 ? " attempt" : " attempts");
   return line;

@@ -58,6 +58,10 @@ TEST(Error, is_one_line_for_people) {
   EXPECT_EQ(
       to_string(Error(ErrorKind::name_not_found, ErrorDomain::dns, 3, "resolve").about("a.test")),
       "resolve a.test: name not found (dns 3)");
+  EXPECT_EQ(to_string(Error(ErrorKind::name_not_found, ErrorDomain::dns, 3, "resolve",
+                            "a .onion name is reached by Tor")
+                          .about("a.onion")),
+            "resolve a.onion: name not found (dns 3): a .onion name is reached by Tor");
   EXPECT_EQ(to_string(Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "receive")),
             "receive: cancelled");
 }

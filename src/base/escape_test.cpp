@@ -42,6 +42,12 @@ TEST(Escape, shows_broken_utf8_byte_by_byte) {
   EXPECT_EQ(escape("\xe0\x9f\xbf"), "\\xe0\\x9f\\xbf");           // overlong U+07FF
 }
 
+TEST(Escape, changes_nothing_the_second_time) {
+  for (const char* text : {"\x1b[2J", "\\032", "a\\b", "\xff\xfe", "\xe2\x80\xae"})
+    EXPECT_EQ(escape(escape(text)), escape(text));
+  EXPECT_EQ(escape("a\\.b"), "a\\.b") << "a dot inside a label of a DNS name";
+}
+
 TEST(Escape, stops_at_the_limit_without_cutting_a_character) {
   EXPECT_EQ(escape("abcdef", 6), "abcdef");
   EXPECT_EQ(escape("abcdef", 5), "abcde...");

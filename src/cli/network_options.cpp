@@ -102,11 +102,7 @@ Result<Endpoint> read_remote(const Invocation& invocation, const NetworkOptions&
   }
   if (!endpoint.has_value()) return endpoint;
   if (endpoint->port() == 0) return usage_error("nobody can listen on port 0");
-  if (!endpoint->is_address()) {
-    if (endpoint->host().find('%') == std::string::npos) return endpoint;
-    return usage_error(quoted(endpoint->host()) +
-                       ": only an IPv6 address has an interface behind a %");
-  }
+  if (!endpoint->is_address()) return endpoint;
   if (options.family && *options.family != endpoint->address().ip.family())
     return usage_error(to_string(endpoint->address().ip) + " is not an " +
                        (*options.family == Family::ipv4 ? "IPv4" : "IPv6") +

@@ -66,7 +66,7 @@ TEST(NetworkOptions, refuses_addresses_without_their_scope_or_with_a_wrong_one) 
   EXPECT_EQ(outcome({"--interface", "lo", "fe80::1", "1"}), "[fe80::1]:1");
   EXPECT_EQ(outcome({"fe80::1%lo", "1"}), "[fe80::1%lo]:1");
   EXPECT_EQ(outcome({"192.0.2.1%lo", "1"}),
-            "'192.0.2.1%lo': only an IPv6 address has an interface behind a %");
+            "the name holds a percent sign, as only an IPv6 address may before its interface");
   EXPECT_EQ(outcome({"fe80::1%4000000", "1"}),
             "this host has no interface with the number 4000000");
 }

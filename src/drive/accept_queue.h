@@ -31,6 +31,7 @@ class AcceptQueue {
   void set_handler(Handler handler) { handler_ = std::move(handler); }
   [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
   void set_credits(std::uint64_t credits) { credits_ = credits; }
+  [[nodiscard]] bool has_credit() const { return credits_ > 0; }
 
   /// Only if wants_more() and there are credits. Takes a credit.
   void deliver(detail::Ref<Connection> connection) {

@@ -213,7 +213,7 @@ Report Connection::report() {
   if (record.error) report.error = record.error;
   for (const EstablishmentRecord::Attempt& made : record.attempts) {
     Attempt attempt;
-    attempt.id = report.id + "." + std::to_string(made.path) + "." + std::to_string(made.number);
+    attempt.id = report.id + "." + std::to_string(made.round) + "." + std::to_string(made.number);
     attempt.remote = made.remote;
     attempt.protocol = core::to_string(made.protocol);
     attempt.started = made.started - record.started;

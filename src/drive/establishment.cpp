@@ -71,6 +71,34 @@ AttemptOutcome outcome_of(const Error& error) {
   return AttemptOutcome::failed;
 }
 
+/// Whether a failed attempt says something about the address tried, and not about this host or the program.
+bool blames_address(const Error& error) {
+  switch (error.kind()) {
+    case ErrorKind::refused:
+    case ErrorKind::unreachable:
+    case ErrorKind::timed_out:
+    case ErrorKind::reset:
+    case ErrorKind::closed:
+    case ErrorKind::permission_denied:
+    case ErrorKind::malformed:
+    case ErrorKind::protocol_violation:
+    case ErrorKind::untrusted: return true;
+    case ErrorKind::invalid_argument:
+    case ErrorKind::unsupported:
+    case ErrorKind::name_not_found:
+    case ErrorKind::resolution_failed:
+    case ErrorKind::address_in_use:
+    case ErrorKind::address_unavailable:
+    case ErrorKind::resources_exhausted:
+    case ErrorKind::message_too_large:
+    case ErrorKind::limit_exceeded:
+    case ErrorKind::not_ready:
+    case ErrorKind::cancelled:
+    case ErrorKind::internal: return false;
+  }
+  return false;
+}
+
 }  // namespace
 
 Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters parameters,
@@ -98,7 +126,7 @@ void Establishment::hurry() {
 }
 
 void Establishment::handle_network_change() {
-  if (path_number_ == 0) return;
+  if (round_number_ == 0) return;
   if (race_) {
     lose_sources();
     return pump();
@@ -136,7 +164,7 @@ void Establishment::cancel() noexcept {
 }
 
 void Establishment::begin_round() {
-  ++path_number_;
+  ++round_number_;
   loop_.watch_network();
   auto binding = make_binding();
   if (!binding.has_value()) return fail_round(std::move(binding).error());
@@ -320,7 +348,7 @@ void Establishment::act(core::Race::StartAttempt& output) {
   const std::size_t index = record_.attempts.size();
   if (index < EstablishmentRecord::attempts_max)
     record_.attempts.push_back(
-        {path_number_, output.attempt, output.remote, output.protocol, loop_.now(), {}, {}, {}});
+        {round_number_, output.attempt, output.remote, output.protocol, loop_.now(), {}, {}, {}});
   if (loop_.tracer().is_on())
     trace(core::TraceKind::attempt_started, output.attempt,
           std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
@@ -357,6 +385,11 @@ void Establishment::act(core::Race::Failed& output) {
 }
 
 void Establishment::act(core::TraceNote& output) {
+  // Attempts are told of where they are made, under ids of their own.
+  if (output.kind == core::TraceKind::attempt_started ||
+      output.kind == core::TraceKind::attempt_progressed ||
+      output.kind == core::TraceKind::attempt_ended)
+    return;
   trace(output.kind, 0, output.detail, output.error);
 }
 
@@ -372,7 +405,7 @@ void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome ou
     if (outcome == AttemptOutcome::won)
       loop_.history().record_success(record.remote.ip, *record.ended - record.started,
                                      *record.ended);
-    else if (error)
+    else if (error && blames_address(*error))
       loop_.history().record_failure(record.remote.ip, *record.ended);
   }
   trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), std::move(error));
@@ -387,7 +420,7 @@ void Establishment::trace(core::TraceKind kind, core::Race::AttemptId attempt, s
                           std::optional<Error> error) {
   if (!loop_.tracer().is_on()) return;
   std::string id =
-      "C" + std::to_string(record_.connection_number) + "." + std::to_string(path_number_);
+      "C" + std::to_string(record_.connection_number) + "." + std::to_string(round_number_);
   if (attempt != 0) id += "." + std::to_string(attempt);
   loop_.tracer().emit(loop_.now(), id, {kind, std::move(detail), std::move(error)});
 }
@@ -427,7 +460,7 @@ void Establishment::handle_failure(core::Race::AttemptId attempt, Error error) {
 }
 
 void Establishment::handle_timer() {
-  if (path_number_ == 0) return owner_.handle_due();
+  if (round_number_ == 0) return owner_.handle_due();
   patience_.handle_timeout(loop_.now());
   if (race_) race_->handle_timeout(loop_.now());
   pump();

@@ -22,7 +22,7 @@ namespace bowline::drive {
 /// What is remembered of an establishment; the report is made of it when somebody asks.
 struct EstablishmentRecord {
   struct Attempt {
-    std::uint32_t path;
+    std::uint32_t round;
     std::uint32_t number;
     SocketAddress remote;
     core::CandidateProtocol protocol;
@@ -44,10 +44,9 @@ struct EstablishmentRecord {
   std::optional<Error> error;
 };
 
-/// Gets one connection established: round after round, each a race over the addresses of a path.
+/// Gets one connection established: round after round, each a race over the addresses of the peer.
 ///
-/// Branches path, then protocol, then address: attempt `C8.2.3` is connection 8's second round over a path,
-/// third start.
+/// Branches protocol, then address: attempt `C8.2.3` is connection 8's second round, third start.
 class Establishment final : private NameService::Client, private CandidateObserver {
  public:
   /// The connection. Each call may destroy the establishment.
@@ -134,7 +133,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   core::CandidateProtocol protocol_;
   Owner& owner_;
   core::Patience patience_;
-  std::uint32_t path_number_ = 0;
+  std::uint32_t round_number_ = 0;
   ports::Binding binding_;
   std::shared_ptr<const ports::NetworkSnapshot> network_;  // that names were raced on
   std::unique_ptr<core::Race> race_;

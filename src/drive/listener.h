@@ -53,7 +53,7 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   [[nodiscard]] bool is_closed() const { return closed_; }
   /// Whoever accepts, it would not be now.
   [[nodiscard]] bool is_full() const {
-    return closed_ || queue_.credits() == 0 || tally_->open() >= open_max_;
+    return closed_ || !queue_.has_credit() || tally_->open() >= open_max_;
   }
   [[nodiscard]] bool wants_more() const { return !is_full() && queue_.wants_more(); }
   /// Gives it away.

@@ -181,8 +181,8 @@ class NameService::StreamChannel final : public Socket {
   }
 
   void fail(const Error& error) {
-    socket_.reset();
     resolver().handle_stream_failure(id_, error, now());
+    service_.retire(id_);
   }
 
   std::unique_ptr<ports::StreamSocket> socket_;
@@ -197,7 +197,7 @@ NameService::~NameService() = default;
 
 Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup,
                                                            Client& client) {
-  refresh_config();
+  BOWLINE_TRY_VOID(refresh_config());
   if (lookup.scope != 0 && scopes_.insert(lookup.scope).second) configure();
   const std::size_t types = lookup.types.size();
   auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
@@ -218,31 +218,73 @@ void NameService::cancel_lookup(core::Resolver::LookupId id) {
 }
 
 const core::ResolverConfig& NameService::config() {
-  refresh_config();
+  // What is known stays known while the files cannot be read.
+  (void)refresh_config();
   return config_;
 }
 
 void NameService::handle_network_change() { resolver_.flush_cache(loop_.now()); }
 
-void NameService::refresh_config() {
+/// Takes over the files if they have changed. A shortage that passes leaves everything as it was, to be tried
+/// again; it is an error only while there is nothing to go on with.
+Result<void> NameService::refresh_config() {
   ports::Files& files = loop_.host().files();
   const std::uint64_t version =
       files.version(resolv_conf_path) * 0x9e3779b97f4a7c15 + files.version(hosts_path);
-  if (configured_ && version == config_version_) return;
+  if (configured_ && version == config_version_) return {};
+  auto config = read_config();
+  if (!config.has_value()) return configured_ ? Result<void>() : std::move(config).error();
   configured_ = true;
   config_version_ = version;
-  const auto zone_index = [this](std::string_view zone) -> std::uint32_t {
-    const auto snapshot = loop_.host().network().snapshot();
-    const auto* interface = snapshot.has_value() ? (*snapshot)->find(zone) : nullptr;
-    return interface == nullptr ? 0 : interface->index;
-  };
-  // A file that is not there, or cannot be read, counts as empty: resolv.conf(5) and hosts(5).
-  const auto resolv_conf = files.read(resolv_conf_path, resolv_conf_bytes_max);
-  const auto hosts = files.read(hosts_path, hosts_bytes_max);
-  config_ = core::parse_resolv_conf(resolv_conf.has_value() ? *resolv_conf : "", zone_index).config;
-  config_.hosts = core::parse_hosts_file(hosts.has_value() ? *hosts : "").hosts;
+  config_ = *std::move(config);
   configure();
   pump();
+  return {};
+}
+
+Result<core::ResolverConfig> NameService::read_config() {
+  const core::InterfaceIndex index_of =
+      [this](std::string_view name) -> std::optional<std::uint32_t> {
+    const auto snapshot = loop_.host().network().snapshot();
+    const auto* interface = snapshot.has_value() ? (*snapshot)->find(name) : nullptr;
+    return interface != nullptr ? std::optional(interface->index) : std::nullopt;
+  };
+  BOWLINE_TRY(const std::string servers_text, read_lines(resolv_conf_path, resolv_conf_bytes_max));
+  BOWLINE_TRY(const std::string hosts_text, read_lines(hosts_path, hosts_bytes_max));
+  core::ResolvConf read = core::parse_resolv_conf(servers_text, index_of);
+  for (const std::string& warning : read.warnings) note_unused(resolv_conf_path, warning);
+  core::HostsFile hosts = core::parse_hosts_file(hosts_text, index_of);
+  if (hosts.lines_skipped > 0)
+    note_unused(hosts_path,
+                std::to_string(hosts.lines_skipped) + " lines without an address and a name");
+  if (hosts.entries_dropped > 0)
+    note_unused(hosts_path, std::to_string(hosts.entries_dropped) + " entries too many");
+  read.config.hosts = std::move(hosts.hosts);
+  return std::move(read.config);
+}
+
+/// A file that is not there, or not for us, is as good as empty: resolv.conf(5), hosts(5). A very large one
+/// counts up to its last line that fits.
+Result<std::string> NameService::read_lines(std::string_view path, std::size_t bytes_max) {
+  auto text = loop_.host().files().read(path, bytes_max);
+  if (!text.has_value()) {
+    const ErrorKind kind = text.error().kind();
+    const bool lasting =
+        kind == ErrorKind::invalid_argument || kind == ErrorKind::permission_denied;
+    return lasting ? Result<std::string>(std::string()) : text;
+  }
+  if (text->size() < bytes_max) return text;
+  note_unused(path, "what is beyond " + std::to_string(bytes_max) + " octets");
+  text->resize(text->rfind('\n') + 1);
+  return text;
+}
+
+void NameService::note_unused(std::string_view path, std::string_view what) {
+  if (!loop_.tracer().is_on()) return;
+  std::string detail(path);
+  detail.append(": ").append(what);
+  loop_.tracer().emit(loop_.now(), "R",
+                      {core::TraceKind::config_unused, std::move(detail), std::nullopt});
 }
 
 void NameService::configure() {
@@ -267,6 +309,7 @@ bool NameService::report_failure() {
   failures_.pop_front();
   if (failure.is_stream) {
     resolver_.handle_stream_failure(failure.socket, failure.error, loop_.now());
+    retire(failure.socket);
   } else {
     resolver_.handle_datagram_failure(failure.socket, failure.error, loop_.now());
   }
@@ -309,8 +352,11 @@ void NameService::act(core::Resolver::SendStream& output) {
   if (!sent.has_value()) failures_.push_back({output.socket, true, sent.error()});
 }
 
-void NameService::act(core::Resolver::CloseSocket& output) {
-  const auto found = sockets_.find(output.socket);
+void NameService::act(core::Resolver::CloseSocket& output) { retire(output.socket); }
+
+/// The machine knows the socket no more: it was told of its failure, or has asked to close it.
+void NameService::retire(core::Resolver::SocketId id) {
+  const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
   found->second->close();
   closed_sockets_.push_back(std::move(found->second));

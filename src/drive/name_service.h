@@ -54,10 +54,14 @@ class NameService {
     std::size_t types_left;
   };
 
-  void refresh_config();
+  Result<void> refresh_config();
+  [[nodiscard]] Result<core::ResolverConfig> read_config();
+  [[nodiscard]] Result<std::string> read_lines(std::string_view path, std::size_t bytes_max);
+  void note_unused(std::string_view path, std::string_view what);
   void configure();
   void pump();
   [[nodiscard]] bool report_failure();
+  void retire(core::Resolver::SocketId id);
   void dispatch();
   void bury();
   void act(core::Resolver::SendDatagram& output);

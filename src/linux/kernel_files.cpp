@@ -21,18 +21,15 @@ Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_m
   if (!file.is_open()) return Error::from_errno(errno, operation).about(name);
   std::string text;
   std::size_t size = 0;
-  for (;;) {
+  while (size < bytes_max) {
+    // Sizes that stat() tells are not to be trusted in /sys.
     constexpr std::size_t step_bytes = 4096;
-    // One byte more than allowed shows that there is more; sizes that stat() tells are not to be trusted in
-    // /sys.
-    text.resize(std::min(size + step_bytes, bytes_max + 1));
+    text.resize(std::min(size + step_bytes, bytes_max));
     const ssize_t count =
         system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
     if (count < 0) return Error::from_errno(errno, operation).about(name);
-    size += static_cast<std::size_t>(count);
-    if (size > bytes_max)
-      return Error(ErrorKind::limit_exceeded, operation, "the file is too large").about(name);
     if (count == 0) break;
+    size += static_cast<std::size_t>(count);
   }
   text.resize(size);
   return text;

@@ -13,7 +13,7 @@ class Files {
  public:
   virtual ~Files() = default;
 
-  /// The whole file; limit_exceeded if larger than `bytes_max`.
+  /// The file's first `bytes_max` octets.
   [[nodiscard]] virtual Result<std::string> read(std::string_view path, std::size_t bytes_max) = 0;
 
   /// A number that differs after the file was changed or replaced; 0 if there is no such file. Cheap enough

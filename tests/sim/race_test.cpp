@@ -147,6 +147,49 @@ TEST(Scenario, a_deadline_ends_a_race_over_black_holes_with_every_attempt_listed
   EXPECT_EQ(connection.report().total, 2s);
 }
 
+TEST(Scenario, each_attempt_is_traced_once) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().family(Family::ipv6).tcp(), sim::Verdict::reset);
+  std::vector<std::string> lines;
+  scene.loop->trace([&](const TraceEvent& event) {
+    if (event.kind.starts_with("attempt_"))
+      lines.push_back(std::string(event.id) + " " + std::string(event.kind));
+  });
+  StreamConnection connection = scene.connect_to_web();
+  ASSERT_TRUE(connection.ready().wait().has_value());
+  EXPECT_EQ(lines, (std::vector<std::string>{"C1.1.1 attempt_started", "C1.1.1 attempt_ended",
+                                             "C1.1.2 attempt_started", "C1.1.2 attempt_ended"}));
+}
+
+TEST(Scenario, a_shortage_of_this_host_is_not_held_against_an_address_that_works) {
+  Scene scene(1, sim::HostOptions().sockets(20));
+  scene.dns->add("two.example.com", "A", "203.0.113.79");
+  scene.dns->add("two.example.com", "A", "203.0.113.80");
+  const auto first_remote = [&] {
+    StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp());
+    EXPECT_TRUE(connection.ready().wait().has_value());
+    const Attempt attempt = connection.report().attempts.front();
+    EXPECT_TRUE(connection.close().wait().has_value());
+    scene.sim.run_for(3min);
+    return to_string(attempt.remote);
+  };
+  EXPECT_EQ(first_remote(), "203.0.113.79:80") << "a dead one";
+  EXPECT_EQ(first_remote(), "203.0.113.80:80") << "it worked";
+  {
+    std::vector<Listener<StreamConnection>> listeners;
+    for (;;) {
+      auto listener =
+          listen(*scene.loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv4), 0)), tcp());
+      if (!listener.has_value()) break;
+      listeners.push_back(*std::move(listener));
+    }
+    StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp());
+    scene.sim.run_for(10s);
+    EXPECT_EQ(connection.state(), ConnectionState::waiting);
+  }
+  EXPECT_EQ(first_remote(), "203.0.113.80:80");
+}
+
 TEST(Scenario, the_same_seed_replays_bit_by_bit) {
   const auto run = [](std::uint64_t seed) {
     Scene scene(seed);

@@ -92,8 +92,8 @@ class HostOptions {
   HostOptions() = default;
   /// How often an unanswered SYN is sent again: after 1, 2, 4 ... seconds. 6 unless told, as on Linux.
   HostOptions& syn_retries(unsigned count_max);
-  /// TCP, UDP and listening sockets together; opening more fails with resources_exhausted. 4096 unless
-  /// told.
+  /// TCP, UDP and listening sockets together; opening more, or a file then, fails with resources_exhausted.
+  /// 4096 unless told.
   HostOptions& sockets(std::size_t count_max);
 
   [[nodiscard]] unsigned syn_retries() const { return syn_retries_max_; }

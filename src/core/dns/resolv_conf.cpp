@@ -72,11 +72,7 @@ class ResolvConfReader {
       warn("keyword " + quoted(keyword) + " is not known");
   }
 
-  ResolvConf finish() {
-    auto& servers = result_.config.entries.front().servers;
-    if (servers.empty()) servers.emplace_back(IpAddress::loopback(Family::ipv4), dns_port);
-    return std::move(result_);
-  }
+  ResolvConf finish() { return std::move(result_); }
 
  private:
   ResolverEntry& entry() { return result_.config.entries.front(); }
@@ -115,15 +111,17 @@ class ResolvConfReader {
     else if (name == "use-vc")
       result_.config.only_tcp = true;
     else if (name == "ndots" || name == "timeout" || name == "attempts")
-      take_number(name, value);
+      take_number(option, name, value);
     else if (std::ranges::find(needless_options, name) == needless_options.end())
       warn("option " + quoted(option) + " has no effect here");
   }
 
-  void take_number(std::string_view name, std::string_view value) {
-    const unsigned bound = name == "ndots" ? 15 : name == "timeout" ? 30 : 5;
+  void take_number(std::string_view option, std::string_view name, std::string_view value) {
+    const unsigned bound = name == "ndots" ? 15 : 5;
     const auto parsed = number(value, bound);
     if (!parsed.has_value()) return warn("option " + quoted(name) + " needs a number");
+    if (name == "timeout" && number(value, bound + 1) != *parsed)
+      warn("option " + quoted(option) + " counts as 5 seconds");
     if (name == "ndots")
       result_.config.ndots = *parsed;
     else if (name == "timeout")

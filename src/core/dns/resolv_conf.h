@@ -24,9 +24,9 @@ struct ResolvConf {
       warnings;  ///< safe to print: `line 3: option "no-aaaa" has no effect here`
 };
 
-/// Reads resolv.conf(5). Never fails: what is not understood is a warning. A file without a nameserver
-/// means 127.0.0.1; numbers are cut to glibc's bounds (ndots 15, timeout 30, attempts 5). Beyond the
-/// manual, `[address]:port` is a nameserver too.
+/// Reads resolv.conf(5). Never fails: what is not understood is a warning. Numbers are cut to glibc's bounds
+/// (ndots 15, attempts 5), but the timeout to 5 seconds: three tries then still fit into a lookup. Beyond
+/// the manual, `[address]:port` is a nameserver too.
 [[nodiscard]] ResolvConf parse_resolv_conf(std::string_view text,
                                            const InterfaceIndex& interface_index = {});
 

@@ -32,8 +32,8 @@ TEST(ResolvConf, reads_servers_search_and_options) {
   EXPECT_TRUE(conf.warnings.empty());
 }
 
-TEST(ResolvConf, means_this_host_when_it_names_no_server) {
-  EXPECT_EQ(servers_of(parse_resolv_conf("")), Texts{"127.0.0.1:53"});
+TEST(ResolvConf, names_no_server_that_is_not_in_the_file) {
+  EXPECT_EQ(servers_of(parse_resolv_conf("")), Texts{});
 }
 
 TEST(ResolvConf, takes_the_last_search_or_domain_line) {
@@ -69,6 +69,14 @@ TEST(ResolvConf, cuts_numbers_to_their_bounds) {
   EXPECT_EQ(conf.timeout, Duration(1s));
   EXPECT_EQ(conf.attempts, 5U);
   EXPECT_EQ(conf.warnings.size(), 1U);
+}
+
+TEST(ResolvConf, cuts_the_timeout_to_what_a_lookup_has_time_for) {
+  EXPECT_EQ(parse_resolv_conf("options timeout:5").timeout, Duration(5s));
+  EXPECT_TRUE(parse_resolv_conf("options timeout:5").warnings.empty());
+  const auto conf = parse_resolv_conf("options timeout:30");
+  EXPECT_EQ(conf.timeout, Duration(5s));
+  EXPECT_EQ(conf.warnings, Texts{"line 1: option \"timeout:30\" counts as 5 seconds"});
 }
 
 TEST(ResolvConf, names_what_it_does_not_do_and_makes_it_safe_to_print) {

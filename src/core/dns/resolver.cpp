@@ -20,6 +20,9 @@ constexpr const char* operation = "resolve";
 constexpr std::size_t servers_max = 8;
 constexpr std::size_t suffixes_max = 32;
 
+/// resolv.conf(5): whom to ask when no server is configured.
+SocketAddress server_of_this_host() { return {IpAddress::loopback(Family::ipv4), 53}; }
+
 std::string words_of(const Resolver::Lookup& lookup) {
   std::string words = escape(lookup.name);
   for (const wire::RecordType type : lookup.types) words.append(" ").append(to_string(type));
@@ -252,12 +255,12 @@ const ResolverEntry* Resolver::State::entry_of(ResolverScope scope) const {
   return found == config.entries.end() ? nullptr : &*found;
 }
 
-/// What needs no server. A lookup that names its server wants to hear that one, not the hosts file.
+/// What needs no server. A lookup that names its server, or wants to hear one, is not for the hosts file.
 std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
                                                     const wire::DnsName& name,
                                                     wire::RecordType type) const {
   if (auto special = special_answer(name, type)) return special;
-  if (request.server.has_value()) return std::nullopt;
+  if (request.server.has_value() || !request.use_cache) return std::nullopt;
   return hosts_answer(config.hosts, name, type);
 }
 
@@ -268,7 +271,7 @@ Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsNa
   if (request.server.has_value())
     servers.push_back(*request.server);
   else if (entry != nullptr)
-    servers = entry->servers;
+    servers = entry->servers.empty() ? std::vector{server_of_this_host()} : entry->servers;
   if (servers.empty())
     return Error(ErrorKind::resolution_failed, operation, "no DNS server is configured")
         .about(to_string(name));

@@ -29,7 +29,7 @@ using ResolverScope = std::uint32_t;
 struct ResolverEntry {
   ResolverScope scope = 0;
   std::uint32_t interface_index = 0;   ///< queries leave by this interface; 0 = any
-  std::vector<SocketAddress> servers;  ///< in order; at most 8 are used
+  std::vector<SocketAddress> servers;  ///< in order; at most 8 are used; none means 127.0.0.1
   /// Suffixes, at most 32: first for names with fewer dots than ndots, for others after the name itself.
   std::vector<std::string> search;
   friend bool operator==(const ResolverEntry&, const ResolverEntry&) = default;
@@ -117,7 +117,7 @@ class Resolver {
         types;  ///< asked together, in this order; each is answered by itself
     ResolverScope scope = 0;
     bool allow_stale = false;
-    bool use_cache = true;
+    bool use_cache = true;  ///< and the hosts file
     bool use_search = true;
     std::optional<SocketAddress> server = {};  ///< ask this one and no other
   };

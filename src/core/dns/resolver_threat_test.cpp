@@ -9,7 +9,7 @@ using namespace testing;
 
 // Rows 76 to 82 of the threat table.
 
-TEST(Resolver, threat_76_accepts_none_of_a_million_guesses_and_moves_to_tcp) {
+TEST(Resolver, threat_76_moves_to_tcp_at_the_tenth_guess_and_hears_no_further_one) {
   DnsScene scene;
   scene.configure();
   scene.server().holds({address_record("www.example.com", "192.0.2.1")});
@@ -41,6 +41,33 @@ TEST(Resolver, threat_76_accepts_none_of_a_million_guesses_and_moves_to_tcp) {
   EXPECT_EQ(scene.answers[0].answer.transport, DnsTransport::tcp);
   EXPECT_EQ(std::get<IpAddress>(scene.answers[0].answer.records.at(0).data),
             IpAddress::v4({192, 0, 2, 1}));
+}
+
+TEST(Resolver, threat_76_accepts_no_id_but_the_one_it_drew) {
+  Resolver::Options options;
+  options.mismatches_max = 1'000'000;
+  DnsScene scene(options);
+  scene.configure();
+  scene.look_up("www.example.com");
+  const SeenQuery query = scene.server().seen.at(0);
+  DnsMessage reply = scene.server().reply(query);
+  reply.rcode = wire::Rcode::no_error;
+  reply.authorities.clear();
+  reply.answers = {address_record("www.example.com", "192.0.2.66")};
+  std::vector<std::byte> bytes = reply.encode();
+  const auto deliver = [&](std::uint16_t id) {
+    bytes[0] = static_cast<std::byte>(id >> 8);
+    bytes[1] = static_cast<std::byte>(id & 0xff);
+    scene.resolver.handle_datagram(query.socket, bytes, scene.now);
+  };
+  for (unsigned id = 0; id <= 0xffff; ++id)
+    if (id != query.message.id) deliver(static_cast<std::uint16_t>(id));
+  scene.drain();
+  EXPECT_TRUE(scene.answers.empty());
+  EXPECT_TRUE(scene.datagram_sockets.contains(query.socket)) << "each guess met an open socket";
+  deliver(query.message.id);
+  scene.drain();
+  EXPECT_EQ(scene.answers.size(), 1U);
 }
 
 TEST(Resolver, threat_76_draws_ids_from_all_numbers) {

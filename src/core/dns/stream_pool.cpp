@@ -39,7 +39,7 @@ void StreamPool::send(OwnerId owner, const SocketAddress& server, std::uint32_t 
   if (stream.open)
     outbox_.push(Resolver::SendStream{socket, std::move(framed)});
   else
-    stream.queued.push_back(std::move(framed));
+    stream.queued.emplace_back(id, std::move(framed));
 }
 
 void StreamPool::forget(OwnerId owner, bool gave_up, Instant now) {
@@ -47,6 +47,8 @@ void StreamPool::forget(OwnerId owner, bool gave_up, Instant now) {
   if (known == by_owner_.end()) return;
   const auto stream = streams_.find(known->second.first);
   stream->second.questions.erase(known->second.second);
+  std::erase_if(stream->second.queued,
+                [&](const auto& queued) { return queued.first == known->second.second; });
   by_owner_.erase(known);
   stream->second.suspect = stream->second.suspect || gave_up;
   settle(stream, now);
@@ -56,7 +58,7 @@ void StreamPool::handle_open(SocketId socket, Instant now) {
   const auto at = streams_.find(socket);
   if (at == streams_.end() || at->second.open) return;
   at->second.open = true;
-  for (auto& framed : std::exchange(at->second.queued, {}))
+  for (auto& [id, framed] : std::exchange(at->second.queued, {}))
     outbox_.push(Resolver::SendStream{socket, std::move(framed)});
   settle(at, now);
 }

@@ -72,10 +72,11 @@ class StreamPool {
     SocketAddress server;
     std::uint32_t interface_index = 0;
     bool open = false;
-    bool suspect = false;                        // somebody waited in vain here
-    bool has_served = false;                     // a reply came: it is worth a second question
-    std::vector<std::vector<std::byte>> queued;  // until it is open
-    std::vector<std::byte> received;             // a part of one message at most
+    bool suspect = false;     // somebody waited in vain here
+    bool has_served = false;  // a reply came: it is worth a second question
+    std::vector<std::pair<std::uint16_t, std::vector<std::byte>>>
+        queued;                       // questions with their ids, until it is open
+    std::vector<std::byte> received;  // a part of one message at most
     std::map<std::uint16_t, std::pair<OwnerId, bool>>
         questions;  // by id; the flag: asked after has_served
     std::optional<Instant> idle_until;

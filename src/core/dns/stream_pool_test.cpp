@@ -54,6 +54,16 @@ TEST(StreamPool, sends_what_waited_once_the_stream_is_open) {
   EXPECT_NE(sent[0].bytes, sent[1].bytes) << "ids differ";
 }
 
+TEST(StreamPool, does_not_send_what_was_forgotten_before_the_stream_opened) {
+  Fixture f;
+  f.send(1);
+  for (StreamPool::OwnerId owner = 2; owner < 1000; ++owner) {
+    f.send(owner);
+    f.pool.forget(owner, false, f.now);
+  }
+  EXPECT_EQ(f.open().second.size(), 1U);
+}
+
 TEST(StreamPool, matches_replies_that_come_out_of_order_and_in_pieces) {
   Fixture f;
   for (StreamPool::OwnerId owner : {1U, 2U, 3U}) f.send(owner);

@@ -17,6 +17,8 @@ AnswerStatus status_of(wire::Rcode rcode) {
   return rcode == wire::Rcode::refused ? AnswerStatus::refused : AnswerStatus::servfail;
 }
 
+bool is_shortage(const Error& error) { return error.kind() == ErrorKind::resources_exhausted; }
+
 bool dislikes_edns(wire::Rcode rcode) {
   return rcode == wire::Rcode::format_error || rcode == wire::Rcode::not_implemented ||
          rcode == wire::Rcode::bad_version;
@@ -71,7 +73,11 @@ void Transaction::handle_datagram_failure(SocketId socket, const Error& error, I
   const auto found = std::ranges::find(datagrams_, socket, &Datagram::socket);
   if (found == datagrams_.end()) return;
   const std::size_t server = found->server;
-  // Our own shortage of sockets says nothing about the server.
+  if (is_shortage(error)) {
+    shared_.outbox.close_datagram(socket);
+    datagrams_.erase(found);
+    return suffer(server, error, now);
+  }
   const bool out_of_reach =
       error.kind() == ErrorKind::refused || error.kind() == ErrorKind::unreachable;
   if (out_of_reach && shared_.health.record_silence(servers_[server].address, now))
@@ -99,17 +105,21 @@ void Transaction::handle_stream_loss(bool reused, const Error& error, Instant no
   if (!std::exchange(on_stream_, false)) return;
   // RFC 7766 section 6.2.4: a server may close an idle connection just as we use it.
   if (reused) return send_stream(now);
+  if (is_shortage(error)) return suffer(current_, error, now);
   decline(current_, error, now);
 }
 
 void Transaction::handle_timeout(Instant now) {
   if (!deadline_.has_value() || now < *deadline_) return;
   Server& server = servers_[current_];
-  server.error =
-      Error(ErrorKind::timed_out, "resolve", "no reply").about(to_string(server.address));
+  const bool has_datagram =
+      std::ranges::find(datagrams_, current_, &Datagram::server) != datagrams_.end();
+  if (on_stream_ || has_datagram)
+    server.error =
+        Error(ErrorKind::timed_out, "resolve", "no reply").about(to_string(server.address));
   if (std::exchange(on_stream_, false))
     shared_.streams.forget(owner_, true, now);
-  else if (shared_.health.record_silence(server.address, now))
+  else if (has_datagram && shared_.health.record_silence(server.address, now))
     shared_.outbox.note(TraceKind::server_parked, to_string(server.address));
   try_next(now);
 }
@@ -224,6 +234,17 @@ void Transaction::decline(std::size_t index, Error error, Instant now) {
   close_datagrams(index);
   // A late word from a server given up earlier does not disturb the one that is being asked now.
   if (index == current_) try_next(now);
+}
+
+/// This host could not ask, which says nothing about the server. While earlier questions are out there is
+/// hope, and later another try; otherwise whoever asked had better come again.
+void Transaction::suffer(std::size_t server, const Error& error, Instant now) {
+  servers_[server].error = error;
+  if (!datagrams_.empty() || on_stream_) return;
+  const DnsTransport transport = servers_[current_].tcp ? DnsTransport::tcp : DnsTransport::udp;
+  finish({std::nullopt, AnswerStatus::timeout, error.about(to_string(request_.question.name)),
+          servers_[current_].address, transport},
+         now);
 }
 
 void Transaction::close_datagrams(std::optional<std::size_t> server) {

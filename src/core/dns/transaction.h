@@ -17,7 +17,7 @@ namespace bowline::core {
 ///
 /// Every repetition goes out with a new id from a new socket (RFC 5452 section 9.2), and the few
 /// before it stay open: a slow server's answer counts when it comes. A server that declined, or that
-/// the network refused, is not asked again.
+/// the network refused, is not asked again. A shortage of this host's own is no server's fault.
 class Transaction {
  public:
   using SocketId = Resolver::SocketId;
@@ -88,6 +88,7 @@ class Transaction {
   void take_reply(std::size_t server, wire::DnsMessage reply, DnsTransport transport, Instant now);
   void ask_again(std::size_t server, Instant now);
   void decline(std::size_t server, Error error, Instant now);
+  void suffer(std::size_t server, const Error& error, Instant now);
   void close_datagrams(std::optional<std::size_t> server);
   void finish(Outcome outcome, Instant now);
   void fail(Instant now);

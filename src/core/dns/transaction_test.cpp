@@ -104,6 +104,46 @@ TEST(Transaction, refuses_a_truncated_reply_over_tcp) {
   EXPECT_EQ(f.transaction.outcome()->failure, AnswerStatus::malformed);
 }
 
+const Error shortage = Error(ErrorKind::resources_exhausted, "open", "no descriptors");
+
+TEST(Transaction, ends_with_the_shortage_if_the_host_has_no_socket_for_the_question) {
+  Fixture f;
+  const auto query = f.next_datagram();
+  f.transaction.handle_datagram_failure(query.socket, shortage, f.now);
+  ASSERT_TRUE(f.transaction.outcome().has_value());
+  EXPECT_EQ(f.transaction.outcome()->error->kind(), ErrorKind::resources_exhausted);
+  EXPECT_EQ(f.transaction.outcome()->error->subject(), "www.example.com");
+  for (const auto& choice : f.health.order(std::vector{first, second}, f.now))
+    EXPECT_FALSE(choice.probe);
+  EXPECT_EQ(f.health.order(std::vector{first, second}, f.now).front().server, first);
+}
+
+TEST(Transaction, listens_on_through_a_shortage_and_asks_again_after_it) {
+  Fixture f;
+  const auto early = f.next_datagram();
+  f.time_out();
+  f.transaction.handle_datagram_failure(f.next_datagram().socket, shortage, f.now);
+  EXPECT_FALSE(f.transaction.outcome().has_value());
+  f.time_out();
+  EXPECT_EQ(f.next_datagram().server, first);
+  EXPECT_EQ(f.health.order(std::vector{first, second}, f.now).front().server, second)
+      << "never asked, so never silent";
+  f.transaction.handle_datagram(early.socket, Fixture::answer_to(early).encode(), f.now);
+  ASSERT_TRUE(f.transaction.outcome().has_value());
+  EXPECT_TRUE(f.transaction.outcome()->reply.has_value());
+}
+
+TEST(Transaction, ends_with_the_shortage_of_a_stream_too) {
+  Fixture f({first});
+  const auto query = f.next_datagram();
+  DnsMessage cut = Fixture::answer_to(query);
+  cut.truncated = true;
+  f.transaction.handle_datagram(query.socket, cut.encode(), f.now);
+  f.transaction.handle_stream_loss(false, shortage, f.now);
+  ASSERT_TRUE(f.transaction.outcome().has_value());
+  EXPECT_EQ(f.transaction.outcome()->error->kind(), ErrorKind::resources_exhausted);
+}
+
 TEST(Transaction, stops_without_a_trace) {
   Fixture f;
   const auto query = f.next_datagram();

@@ -225,10 +225,12 @@ std::optional<NameIndex> Lookups::ask(const std::string& name, bool with_service
 }
 
 Error as_resolution_failure(const Error& cause) {
-  if (cause.kind() == ErrorKind::resolution_failed) return cause;
-  if (cause.domain() == ErrorDomain::bowline || cause.domain() == ErrorDomain::policy)
-    return Error(ErrorKind::resolution_failed, "resolve", cause.message());
-  return Error(ErrorKind::resolution_failed, cause.domain(), cause.code(), "resolve");
+  if (cause.kind() == ErrorKind::resolution_failed ||
+      cause.kind() == ErrorKind::resources_exhausted)
+    return cause;
+  return Error(ErrorKind::resolution_failed, cause.domain(), cause.code(), "resolve",
+               cause.message())
+      .with_attempts(cause.attempts());
 }
 
 }  // namespace bowline::core

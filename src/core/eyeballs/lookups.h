@@ -83,7 +83,7 @@ class Lookups {
   [[nodiscard]] bool has_addresses() const;
   /// Addresses, services and names beyond the caps.
   [[nodiscard]] std::size_t dropped() const { return dropped_; }
-  /// Why there is nothing to try: name_not_found, or resolution_failed with the cause.
+  /// Why there is nothing to try: name_not_found, resolution_failed with the cause, or resources_exhausted.
   [[nodiscard]] Error error() const;
   /// The first query for service records that failed, as a resolution_failed.
   [[nodiscard]] std::optional<Error> service_failure() const {
@@ -119,7 +119,7 @@ class Lookups {
 };
 
 /// Whatever went wrong on the way to an answer, the name could not be asked for: the same error as
-/// resolution_failed.
+/// resolution_failed. Only a shortage of this host's stays what it is: it passes soon.
 [[nodiscard]] Error as_resolution_failure(const Error& cause);
 
 }  // namespace bowline::core

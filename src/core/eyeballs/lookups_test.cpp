@@ -1,5 +1,7 @@
 #include "core/eyeballs/lookups.h"
 
+#include <cerrno>
+
 #include <gtest/gtest.h>
 
 namespace bowline::core {
@@ -157,6 +159,22 @@ TEST_F(LookupsTest, the_error_is_that_of_a_query_that_failed) {
   take(negative(RaceQuery::ipv4, ErrorKind::timed_out));
   EXPECT_EQ(lookups.error().kind(), ErrorKind::resolution_failed);
   EXPECT_EQ(lookups.error().subject(), "a.example");
+}
+
+TEST(Lookups, a_failure_to_resolve_keeps_its_code_sentence_and_attempts) {
+  const Error cause = Error(ErrorKind::timed_out, ErrorDomain::dns, 2, "ask", "EDE 22")
+                          .with_attempts({Error::from_errno(ETIMEDOUT, "ask")});
+  const Error failure = as_resolution_failure(cause);
+  EXPECT_EQ(failure.kind(), ErrorKind::resolution_failed);
+  EXPECT_EQ(failure.domain(), ErrorDomain::dns);
+  EXPECT_EQ(failure.code(), 2);
+  EXPECT_EQ(failure.message(), "EDE 22");
+  EXPECT_EQ(failure.attempts().size(), 1u);
+}
+
+TEST(Lookups, a_shortage_of_this_host_stays_one) {
+  EXPECT_EQ(as_resolution_failure(Error::from_errno(EMFILE, "open")).kind(),
+            ErrorKind::resources_exhausted);
 }
 
 TEST_F(LookupsTest, counts_what_is_beyond_the_caps) {

@@ -34,7 +34,19 @@ TEST(Nat64, leaves_this_host_this_link_and_everybody_alone) {
        {"0.0.0.0", "0.1.2.3", "127.0.0.1", "127.255.0.1", "169.254.1.1", "255.255.255.255"})
     EXPECT_FALSE(synthesise_nat64(prefix("64:ff9b::/96"), address(never)).has_value()) << never;
   for (const char* fine : {"1.0.0.0", "10.0.0.1", "126.1.1.1", "169.253.1.1", "255.255.255.254"})
-    EXPECT_TRUE(synthesise_nat64(prefix("64:ff9b::/96"), address(fine)).has_value()) << fine;
+    EXPECT_TRUE(synthesise_nat64(prefix("2001:db8::/96"), address(fine)).has_value()) << fine;
+}
+
+TEST(Nat64, keeps_private_addresses_from_the_well_known_prefix) {
+  for (const char* own : {"10.0.0.1", "100.64.0.1", "172.31.255.255", "192.0.0.8", "192.168.1.1",
+                          "198.19.0.1", "255.255.255.254"}) {
+    EXPECT_FALSE(synthesise_nat64(prefix("64:ff9b::/96"), address(own)).has_value()) << own;
+    EXPECT_TRUE(synthesise_nat64(prefix("2001:db8::/96"), address(own)).has_value()) << own;
+  }
+  for (const char* global : {"1.0.0.0", "11.0.0.0", "100.128.0.1", "172.32.0.1", "192.1.0.1",
+                             "192.169.0.1", "198.20.0.1", "239.255.255.255"})
+    EXPECT_TRUE(synthesise_nat64(prefix("64:ff9b::/96"), address(global)).has_value()) << global;
+  EXPECT_FALSE(extract_nat64(prefix("64:ff9b::/96"), address("64:ff9b::10.0.0.1")).has_value());
 }
 
 TEST(Nat64, knows_only_the_prefix_lengths_of_the_rfc) {

@@ -129,14 +129,20 @@ TEST(RaceThreats, threat_8_a_wrong_port_falls_back_to_the_name_itself) {
   EXPECT_EQ(script.started(), "0 2001:db8::1 port 8443, 20 2001:db8::1");
 }
 
-TEST(RaceThreats, threat_8_no_record_changes_what_protocol_is_spoken) {
-  RaceScript script;
-  RaceService odd = RaceScript::service(1, "a.example", {"http/1.1", "unheard-of"});
-  script.services(0ms, {odd});
-  script.ipv6(0ms, {"2001:db8::1"});
-  script.none(RaceQuery::ipv4, 0ms);
-  script.run();
-  for (const auto& start : script.starts) EXPECT_EQ(start.attempt.protocol, CandidateProtocol::tls);
+TEST(RaceThreats, threat_8_no_record_changes_what_protocols_are_spoken) {
+  const auto protocols_started = [](std::vector<std::string> alpn) {
+    RaceScript script;
+    script.target.protocols = {CandidateProtocol::quic, CandidateProtocol::tls};
+    script.target.alpn = {"h3", "h2"};
+    script.services(0ms, {RaceScript::service(1, "a.example", std::move(alpn))});
+    script.ipv6(0ms, {"2001:db8::1"});
+    script.none(RaceQuery::ipv4, 0ms);
+    script.run();
+    return script.started();
+  };
+  EXPECT_EQ(protocols_started({"h3", "h2"}), "0 2001:db8::1/quic, 250 2001:db8::1/tls");
+  EXPECT_EQ(protocols_started({"http/1.1", "unheard-of"}), "0 2001:db8::1/tls")
+      << "no QUIC at a server that does not offer it, and nothing below TLS";
 }
 
 TEST(RaceThreats, floods_of_services_and_names_are_capped) {

@@ -6,6 +6,7 @@ std::string_view to_string(TraceKind kind) {
   switch (kind) {
     case TraceKind::state_changed: return "state_changed";
     case TraceKind::retry_scheduled: return "retry_scheduled";
+    case TraceKind::config_unused: return "config_unused";
     case TraceKind::lookup_started: return "lookup_started";
     case TraceKind::query_sent: return "query_sent";
     case TraceKind::reply_refused: return "reply_refused";

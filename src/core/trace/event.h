@@ -13,6 +13,7 @@ namespace bowline::core {
 enum class TraceKind : std::uint8_t {
   state_changed,       ///< connection: from -> to
   retry_scheduled,     ///< connection: waiting, next try in ...
+  config_unused,       ///< resolver: a part of resolv.conf or hosts that has no effect, and why
   lookup_started,      ///< resolver: name and types
   query_sent,          ///< resolver: question, server, transport, which try
   reply_refused,       ///< resolver: a datagram that does not answer the question, and why

@@ -74,8 +74,11 @@ struct DnsMessage {
     std::size_t records_max = 1024;  ///< questions and records of all sections
     std::size_t name_octets_max =
         128 * 1024;  ///< of all names together, when they are decompressed
+    /// Strings of TXT, options of EDNS; parameters, protocols, mandatory keys and hints of services.
+    std::size_t parts_max = 2048;
   };
-  /// Parses one whole message of at most 65,535 octets; bytes behind the last record are ignored.
+  /// Parses one whole message of at most 65,535 octets; bytes behind the last record are ignored. Within
+  /// the Limits a message takes less than a mebibyte once it is parsed.
   ///
   /// Compression pointers must point backwards, to before the part of the name that uses them (RFC 1035
   /// 4.1.4), and at most 127 of them make a name; so parsing is linear and ends. Types with names inside are

@@ -22,21 +22,25 @@ struct RecordHead {
   ByteReader data;
 };
 
-/// Reads the names of one message. Two octets can stand for 255, so it is the sum that is limited.
-class NameReader {
+/// Reads what can take far more memory than octets of a message. Two octets stand for a name of 255, and one
+/// for a string; so it is the sum over the message that is limited.
+class LimitedReader {
  public:
-  explicit NameReader(std::size_t octets_max) : octets_left_(octets_max) {}
-  Result<DnsName> read(ByteReader& reader);
+  explicit LimitedReader(const DnsMessage::Limits& limits)
+      : name_octets_left_(limits.name_octets_max), parts_left_(limits.parts_max) {}
+  Result<DnsName> take_name(ByteReader& reader);
+  Result<void> take_parts(std::size_t count);
 
  private:
-  std::size_t octets_left_;
+  std::size_t name_octets_left_;
+  std::size_t parts_left_;
 };
 
 /// One pass over one message.
 class MessageParser {
  public:
   MessageParser(std::span<const std::byte> bytes, DnsMessage::Limits limits)
-      : reader_(bytes), names_(limits.name_octets_max), records_max_(limits.records_max) {}
+      : reader_(bytes), limited_(limits), records_max_(limits.records_max) {}
   Result<DnsMessage> parse();
 
  private:
@@ -54,14 +58,14 @@ class MessageParser {
   void reject_services(std::vector<Record>& section);
 
   ByteReader reader_;
-  NameReader names_;
+  LimitedReader limited_;
   std::size_t records_max_;
   DnsMessage message_;
   bool svcb_malformed_ = false;   // in the section that is being read
   bool https_malformed_ = false;  // likewise
 };
 
-Result<RecordData> read_data(RecordHead& head, NameReader& names);
+Result<RecordData> read_data(RecordHead& head, LimitedReader& limited);
 
 }  // namespace
 
@@ -71,14 +75,22 @@ Result<DnsMessage> DnsMessage::parse(std::span<const std::byte> bytes, Limits li
 
 namespace {
 
-Result<DnsName> NameReader::read(ByteReader& reader) {
+Result<DnsName> LimitedReader::take_name(ByteReader& reader) {
   BOWLINE_TRY(DnsName name, read_name(reader, Pointers::follow));
   const std::size_t octets = name.wire().size();
-  if (octets > octets_left_)
+  if (octets > name_octets_left_)
     return Error(ErrorKind::limit_exceeded, "parse dns message", "names too long in all")
         .about("name");
-  octets_left_ -= octets;
+  name_octets_left_ -= octets;
   return name;
+}
+
+Result<void> LimitedReader::take_parts(std::size_t count) {
+  if (count > parts_left_)
+    return Error(ErrorKind::limit_exceeded, "parse dns message", "too many parts of records")
+        .about("data");
+  parts_left_ -= count;
+  return {};
 }
 
 Error within(Error error, std::string_view section, std::size_t index) {
@@ -132,7 +144,7 @@ Result<MessageParser::Counts> MessageParser::read_header() {
 }
 
 Result<void> MessageParser::read_question() {
-  BOWLINE_TRY(DnsName name, names_.read(reader_));
+  BOWLINE_TRY(DnsName name, limited_.take_name(reader_));
   const std::size_t offset = reader_.offset();
   const auto type = reader_.u16();
   const auto question_class = reader_.u16();
@@ -163,7 +175,7 @@ Result<void> MessageParser::read_record(std::vector<Record>& section) {
   const bool is_service = head.type == RecordType::svcb || head.type == RecordType::https;
   if (is_service && head.record_class == class_in)
     return read_service_record(std::move(head), section);
-  auto data = read_data(head, names_);
+  auto data = read_data(head, limited_);
   if (!data.has_value()) return std::move(data).error().about("data");
   if (!head.data.empty())
     return malformed_dns("data", "octets behind the data", head.data.offset());
@@ -173,7 +185,7 @@ Result<void> MessageParser::read_record(std::vector<Record>& section) {
 }
 
 Result<RecordHead> MessageParser::read_head() {
-  BOWLINE_TRY(DnsName name, names_.read(reader_));
+  BOWLINE_TRY(DnsName name, limited_.take_name(reader_));
   const std::size_t offset = reader_.offset();
   const auto type = reader_.u16();
   const auto record_class = reader_.u16();
@@ -205,6 +217,7 @@ Result<void> MessageParser::read_edns(RecordHead head) {
     const auto length = code ? head.data.u16() : std::nullopt;
     const auto value = length ? head.data.bytes(*length) : std::nullopt;
     if (!value) return malformed_dns("option", "the record ends inside", offset);
+    BOWLINE_TRY_VOID(limited_.take_parts(1));
     edns.options.push_back({*code, {value->begin(), value->end()}});
   }
   const auto low = std::to_underlying(message_.rcode);
@@ -216,6 +229,9 @@ Result<void> MessageParser::read_edns(RecordHead head) {
 Result<void> MessageParser::read_service_record(RecordHead head, std::vector<Record>& section) {
   auto data = read_service(head.data);
   if (data.has_value()) {
+    BOWLINE_TRY_VOID(limited_.take_parts(data->parameters.size() + data->mandatory.size() +
+                                         data->alpn.size() + data->ipv4_hints.size() +
+                                         data->ipv6_hints.size()));
     section.push_back(
         {std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
     return {};
@@ -250,10 +266,10 @@ Result<RecordData> read_address(ByteReader& reader) {
     return RecordData(IpAddress::v6(octets));
 }
 
-Result<RecordData> read_soa(ByteReader& reader, NameReader& names) {
+Result<RecordData> read_soa(ByteReader& reader, LimitedReader& limited) {
   SoaData data;
-  BOWLINE_TRY(data.primary, names.read(reader));
-  BOWLINE_TRY(data.mailbox, names.read(reader));
+  BOWLINE_TRY(data.primary, limited.take_name(reader));
+  BOWLINE_TRY(data.mailbox, limited.take_name(reader));
   for (std::uint32_t* number :
        {&data.serial, &data.refresh, &data.retry, &data.expire, &data.minimum}) {
     const auto read = reader.u32();
@@ -263,22 +279,23 @@ Result<RecordData> read_soa(ByteReader& reader, NameReader& names) {
   return RecordData(std::move(data));
 }
 
-Result<RecordData> read_srv(ByteReader& reader, NameReader& names) {
+Result<RecordData> read_srv(ByteReader& reader, LimitedReader& limited) {
   SrvData data;
   for (std::uint16_t* number : {&data.priority, &data.weight, &data.port}) {
     const auto read = reader.u16();
     if (!read) return ends_inside(reader);
     *number = *read;
   }
-  BOWLINE_TRY(data.target, names.read(reader));
+  BOWLINE_TRY(data.target, limited.take_name(reader));
   return RecordData(std::move(data));
 }
 
-Result<RecordData> read_txt(ByteReader& reader) {
+Result<RecordData> read_txt(ByteReader& reader, LimitedReader& limited) {
   TxtData data;
   while (const auto length = reader.u8()) {
     const auto bytes = reader.bytes(*length);
     if (!bytes) return ends_inside(reader);
+    BOWLINE_TRY_VOID(limited.take_parts(1));
     data.strings.emplace_back(as_text(*bytes));
   }
   if (data.strings.empty()) data.strings.emplace_back();
@@ -291,18 +308,18 @@ Result<RecordData> read_raw(ByteReader& reader) {
 }
 
 // RFC 1035 3.3 has types whose data is alike in every class; the others are known in the class IN only.
-Result<RecordData> read_data(RecordHead& head, NameReader& names) {
+Result<RecordData> read_data(RecordHead& head, LimitedReader& limited) {
   const bool internet = head.record_class == class_in;
   switch (head.type) {
     case RecordType::a: return internet ? read_address<4>(head.data) : read_raw(head.data);
     case RecordType::aaaa: return internet ? read_address<16>(head.data) : read_raw(head.data);
-    case RecordType::srv: return internet ? read_srv(head.data, names) : read_raw(head.data);
-    case RecordType::soa: return read_soa(head.data, names);
-    case RecordType::txt: return read_txt(head.data);
+    case RecordType::srv: return internet ? read_srv(head.data, limited) : read_raw(head.data);
+    case RecordType::soa: return read_soa(head.data, limited);
+    case RecordType::txt: return read_txt(head.data, limited);
     case RecordType::ns:
     case RecordType::cname:
     case RecordType::ptr: {
-      BOWLINE_TRY(DnsName name, names.read(head.data));
+      BOWLINE_TRY(DnsName name, limited.take_name(head.data));
       return RecordData(NameData{std::move(name)});
     }
     case RecordType::svcb:

@@ -338,6 +338,23 @@ TEST(DnsMessage, threat_77_all_names_together_are_limited) {
   EXPECT_EQ(over.error().subject(), "answers[0].data");
 }
 
+TEST(DnsMessage, threat_77_small_parts_of_records_are_limited) {
+  const std::string opt = "0001 8180 0000 0000 0000 0001 00 0029 04d0 00000000 ";
+  const std::pair<std::string, std::size_t> rows[] = {
+      {answer("00", "0010", "01 'a' 00 01 'b'"), 3},                 // strings of a TXT record
+      {answer("00", "0041", "0001 00 0001 0004 01 'a' 01 'b'"), 3},  // a parameter of two protocols
+      {answer("00", "0041", "0001 00 0004 0008 c0000201c0000202"), 3},  // of two addresses
+      {opt + "0008 000a 0000 000b 0000", 2},                            // options of EDNS
+  };
+  for (const auto& [wire, parts] : rows) {
+    const auto bytes = dns_bytes(wire);
+    EXPECT_TRUE(DnsMessage::parse(bytes, {.parts_max = parts}).has_value()) << wire;
+    const auto over = DnsMessage::parse(bytes, {.parts_max = parts - 1});
+    ASSERT_FALSE(over.has_value()) << wire;
+    EXPECT_EQ(over.error().kind(), ErrorKind::limit_exceeded);
+  }
+}
+
 TEST(DnsMessage, threat_77_lying_counts_end_where_the_message_does) {
   const auto kind_of = [](std::string_view wire) {
     return DnsMessage::parse(dns_bytes(wire)).error().kind();

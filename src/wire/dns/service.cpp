@@ -11,6 +11,9 @@ namespace bowline::wire {
 
 namespace {
 
+/// An ECHConfigList is a length and one ECHConfig, of a version and a length, at least (RFC 9849 section 4).
+constexpr std::size_t ech_octets_min = 4;
+
 Result<void> check_consistency(const ServiceData& data);
 bool has_key(const std::vector<ServiceParameter>& parameters, std::uint16_t key);
 bool read_mandatory(ServiceData& data, ByteReader value);
@@ -66,7 +69,7 @@ bool read_service_parameter(ServiceData& data, const ServiceParameter& parameter
     case ServiceKey::no_default_alpn: data.no_default_alpn = true; return value.empty();
     case ServiceKey::port: data.port = value.u16(); return data.port.has_value() && value.empty();
     case ServiceKey::ipv4_hint: return read_hints<4>(data.ipv4_hints, value);
-    case ServiceKey::ech: data.ech = parameter.value; return true;
+    case ServiceKey::ech: data.ech = parameter.value; return data.ech.size() >= ech_octets_min;
     case ServiceKey::ipv6_hint: return read_hints<16>(data.ipv6_hints, value);
     case ServiceKey::doh_path: return true;
   }

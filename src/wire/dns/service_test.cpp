@@ -70,7 +70,7 @@ TEST(DnsService, rfc9460_appendix_d_vectors_read_write_and_show) {
 TEST(DnsService, known_parameters_land_in_their_fields) {
   const DnsMessage message = parse_all({dns_bytes(
       "0001 00  0000 0002 0003  0001 0006 02 'h3' 02 'h2'  0002 0000  0003 0002 20fb"
-      "0004 0008 c0000201 c0000202  0005 0003 010203  0006 0010 20010db8000000000000000000000001"
+      "0004 0008 c0000201 c0000202  0005 0004 00010203  0006 0010 20010db8000000000000000000000001"
       "0007 0010 '/dns-query{?dns}'  fde8 0001 ff")});
   const auto& data = std::get<ServiceData>(message.answers.at(0).data);
   EXPECT_EQ(data.mandatory, std::vector<std::uint16_t>{3});
@@ -79,12 +79,12 @@ TEST(DnsService, known_parameters_land_in_their_fields) {
   EXPECT_EQ(data.port, 8443);
   EXPECT_EQ(data.ipv4_hints.size(), 2U);
   EXPECT_EQ(to_string(data.ipv6_hints.at(0)), "2001:db8::1");
-  EXPECT_EQ(hex(data.ech), "010203");
+  EXPECT_EQ(hex(data.ech), "00010203");
   EXPECT_EQ(data.parameters.size(), 9U);
   EXPECT_EQ(
       to_string(message.answers[0]),
       "1 . mandatory=port alpn=\"h3,h2\" no-default-alpn port=8443 ipv4hint=192.0.2.1,192.0.2.2 "
-      "ech=AQID ipv6hint=2001:db8::1 dohpath=\"/dns-query{?dns}\" key65000=\"\\255\"");
+      "ech=AAECAw== ipv6hint=2001:db8::1 dohpath=\"/dns-query{?dns}\" key65000=\"\\255\"");
 }
 
 TEST(DnsService, fields_alone_encode_as_parameters) {
@@ -96,7 +96,7 @@ TEST(DnsService, fields_alone_encode_as_parameters) {
   data.mandatory = {1};
   data.ipv4_hints = {IpAddress::v4({192, 0, 2, 1})};
   data.ipv6_hints = {IpAddress::loopback(Family::ipv6)};
-  data.ech = dns_bytes("00ff");
+  data.ech = dns_bytes("0002fe0d");
   DnsMessage message;
   message.answers.push_back({DnsName(), RecordType::https, class_in, 0, data});
   const DnsMessage again = DnsMessage::parse(message.encode()).value();
@@ -109,10 +109,10 @@ TEST(DnsService, fields_alone_encode_as_parameters) {
 }
 
 TEST(DnsService, ech_shows_as_base64_with_its_padding) {
-  const std::pair<std::string_view, std::string_view> rows[] = {{"0005 0001 66", "Zg=="},
-                                                                {"0005 0002 666f", "Zm8="},
-                                                                {"0005 0003 666f6f", "Zm9v"},
-                                                                {"0005 0004 fbefbeff", "++++/w=="}};
+  const std::pair<std::string_view, std::string_view> rows[] = {
+      {"0005 0004 fbefbeff", "++++/w=="},
+      {"0005 0005 666f6f6261", "Zm9vYmE="},
+      {"0005 0006 666f6f626172", "Zm9vYmFy"}};
   for (const auto& [wire, text] : rows)
     EXPECT_EQ(to_string(parse_all({dns_bytes("0001 00" + std::string(wire))}).answers.at(0)),
               "1 . ech=" + std::string(text));
@@ -151,6 +151,8 @@ TEST(DnsService, a_malformed_record_rejects_all_of_its_type_in_the_section) {
       "0001 00  0003 0003 003500",      // port too long
       "0001 00  0004 0000",             // ipv4hint without addresses
       "0001 00  0004 0005 c000020101",  // ipv4hint of five octets
+      "0001 00  0005 0000",             // ech without a list
+      "0001 00  0005 0003 0000fe",      // ech too short for one configuration
       "0001 00  0006 0004 c0000201",    // ipv6hint of four octets
   };
   for (const std::string_view row : rows) {

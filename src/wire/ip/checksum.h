@@ -12,7 +12,6 @@ namespace bowline::wire {
 class InternetChecksum {
  public:
   void add(std::span<const std::byte> bytes);
-  void add_u16(std::uint16_t value) { sum_ += value; }
   /// The pseudo header of RFC 9293 3.1 (IPv4) or RFC 8200 8.1 (IPv6).
   void add_pseudo_header(const IpAddress& source, const IpAddress& destination, IpProtocol protocol,
                          std::size_t payload_bytes);
