@@ -187,18 +187,24 @@ MessageBatch DatagramConnection::take_batch() {
   return batch;
 }
 
-/// A small queue is kept for the next datagram, so that a steady flow allocates nothing.
+/// A small queue is kept for the next runs, so that a steady flow allocates nothing; but one that never held
+/// more than the first datagram of its flow would only make idle flows larger.
 void DatagramConnection::drop_run() {
   if (++received_->first < received_->runs.size()) return;
-  if (received_->runs.capacity() > kept_runs_max) return received_.reset();
+  const std::size_t capacity = received_->runs.capacity();
+  if (capacity == 1 || capacity > kept_runs_max) return received_.reset();
   received_->runs.clear();
   received_->first = 0;
 }
 
 void DatagramConnection::queue(ports::ReceivedRun run) {
-  if (!received_ && batch_ != nullptr)
+  // Nearly always somebody waits, and takes all of it.
+  const bool is_next = !received_ || received_->runs.empty();
+  if (is_next && batch_ != nullptr)
     return std::exchange(batch_, nullptr)
         ->finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
+  if (is_next && !receives_.empty() && run.bytes.size() <= run.segment_bytes)
+    return receives_.pop().finish(Message(std::move(run.bytes), true, false));
   // Those who wait come first, and then the cap on what is kept for nobody.
   const bool is_kept = !wants_more();
   if (is_kept && table_ && table_->is_full()) return;
