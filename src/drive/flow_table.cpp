@@ -54,17 +54,18 @@ void FlowTable::handle_port_readable() { read_on(); }
 
 void FlowTable::read_on() {
   const detail::Ref<FlowTable> keep(this);
-  std::array<ports::ReceivedRun, runs_per_read> runs;
+  ports::ReceivedRun run;
   for (int reads = 0; reads < reads_per_turn_max && port_->socket() != nullptr; ++reads) {
-    const auto received = port_->socket()->receive(runs);
+    const auto received = port_->socket()->receive(std::span(&run, 1));
     // An unconnected socket has no errors that concern one flow, only passing ones of the system; and its
     // readiness is not reported again before it was read empty.
     if (!received.has_value())
       return loop_.timers().set(read_on_timer_, loop_.now() + read_again_after);
     if (*received == 0) return;
-    for (std::size_t i = 0; i < *received; ++i) route(std::move(runs[i]));
-    if (*received < runs.size()) return;
-    loop_.deliver_ready();  // so that these are done with before more memory is filled
+    route(std::move(run));
+    loop_.deliver_ready();  // so that it is done with before more memory is filled
+    // What was answered goes while it is in the cache.
+    if (reads % reads_per_flush == reads_per_flush - 1) port_->flush();
   }
   loop_.timers().set(read_on_timer_,
                      loop_.now() + Duration(1));  // in the next turn: others have theirs first

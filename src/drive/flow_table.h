@@ -75,8 +75,8 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
   void route(ports::ReceivedRun run);
   void expire();
 
-  static constexpr std::size_t runs_per_read = 8;
-  static constexpr int reads_per_turn_max = 32;
+  static constexpr int reads_per_turn_max = 256;
+  static constexpr int reads_per_flush = 16;
   static constexpr std::size_t kept_bytes_max = 64 * 1024 * 1024;
   static constexpr Duration read_again_after = std::chrono::milliseconds(10);
 

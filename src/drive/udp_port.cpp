@@ -6,6 +6,11 @@ namespace bowline::drive {
 
 namespace {
 
+ports::DatagramRun run_of(const MessageSendRequest& request,
+                          const UdpPort::Destination& destination) {
+  return {destination.remote, destination.local, request.segment_bytes, request.bytes};
+}
+
 bool is_same(const UdpPort::Destination& a, const UdpPort::Destination& b) {
   return a.remote == b.remote && a.local == b.local;
 }
@@ -50,41 +55,57 @@ void UdpPort::handle_readiness(ports::Readiness readiness) {
 void UdpPort::flush() {
   const detail::Ref<UdpPort> keep(this);
   while (!queue_.empty() && socket_) {
+    if (queue_.size() == 1) {
+      if (!send_only()) return;
+      continue;
+    }
     plan_runs();
-    const auto sent = socket_->send(runs_);
+    const auto sent = socket_->send(plan_->runs);
     const std::size_t whole_runs = sent.has_value() ? *sent : 0;
     std::size_t requests = 0;
-    for (std::size_t i = 0; i < whole_runs; ++i) requests += requests_per_run_[i];
+    for (std::size_t i = 0; i < whole_runs; ++i) requests += plan_->requests_per_run[i];
     finish_front(requests, std::nullopt);
     if (!sent.has_value()) {
       // It is about the first of them, or about a datagram sent before: the others have their own chance.
       finish_front(1, sent.error());
-    } else if (whole_runs < runs_.size()) {
+    } else if (whole_runs < plan_->runs.size()) {
       writable_ = false;
       return;
     }
   }
 }
 
+/// Nearly always one request waits on a socket of one flow. False if the system had no room.
+bool UdpPort::send_only() {
+  const ports::DatagramRun run = run_of(*queue_.front().request, *queue_.front().destination);
+  const auto sent = socket_->send(std::span(&run, 1));
+  writable_ = !sent.has_value() || *sent == 1;
+  if (!writable_) return false;
+  MessageSendRequest& request = *queue_.front().request;
+  queue_.clear();
+  sent.has_value() ? request.finish({}) : request.finish(sent.error());
+  return true;
+}
+
 /// One run for each request, or for several neighbours copied together: the copy is far cheaper than a call
 /// each.
 void UdpPort::plan_runs() {
-  runs_.clear();
-  requests_per_run_.clear();
-  staging_.clear();
-  staging_.reserve(ports::DatagramSocket::run_bytes_max);
-  for (std::size_t i = 0; i < queue_.size() && runs_.size() < runs_per_flush_max;) {
+  if (!plan_) plan_ = std::make_unique<Plan>();
+  plan_->runs.clear();
+  plan_->requests_per_run.clear();
+  plan_->staging.clear();
+  plan_->staging.reserve(ports::DatagramSocket::run_bytes_max);
+  for (std::size_t i = 0; i < queue_.size() && plan_->runs.size() < runs_per_flush_max;) {
     const std::size_t count = neighbours_from(i);
     const Queued& first = queue_[i];
-    ports::DatagramRun run{first.destination->remote, first.destination->local,
-                           first.request->segment_bytes, first.request->bytes};
+    ports::DatagramRun run = run_of(*first.request, *first.destination);
     if (count > 1) {
-      const std::size_t offset = staging_.size();
+      const std::size_t offset = plan_->staging.size();
       stage(i, count);
-      run.bytes = std::span(staging_).subspan(offset);
+      run.bytes = std::span(plan_->staging).subspan(offset);
     }
-    runs_.push_back(run);
-    requests_per_run_.push_back(count);
+    plan_->runs.push_back(run);
+    plan_->requests_per_run.push_back(count);
     i += count;
   }
 }
@@ -93,7 +114,7 @@ std::size_t UdpPort::neighbours_from(std::size_t first) const {
   const Queued& head = queue_[first];
   const std::size_t size = head.request->bytes.size();
   if (size == 0 || head.request->segment_bytes != size) return 1;
-  const std::size_t room = staging_.capacity() - staging_.size();
+  const std::size_t room = plan_->staging.capacity() - plan_->staging.size();
   const std::size_t count_max =
       std::min({ports::DatagramSocket::segments_per_run_max, room / size, queue_.size() - first});
   std::size_t count = 1;
@@ -111,7 +132,7 @@ std::size_t UdpPort::neighbours_from(std::size_t first) const {
 void UdpPort::stage(std::size_t first, std::size_t count) {
   for (std::size_t i = first; i < first + count; ++i) {
     const auto bytes = queue_[i].request->bytes;
-    staging_.insert(staging_.end(), bytes.begin(), bytes.end());
+    plan_->staging.insert(plan_->staging.end(), bytes.begin(), bytes.end());
   }
 }
 

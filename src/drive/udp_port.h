@@ -49,9 +49,16 @@ class UdpPort final : public detail::RefCounted, private ports::SocketObserver, 
     MessageSendRequest* request;
     const Destination* destination;
   };
+  /// What goes to the system in one call.
+  struct Plan {
+    std::vector<ports::DatagramRun> runs;
+    std::vector<std::size_t> requests_per_run;
+    std::vector<std::byte> staging;
+  };
 
   ~UdpPort() override = default;
   void handle_readiness(ports::Readiness readiness) override;
+  [[nodiscard]] bool send_only();
   void plan_runs();
   [[nodiscard]] std::size_t neighbours_from(std::size_t first) const;
   void stage(std::size_t first, std::size_t count);
@@ -63,9 +70,7 @@ class UdpPort final : public detail::RefCounted, private ports::SocketObserver, 
   Owner* owner_;
   std::unique_ptr<ports::DatagramSocket> socket_;
   std::vector<Queued> queue_;
-  std::vector<ports::DatagramRun> runs_;
-  std::vector<std::size_t> requests_per_run_;
-  std::vector<std::byte> staging_;
+  std::unique_ptr<Plan> plan_;  // once several requests waited together
   bool writable_ = true;
 };
 
