@@ -81,7 +81,7 @@ TEST_F(Embedded, a_coroutine_connects_sends_receives_and_closes) {
   std::string reply;
   StreamConnection connection = connect(loop, listener.local_address(), tcp());
   asio::co_spawn(context, ask(connection, "hello"),
-                 [&](std::exception_ptr, std::string text) { reply = std::move(text); });
+                 [&](const std::exception_ptr&, std::string text) { reply = std::move(text); });
   ASSERT_TRUE(run_until([&] { return !reply.empty(); }));
   EXPECT_EQ(reply, "hello");
 }
@@ -93,7 +93,7 @@ TEST_F(Embedded, a_coroutine_hears_of_an_error) {
   std::string reply;
   StreamConnection connection = connect(loop, nobody, tcp(), Parameters().wait(false));
   asio::co_spawn(context, ask(connection, "hello"),
-                 [&](std::exception_ptr, std::string text) { reply = std::move(text); });
+                 [&](const std::exception_ptr&, std::string text) { reply = std::move(text); });
   ASSERT_TRUE(run_until([&] { return !reply.empty(); }));
   EXPECT_EQ(reply, to_string(ErrorKind::refused));
 }
