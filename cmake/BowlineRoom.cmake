@@ -18,6 +18,9 @@ target_compile_features(bowline_flags INTERFACE cxx_std_23)
 target_compile_options(bowline_flags INTERFACE -Wall -Wextra -Wpedantic -Wconversion -Wshadow
                        -Wswitch-enum -Wnon-virtual-dtor -fvisibility=hidden
                        $<$<BOOL:${BOWLINE_WERROR}>:-Werror>)
+# A caller's mistake ends the program in every build: what our asserts ask is cheap, and a release build that goes
+# on after one is worse than one that stops.
+target_compile_options(bowline_flags INTERFACE -UNDEBUG)
 # Optimising, GCC before 14 warns about optionals that are empty, and about overflows that libstdc++'s strings do
 # not have; the debug and sanitizer builds keep the latter, and sanitizers and valgrind find the former.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 14)

@@ -44,9 +44,14 @@ class Loop {
   Loop& operator=(Loop&&) noexcept;
   ~Loop();
 
-  /// Runs until stop() is called, or until no operation, connection attempt, accept handler or timer is left
-  /// to wait for.
+  /// Runs until stop() is called, or until nothing is left to wait for: no operation, connection attempt, accept
+  /// handler, posted task or Hold.
   void run();
+  /// While it lives, run() goes on although nothing is left to do: for a loop that serves other threads' posts.
+  ///
+  /// thread    made and destroyed on the loop's
+  class Hold;
+  [[nodiscard]] Hold hold();
   /// Does what is ready now and returns; true if there was anything.
   bool run_ready();
   void stop();
@@ -59,7 +64,7 @@ class Loop {
   bool post(std::move_only_function<void()> task);
 
   /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the
-  /// loop must run on another. `cancelled` if the loop goes away.
+  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away.
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
@@ -85,6 +90,24 @@ class Loop {
 
   drive::Loop* core_ = nullptr;  // counted
   std::shared_ptr<drive::Mailbox> mailbox_;
+};
+
+class Loop::Hold {
+ public:
+  Hold() = default;
+  Hold(Hold&&) noexcept = default;
+  Hold& operator=(Hold&& other) noexcept {
+    std::swap(queue_, other.queue_);
+    return *this;
+  }
+  ~Hold() {
+    if (queue_) queue_->end_work();
+  }
+
+ private:
+  friend class Loop;
+  explicit Hold(detail::RequestQueue& queue) : queue_(&queue) { queue.begin_work(); }
+  detail::Ref<detail::RequestQueue> queue_;
 };
 
 template <class Make>

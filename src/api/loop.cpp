@@ -45,6 +45,7 @@ Loop::~Loop() {
 void Loop::run() { core_->run(); }
 bool Loop::run_ready() { return core_->run_ready(); }
 void Loop::stop() { core_->stop(); }
+Loop::Hold Loop::hold() { return Hold(*core_); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
 Instant Loop::now() const { return core_->now(); }

@@ -39,8 +39,7 @@ class CatRun {
     const InterruptWatch watch(loop_, [this] { end(exit_interrupted); });
     output_.on_failure([this](const Error& error) { handle_output_failure(error); });
     // Between peers, and while only a thread has work to do, nothing else keeps the loop going.
-    Operation<void> forever = loop_.sleep(std::chrono::hours(24 * 365));
-    forever.start([](const Result<void>&) {});
+    const Loop::Hold hold = loop_.hold();
     if (plan_.listens) {
       start_listening();
     } else {

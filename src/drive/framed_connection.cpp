@@ -53,7 +53,16 @@ void FramedConnection::handle_delivered() {
   if (!stream_) return;
   const auto started = stream_->start(false);
   if (!started.has_value()) return fail(started.error());
+  if (!stream_->is_ready())
+    loop().timers().set(handshake_timer_, loop().now() + accepted_handshake_within);
   advance();
+}
+
+/// A peer that connects and then says nothing would hold its place under the listener's cap for ever.
+void FramedConnection::give_up_handshake() {
+  if (!stream_ || stream_->is_ready()) return;
+  fail(Error(ErrorKind::timed_out, "framer", "the peer did not finish the handshake")
+           .about(to_string(stream_->socket().remote_address())));
 }
 
 std::optional<SocketAddress> FramedConnection::local_address() const {

@@ -30,6 +30,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void withdraw_send(MessageSendRequest& request) noexcept override { sends_.remove(request); }
 
   void advance();
+  void give_up_handshake();
   [[nodiscard]] Result<void> exchange_all();
   [[nodiscard]] Result<void> receive_all();
   [[nodiscard]] Result<void> read();
@@ -48,10 +49,13 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void release(Release how) override;
   std::optional<Duration> transport_rtt() const override;
 
+  static constexpr Duration accepted_handshake_within = std::chrono::seconds(10);
+
   std::unique_ptr<FramedStream> stream_;
   detail::RequestList<MessageReceiveRequest> receives_;
   detail::RequestList<MessageSendRequest> sends_;
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
+  MemberTimer<FramedConnection, &FramedConnection::give_up_handshake> handshake_timer_{*this};
   bool advancing_ = false;
   bool also_ran_ = false;  // and the listener knows
 };
