@@ -385,11 +385,6 @@ void Establishment::act(core::Race::Failed& output) {
 }
 
 void Establishment::act(core::TraceNote& output) {
-  // Attempts are told of where they are made, under ids of their own.
-  if (output.kind == core::TraceKind::attempt_started ||
-      output.kind == core::TraceKind::attempt_progressed ||
-      output.kind == core::TraceKind::attempt_ended)
-    return;
   trace(output.kind, 0, output.detail, output.error);
 }
 
