@@ -43,8 +43,8 @@ class LineFramer final : public bowline::Framer {
   }
   bowline::Result<void> handle_timeout(bowline::FramerContext&) override { return {}; }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 4096; }
-  /// One read of the system's may bring many lines.
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 128 * 1024; }
+  /// A line whose end has not come yet.
+  [[nodiscard]] std::size_t input_bytes_max() const override { return message_bytes_max() + 1; }
 
  private:
   static constexpr std::byte line_feed{'\n'};

@@ -60,9 +60,8 @@ class LengthPrefixFramer final : public Framer {
                                           : (std::size_t{1} << (8 * prefix_.bytes())) - 1;
     return std::min(prefix_.message_bytes_max(), representable);
   }
-  // Whole messages may wait beside an unfinished one: as many as one read brings.
   [[nodiscard]] std::size_t input_bytes_max() const override {
-    return message_bytes_max() + 8 + 64 * 1024;
+    return std::min(message_bytes_max(), SIZE_MAX - prefix_.bytes()) + prefix_.bytes();
   }
 
  private:

@@ -1,0 +1,81 @@
+#include <gtest/gtest.h>
+
+#include <bowline/stack.h>
+
+#include "story.h"
+
+// What becomes of connections between the network and whoever accepts them.
+
+namespace bowline::test {
+namespace {
+
+/// Wants a byte of greeting before it is ready.
+class Greeted final : public Framer {
+ public:
+  static std::unique_ptr<Framer> make() { return std::make_unique<Greeted>(); }
+  [[nodiscard]] std::string_view name() const override { return "greeted"; }
+  Result<bool> start(FramerContext&) override { return false; }
+  Result<void> handle_input(FramerContext& context) override {
+    context.consume(context.input().size());
+    context.mark_ready();
+    return {};
+  }
+  Result<void> handle_end(FramerContext&) override { return {}; }
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
+    context.write(message);
+    return {};
+  }
+  Result<void> handle_timeout(FramerContext&) override { return {}; }
+  [[nodiscard]] std::size_t message_bytes_max() const override { return 1024; }
+  [[nodiscard]] std::size_t input_bytes_max() const override { return 1024; }
+};
+
+struct Greeting : Scene {
+  Greeting() {
+    listener_of_messages =
+        *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
+                framed(Greeted::make, tcp()));
+    listener_of_messages.on_connection(
+        [this](MessageConnection connection) { server = std::move(connection); });
+    client = connect(*loop, host("www.example.com", 81), tcp());
+    accepted_one = sim.run_until([&] { return server.has_value(); });
+  }
+
+  Listener<MessageConnection> listener_of_messages;
+  std::optional<MessageConnection> server;
+  StreamConnection client;
+  bool accepted_one = false;
+};
+
+TEST(AcceptedFramers, give_a_silent_peer_ten_seconds_to_shake_hands) {
+  Greeting scene;
+  ASSERT_TRUE(scene.accepted_one);
+  Outcome received(scene.server->receive());
+  scene.sim.run_for(9s);
+  EXPECT_FALSE(received.is_done());
+  scene.sim.run_for(1100ms);
+  EXPECT_EQ(received.error(), ErrorKind::timed_out);
+  EXPECT_EQ(scene.server->state(), ConnectionState::failed);
+}
+
+TEST(AcceptedFramers, have_all_the_time_once_hands_were_shaken) {
+  Greeting scene;
+  ASSERT_TRUE(scene.accepted_one);
+  Outcome greeted(scene.client.send("!"));
+  Outcome received(scene.server->receive());
+  scene.sim.run_for(1h);
+  EXPECT_FALSE(received.is_done());
+  EXPECT_EQ(scene.server->state(), ConnectionState::ready);
+}
+
+TEST(Hold, keeps_a_loop_running_that_has_nothing_else_to_do) {
+  Scene scene;
+  std::optional<Loop::Hold> hold = scene.loop->hold();
+  scene.sim.after(1s, [&] { scene.loop->post([&] { hold.reset(); }); });
+  const Instant start = scene.sim.now();
+  scene.loop->run();
+  EXPECT_EQ(scene.sim.now() - start, 1s);
+}
+
+}  // namespace
+}  // namespace bowline::test
