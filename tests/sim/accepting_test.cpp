@@ -30,6 +30,40 @@ class Greeted final : public Framer {
   [[nodiscard]] std::size_t input_bytes_max() const override { return 1024; }
 };
 
+/// One message for each octet; an octet is also all that may wait.
+class Octets : public Framer {
+ public:
+  static std::unique_ptr<Framer> make() { return std::make_unique<Octets>(); }
+  [[nodiscard]] std::string_view name() const override { return "octets"; }
+  Result<bool> start(FramerContext&) override { return true; }
+  Result<void> handle_input(FramerContext& context) override {
+    while (!context.input().empty()) context.deliver_input(1, true);
+    return {};
+  }
+  Result<void> handle_end(FramerContext&) override { return {}; }
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
+    context.write(message);
+    return {};
+  }
+  Result<void> handle_timeout(FramerContext&) override { return {}; }
+  [[nodiscard]] std::size_t message_bytes_max() const override { return 1; }
+  [[nodiscard]] std::size_t input_bytes_max() const override { return 1; }
+};
+
+/// Speaks first, a second after the start.
+class Late final : public Octets {
+ public:
+  static std::unique_ptr<Framer> make() { return std::make_unique<Late>(); }
+  Result<bool> start(FramerContext& context) override {
+    context.wake_at(context.now() + 1s);
+    return false;
+  }
+  Result<void> handle_timeout(FramerContext& context) override {
+    context.write(std::as_bytes(std::span("late", 4)));
+    return {};
+  }
+};
+
 struct Greeting : Scene {
   Greeting() {
     listener_of_messages =
@@ -66,6 +100,35 @@ TEST(AcceptedFramers, have_all_the_time_once_hands_were_shaken) {
   scene.sim.run_for(1h);
   EXPECT_FALSE(received.is_done());
   EXPECT_EQ(scene.server->state(), ConnectionState::ready);
+}
+
+TEST(Framers, speak_by_their_timer_before_they_are_ready) {
+  Scene scene;
+  MessageConnection client =
+      connect(*scene.loop, host("www.example.com", 80), framed(Late::make, tcp()));
+  ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
+  Outcome heard(scene.accepted.front().receive(4));
+  scene.sim.run_for(2s);
+  ASSERT_TRUE(heard.is_ok());
+  EXPECT_EQ((*heard.result)->text(), "late");
+}
+
+TEST(Framers, are_only_held_to_the_input_that_they_leave_alone) {
+  Greeting scene;
+  Listener<MessageConnection> octets =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 82)),
+              framed(Octets::make, tcp()));
+  std::optional<MessageConnection> server;
+  octets.on_connection([&](MessageConnection connection) { server = std::move(connection); });
+  StreamConnection client = connect(*scene.loop, host("www.example.com", 82), tcp());
+  Outcome sent(client.send("four"));
+  ASSERT_TRUE(scene.sim.run_until([&] { return server.has_value() && sent.is_ok(); }));
+  for (const char* expected : {"f", "o", "u", "r"}) {
+    Outcome received(server->receive());
+    scene.sim.run_for(100ms);
+    ASSERT_TRUE(received.is_ok()) << to_string(received.result->error());
+    EXPECT_EQ((*received.result)->text(), expected);
+  }
 }
 
 TEST(Hold, keeps_a_loop_running_that_has_nothing_else_to_do) {

@@ -639,6 +639,55 @@ TEST(Datagrams, are_complete_and_not_an_end) {
   EXPECT_EQ(scene.servers.front().state(), ready);
 }
 
+TEST(Datagrams, that_somebody_waits_for_are_not_dropped_by_the_cap_of_the_queue) {
+  for (const std::size_t queue_max : {0U, 1U, 256U}) {
+    Flows scene(UdpOptions().queue_max(queue_max));
+    scene.collect();
+    DatagramConnection client = scene.connect_flow();
+    ASSERT_TRUE(client.send("hello").wait().has_value());
+    ASSERT_TRUE(scene.sim.run_until([&] { return !scene.servers.empty(); }));
+    Outcome first(scene.servers.front().receive());
+    Outcome second(scene.servers.front().receive());
+    Outcome third(scene.servers.front().receive());
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(client.send("again").wait().has_value());
+    scene.sim.run_for(100ms);
+    EXPECT_TRUE(first.is_ok() && second.is_ok() && third.is_ok()) << queue_max;
+  }
+}
+
+TEST(UdpFlows, that_nobody_takes_keep_no_more_than_the_high_water_mark) {
+  Flows scene(UdpOptions().queue_max(100'000));
+  scene.collect();
+  DatagramConnection client = scene.connect_flow();
+  const std::string datagram(1000, 'x');
+  for (int i = 0; i < 1000; ++i) ASSERT_TRUE(client.send(datagram).wait().has_value());
+  scene.sim.run_for(1s);
+  std::size_t kept = 0;
+  for (;;) {
+    Outcome received(scene.servers.front().receive());
+    scene.sim.run_for(1ms);
+    if (!received.is_ok()) break;
+    kept += (*received.result)->size();
+  }
+  EXPECT_GT(kept, 200U * 1024);
+  EXPECT_LE(kept, 256U * 1024);
+}
+
+TEST(UdpFlows, without_credits_are_not_even_made) {
+  Flows scene;
+  scene.flows.limit_new(0);
+  DatagramConnection client = scene.connect_flow();
+  ASSERT_TRUE(client.send("lost").wait().has_value());
+  scene.sim.run_for(1s);
+  scene.collect();
+  scene.flows.limit_new(1);
+  scene.sim.run_for(1s);
+  EXPECT_TRUE(scene.servers.empty());
+  ASSERT_TRUE(client.send("found").wait().has_value());
+  ASSERT_TRUE(scene.sim.run_until([&] { return !scene.servers.empty(); }));
+  EXPECT_EQ(scene.servers.front().receive().wait()->text(), "found");
+}
+
 TEST(UdpFlows, are_one_connection_for_each_four_tuple) {
   Flows scene;
   scene.collect();
