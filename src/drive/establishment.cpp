@@ -142,8 +142,9 @@ void Establishment::lose_sources() {
   if (!now.has_value()) return;
   for (const ports::Interface& interface : network_->interfaces)
     for (const ports::InterfaceAddress& had : interface.addresses)
-      if (race_ && interface_name_of(**now, had.address).empty())
-        race_->handle_source_lost(had.address, loop_.now());
+      if (interface_name_of(**now, had.address).empty())
+        inputs_.push_back(
+            [this, lost = had.address] { race_->handle_source_lost(lost, loop_.now()); });
   network_ = *now;
 }
 

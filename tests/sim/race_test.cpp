@@ -188,6 +188,18 @@ TEST(Scenario, h37_what_was_learnt_of_addresses_is_forgotten_when_the_network_ch
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80");
 }
 
+TEST(Scenario, h37_an_attempt_from_an_address_that_is_lost_fails_over_at_once) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().tcp().family(Family::ipv6), sim::Verdict::drop);
+  StreamConnection connection = scene.connect_to_web();
+  scene.sim.run_for(100ms);
+  EXPECT_EQ(connection.state(), ConnectionState::preparing) << "IPv4 has its turn after 250 ms";
+  scene.home.interface("eth0").remove_address("2001:db8:1::10");
+  scene.sim.run_for(50ms);
+  EXPECT_EQ(connection.state(), ConnectionState::ready);
+  EXPECT_EQ(connection.remote_address()->ip.family(), Family::ipv4);
+}
+
 TEST(Scenario, the_same_seed_replays_bit_by_bit) {
   const auto run = [](std::uint64_t seed) {
     Scene scene(seed);
