@@ -223,7 +223,10 @@ const core::ResolverConfig& NameService::config() {
   return config_;
 }
 
-void NameService::handle_network_change() { resolver_.flush_cache(loop_.now()); }
+void NameService::handle_network_change() {
+  resolver_.flush_cache(loop_.now());
+  pump();
+}
 
 /// Takes over the files if they have changed. A shortage that passes leaves everything as it was, to be tried
 /// again; it is an error only while there is nothing to go on with.
