@@ -77,8 +77,8 @@ class Listener : public ListenerHandle {
   Listener() = default;
   explicit Listener(ListenerHandle handle) : ListenerHandle(std::move(handle)) {}
 
-  /// The next connection. It is ready; but framers that shake hands do so only now, and have 10 s for it: messages
-  /// wait for that. Several accepts may be pending.
+  /// The next connection. It is ready; but framers that shake hands do so only now, and have 10 s for it:
+  /// messages wait for that. Several accepts may be pending.
   /// errors    closed
   [[nodiscard]] Operation<ConnectionType> accept();
   /// Hands every connection to `handler`, as long as it is set. Keeps Loop::run going.

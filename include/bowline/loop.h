@@ -44,10 +44,10 @@ class Loop {
   Loop& operator=(Loop&&) noexcept;
   ~Loop();
 
-  /// Runs until stop() is called, or until nothing is left to wait for: no operation, connection attempt, accept
-  /// handler, posted task or Hold.
+  /// Runs until stop() is called, or until nothing is left to wait for: no operation, connection attempt,
+  /// accept handler, posted task or Hold.
   void run();
-  /// While it lives, run() goes on although nothing is left to do: for a loop that serves other threads' posts.
+  /// While it lives, run() goes on although nothing is left to do: for a loop that serves other threads.
   ///
   /// thread    made and destroyed on the loop's
   class Hold;

@@ -149,7 +149,7 @@ class Connection : public detail::RefCounted, public Resident {
   void handle_loop_gone() override;
   void handle_network_change() override;
 
-  // An idle connection is this, its socket and little else: what few have, or few have for long, is elsewhere.
+  // An idle connection is this, its socket and little else; what few have, or not for long, is elsewhere.
   detail::Ref<Loop> loop_;
   detail::Ref<ConnectionTerms> terms_;  // an Outgoing if we opened it, else its listener's tally
   std::unique_ptr<Rare> rare_;

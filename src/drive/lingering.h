@@ -10,8 +10,8 @@ namespace bowline::drive {
 
 class Loop;
 
-/// Closes TCP sockets so that what was written arrives. To a socket that is simply closed the peer only has to
-/// send one more byte, and the system resets the connection and drops what is still on its way; so such a
+/// Closes TCP sockets so that what was written arrives. To a socket that is simply closed the peer only has
+/// to send one more byte, and the system resets the connection and drops what is still on its way; so such a
 /// socket is kept, and what comes is read and dropped, until the peer has acknowledged everything.
 ///
 /// source    RFC 9112 9.6 (a server's close in stages), RFC 2525 2.17
@@ -22,8 +22,8 @@ class Lingering {
   Lingering& operator=(const Lingering&) = delete;
   ~Lingering() { close_all(); }
 
-  /// At once if nothing is on its way, else within `limit`. The loop runs on that long. `readable` if something
-  /// may wait to be read.
+  /// At once if nothing is on its way, else within `limit`. The loop runs on that long. `readable` if
+  /// something may wait to be read.
   void close(std::unique_ptr<ports::StreamSocket> socket, bool readable, Duration limit);
   /// Now, whatever is on its way.
   void close_all();

@@ -127,16 +127,6 @@ TEST_F(Datagrams, echoed_one_by_one_allocate_nothing) {
             0U);
 }
 
-TEST_F(Datagrams, that_nobody_waited_for_yet_allocate_nothing) {
-  EXPECT_EQ(count_of([&] {
-              ASSERT_TRUE(client.send("one").wait().has_value());
-              ASSERT_TRUE(client.send("two").wait().has_value());
-              ASSERT_EQ(server.receive().wait()->text(), "one");
-              ASSERT_EQ(server.receive().wait()->text(), "two");
-            }),
-            0U);
-}
-
 TEST_F(Datagrams, in_batches_allocate_nothing) {
   const std::string batch(64 * 500, 'b');
   EXPECT_EQ(

@@ -17,7 +17,7 @@ BANNED = [
 
 
 def is_ours(path):
-    return path.name != "LICENSE" and path.suffix in TEXT
+    return path.name != "LICENSE" and path.suffix in TEXT and path.parts[:2] != ("fuzz", "corpus")
 
 
 def check(tree, _build):

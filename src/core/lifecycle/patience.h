@@ -31,8 +31,8 @@ class Patience {
   void handle_round_failed(const Error& error, Instant now);
   /// The owner says so: a pause ends. Does nothing during a round.
   void hurry(Instant now);
-  /// The network changed: a pause ends, but not more often than once a second, so that a network that flaps does
-  /// not turn into a flood of tries.
+  /// The network changed: a pause ends, but not more often than once a second, so that a network that flaps
+  /// does not turn into a flood of tries.
   void handle_network_change(Instant now);
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const;
