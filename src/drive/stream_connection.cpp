@@ -156,25 +156,33 @@ bool StreamConnection::can_serve_leftover() const {
 
 void StreamConnection::keep(std::span<const std::byte> bytes) {
   if (bytes.empty()) return;
-  if (!leftover_) leftover_ = std::make_unique<std::vector<std::byte>>();
-  leftover_->insert(leftover_->end(), bytes.begin(), bytes.end());
+  try {
+    if (!leftover_) leftover_ = std::make_unique<std::vector<std::byte>>();
+    leftover_->insert(leftover_->end(), bytes.begin(), bytes.end());
+  } catch (const std::bad_alloc&) {
+    abort();  // a gap in the stream must not pass unnoticed
+    throw;
+  }
+}
+
+void StreamConnection::drop_leftover(std::size_t bytes) {
+  leftover_->erase(leftover_->begin(), leftover_->begin() + static_cast<std::ptrdiff_t>(bytes));
+  if (leftover_->empty()) leftover_.reset();
 }
 
 void StreamConnection::finish_with_leftover(ReceiveRequest& request, bool ended) {
-  const std::unique_ptr<std::vector<std::byte>> bytes = std::move(leftover_);
-  const auto given = std::span(*bytes).first(std::min(bytes->size(), request.max_));
-  keep(std::span(*bytes).subspan(given.size()));
+  const std::size_t given = std::min(leftover_->size(), request.max_);
+  Buffer bytes = Buffer::copy_of(std::span(*leftover_).first(given));
+  drop_leftover(given);
   receives_.pop();
   const bool end = ended && !leftover_;
-  request.finish(Message(Buffer::copy_of(given), end, end));
+  request.finish(Message(std::move(bytes), end, end));
 }
 
 StreamConnection::Progress StreamConnection::receive_leftover(ReceiveIntoRequest& request) {
-  const std::unique_ptr<std::vector<std::byte>> bytes = std::move(leftover_);
-  const auto given = std::span(*bytes).first(std::min(bytes->size(), request.into_.size()));
-  std::ranges::copy(given, request.into_.begin());
-  request.received_ = given.size();
-  keep(std::span(*bytes).subspan(given.size()));
+  request.received_ = std::min(leftover_->size(), request.into_.size());
+  std::ranges::copy(std::span(*leftover_).first(request.received_), request.into_.begin());
+  drop_leftover(request.received_);
   if (request.received_ < request.min_ && !ended_) return Progress::blocked;
   receive_into_ = nullptr;
   request.finish(request.received_);
@@ -184,13 +192,25 @@ StreamConnection::Progress StreamConnection::receive_leftover(ReceiveIntoRequest
 /// What came for a cancelled receive stays for the next one: nothing of a stream may be lost on the way.
 void StreamConnection::withdraw_receive(ReceiveRequest& request) noexcept {
   receives_.remove(request);
-  if (leftover_) receive_all();
+  serve_leftover();
 }
 
 void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
   receive_into_ = nullptr;
-  keep(request.into_.first(request.received_));
-  if (leftover_) receive_all();
+  try {
+    keep(request.into_.first(request.received_));
+  } catch (const std::bad_alloc&) {
+    return;  // the connection is aborted, and its receives know
+  }
+  serve_leftover();
+}
+
+/// For want of memory it stays for the next receive.
+void StreamConnection::serve_leftover() noexcept {
+  try {
+    if (leftover_) receive_all();
+  } catch (const std::bad_alloc&) {
+  }
 }
 
 void StreamConnection::start_send(SendRequest& request) {

@@ -103,6 +103,8 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   Progress fail_receiving(const Error& error);
   [[nodiscard]] bool can_serve_leftover() const;
   void keep(std::span<const std::byte> bytes);
+  void drop_leftover(std::size_t bytes);
+  void serve_leftover() noexcept;
   void finish_with_leftover(ReceiveRequest& request, bool ended);
   Progress receive_leftover(ReceiveIntoRequest& request);
   void withdraw_receive(ReceiveRequest& request) noexcept;
