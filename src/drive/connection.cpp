@@ -340,9 +340,10 @@ void Connection::finish_close(Release how) {
   unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
+  const Error* const why = error();
   while (close && !close->requests.empty()) {
-    if (error() != nullptr) {
-      close->requests.pop().finish(*error());
+    if (why != nullptr) {
+      close->requests.pop().finish(*why);
     } else {
       close->requests.pop().finish({});
     }
@@ -357,12 +358,13 @@ void Connection::let_go(Release how) {
 
 void Connection::settle_ready_requests() {
   if (state_ < ConnectionState::ready || !rare_) return;
+  const Error& why = rare_->error ? *rare_->error : cancelled_error();
   while (!rare_->ready_requests.empty()) {
     ReadyRequest& request = rare_->ready_requests.pop();
     if (state_ == ConnectionState::ready) {
       request.finish({});
     } else {
-      request.finish(error() != nullptr ? *error() : cancelled_error());
+      request.finish(why);
     }
   }
 }

@@ -159,7 +159,7 @@ void Establishment::cancel() noexcept {
         std::visit([this](auto& value) { act(value); }, *output);
     }
   } catch (const std::bad_alloc&) {
-    // The report will lack the rest, but the race ends all the same.
+    // For want of memory the report will lack the rest, but the race ends all the same.
   }
   end_race();
 }

@@ -54,8 +54,8 @@ void FlowTable::handle_port_readable() { read_on(); }
 
 void FlowTable::read_on() {
   const detail::Ref<FlowTable> keep(this);
-  ports::ReceivedRun run;
   for (int reads = 0; reads < reads_per_turn_max && port_->socket() != nullptr; ++reads) {
+    ports::ReceivedRun run;
     const auto received = port_->socket()->receive(std::span(&run, 1));
     // An unconnected socket has no errors that concern one flow, only passing ones of the system; and its
     // readiness is not reported again before it was read empty.

@@ -130,7 +130,7 @@ Result<void> FramedConnection::receive_all() {
 /// Messages that came before an error are delivered first.
 Result<void> FramedConnection::read() {
   if (broken_) return *broken_;
-  const Result<void> result = stream_->read();
+  Result<void> result = stream_->read();
   if (result.has_value() || stream_->chain().delivered().empty()) return result;
   broken_ = std::make_unique<Error>(result.error());
   return {};

@@ -205,11 +205,11 @@ void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
   serve_leftover();
 }
 
-/// For want of memory it stays for the next receive.
 void StreamConnection::serve_leftover() noexcept {
   try {
     if (leftover_) receive_all();
   } catch (const std::bad_alloc&) {
+    // For want of memory it stays for the next receive.
   }
 }
 
