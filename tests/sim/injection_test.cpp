@@ -13,15 +13,10 @@ namespace {
 const std::vector<std::string> attacks{
     "\x1b[2J\x1b]0;owned\x07",
     "line\r\nforged 12.345 C1 ready",
-    "\xe2\x80\xae"
-    "moc.elpmaxe",
-    "\xe2\x81\xa6"
-    "isolate"
-    "\xe2\x81\xa9",
-    "\xc2\x9b"
-    "31m",
-    "\x9b"
-    "31m",
+    "\u202emoc.elpmaxe",
+    "\u2066isolate\u2069",
+    "\u009b31m",
+    std::string("\x9b") + "31m",
     std::string("nul\0nul", 7),
     "\x7f\x08\x08\x08",
     std::string(1024 * 1024, 'A'),
