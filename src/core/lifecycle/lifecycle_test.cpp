@@ -128,6 +128,52 @@ TEST(Patience, a_hurry_ends_a_pause_and_does_nothing_during_a_round) {
   EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
 }
 
+TEST(Patience,
+     threat_10_a_flapping_network_ends_a_pause_once_a_second_even_if_every_try_fails_at_once) {
+  SeededRandom random(1);
+  Patience patience({.within = std::nullopt, .delay_min = 60s}, random);
+  patience.start(start);
+  int tries = 0;
+  patience.handle_round_failed(Error::from_errno(111, "connect"), start);
+  const auto poll = [&](Instant now) {
+    while (const auto output = patience.poll()) {
+      if (as<Patience::Retry>(output) == nullptr) continue;
+      ++tries;
+      patience.handle_round_failed(Error::from_errno(111, "connect"), now);
+    }
+  };
+  // Three changes in one instant, and the next three 10 ms later.
+  for (Duration at = 0s; at < 10s; at += 10ms) {
+    patience.handle_timeout(start + at);
+    poll(start + at);
+    for (int change = 0; change < 3; ++change) {
+      patience.handle_network_change(start + at);
+      poll(start + at);
+    }
+  }
+  EXPECT_EQ(tries, 10);
+}
+
+TEST(Patience, a_network_change_that_came_too_early_still_ends_the_next_pause) {
+  SeededRandom random(1);
+  Patience patience({}, random);
+  const auto fail = [&](Instant now) {
+    patience.handle_round_failed(Error::from_errno(111, "connect"), now);
+    (void)patience.poll();
+  };
+  patience.start(start);
+  fail(start);
+  patience.handle_network_change(start);
+  EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
+  fail(start);
+  patience.handle_network_change(start + 100ms);  // for a second after the first
+  patience.hurry(start + 200ms);
+  EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
+  fail(start + 200ms);
+  patience.handle_network_change(start + 300ms);
+  EXPECT_EQ(patience.deadline(), start + 1s);
+}
+
 TEST(Patience, a_wrong_call_is_not_repeated) {
   SeededRandom random(1);
   Patience patience({}, random);

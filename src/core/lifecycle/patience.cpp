@@ -45,8 +45,12 @@ void Patience::hurry(Instant now) {
 }
 
 void Patience::handle_network_change(Instant now) {
-  if (!retry_at_ || (hurried_at_ && *hurried_at_ > now)) return;
-  hurried_at_ = hurried_at_ ? std::max(now, *hurried_at_ + network_changes_apart_min) : now;
+  if (!retry_at_) return;
+  if (!hurried_at_) {
+    hurried_at_ = now;
+  } else if (*hurried_at_ <= now) {
+    hurried_at_ = std::max(now, *hurried_at_ + network_changes_apart_min);
+  }
   retry_at_ = std::min(*retry_at_, *hurried_at_);
   handle_timeout(now);
 }

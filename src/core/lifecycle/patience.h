@@ -60,7 +60,7 @@ class Patience {
   bool gave_up_ = false;
   std::optional<Instant> give_up_at_;
   std::optional<Instant> retry_at_;
-  std::optional<Instant> hurried_at_;  // by the network
+  std::optional<Instant> hurried_at_;  // by the network; may be still to come
   std::optional<Error> last_error_;
   std::optional<Output> output_;
 };
