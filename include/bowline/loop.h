@@ -45,7 +45,8 @@ class Loop {
   ~Loop();
 
   /// Runs until stop() is called, or until nothing is left to wait for: no operation, connection attempt,
-  /// accept handler, posted task or Hold.
+  /// accept handler, posted task or Hold. An exception that leaves a callback leaves run() too, and the next
+  /// run() goes on with the rest.
   void run();
   /// While it lives, run() goes on although nothing is left to do: for a loop that serves other threads.
   ///

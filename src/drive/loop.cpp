@@ -48,14 +48,18 @@ Loop::Loop(std::unique_ptr<ports::Host> host)
 Loop::~Loop() { assert(is_gone()); }
 
 void Loop::run() {
-  while (!stopped_.exchange(false) && (work() > 0 || has_ready() || mailbox_->has_mail()))
-    turn(true);
+  while (!stopped_.exchange(false) && (work() > 0 || has_ready() || has_mail())) turn(true);
 }
 
 bool Loop::run_ready() {
   if (in_turn_ || is_gone()) return false;
   did_something_ = false;
-  turn(false);
+  try {
+    turn(false);
+  } catch (...) {
+    host_->poller().wake();  // for the rest
+    throw;
+  }
   if (embedded_) host_->poller().arm(deadline());
   wakes_ = embedded_;
   return did_something_;
@@ -94,6 +98,7 @@ void Loop::shut_down() {
   in_turn_ = true;
   turn_time_ = host_->clock().now();  // and time stands still from now on
   mailbox_->close();
+  letters_.clear();
   // What is delivered may start something new, but not for ever.
   // Last states are told by timers.
   bool told = true;
@@ -155,7 +160,7 @@ void Loop::turn(bool may_block) {
   wakes_ = false;
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
-  const bool busy = has_ready() || !flushers_.empty() || !may_block;
+  const bool busy = has_ready() || !letters_.empty() || !flushers_.empty() || !may_block;
   host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
   turn_time_.reset();
   // Before the timers, by which connections report their states: what is pending completes first.
@@ -182,11 +187,18 @@ bool Loop::fire_timers() {
 }
 
 bool Loop::read_mail() {
-  auto letters = mailbox_->take_all();
-  for (auto& letter : letters) letter();
+  // What an exception cut short goes on first.
+  if (letters_.empty()) letters_ = mailbox_->take_all();
+  const bool any = !letters_.empty();
+  while (next_letter_ < letters_.size()) {
+    Mailbox::Letter letter = std::move(letters_[next_letter_++]);
+    letter();
+  }
+  letters_.clear();
+  next_letter_ = 0;
   const bool asked = mailbox_->take_question();
   if (asked) stop_whoever_wants_to();
-  return asked || !letters.empty();
+  return asked || any;
 }
 
 void Loop::stop_whoever_wants_to() {

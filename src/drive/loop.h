@@ -95,6 +95,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   class TokenLink;
   ~Loop() override;
   void wake() override;
+  [[nodiscard]] bool has_mail() const { return !letters_.empty() || mailbox_->has_mail(); }
   void turn(bool may_block);
   bool fire_timers();
   bool read_mail();
@@ -110,6 +111,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   std::unique_ptr<ports::Host> host_;
   BufferPool& buffers_;  // the host's
   std::shared_ptr<Mailbox> mailbox_;
+  std::vector<Mailbox::Letter> letters_;  // taken; read up to next_letter_
+  std::size_t next_letter_ = 0;
   TimerQueue timers_;
   core::History history_;
   Tracer tracer_;

@@ -39,16 +39,21 @@ Result<void> EpollPoller::watch_own_descriptors() {
 }
 
 void EpollPoller::wait(std::optional<Instant> until) {
-  // Fails only when a signal came: then nothing is ready, and returning early is allowed.
-  const int count = collect(until);
-  for (int i = 0; i < count; ++i) dispatch(batch_[static_cast<std::size_t>(i)]);
+  // What an exception cut short goes on first: edges are reported once.
+  if (next_event_ == event_count_ && next_report_ == 0) collect(until);
+  while (next_event_ < event_count_) dispatch(batch_[next_event_++]);
   if (!reports_.empty()) dispatch_reports();
 }
 
-int EpollPoller::collect(std::optional<Instant> until) {
-  if (!until.has_value()) return system_.epoll_wait(epoll_.number(), batch_, nullptr);
-  const timespec timeout = to_timespec(std::max(*until - monotonic_now(), Duration::zero()));
-  return system_.epoll_wait(epoll_.number(), batch_, &timeout);
+void EpollPoller::collect(std::optional<Instant> until) {
+  timespec timeout{};
+  if (until.has_value())
+    timeout = to_timespec(std::max(*until - monotonic_now(), Duration::zero()));
+  const int count =
+      system_.epoll_wait(epoll_.number(), batch_, until.has_value() ? &timeout : nullptr);
+  next_event_ = 0;
+  // Fails only when a signal came: then nothing is ready, and returning early is allowed.
+  event_count_ = static_cast<std::size_t>(std::max(count, 0));
 }
 
 void EpollPoller::dispatch(const epoll_event& event) {
@@ -65,8 +70,14 @@ void EpollPoller::dispatch(const epoll_event& event) {
 }
 
 void EpollPoller::dispatch_reports() {
-  const auto reports = std::exchange(reports_, {});
-  for (const epoll_event& report : reports) dispatch(report);
+  // Those that come meanwhile are for the next wait.
+  const std::size_t count = reports_.size();
+  while (next_report_ < count) {
+    const epoll_event report = reports_[next_report_++];
+    dispatch(report);
+  }
+  reports_.erase(reports_.begin(), reports_.begin() + static_cast<std::ptrdiff_t>(count));
+  next_report_ = 0;
 }
 
 void EpollPoller::wake() noexcept {

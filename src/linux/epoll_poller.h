@@ -57,7 +57,7 @@ class EpollPoller final : public ports::Poller {
 
   EpollPoller(const System& system, Descriptor epoll, Descriptor wake, Descriptor timer);
   [[nodiscard]] Result<void> watch_own_descriptors();
-  [[nodiscard]] int collect(std::optional<Instant> until);
+  void collect(std::optional<Instant> until);
   void dispatch(const epoll_event& event);
   void dispatch_reports();
   [[nodiscard]] epoll_event event_for(int fd, std::uint32_t events) const;
@@ -70,7 +70,10 @@ class EpollPoller final : public ports::Poller {
   std::optional<Instant> armed_;
   std::vector<Slot> slots_;  // by descriptor
   std::vector<epoll_event> reports_;
+  std::size_t next_report_ = 0;
   std::array<epoll_event, batch_max> batch_{};
+  std::size_t next_event_ = 0;
+  std::size_t event_count_ = 0;
 };
 
 /// The time that the kernel's timers and ours count in.

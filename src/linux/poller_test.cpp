@@ -1,6 +1,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <new>
 #include <thread>
 
 #include "linux/linux_scene.h"
@@ -105,6 +106,19 @@ TEST(Poller, delivers_more_sockets_than_fit_into_one_batch) {
     return std::ranges::all_of(pairs,
                                [](const auto& pair) { return pair->server.watcher.readable; });
   }));
+}
+
+TEST(Poller, goes_on_with_the_rest_after_an_exception) {
+  TcpScene scene;
+  std::vector<std::unique_ptr<TcpScene::Pair>> pairs;
+  for (int i = 0; i < 10; ++i) pairs.push_back(scene.connect());
+  for (const auto& pair : pairs) {
+    pair->server.watcher.then = [](ports::Readiness) { throw std::bad_alloc(); };
+    static_cast<void>(write(*pair->client.socket, "x"));
+  }
+  for (std::size_t told = 0; told < pairs.size(); ++told)
+    EXPECT_THROW(scene.host->poller().wait(scene.now() + std::chrono::seconds(5)), std::bad_alloc);
+  for (const auto& pair : pairs) EXPECT_TRUE(pair->server.watcher.readable);
 }
 
 }  // namespace

@@ -44,7 +44,7 @@ const Attempt* attempt_over(const Report& report, Family family) {
 
 TEST_F(Racing, a_dual_stack_nginx_is_reached_over_ipv6) {
   const Child nginx = start_nginx(*this);
-  const Page page = fetch_by_name();
+  const Page page = fetch_by_name(Parameters().resolution_delay(5s));
   EXPECT_TRUE(page.text.ends_with("nginx\n")) << page.text;
   ASSERT_TRUE(page.report.remote.has_value());
   EXPECT_EQ(to_string(*page.report.remote), "[2001:db8::2]:80");
@@ -55,7 +55,7 @@ TEST_F(Racing, a_dual_stack_nginx_is_reached_over_ipv6) {
 TEST_F(Racing, a_dual_stack_python_server_is_reached_over_either_family) {
   const Child python = start_python(*this);
   for (const Family family : {Family::ipv4, Family::ipv6}) {
-    const Page page = fetch_by_name(Parameters().prefer(family));
+    const Page page = fetch_by_name(Parameters().prefer(family).resolution_delay(5s));
     EXPECT_TRUE(page.text.ends_with("python\n")) << page.text;
     EXPECT_EQ(page.report.remote.value().ip.family(), family);
   }

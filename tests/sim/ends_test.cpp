@@ -1,5 +1,7 @@
 #include <gtest/gtest.h>
 
+#include <stdexcept>
+
 #include <bowline/stack.h>
 
 #include "story.h"
@@ -129,6 +131,23 @@ TEST(Run, does_what_was_posted_before_it) {
   scene.loop->post([&] { done = true; });
   scene.loop->run();
   EXPECT_TRUE(done);
+}
+
+TEST(Run,
+     threat_113_an_exception_that_leaves_a_callback_leaves_it_and_the_next_goes_on_with_the_rest) {
+  Scene scene;
+  int done = 0;
+  for (int i = 0; i < 3; ++i) {
+    scene.loop->post([&] { ++done; });
+    scene.loop->post([] { throw std::runtime_error("by the program"); });
+    scene.loop->sleep(1s).detach([&](const Result<void>&) {
+      ++done;
+      throw std::runtime_error("by the program");
+    });
+  }
+  for (int i = 0; i < 6; ++i) EXPECT_THROW(scene.loop->run(), std::runtime_error);
+  scene.loop->run();
+  EXPECT_EQ(done, 6);
 }
 
 TEST(Receive, behind_one_that_was_dropped_gets_what_that_one_had_taken) {
