@@ -29,6 +29,11 @@ void write_to(const std::filesystem::path& path, const std::string& text) {
   ASSERT_TRUE(file.good()) << path << " " << text;
 }
 
+/// Waits until `address` is this host's own.
+std::string until_own(const std::string& address) {
+  return "timeout 20 sh -c 'until ip route get " + address + " | grep -q ^local; do :; done'";
+}
+
 int open_network() { return ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); }
 
 }  // namespace
@@ -77,6 +82,9 @@ void Lab::make_hosts() {
       "link set near up\nroute add default via 192.0.2.2\nroute add default via 2001:db8::2\n' | "
       "ip -batch "
       "-");
+  // The kernel notices a little later that a veth is up, and until then does not know its IPv6 addresses.
+  near(until_own(near_v6));
+  far(until_own(far_v6));
 }
 
 void Lab::make_files() {

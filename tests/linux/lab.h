@@ -19,13 +19,13 @@ using namespace std::chrono_literals;
 ///
 /// near      192.0.2.1 and 2001:db8::1, with default routes to the far one
 /// far       192.0.2.2 and 2001:db8::2, and 192.0.2.53 for DNS; it forwards nothing, so whatever else one
-/// sends
-///           there, such as to 198.51.100.0/24, is lost in silence
+///           sends there, such as to 198.51.100.0/24, is lost in silence
 /// files     /etc/resolv.conf names 192.0.2.53 and /etc/hosts nobody, for this process and its children alone
 class Lab : public testing::Test {
  public:
   static constexpr const char* far_v4 = "192.0.2.2";
   static constexpr const char* far_v6 = "2001:db8::2";
+  static constexpr const char* near_v6 = "2001:db8::1";
   static constexpr const char* near_v4 = "192.0.2.1";
   static constexpr const char* name = "www.bowline.test";
 

@@ -3,8 +3,11 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <optional>
+#include <string>
 
 #include "measure.h"
 #include "servers.h"
@@ -137,7 +140,8 @@ void serve_with_a_full_queue() {
   const int again = open(81, 8, at);
   const int listener = open(80, 0, at);
   const int filler = ::socket(AF_INET6, SOCK_STREAM, 0);
-  if (::connect(filler, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0) tell("ready");
+  const bool filled = ::connect(filler, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0;
+  tell(filled ? "ready" : std::string("cannot connect: ") + std::strerror(errno));
   ::accept(again, nullptr, nullptr);
   while (::accept(listener, nullptr, nullptr) >= 0) {
   }
