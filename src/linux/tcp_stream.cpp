@@ -198,6 +198,8 @@ namespace {
 Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& binding) {
   BOWLINE_TRY_VOID(setup.set_binding_options(binding, SocketRole::client));
   if (!binding.source.has_value() && binding.port == 0) return {};
+  // A port of [::] would be taken for IPv4 too, and both families may race from one.
+  if (setup.family == Family::ipv6) BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_V6ONLY, 1));
   // Lets connections to different peers share one local port, instead of using up all of them.
   if (binding.port == 0) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
   return setup.bind({binding.source.value_or(IpAddress::any(setup.family)), binding.port});

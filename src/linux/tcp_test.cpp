@@ -210,6 +210,30 @@ TEST(Tcp, a_connection_to_its_own_port_counts_as_refused) {
   EXPECT_EQ(socket->finish_connect().error().kind(), ErrorKind::refused);
 }
 
+/// A port that nobody has at the moment, of no address.
+ports::Binding from_a_free_port(const Scene& scene) {
+  Watcher watcher;
+  ports::Binding binding;
+  binding.port =
+      scene.network().listen(loopback(Family::ipv6), {}, watcher).value()->local_address().port;
+  return binding;
+}
+
+TEST(TcpStream, both_families_connect_from_one_port_at_the_same_time) {
+  TcpScene ipv6(loopback(Family::ipv6));
+  TcpScene ipv4;
+  Watcher watcher;
+  const auto first =
+      ipv6.network()
+          .connect(ipv6.listener->local_address(), from_a_free_port(ipv6), {}, watcher)
+          .value();
+  ports::Binding same;
+  same.port = first->local_address().port;
+  const auto second = ipv4.network().connect(ipv4.listener->local_address(), same, {}, watcher);
+  ASSERT_TRUE(second.has_value()) << to_string(second.error());
+  EXPECT_EQ((*second)->local_address().port, same.port);
+}
+
 TEST(Tcp, binds_to_the_source_port_and_interface_asked_for) {
   TcpScene scene;
   Watcher watcher;
