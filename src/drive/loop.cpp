@@ -77,7 +77,7 @@ void Loop::run_until_delivered(const bool& delivered) {
 
 void Loop::stop() {
   stopped_ = true;
-  mailbox_->post([] {});
+  mailbox_->wake();
 }
 
 std::optional<Instant> Loop::deadline() {

@@ -12,10 +12,14 @@ bool Mailbox::post(Letter letter) {
   return true;
 }
 
-void Mailbox::ask_for_stops() noexcept {
+void Mailbox::wake() noexcept {
   const std::scoped_lock lock(mutex_);
-  question_ = true;
   if (poller_ != nullptr) poller_->wake();
+}
+
+void Mailbox::ask_for_stops() noexcept {
+  question_ = true;
+  wake();
 }
 
 std::vector<Mailbox::Letter> Mailbox::take_all() {

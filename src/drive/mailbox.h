@@ -19,6 +19,8 @@ class Mailbox {
 
   /// False if the loop is gone: the letter was destroyed unread, on this thread.
   bool post(Letter letter);
+  /// Lets the loop look around, without a letter.
+  void wake() noexcept;
   /// For those who have no memory for a letter: the loop shall look for itself who wants to be stopped.
   void ask_for_stops() noexcept;
   /// For the loop, on its thread.

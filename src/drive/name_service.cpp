@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cassert>
+#include <new>
 #include <utility>
 
 #include "base/buffer_pool.h"
@@ -211,10 +212,14 @@ Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Looku
   return id;
 }
 
-void NameService::cancel_lookup(core::Resolver::LookupId id) {
+void NameService::cancel_lookup(core::Resolver::LookupId id) noexcept {
   if (running_.erase(id) == 0) return;
-  resolver_.cancel_lookup(id, loop_.now());
-  pump();
+  try {
+    resolver_.cancel_lookup(id, loop_.now());
+    pump();
+  } catch (const std::bad_alloc&) {
+    loop_.timers().set(timer_, loop_.now());
+  }
 }
 
 const core::ResolverConfig& NameService::config() {
@@ -362,8 +367,7 @@ void NameService::retire(core::Resolver::SocketId id) {
   const auto found = sockets_.find(id);
   if (found == sockets_.end()) return;
   found->second->close();
-  closed_sockets_.push_back(std::move(found->second));
-  sockets_.erase(found);
+  closed_sockets_.insert(sockets_.extract(found));
   loop_.timers().set(burial_timer_, loop_.now());
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <unordered_map>
@@ -35,7 +36,8 @@ class NameService {
   /// `client` outlives the lookup: until each type had its final answer, or cancel_lookup.
   [[nodiscard]] Result<core::Resolver::LookupId> start_lookup(core::Resolver::Lookup lookup,
                                                               Client& client);
-  void cancel_lookup(core::Resolver::LookupId id);
+  /// Without memory, what it leads to comes later.
+  void cancel_lookup(core::Resolver::LookupId id) noexcept;
   [[nodiscard]] const core::ResolverConfig& config();
   /// What was learnt belongs to another network now.
   void handle_network_change();
@@ -78,8 +80,9 @@ class NameService {
   std::uint64_t config_version_ = 0;
   bool configured_ = false;
   std::set<core::ResolverScope> scopes_;  // interfaces that connections were restricted to
-  std::unordered_map<core::Resolver::SocketId, std::unique_ptr<Socket>> sockets_;
-  std::vector<std::unique_ptr<Socket>> closed_sockets_;
+  using Sockets = std::map<core::Resolver::SocketId, std::unique_ptr<Socket>>;
+  Sockets sockets_;
+  Sockets closed_sockets_;  // may be on the stack: die by a timer
   std::unordered_map<core::Resolver::LookupId, Running> running_;
   std::deque<core::Resolver::Answered> answers_;
   std::deque<Failure> failures_;

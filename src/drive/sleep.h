@@ -26,7 +26,8 @@ class SleepRequest final : public detail::Request<void>, private Resident {
   }
   void handle_loop_gone() override {
     loop_.timers().set(timer_, std::nullopt);
-    finish(Error(ErrorKind::cancelled, "sleep", "the loop is gone"));
+    // Without a sentence, which would want memory: loops go from inside of destructors.
+    finish(Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "sleep"));
   }
 
   Loop& loop_;

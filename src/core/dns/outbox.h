@@ -1,10 +1,11 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "core/dns/resolver.h"
 
@@ -18,12 +19,13 @@ class Outbox {
 
   explicit Outbox(TraceFlag trace) : trace_(trace) {}
 
-  void push(Resolver::Output output) { outputs_.push_back(std::move(output)); }
+  void push(Resolver::Output output);
   [[nodiscard]] std::optional<Resolver::Output> poll();
 
   /// Ids are never used twice, so that a late input cannot reach a new socket.
   [[nodiscard]] SocketId new_socket() { return ++last_socket_; }
   [[nodiscard]] SocketId open_datagram(OwnerId owner);
+  /// Needs no memory: lookups are dropped by destructors.
   void close_datagram(SocketId socket);
   [[nodiscard]] std::optional<OwnerId> owner_of(SocketId socket) const;
 
@@ -32,9 +34,13 @@ class Outbox {
   void note(TraceKind kind, std::string detail, std::optional<Error> error = std::nullopt);
 
  private:
+  /// For so many outputs more, and beyond them for the end of every open socket.
+  void make_room(std::size_t count);
+
   TraceFlag trace_;
   SocketId last_socket_ = 0;
-  std::deque<Resolver::Output> outputs_;
+  std::vector<Resolver::Output> outputs_;
+  std::size_t next_output_ = 0;
   std::unordered_map<SocketId, OwnerId> datagram_owners_;
 };
 

@@ -1,0 +1,74 @@
+#include "flows/flow.h"
+
+#include <initializer_list>
+
+#include "flows/ends.h"
+
+namespace bowline::flows {
+
+namespace {
+
+std::vector<Flow> joined(std::initializer_list<std::span<const Flow>> files) {
+  std::vector<Flow> all;
+  for (const auto flows : files) all.insert(all.end(), flows.begin(), flows.end());
+  return all;
+}
+
+}  // namespace
+
+std::vector<Flow> all_flows() {
+  return joined({connecting_flows(), datagram_flows(), listening_flows(), loop_flows(),
+                 message_flows(), name_flows(), operation_flows(), stream_flows()});
+}
+
+std::vector<Flow> transport_flows() {
+  return joined({connecting_flows(), datagram_flows(), listening_flows(), stream_flows()});
+}
+
+bool is_hang(const Result<void>& outcome) {
+  return !outcome.has_value() && outcome.error().message() == too_long;
+}
+
+Error unexpected(const char* what) { return {ErrorKind::closed, "flow", what}; }
+
+Result<void> check(bool holds, const char* what) {
+  return holds ? Result<void>() : unexpected(what);
+}
+
+Endpoint loopback(Family family, std::uint16_t port) {
+  return Endpoint(SocketAddress(IpAddress::loopback(family), port));
+}
+
+Endpoint endpoint_of(const ListenerHandle& listener) { return Endpoint(listener.local_address()); }
+
+Result<void> hear(Loop& loop, StreamConnection& connection, std::string_view wanted) {
+  BOWLINE_TRY(const Message heard, done(loop, connection.receive(wanted.size(), wanted.size())));
+  return check(heard.text() == wanted, "other bytes came");
+}
+
+Result<void> hear(Loop& loop, MessageConnection& connection, std::string_view wanted) {
+  BOWLINE_TRY(const Message heard, done(loop, connection.receive()));
+  return check(heard.text() == wanted, "another message came");
+}
+
+Result<void> carry(Loop& loop, DatagramConnection& from, DatagramConnection& to,
+                   std::string_view text) {
+  Result<void> last;
+  for (int i = 0; i < tries_max; ++i) {
+    last = done(loop, from.send(text));
+    if (!last.has_value()) continue;
+    for (;;) {
+      Result<Message> heard = done(loop, to.receive(), patience);
+      if (heard.has_value() && heard->text() == text) return {};
+      if (!heard.has_value()) last = lost_if_hanging(std::move(heard).error());
+      if (!heard.has_value()) break;
+    }
+  }
+  return last;
+}
+
+Error lost_if_hanging(Error error) {
+  return error.message() == too_long ? unexpected("a datagram was lost again and again") : error;
+}
+
+}  // namespace bowline::flows
