@@ -14,7 +14,8 @@ constexpr bool keeps_spares = false;
 constexpr bool keeps_spares = true;
 #endif
 
-Error stopped_error() { return Error(ErrorKind::cancelled, "operation", "stopped by its owner"); }
+/// Without a sentence, which would want memory: a request that was withdrawn must finish.
+Error stopped_error() { return Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "operation"); }
 
 }  // namespace
 

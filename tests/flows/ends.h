@@ -50,7 +50,7 @@ template <class Condition>
   return {};
 }
 
-/// An operation that runs beside the flow; it does not outlive what it borrows, if it is declared behind that.
+/// An operation that runs beside the flow; declared behind what it borrows, it does not outlive that.
 template <class T>
 class Beside {
  public:
@@ -92,7 +92,7 @@ template <class Stack>
   return endpoint_of(listener);
 }
 
-/// Datagrams may get lost where a system call fails: then they are sent again, as every program over UDP does.
+/// Datagrams may get lost where a system call fails: then they are sent again, as programs over UDP do.
 inline constexpr int tries_max = 5;
 inline constexpr Duration patience = 20ms;
 [[nodiscard]] Error lost_if_hanging(Error error);
@@ -165,8 +165,8 @@ template <class Connection>
 [[nodiscard]] Result<void> carry(Loop& loop, DatagramConnection& from, DatagramConnection& to,
                                  std::string_view text);
 
-/// Answers what it receives, if there is an answer, until the end. By callbacks: for want of memory a coroutine
-/// of the library's own kind ends the program.
+/// Answers what it receives, if there is an answer, until the end. By callbacks: for want of memory a
+/// coroutine of the library's own kind ends the program.
 template <class Connection>
 class Responder {
  public:

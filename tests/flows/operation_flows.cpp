@@ -123,6 +123,20 @@ constexpr Flow flows[] = {
        return fails(done(loop, pair.client.receive().stop_on(source.get_token())),
                     ErrorKind::cancelled);
      }},
+    {"one_stop_token_ends_many",
+     [](Loop& loop) -> Result<void> {
+       BOWLINE_TRY(auto pair, open_pair(loop, tcp()));
+       std::stop_source source;
+       const auto ended = std::make_shared<int>(0);
+       for (int i = 0; i < 4; ++i)
+         pair.client.receive().stop_on(source.get_token()).detach([ended](const Result<Message>&) {
+           ++*ended;
+         });
+       loop.run_ready();
+       source.request_stop();
+       BOWLINE_TRY_VOID(until(loop, [&] { return *ended == 4; }));
+       return carry(loop, pair.server, pair.client, "goes on");
+     }},
     {"an_operation_is_never_started",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, tcp()));

@@ -56,8 +56,8 @@ TEST_P(Exhaustion, threat_111_is_told_or_survived_where) {
   const Result<void> outcome = run_on_own_loop(flow);  // the runtime allocates once what stays
   ASSERT_TRUE(outcome.has_value()) << to_string(outcome.error());
   std::size_t index = 0;
-  // Loop::call breaks its std::promise when the call cannot be made, and that wants memory in libstdc++: without
-  // any it ends the program.
+  // Loop::call breaks its std::promise when the call cannot be made, and that wants memory in libstdc++:
+  // without any it ends the program.
   const bool can_last = std::string_view(flow.name) != "another_thread_calls_and_waits";
   for (bool failed = true; failed && !HasFailure(); ++index) {
     failed = run_short_of_memory(flow, index, 1);
