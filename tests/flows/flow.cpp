@@ -22,7 +22,8 @@ std::vector<Flow> all_flows() {
 }
 
 std::vector<Flow> transport_flows() {
-  return joined({connecting_flows(), datagram_flows(), listening_flows(), stream_flows()});
+  return joined(
+      {connecting_flows(), datagram_flows(), listening_flows(), message_flows(), stream_flows()});
 }
 
 bool is_hang(const Result<void>& outcome) {

@@ -183,7 +183,12 @@ constexpr Flow flows[] = {
        BOWLINE_TRY(auto listener, listen_here(loop, stack));
        MessageConnection client = connect(loop, endpoint_of(listener), stack, at_once());
        client.send("early").detach();
-       BOWLINE_TRY(MessageConnection server, done(loop, listener.accept()));
+       Beside<MessageConnection> accept;
+       accept.start(listener.accept());
+       BOWLINE_TRY_VOID(until(
+           loop, [&] { return accept.is_done() || client.state() == ConnectionState::failed; }));
+       BOWLINE_TRY_VOID(check(accept.is_done(), "it came to nothing"));
+       BOWLINE_TRY(MessageConnection server, accept.wait(loop));
        server.send("as early").detach();
        BOWLINE_TRY_VOID(hear(loop, server, "early"));
        return hear(loop, client, "as early");

@@ -198,6 +198,8 @@ constexpr Flow flows[] = {
      [](Loop& loop) {
        return finds(look_up(loop, Manner::two_addresses, {"AAAA", "A"}), 2);
      }},
+    {"an_answer_too_large_is_looked_up_over_tcp",
+     [](Loop& loop) { return finds(look_up(loop, Manner::over_tcp_only), 1); }},
     {"records_of_other_types_are_looked_up",
      [](Loop& loop) {
        return fails(look_up(loop, Manner::truthful, {"TXT", "HTTPS", "TYPE1234"}),
