@@ -173,13 +173,13 @@ class DatagramConnection : public MessageConnection {
 namespace detail {
 [[nodiscard]] StreamConnection connect_stream(Loop& loop,
                                               std::shared_ptr<const drive::StackPlan> plan,
-                                              Endpoint endpoint, Parameters parameters);
+                                              Endpoint&& endpoint, Parameters&& parameters);
 [[nodiscard]] MessageConnection connect_framed(Loop& loop,
                                                std::shared_ptr<const drive::StackPlan> plan,
-                                               Endpoint endpoint, Parameters parameters);
+                                               Endpoint&& endpoint, Parameters&& parameters);
 [[nodiscard]] DatagramConnection connect_datagram(Loop& loop,
                                                   std::shared_ptr<const drive::StackPlan> plan,
-                                                  Endpoint endpoint, Parameters parameters);
+                                                  Endpoint&& endpoint, Parameters&& parameters);
 }  // namespace detail
 
 /// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in

@@ -98,24 +98,24 @@ Operation<MessageBatch> DatagramConnection::receive_batch() {
 namespace detail {
 
 StreamConnection connect_stream(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
-                                Endpoint endpoint, Parameters parameters) {
+                                Endpoint&& endpoint, Parameters&& parameters) {
   return StreamConnection(*drive::make_connection<drive::StreamConnection>(
-      loop.core(), std::move(plan),
-      drive::Connection::Outbound{std::move(endpoint), std::move(parameters)}));
+      loop.core(),
+      drive::Connection::Outbound{std::move(plan), std::move(endpoint), std::move(parameters)}));
 }
 
 MessageConnection connect_framed(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
-                                 Endpoint endpoint, Parameters parameters) {
+                                 Endpoint&& endpoint, Parameters&& parameters) {
   return MessageConnection(*drive::make_connection<drive::FramedConnection>(
-      loop.core(), std::move(plan),
-      drive::Connection::Outbound{std::move(endpoint), std::move(parameters)}));
+      loop.core(),
+      drive::Connection::Outbound{std::move(plan), std::move(endpoint), std::move(parameters)}));
 }
 
 DatagramConnection connect_datagram(Loop& loop, std::shared_ptr<const drive::StackPlan> plan,
-                                    Endpoint endpoint, Parameters parameters) {
+                                    Endpoint&& endpoint, Parameters&& parameters) {
   return DatagramConnection(*drive::make_connection<drive::DatagramConnection>(
-      loop.core(), std::move(plan),
-      drive::Connection::Outbound{std::move(endpoint), std::move(parameters)}));
+      loop.core(),
+      drive::Connection::Outbound{std::move(plan), std::move(endpoint), std::move(parameters)}));
 }
 
 }  // namespace detail

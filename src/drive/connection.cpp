@@ -26,8 +26,8 @@ const Error& cancelled_error() {
 /// What only a connection that we opened has: its terms, how it came to be, and as long as that goes on, the
 /// establishment.
 struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owner {
-  Outgoing(Connection& connection, std::shared_ptr<const StackPlan> stack, Outbound outbound)
-      : ConnectionTerms(std::move(stack), outbound.parameters), owner(connection) {
+  Outgoing(Connection& connection, Outbound&& outbound)
+      : ConnectionTerms(std::move(outbound.plan), outbound.parameters), owner(connection) {
     record.endpoint = std::move(outbound.endpoint);
     record.connection_number = connection.number_;
     const auto protocol = plan->transport == Transport::tcp ? core::CandidateProtocol::tcp
@@ -104,12 +104,12 @@ void CloseRequest::withdraw() noexcept {
     connection_->rare_->close->requests.remove(*this);
 }
 
-Connection::Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
+Connection::Connection(Loop& loop, Outbound&& outbound)
     : loop_(&loop),
       number_(loop.next_connection_number()),
       state_(ConnectionState::setup),
       opened_by_us_(true) {
-  terms_ = detail::Ref<ConnectionTerms>(new Outgoing(*this, std::move(plan), std::move(outbound)));
+  terms_ = detail::Ref<ConnectionTerms>(new Outgoing(*this, std::move(outbound)));
   static_cast<void>(cancelled_error());
   outgoing()->establishment->start_soon();
   loop.begin_work();

@@ -53,11 +53,12 @@ class Connection : public detail::RefCounted, public Resident {
   using StateHandler = std::function<void(ConnectionState, const Error*)>;
 
   struct Outbound {
+    std::shared_ptr<const StackPlan> plan;
     Endpoint endpoint;
     Parameters parameters;
   };
   /// Towards a peer, in `setup`; starts by itself at the loop's next turn.
-  Connection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
+  Connection(Loop& loop, Outbound&& outbound);
   /// From a listener, and `ready`.
   Connection(Loop& loop, const detail::Ref<AcceptTally>& tally);
 

@@ -58,9 +58,8 @@ BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramCon
 void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
 void BatchReceiveRequest::withdraw() noexcept { connection_->batch_ = nullptr; }
 
-DatagramConnection::DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                                       Outbound outbound)
-    : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
+DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
+    : MessageConnection(loop, std::move(outbound)) {}
 
 DatagramConnection::DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
                                        detail::Ref<UdpPort> port, const UdpPort::Destination& flow,

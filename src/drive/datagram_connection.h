@@ -28,7 +28,7 @@ class DatagramConnection final : public MessageConnection,
                                  private UdpPort::Owner,
                                  private ListHook<DatagramConnection> {
  public:
-  DatagramConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
+  DatagramConnection(Loop& loop, Outbound&& outbound);
   /// A listener's flow.
   DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally, detail::Ref<UdpPort> port,
                      const UdpPort::Destination& flow, detail::Ref<FlowTable> table);

@@ -172,8 +172,8 @@ void Establishment::begin_round() {
   binding_ = *binding;
   auto target = make_target();
   if (!target.has_value()) return fail_round(std::move(target).error());
-  race_ = std::make_unique<core::Race>(race_options(parameters_, loop_.tracer()),
-                                       *std::move(target), &loop_.history(), loop_.host().random());
+  race_.emplace(race_options(parameters_, loop_.tracer()), *std::move(target), &loop_.history(),
+                loop_.host().random());
   race_->start(loop_.now());
   pump();
 }
@@ -444,7 +444,11 @@ void Establishment::handle_progress(core::Race::AttemptId attempt) {
 }
 
 void Establishment::handle_ready(core::Race::AttemptId attempt) {
-  inputs_.push_back([this, attempt] { race_->handle_ready(attempt, loop_.now()); });
+  if (pumping_) {
+    inputs_.push_back([this, attempt] { race_->handle_ready(attempt, loop_.now()); });
+  } else if (race_) {
+    race_->handle_ready(attempt, loop_.now());
+  }
   pump();
 }
 

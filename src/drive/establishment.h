@@ -1,7 +1,7 @@
 #pragma once
 
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -136,11 +136,11 @@ class Establishment final : private NameService::Client, private CandidateObserv
   std::uint32_t round_number_ = 0;
   ports::Binding binding_;
   std::shared_ptr<const ports::NetworkSnapshot> network_;  // that names were raced on
-  std::unique_ptr<core::Race> race_;
+  std::optional<core::Race> race_;
   std::vector<Running> running_;
   std::vector<std::unique_ptr<Candidate>> ended_;  // may be on the stack: die by a timer
   std::vector<Asked> asked_;
-  std::deque<std::move_only_function<void()>> inputs_;  // for the race, once it is drained
+  std::list<std::move_only_function<void()>> inputs_;  // for the race, once it is drained
   std::unique_ptr<Candidate> winner_;
   std::optional<Error> round_error_;
   bool pumping_ = false;

@@ -10,8 +10,8 @@ namespace bowline::drive {
 /// A connection whose top protocol is a framer on TCP: it carries messages.
 class FramedConnection final : public MessageConnection, private FramedStream::Owner {
  public:
-  FramedConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound)
-      : MessageConnection(loop, std::move(plan), std::move(outbound)) {}
+  FramedConnection(Loop& loop, Outbound&& outbound)
+      : MessageConnection(loop, std::move(outbound)) {}
   /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
   FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
                    std::unique_ptr<ports::StreamSocket> socket);

@@ -34,9 +34,8 @@ void ReceiveIntoRequest::withdraw() noexcept { connection_->withdraw_receive(*th
 void SendRequest::begin() { connection_->start_send(*this); }
 void SendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
 
-StreamConnection::StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan,
-                                   Outbound outbound)
-    : Connection(loop, std::move(plan), std::move(outbound)) {}
+StreamConnection::StreamConnection(Loop& loop, Outbound&& outbound)
+    : Connection(loop, std::move(outbound)) {}
 
 StreamConnection::StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
                                    std::unique_ptr<ports::StreamSocket> socket)

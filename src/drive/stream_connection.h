@@ -73,7 +73,7 @@ class SendRequest final : public detail::Request<void> {
 /// high-water mark.
 class StreamConnection final : public Connection, private ports::SocketObserver {
  public:
-  StreamConnection(Loop& loop, std::shared_ptr<const StackPlan> plan, Outbound outbound);
+  StreamConnection(Loop& loop, Outbound&& outbound);
   /// From a listener.
   StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
                    std::unique_ptr<ports::StreamSocket> socket);

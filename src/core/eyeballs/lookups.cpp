@@ -22,8 +22,13 @@ void Lookups::start(const AddressRanker& ranker, Instant now) {
   }
   LookupName& literal = names_.emplace_back();
   literal.name = target_.name;
-  for (RankedAddress& address : rank(target_.addresses, ranker, now))
-    literal.addresses[index_of(address.family)].push_back(std::move(address));
+  // They come from no record, so one list is enough: each races on the side of its own family.
+  RankedAddresses& addresses = literal.addresses.front();
+  if (target_.addresses.size() == 1) {
+    addresses.push_back(ranker.take_alone(target_.addresses.front()));
+  } else {
+    addresses = rank(target_.addresses, ranker, now);
+  }
 }
 
 std::optional<Race::Ask> Lookups::poll_ask() {

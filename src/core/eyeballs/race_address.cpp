@@ -7,6 +7,11 @@
 
 namespace bowline::core {
 
+RankedAddress AddressRanker::take_alone(const RaceAddress& address) const {
+  const Destination destination = destination_of(address);
+  return {destination.remote, address.source, destination.address.family(), {}};
+}
+
 RankedAddresses AddressRanker::rank(const std::vector<RaceAddress>& addresses, Instant now) const {
   RankedAddresses ranked;
   const auto kept = std::span(addresses).first(std::min(addresses.size(), addresses_max_));
@@ -16,7 +21,8 @@ RankedAddresses AddressRanker::rank(const std::vector<RaceAddress>& addresses, I
     ranked.push_back({destination.remote, address.source, destination.address.family(),
                       rank_destination(destination, rules_, now)});
   }
-  std::ranges::stable_sort(ranked, {}, &RankedAddress::rank);
+  // To sort one it would allocate, too.
+  if (ranked.size() > 1) std::ranges::stable_sort(ranked, {}, &RankedAddress::rank);
   return ranked;
 }
 

@@ -31,6 +31,8 @@ class AddressRanker {
       : rules_(rules), nat64_prefix_(nat64_prefix), addresses_max_(addresses_max) {}
 
   void ignore_history() { rules_.history = nullptr; }
+  /// For the only address there is: without a rank.
+  [[nodiscard]] RankedAddress take_alone(const RaceAddress& address) const;
   [[nodiscard]] RankedAddresses rank(const std::vector<RaceAddress>& addresses, Instant now) const;
 
  private:

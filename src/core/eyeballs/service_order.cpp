@@ -104,6 +104,8 @@ void order_services(const Race::Target& target, Family preferred_family, const L
   for (const LookupService& service : lookups.names()[lookups.chain_end()].services)
     grouping.add_service(service, shuffle_seed);
   grouping.add_names();
+  // To sort one it would allocate, too.
+  if (groups.size() == 1) return;
   std::ranges::stable_sort(groups, {}, [](const ServiceGroup& group) {
     return std::tuple(group.priority, group.shuffle);
   });
