@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bowline/detail/handover.h>
 #include <bowline/export.h>
 #include <bowline/operation.h>
 #include <bowline/path.h>
@@ -8,7 +9,6 @@
 #include <bowline/trace.h>
 
 #include <functional>
-#include <future>
 #include <memory>
 #include <optional>
 #include <type_traits>
@@ -65,7 +65,8 @@ class Loop {
   bool post(std::move_only_function<void()> task);
 
   /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the
-  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away.
+  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away, or `make` throws, which
+  /// leaves run().
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
@@ -114,19 +115,16 @@ class Loop::Hold {
 template <class Make>
 auto Loop::call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type> {
   using T = typename std::invoke_result_t<Make&>::value_type;
-  auto promise = std::make_shared<std::promise<Result<T>>>();
-  std::future<Result<T>> future = promise->get_future();
-  // Once the loop is gone the promise is destroyed unkept, and the future says so.
-  post([make = std::move(make), promise]() mutable {
-    make().detach([promise](Result<T> result) { promise->set_value(std::move(result)); });
+  using Handover = detail::Handover<Result<T>>;
+  Handover result;
+  // A loop that is gone destroys what it is posted, and with it the giver.
+  post([make = std::move(make), giver = typename Handover::Giver(result)]() mutable {
+    make().detach(
+        [giver = std::move(giver)](Result<T> value) mutable { giver.give(std::move(value)); });
   });
-  promise.reset();
-  future.wait();
-  try {
-    return future.get();
-  } catch (const std::future_error&) {
-    return Error(ErrorKind::cancelled, "call", "the loop is gone");
-  }
+  if (std::optional<Result<T>> value = result.wait()) return *std::move(value);
+  return Error(ErrorKind::cancelled, "call",
+               "the loop is gone, or the call left it with an exception");
 }
 
 }  // namespace BOWLINE_API bowline

@@ -3,6 +3,7 @@
 #include <bowline/detail/request.h>
 #include <bowline/export.h>
 
+#include <new>
 #include <optional>
 #include <stop_token>
 #include <type_traits>
@@ -91,19 +92,25 @@ class [[nodiscard]] Operation {
       Operation operation;
       Receiver receiver;
       void start() noexcept {
-        operation.start([this](Result<T> result) {
-          if (result.has_value()) {
-            if constexpr (std::is_void_v<T>) {
-              std::move(receiver).set_value();
-            } else {
-              std::move(receiver).set_value(*std::move(result));
-            }
-          } else if (result.error().kind() == ErrorKind::cancelled) {
-            std::move(receiver).set_stopped();
+        try {
+          operation.start([this](Result<T> result) { complete(std::move(result)); });
+        } catch (const std::bad_alloc&) {
+          operation.reset();
+          complete(Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "start"));
+        }
+      }
+      void complete(Result<T> result) {
+        if (result.has_value()) {
+          if constexpr (std::is_void_v<T>) {
+            std::move(receiver).set_value();
           } else {
-            std::move(receiver).set_error(std::move(result).error());
+            std::move(receiver).set_value(*std::move(result));
           }
-        });
+        } else if (result.error().kind() == ErrorKind::cancelled) {
+          std::move(receiver).set_stopped();
+        } else {
+          std::move(receiver).set_error(std::move(result).error());
+        }
       }
     };
     return State{std::move(*this), std::move(receiver)};

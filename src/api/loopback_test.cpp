@@ -232,6 +232,35 @@ TEST_F(Loopback, another_thread_calls_and_waits) {
   other.join();
 }
 
+TEST_F(Loopback, a_call_from_another_thread_ends_with_the_loop) {
+  std::optional<Result<void>> called;
+  std::optional going(std::move(loop));
+  std::thread other([&] {
+    called = going->call([&] {
+      going->stop();
+      return going->sleep(1h);
+    });
+  });
+  {
+    const Loop::Hold hold = going->hold();
+    going->run();
+  }
+  going.reset();
+  other.join();
+  EXPECT_EQ(called->error().kind(), ErrorKind::cancelled);
+}
+
+TEST_F(Loopback, a_call_that_throws_is_over_for_both_threads) {
+  std::optional<Result<void>> called;
+  std::thread other([&] {
+    called = loop.call([&]() -> Operation<void> { throw std::runtime_error("from the call"); });
+  });
+  const Loop::Hold hold = loop.hold();
+  EXPECT_THROW(loop.run(), std::runtime_error);
+  other.join();
+  EXPECT_EQ(called->error().kind(), ErrorKind::cancelled);
+}
+
 TEST_F(Loopback, a_stop_token_from_another_thread_cancels_a_receive) {
   auto listener = listen_on(tcp());
   StreamConnection client = connect(loop, on_loopback(listener), tcp());

@@ -104,12 +104,12 @@ void Loop::shut_down() {
   bool told = true;
   for (int i = 0; i < last_deliveries_max && (told || !residents_.empty() || has_ready()); ++i) {
     while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
+    names_.reset();  // whose timers would ask on, for nobody
     deliveries_left_ = ready_count();
     deliver_ready();
     told = fire_timers();
   }
   close();
-  names_.reset();
   lingering_.close_all();
   host_.reset();
 }

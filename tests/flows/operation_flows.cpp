@@ -137,10 +137,23 @@ constexpr Flow flows[] = {
        BOWLINE_TRY_VOID(until(loop, [&] { return *ended == 4; }));
        return carry(loop, pair.server, pair.client, "goes on");
      }},
+    {"a_sender_is_connected_and_started",
+     [](Loop& loop) -> Result<void> {
+       BOWLINE_TRY(auto pair, open_pair(loop, tcp()));
+       std::optional<Result<Message>> outcome;
+       auto state = pair.server.receive().connect(Receiver{&outcome});
+       state.start();
+       BOWLINE_TRY_VOID(done(loop, pair.client.send("sent")));
+       BOWLINE_TRY_VOID(until(loop, [&] { return outcome.has_value(); }));
+       BOWLINE_TRY(const Message message, *std::move(outcome));
+       return check(message.text() == "sent", "something else came");
+     }},
     {"an_operation_is_never_started",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, tcp()));
-       { const Operation<void> unsent = pair.client.send("unsent"); }
+       {
+         const Operation<void> unsent = pair.client.send("unsent");
+       }
        return carry(loop, pair.client, pair.server, "sent");
      }},
     {"an_operation_is_dropped",

@@ -60,15 +60,9 @@ TEST_P(Exhaustion, threat_111_is_told_or_survived_where) {
   const Result<void> outcome = run_on_own_loop(flow);  // the runtime allocates once what stays
   ASSERT_TRUE(outcome.has_value()) << to_string(outcome.error());
   std::size_t index = 0;
-  // Loop::call breaks its std::promise when the call cannot be made, and that wants memory in libstdc++:
-  // without any it ends the program.
-  // So does a loop that goes while it speaks with a name server over TCP.
-  const std::string_view name = flow.name;
-  const bool can_last = name != "another_thread_calls_and_waits" &&
-                        name != "an_answer_too_large_is_looked_up_over_tcp";
   for (bool failed = true; failed && !HasFailure(); ++index) {
     failed = run_short_of_memory(flow, index, 1);
-    if (failed && can_last) failed = run_short_of_memory(flow, index, SIZE_MAX / 2);
+    if (failed) failed = run_short_of_memory(flow, index, SIZE_MAX / 2);
   }
   RecordProperty("allocations", static_cast<int>(index - 1));
 }
