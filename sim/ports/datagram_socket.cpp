@@ -24,6 +24,8 @@ Result<std::size_t> SimDatagramSocket::send(std::span<const ports::DatagramRun> 
     }
     // Behind runs that went out, the error waits until the caller comes with this run again.
     if (sent == 0) return std::move(result).error();
+    armed_.writable = true;
+    poller_.mark(*this);
     break;
   }
   return sent;

@@ -38,7 +38,7 @@ class SimDatagramSocket final : public ports::DatagramSocket,
   SimPoller& poller_;
   BufferPool& buffers_;
   ports::SocketObserver* observer_;
-  ports::Readiness armed_{true, true};
+  ports::Readiness armed_{true, false};
 };
 
 }  // namespace bowline::sim

@@ -105,6 +105,11 @@ Result<void> EpollPoller::add(int fd, std::uint32_t events, EventSource& source)
   return {};
 }
 
+int EpollPoller::change(int fd, std::uint32_t events) {
+  const epoll_event event = event_for(fd, events | EPOLLET);
+  return system_.epoll_change(epoll_.number(), fd, event) < 0 ? errno : 0;
+}
+
 void EpollPoller::remove(int fd) {
   if (static_cast<std::size_t>(fd) >= slots_.size()) return;  // it was never added
   Slot& slot = slots_[static_cast<std::size_t>(fd)];

@@ -41,6 +41,8 @@ class EpollPoller final : public ports::Poller {
 
   /// Reports `events` and always errors and hang-ups, until `remove`.
   [[nodiscard]] Result<void> add(int fd, std::uint32_t events, EventSource& source);
+  /// Reports these from now on, and at once what is there already; gives an errno, or 0.
+  [[nodiscard]] int change(int fd, std::uint32_t events);
   /// Before the descriptor is closed, which is what takes it out of the kernel's set.
   void remove(int fd);
   /// Makes the next `wait` report `events` for a descriptor as if they came from the kernel.

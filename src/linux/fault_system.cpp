@@ -10,6 +10,7 @@ std::span<const int> possible_faults(Call call) {
   static constexpr std::array bind{EADDRINUSE, EADDRNOTAVAIL, ENOMEM};
   static constexpr std::array connect{EINTR, EADDRNOTAVAIL, ENETUNREACH, ENOBUFS, EACCES};
   static constexpr std::array epoll_add{ENOMEM, ENOSPC};
+  static constexpr std::array epoll_change{ENOMEM};
   static constexpr std::array interruption{EINTR};
   static constexpr std::array descriptor{EMFILE, ENFILE, ENOMEM};
   static constexpr std::array listen{EADDRINUSE};
@@ -29,6 +30,7 @@ std::span<const int> possible_faults(Call call) {
     case Call::bind: return bind;
     case Call::connect: return connect;
     case Call::epoll_add: return epoll_add;
+    case Call::epoll_change: return epoll_change;
     case Call::epoll_wait:
     case Call::write: return interruption;
     case Call::epoll_create:
@@ -59,6 +61,7 @@ const char* to_string(Call call) {
     case Call::bind: return "bind";
     case Call::connect: return "connect";
     case Call::epoll_add: return "epoll_add";
+    case Call::epoll_change: return "epoll_change";
     case Call::epoll_create: return "epoll_create";
     case Call::epoll_wait: return "epoll_wait";
     case Call::eventfd: return "eventfd";

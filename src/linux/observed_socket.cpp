@@ -4,8 +4,26 @@
 
 namespace bowline::linux_host {
 
+namespace {
+
+constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLPRI;
+constexpr std::uint32_t everything = arrivals | EPOLLOUT;
+
+}  // namespace
+
 Result<void> ObservedSocket::watch() {
-  return poller_.add(fd(), EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI, *this);
+  watches_room_ = true;
+  return poller_.add(fd(), everything, *this);
+}
+
+Result<void> ObservedSocket::watch_arrivals() { return poller_.add(fd(), arrivals, *this); }
+
+int ObservedSocket::await_room() {
+  note_write_blocked();
+  if (watches_room_) return 0;
+  const int error = poller_.change(fd(), everything);
+  watches_room_ = error == 0;
+  return error;
 }
 
 void ObservedSocket::handle_events(std::uint32_t events) {

@@ -30,6 +30,8 @@ class ObservedSocket : public EventSource {
 
   /// Starts the reports. Events that come before there is an observer wait for it.
   [[nodiscard]] Result<void> watch();
+  /// The same without room to write, which a socket that nearly always has it is told of for nothing.
+  [[nodiscard]] Result<void> watch_arrivals();
   void set_observer(ports::SocketObserver& observer);
   void close() { Descriptor closing = release(); }
   /// Ends the reports and gives the descriptor away.
@@ -37,6 +39,8 @@ class ObservedSocket : public EventSource {
 
   void note_read_blocked() { told_readable_ = false; }
   void note_write_blocked() { told_writable_ = false; }
+  /// For those that watch arrivals only: room is reported, now and from now on. Gives an errno, or 0.
+  [[nodiscard]] int await_room();
   /// Reports once more, for what we know and the kernel will not say again.
   void report_readable_later();
   void report_writable_later();
@@ -55,6 +59,7 @@ class ObservedSocket : public EventSource {
   Descriptor descriptor_;
   bool told_readable_ : 1 = false;
   bool told_writable_ : 1 = false;
+  bool watches_room_ : 1 = false;
   bool trouble_ : 1 = false;
   bool missed_readable_ : 1 = false;
   bool missed_writable_ : 1 = false;

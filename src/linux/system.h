@@ -26,6 +26,7 @@ enum class Call : std::uint8_t {
   bind,
   connect,
   epoll_add,
+  epoll_change,
   epoll_create,
   epoll_wait,
   eventfd,
@@ -132,6 +133,9 @@ class System {
   }
   int epoll_add(int epoll, int fd, epoll_event event) const {
     return run(Call::epoll_add, [&] { return ::epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event); });
+  }
+  int epoll_change(int epoll, int fd, epoll_event event) const {
+    return run(Call::epoll_change, [&] { return ::epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &event); });
   }
   /// Waits to the nanosecond where the kernel can (5.11), else to the millisecond above; no timeout means
   /// forever.

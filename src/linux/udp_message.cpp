@@ -50,7 +50,7 @@ void OutgoingMessage::describe(const ports::DatagramRun& run, std::span<const st
   bytes_ = {const_cast<std::byte*>(bytes.data()), bytes.size()};
   into.msg_iov = &bytes_;
   into.msg_iovlen = 1;
-  if (!run.local.is_unspecified()) add_source(run.local, socket_family, into);
+  if (!connected && !run.local.is_unspecified()) add_source(run.local, socket_family, into);
   if (bytes.size() > run.segment_bytes)
     append(into, control_, IPPROTO_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(run.segment_bytes));
 }

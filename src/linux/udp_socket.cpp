@@ -38,7 +38,7 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPo
 
   std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, pool, std::move(descriptor), family,
                                                   options.connect_to.has_value(), observer));
-  BOWLINE_TRY_VOID(socket->watch());
+  BOWLINE_TRY_VOID(socket->watch_arrivals());
   return socket;
 }
 
@@ -58,11 +58,8 @@ Result<std::size_t> UdpSocket::send(std::span<const DatagramRun> runs) {
     const auto rest = runs.subspan(taken);
     error = segments_in_kernel_ ? send_batch(rest, taken) : send_segments(rest.front(), taken);
   }
+  if (error == EAGAIN) error = await_room();
   if (error == 0) return taken;
-  if (error == EAGAIN) {
-    note_write_blocked();
-    return taken;
-  }
   static_cast<void>(take_network_error());  // the same error stands in the queue
   if (taken == 0) return Error::from_errno(error, "send");
   // The caller must first hear how many went: it gets the error when it comes back with the rest.
@@ -79,7 +76,9 @@ int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken)
     assert(runs[i].bytes.empty() || runs[i].segment_bytes > 0);
     messages[i].describe(runs[i], runs[i].bytes, family_, connected_, headers[i].msg_hdr);
   }
-  const int sent = system().send_messages(fd(), std::span(headers).first(count));
+  // A batch of one costs more than the message alone.
+  const int sent = count == 1 ? (system().send_message(fd(), headers.front().msg_hdr) < 0 ? -1 : 1)
+                              : system().send_messages(fd(), std::span(headers).first(count));
   if (sent >= 0) {
     taken += static_cast<std::size_t>(sent);
     return 0;

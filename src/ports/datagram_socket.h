@@ -35,7 +35,7 @@ struct ReceivedRun {
 
 /// A UDP socket. It batches and segments by what the host can do (GSO, GRO, sendmmsg, recvmmsg).
 ///
-/// readiness as StreamSocket
+/// readiness as StreamSocket, but it may be written to from the start, which is not reported
 class DatagramSocket {
  public:
   static constexpr std::size_t segments_per_run_max = 64;

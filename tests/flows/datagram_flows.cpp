@@ -105,6 +105,20 @@ constexpr Flow flows[] = {
                               ErrorKind::message_too_large));
        return carry(loop, pair.client, pair.server, "small");
      }},
+    {"one_too_large_among_others_is_refused_alone",
+     [](Loop& loop) -> Result<void> {
+       BOWLINE_TRY(auto pair, open_pair(loop, udp()));
+       const std::string large(70'000, 'l');
+       std::optional<Result<void>> outcomes[3];
+       Operation<void> sends[] = {pair.client.send("before"), pair.client.send(large),
+                                  pair.client.send("after")};
+       for (int i = 0; i < 3; ++i)
+         sends[i].start([&, i](Result<void> outcome) { outcomes[i] = std::move(outcome); });
+       BOWLINE_TRY_VOID(until(loop, [&] { return outcomes[2].has_value(); }));
+       BOWLINE_TRY_VOID(*outcomes[0]);
+       BOWLINE_TRY_VOID(*outcomes[2]);
+       return fails(*outcomes[1], ErrorKind::message_too_large);
+     }},
     {"a_large_datagram_is_carried",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, udp()));

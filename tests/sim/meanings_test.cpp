@@ -639,6 +639,22 @@ TEST(Datagrams, are_complete_and_not_an_end) {
   EXPECT_EQ(scene.servers.front().state(), ready);
 }
 
+TEST(Datagrams, around_one_that_is_too_large_are_sent_all_the_same) {
+  Flows scene;
+  scene.collect();
+  DatagramConnection client = scene.connect_flow();
+  ASSERT_TRUE(client.ready().wait().has_value());
+  const std::string large(70'000, 'l');
+  Outcome before(client.send("before"));
+  Outcome refused(client.send(large));
+  Outcome after(client.send("after"));
+  scene.sim.run_for(100ms);
+  EXPECT_TRUE(before.is_ok() && after.is_ok());
+  EXPECT_EQ(refused.error(), ErrorKind::message_too_large);
+  for (const char* expected : {"before", "after"})
+    EXPECT_EQ(scene.servers.front().receive().wait()->text(), expected);
+}
+
 TEST(Datagrams, that_somebody_waits_for_are_not_dropped_by_the_cap_of_the_queue) {
   for (const std::size_t queue_max : {0U, 1U, 256U}) {
     Flows scene(UdpOptions().queue_max(queue_max));
