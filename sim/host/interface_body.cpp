@@ -74,15 +74,15 @@ Interface::Body::Body(World& world, InterfaceOwner& owner, std::string host_name
       facts_(std::move(facts)),
       network_(network),
       outgoing_(world, full_name_ + " out", options.outgoing(),
-                {[this](Packet packet) { network_->carry(std::move(packet)); },
-                 [this](const Packet& packet, std::size_t mtu) {
-                   network_->report(packet, wire::IcmpErrorKind::packet_too_big, mtu);
-                 }}),
+                {[this](Packet packet) { leave(std::move(packet)); }, reporter()}),
       incoming_(world, full_name_ + " in", options.incoming(),
-                {[this](Packet packet) { receive(std::move(packet)); },
-                 [this](const Packet& packet, std::size_t mtu) {
-                   network_->report(packet, wire::IcmpErrorKind::packet_too_big, mtu);
-                 }}) {}
+                {[this](Packet packet) { receive(std::move(packet)); }, reporter()}) {}
+
+std::function<void(const Packet&, std::size_t)> Interface::Body::reporter() {
+  return [this](const Packet& packet, std::size_t mtu) {
+    network_->report(packet, wire::IcmpErrorKind::packet_too_big, mtu);
+  };
+}
 
 const ports::InterfaceAddress* Interface::Body::find_address(const IpAddress& address) const {
   const auto found =
@@ -139,6 +139,21 @@ void Interface::Body::set_deprecated(const IpAddress& address, bool deprecated) 
   changed((deprecated ? "deprecates " : "prefers ") + to_string(address));
 }
 
+void Interface::Body::set_outgoing(const LinkOptions& options) {
+  outgoing_.set_options(fit(options));
+}
+
+void Interface::Body::set_incoming(const LinkOptions& options) {
+  incoming_.set_options(fit(options));
+}
+
+/// Too large a packet is reported by a router, and the loopback has none.
+const LinkOptions& Interface::Body::fit(const LinkOptions& options) const {
+  if (network_ == nullptr && options.mtu() != 0)
+    die("the link of a loopback has no MTU", full_name_);
+  return options;
+}
+
 void Interface::Body::send(Packet packet) {
   if (!is_usable()) return world_.note(full_name_, "drops (down) " + describe(packet));
   world_.note(full_name_, "sends " + describe(packet));
@@ -146,7 +161,14 @@ void Interface::Body::send(Packet packet) {
   outgoing_.send(std::move(packet));
 }
 
+/// What leaves through the loopback is there.
+void Interface::Body::leave(Packet packet) {
+  if (network_ != nullptr) return network_->carry(std::move(packet));
+  incoming_.send(std::move(packet));
+}
+
 void Interface::Body::receive(Packet packet) {
+  if (network_ == nullptr) return owner_.handle_packet(std::move(packet), *this);
   if (!is_usable()) return world_.note(full_name_, "drops (down) " + describe(packet));
   world_.note(full_name_, "gets " + describe(packet));
   world_.capture.add(world_.now, host_name_, false, packet);

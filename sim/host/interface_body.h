@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 
 #include <bowline/sim/host.h>
@@ -37,8 +39,8 @@ class Interface::Body final : public NetworkEnd {
   void add_address(const IpAddress& address, unsigned prefix_length);
   void remove_address(const IpAddress& address);
   void set_deprecated(const IpAddress& address, bool deprecated);
-  void set_outgoing(const LinkOptions& options) { outgoing_.set_options(options); }
-  void set_incoming(const LinkOptions& options) { incoming_.set_options(options); }
+  void set_outgoing(const LinkOptions& options);
+  void set_incoming(const LinkOptions& options);
 
   /// Sends to the network; an interface that is not usable loses it.
   void send(Packet packet);
@@ -46,7 +48,10 @@ class Interface::Body final : public NetworkEnd {
   void handle_packet_for(Packet packet) override { incoming_.send(std::move(packet)); }
 
  private:
+  void leave(Packet packet);
   void receive(Packet packet);
+  [[nodiscard]] std::function<void(const Packet&, std::size_t)> reporter();
+  [[nodiscard]] const LinkOptions& fit(const LinkOptions& options) const;
   void changed(std::string_view what) { owner_.handle_interface_change(*this, what); }
   [[nodiscard]] ports::InterfaceAddress& known_address(const IpAddress& address);
 

@@ -66,7 +66,8 @@ IpLayer::IpLayer(World& world, std::string host_name, Receiver receiver)
   facts.name = "lo";
   facts.type = ports::InterfaceType::loopback;
   facts.mtu = loopback_mtu;
-  Interface& loopback = add_interface(std::move(facts), nullptr, AttachOptions());
+  Interface& loopback = add_interface(
+      std::move(facts), nullptr, AttachOptions().link(LinkOptions().delay(loopback_delay), {}));
   loopback.body().add_address(IpAddress::loopback(Family::ipv4), 8);
   loopback.body().add_address(IpAddress::loopback(Family::ipv6), 128);
 }
@@ -175,6 +176,7 @@ Interface::Body* IpLayer::find_route(const IpAddress& destination,
 // ---- addresses
 
 bool IpLayer::has_address(const IpAddress& address) const {
+  if (address.is_loopback()) return interfaces_.front()->is_usable();  // all of 127.0.0.0/8
   return std::ranges::any_of(interfaces_, [&](const auto& entry) {
     return entry->is_usable() && entry->body().find_address(address) != nullptr;
   });
@@ -183,7 +185,10 @@ bool IpLayer::has_address(const IpAddress& address) const {
 std::optional<ports::SourceAddress> IpLayer::source_for(const IpAddress& destination,
                                                         std::uint32_t interface_index) const {
   if (has_address(destination) && (interface_index == 0 || interface_index == loopback_index))
-    return ports::SourceAddress{destination.with_scope(0), loopback_index, false};
+    return ports::SourceAddress{destination.is_loopback()
+                                    ? IpAddress::loopback(destination.family())
+                                    : destination.with_scope(0),
+                                loopback_index, false};
   const Interface::Body* interface = find_route(destination, interface_index);
   if (interface == nullptr) return std::nullopt;
   const ports::InterfaceAddress* best = nullptr;
@@ -226,10 +231,7 @@ void IpLayer::handle_path_mtu(const IpAddress& destination, std::size_t mtu) {
 
 Result<void> IpLayer::send(const wire::IpPacket& packet, std::uint32_t interface_index) {
   if (has_address(packet.destination)) {
-    Packet bytes = packet.encode();
-    world_.note(host_name_ + ".lo", "sends " + describe(bytes));
-    world_.capture.add(world_.now, host_name_, true, bytes);
-    world_.after(loopback_delay, [this, moved = std::move(bytes)] { deliver(moved); });
+    interfaces_.front()->body().send(packet.encode());
     return {};
   }
   Interface::Body* interface = find_route(packet.destination, interface_index);

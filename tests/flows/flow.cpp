@@ -21,6 +21,11 @@ std::vector<Flow> all_flows() {
                  message_flows(), name_flows(), operation_flows(), stream_flows()});
 }
 
+std::vector<Flow> flows_on_one_loop() {
+  return joined({connecting_flows(), datagram_flows(), listening_flows(), message_flows(),
+                 name_flows(), operation_flows(), stream_flows()});
+}
+
 std::vector<Flow> transport_flows() {
   return joined(
       {connecting_flows(), datagram_flows(), listening_flows(), message_flows(), stream_flows()});

@@ -26,6 +26,8 @@ inline std::ostream& operator<<(std::ostream& out, const Flow& flow) { return ou
 [[nodiscard]] std::span<const Flow> operation_flows();
 [[nodiscard]] std::span<const Flow> stream_flows();
 [[nodiscard]] std::vector<Flow> all_flows();
+/// Those that make no loop or thread of their own.
+[[nodiscard]] std::vector<Flow> flows_on_one_loop();
 /// Those about connections themselves: every system call of theirs is worth failing.
 [[nodiscard]] std::vector<Flow> transport_flows();
 

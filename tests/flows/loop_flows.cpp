@@ -160,14 +160,18 @@ constexpr Flow flows[] = {
        Operation<Message> receive = whole.pair.client.receive();
        receive.start([&](Result<Message> result) { received = std::move(result); });
        whole.loop.run_ready();
-       { const Loop gone = std::move(whole.loop); }
+       {
+         const Loop gone = std::move(whole.loop);
+       }
        BOWLINE_TRY_VOID(fails(received, ErrorKind::cancelled));
        return check(whole.pair.client.state() == ConnectionState::cancelled, "it goes on");
      }},
     {"handles_outlive_their_loop",
      [](Loop&) -> Result<void> {
        BOWLINE_TRY(Whole whole, open_whole());
-       { const Loop gone = std::move(whole.loop); }
+       {
+         const Loop gone = std::move(whole.loop);
+       }
        whole.pair.client.restart();
        whole.pair.client.abort();
        whole.pair.listener.close();

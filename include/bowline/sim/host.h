@@ -71,7 +71,7 @@ class Interface {
   /// RFC 4862: still works, but is not chosen for new connections if there is another.
   void set_deprecated(std::string_view address, bool deprecated);
 
-  /// Hold for packets sent from now on.
+  /// Hold for packets sent from now on. Those to the host's own addresses go out and in by `lo`.
   void set_link(const LinkOptions& both);
   void set_outgoing(const LinkOptions& options);
   void set_incoming(const LinkOptions& options);

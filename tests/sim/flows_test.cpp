@@ -1,0 +1,84 @@
+#include <gtest/gtest.h>
+#include <bowline/sim/host.h>
+#include <bowline/sim/simulation.h>
+
+#include <algorithm>
+
+#include "flows/flow.h"
+
+// The programs of tests/flows in the simulator.
+
+namespace bowline::test {
+namespace {
+
+using namespace std::chrono_literals;
+using flows::Flow;
+
+struct SimulatedFlows : testing::TestWithParam<Flow> {};
+
+TEST_P(SimulatedFlows, succeed_on_a_simulated_host_as_on_a_real_one) {
+  sim::Simulation sim(1);
+  Loop loop(sim.add_host("home"));
+  const Result<void> outcome = GetParam().run(loop);
+  EXPECT_TRUE(outcome.has_value()) << to_string(outcome.error());
+}
+
+/// With no socket, with one, and so on until they are enough.
+TEST_P(SimulatedFlows, threat_14_end_in_time_however_few_sockets_there_are) {
+  bool succeeded = false;
+  for (std::size_t count = 0; !succeeded && !HasFailure(); ++count) {
+    sim::Simulation sim(1);
+    Loop loop(sim.add_host("home", sim::HostOptions().sockets(count)));
+    const Result<void> outcome = GetParam().run(loop);
+    succeeded = outcome.has_value();
+    EXPECT_FALSE(flows::is_hang(outcome)) << "with " << count;
+    EXPECT_LT(count, 100u) << to_string(outcome.error());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Flows, SimulatedFlows, testing::ValuesIn(flows::flows_on_one_loop()),
+                         [](const auto& flow) { return std::string(flow.param.name); });
+
+/// All but those that count on what one lost packet can take away.
+std::vector<Flow> flows_that_bear_loss() {
+  constexpr std::string_view others[] = {
+      // A reset is not sent again.
+      "an_abort_resets_the_peer",
+      "a_reset_comes_behind_the_messages_before_it",
+      // Nor is a datagram that nobody asked for.
+      "several_datagrams_are_waited_for",
+      "flows_of_datagrams_are_limited",
+      // The next SYN comes after a second, and they allow half of one.
+      "a_refused_connection_tries_again_by_itself",
+      "a_refused_connection_is_restarted",
+  };
+  std::vector<Flow> chosen = flows::flows_on_one_loop();
+  std::erase_if(chosen,
+                [&](const Flow& flow) { return std::ranges::count(others, flow.name) > 0; });
+  return chosen;
+}
+
+struct FlowsOverABadLink : testing::TestWithParam<Flow> {};
+
+TEST_P(FlowsOverABadLink, succeed_though_packets_are_lost_reordered_repeated_and_damaged) {
+  for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+    sim::Simulation sim(seed);
+    sim::Host& host = sim.add_host("home");
+    host.interface("lo").set_outgoing(sim::LinkOptions()
+                                          .delay(1ms)
+                                          .jitter(1ms)
+                                          .loss(0.02)
+                                          .reordering(0.05, 2ms)
+                                          .duplication(0.02)
+                                          .corruption(0.01));
+    Loop loop(host);
+    const Result<void> outcome = GetParam().run(loop);
+    EXPECT_TRUE(outcome.has_value()) << "seed " << seed << ": " << to_string(outcome.error());
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Flows, FlowsOverABadLink, testing::ValuesIn(flows_that_bear_loss()),
+                         [](const auto& flow) { return std::string(flow.param.name); });
+
+}  // namespace
+}  // namespace bowline::test
