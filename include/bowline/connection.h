@@ -111,7 +111,8 @@ class StreamConnection : public Connection {
   /// Ends our side behind everything sent so far.
   [[nodiscard]] Operation<void> finish() { return send(std::span<const std::byte>(), Last::yes); }
 
-  /// Receives from `min` to `max` bytes, as soon as `min` are there; fewer only at the end of the stream.
+  /// Receives from `min` to `max` bytes, as soon as `min` are there; fewer only at the end of the stream, or
+  /// where it broke: the next receive then has the error.
   /// Several may be pending; they are served in order. Nothing is read that nobody waits for: so the peer is
   /// held back.
   ///

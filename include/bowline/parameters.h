@@ -47,7 +47,7 @@ class Parameters {
   Parameters& only(Family value) { only_family_ = value; return *this; }
   /// Which family is tried first when both work; IPv6 unless said otherwise.
   Parameters& prefer(Family value) { preferred_family_ = value; return *this; }
-  /// Ask this DNS server and no other.
+  /// Ask this DNS server and no other, and neither the cache nor the hosts file.
   Parameters& resolver(SocketAddress value) { resolver_ = value; return *this; }
   /// Use answers that have expired at once, and fresh ones as they come.
   Parameters& expired_answers(bool value) { expired_answers_ = value; return *this; }

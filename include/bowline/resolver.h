@@ -21,7 +21,7 @@ namespace BOWLINE_API bowline {
 /// How to look a name up. A value; setters chain.
 class LookupOptions {
  public:
-  /// Ask this server and no other.
+  /// Ask this server and no other, and neither the cache nor the hosts file.
   LookupOptions& server(SocketAddress value) { server_ = value; return *this; }
   /// Answers from the cache and the hosts file too (true, the default).
   LookupOptions& use_cache(bool value) { use_cache_ = value; return *this; }
