@@ -100,10 +100,10 @@ def bulk(bench, server, server_mode, client, client_mode, subject):
     return gigabits(result), result[CPU_OF[subject]] / max(1.0, result["bytes"] / MIB)
 
 
-def churn(bench, server, client, host, subject):
+def churn(bench, server, client, host, subject, mode="echo"):
     """With 64 in flight. For a name the server listens on both families, as localhost may mean either."""
     listen = "::" if host == "localhost" else host
-    result = pair(server + ["--mode", "echo", "--host", listen],
+    result = pair(server + ["--mode", mode, "--host", listen],
                   client + ["--mode", "churn", "--connections", 64, "--host", host] + bench.times)
     if result["failures"]:
         print(f"{result['program']} churn: {result['failures']} failures", file=sys.stderr)
@@ -214,9 +214,11 @@ def tcp_bulk(bench):
 def tcp_churn(bench):
     how = lambda p: churn(bench, p, bench.peer("tcp_client"), "127.0.0.1", "server")
     yield Row("server: accept, reply, close", "k/s", "us/op", "tcp_server", how, ">= 0.97 raw")
-    for host, need in (("127.0.0.1", ">= 0.97 raw"), ("localhost", "to be named")):
-        how = lambda p, h=host: churn(bench, bench.peer("tcp_server"), p, h, "client")
-        yield Row(f"client: connect {host}, request, close", "k/s", "us/op", "tcp_client", how, need)
+    for host, mode, need in (("127.0.0.1", "echo", ">= 0.97 raw"), ("127.0.0.1", "awake", ">= 0.97 raw"),
+                             ("localhost", "echo", "to be named")):
+        title = f"client: connect {host}, request, close{', awake server' * (mode == 'awake')}"
+        how = lambda p, h=host, m=mode: churn(bench, bench.peer("tcp_server"), p, h, "client", m)
+        yield Row(title, "k/s", "us/op", "tcp_client", how, need)
 
 
 def tcp_idle(bench):

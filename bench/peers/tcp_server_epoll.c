@@ -100,6 +100,7 @@ static bool handle(struct connection* c, uint32_t events) {
 
 int main(int argc, char** argv) {
   struct options o = parse_options("epoll", argc, argv);
+  bool awake = mode_is(&o, "awake");  // echoes, too, and never sleeps: no packet has to wake it
   mode = mode_is(&o, "sink") ? mode_sink : mode_is(&o, "source") ? mode_source : mode_echo;
   buffer_size = o.buffer;
   buffer = malloc(buffer_size);
@@ -114,7 +115,7 @@ int main(int argc, char** argv) {
 
   static struct epoll_event events[1024];
   for (;;) {
-    int count = epoll_wait(poller, events, 1024, -1);
+    int count = epoll_wait(poller, events, 1024, awake ? 0 : -1);
     if (count < 0 && errno != EINTR) die("epoll_wait");
     for (int i = 0; i < count; i++) {
       struct connection* c = events[i].data.ptr;
