@@ -5,3 +5,4 @@
 #include <bowline/connection.h>
 #include <bowline/listener.h>
 #include <bowline/resolver.h>
+#include <bowline/trace.h>

@@ -6,7 +6,6 @@
 #include <bowline/path.h>
 #include <bowline/result.h>
 #include <bowline/time.h>
-#include <bowline/trace.h>
 
 #include <functional>
 #include <memory>
@@ -26,6 +25,8 @@ class Host;
 }
 
 namespace BOWLINE_API bowline {
+
+struct TraceEvent;  // bowline/trace.h
 
 /// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
 /// call back runs there.
@@ -65,8 +66,8 @@ class Loop {
   bool post(std::move_only_function<void()> task);
 
   /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the
-  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away, or `make` throws, which
-  /// leaves run().
+  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away, or if `make` throws,
+  /// which leaves run().
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 

@@ -1,6 +1,7 @@
 #include "api/compose.h"
 
 #include <bowline/loop.h>
+#include <bowline/trace.h>
 
 #include <cstdio>
 #include <cstdlib>
