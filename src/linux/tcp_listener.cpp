@@ -7,8 +7,11 @@ namespace bowline::linux_host {
 
 namespace {
 
-Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
-                       const ports::ListenOptions& options);
+// A port that the system chose can still be taken by somebody who asks for it by number, until this listens.
+constexpr int ports_tried_max = 8;
+
+Result<Descriptor> open_listening(const System& system, const SocketAddress& local,
+                                  const ports::ListenOptions& options);
 bool concerns_one_connection(int error);
 
 }  // namespace
@@ -17,14 +20,12 @@ Result<std::unique_ptr<TcpListener>> TcpListener::listen(EpollPoller& poller,
                                                          const SocketAddress& local,
                                                          const ports::ListenOptions& options,
                                                          ports::SocketObserver& observer) {
-  const Family family = local.ip.family();
-  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_STREAM, "listen"));
-  const SocketSetup setup{poller.system(), descriptor.number(), family, "listen"};
-  BOWLINE_TRY_VOID(configure(setup, local, options));
-  BOWLINE_TRY_VOID(setup.bind(local));
-  if (poller.system().listen(setup.fd, options.backlog) < 0)
-    return Error::from_errno(errno, "listen").about(to_string(local));
-
+  auto listening = open_listening(poller.system(), local, options);
+  for (int tried = 1; local.port == 0 && tried < ports_tried_max; ++tried) {
+    if (listening.has_value() || listening.error().kind() != ErrorKind::address_in_use) break;
+    listening = open_listening(poller.system(), local, options);
+  }
+  BOWLINE_TRY(Descriptor descriptor, std::move(listening));
   std::unique_ptr<TcpListener> listener(new TcpListener(poller, std::move(descriptor), observer));
   BOWLINE_TRY_VOID(listener->watch());
   return listener;
@@ -60,6 +61,21 @@ int TcpListener::accept_next() {
 SocketAddress TcpListener::local_address() const { return local_address_of(system(), fd()); }
 
 namespace {
+
+Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
+                       const ports::ListenOptions& options);
+
+Result<Descriptor> open_listening(const System& system, const SocketAddress& local,
+                                  const ports::ListenOptions& options) {
+  const Family family = local.ip.family();
+  BOWLINE_TRY(Descriptor descriptor, open_socket(system, family, SOCK_STREAM, "listen"));
+  const SocketSetup setup{system, descriptor.number(), family, "listen"};
+  BOWLINE_TRY_VOID(configure(setup, local, options));
+  BOWLINE_TRY_VOID(setup.bind(local));
+  if (system.listen(setup.fd, options.backlog) < 0)
+    return Error::from_errno(errno, "listen").about(to_string(local));
+  return descriptor;
+}
 
 /// Accepted connections inherit all of the options, which saves calls for each of them.
 Result<void> configure(const SocketSetup& setup, const SocketAddress& local,

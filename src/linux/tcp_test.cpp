@@ -330,6 +330,28 @@ TEST(Listener, refuses_a_port_in_use) {
             ErrorKind::address_in_use);
 }
 
+TEST(Listener, gets_another_port_when_the_one_chosen_for_it_is_taken_at_the_last_moment) {
+  struct TakenTwice final : Faults {
+    int listens = 0;
+    int next(Call call) override { return call == Call::listen && ++listens <= 2 ? EADDRINUSE : 0; }
+  } faults;
+  const auto host = make_host(faults).value();
+  Watcher watcher;
+  const SocketAddress any_port(IpAddress::loopback(Family::ipv4), 0);
+  EXPECT_TRUE(host->network().listen(any_port, {}, watcher).has_value());
+  EXPECT_EQ(faults.listens, 3);
+}
+
+TEST(Listener, never_gets_another_port_than_the_one_it_asked_for) {
+  struct Taken final : Faults {
+    int next(Call call) override { return call == Call::listen ? EADDRINUSE : 0; }
+  } faults;
+  const auto host = make_host(faults).value();
+  Watcher watcher;
+  const SocketAddress one(IpAddress::loopback(Family::ipv4), 4711);
+  EXPECT_EQ(host->network().listen(one, {}, watcher).error().kind(), ErrorKind::address_in_use);
+}
+
 TEST(Listener, shares_a_port_when_both_ask_for_it) {
   ports::ListenOptions options;
   options.reuse_port = true;
