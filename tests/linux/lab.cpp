@@ -143,8 +143,7 @@ bool run_until(Loop& loop, const std::function<bool()>& done, Duration limit) {
 }
 
 void run_for(Loop& loop, Duration duration) {
-  static_cast<void>(run_until(
-      loop, [] { return false; }, duration));
+  static_cast<void>(run_until(loop, [] { return false; }, duration));
 }
 
 Result<Page> fetch(Loop& loop, const Endpoint& server, Parameters parameters) {

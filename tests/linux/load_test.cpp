@@ -68,9 +68,7 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
     const std::size_t until = done + per_round;
     for (std::size_t lane = 0; lane < lanes; ++lane)
       spawn(visit(loop, at(lane % 2 == 0 ? far_v4 : far_v6, 7000), per_round / lanes, done));
-    ASSERT_TRUE(run_until(
-        loop, [&] { return done == until; }, 120s))
-        << done;
+    ASSERT_TRUE(run_until(loop, [&] { return done == until; }, 120s)) << done;
   };
   // The listener may still have connections in its queue that ended long ago.
   const auto settled_figures = [&] {
@@ -232,7 +230,7 @@ struct Sample {
   std::ptrdiff_t descriptors;
 };
 
-double mean(std::span<const Sample> samples, std::ptrdiff_t Sample::*figure) {
+double mean(std::span<const Sample> samples, std::ptrdiff_t Sample::* figure) {
   double sum = 0;
   for (const Sample& sample : samples) sum += static_cast<double>(sample.*figure);
   return sum / static_cast<double>(samples.size());
