@@ -5,6 +5,8 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 JOBS ?= $(shell nproc)
 FUZZ_SECONDS ?= 30
+# Or it would be make's own: lint.
+LINT =
 
 # The benchmarks make a network namespace of their own.
 AS_ROOT = $(if $(filter 0,$(shell id -u)),,sudo)

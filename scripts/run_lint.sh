@@ -13,6 +13,11 @@ below=${1:-}
 test_file='tests/|.*_test\.cpp'
 failed=0
 
+if [ -z "$(git ls-files "$below*.cpp")" ]; then
+  echo "run_lint.sh: no source begins with $below" >&2
+  exit 2
+fi
+
 tidy() {
   local files=$1
   shift
