@@ -31,9 +31,9 @@ class Churn {
   void begin() {
     connection_ = bowline::connect(bench_.loop, bench_.target, bowline::tcp());
     sending_ = connection_.send(bench_.block);
-    sending_.start([](Result<void>) {});
+    sending_.start([](const Result<void>&) {});
     receiving_ = connection_.receive_into(bench_.block, bench_.block.size());
-    receiving_.start([this](Result<std::size_t> received) {
+    receiving_.start([this](const Result<std::size_t>& received) {
       if (received.has_value() && *received == bench_.block.size()) {
         ++bench_.w.operations;
       } else {
@@ -57,7 +57,7 @@ class Bulk {
 
   void send() {
     sending_ = connection_.send(bench_.block);
-    sending_.start([this](Result<void> sent) {
+    sending_.start([this](const Result<void>& sent) {
       if (!sent.has_value()) usage("send", to_string(sent.error()).c_str());
       bench_.w.bytes += bench_.block.size();
       ++bench_.w.operations;
@@ -67,7 +67,7 @@ class Bulk {
 
   void receive() {
     receiving_ = connection_.receive_into(bench_.block);
-    receiving_.start([this](Result<std::size_t> received) {
+    receiving_.start([this](const Result<std::size_t>& received) {
       if (!received.has_value() || *received == 0) usage("receive", "the server went away");
       bench_.w.bytes += *received;
       ++bench_.w.operations;
@@ -103,8 +103,8 @@ int main(int argc, char** argv) {
   }
   // The window is asked once per millisecond; the plain client asks once per turn.
   Operation<void> tick;
-  std::function<void(Result<void>)> watch = [&](Result<void>) {
-    if (!window_goes_on(&bench.w)) std::exit(0);
+  std::function<void(const Result<void>&)> watch = [&](const Result<void>&) {
+    if (!window_goes_on(&bench.w)) return loop.stop();
     tick = loop.sleep(std::chrono::milliseconds(1));
     tick.start(watch);
   };

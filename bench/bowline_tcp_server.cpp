@@ -2,7 +2,6 @@
 
 #include <bowline/bowline.h>
 
-#include <csignal>
 #include <memory>
 #include <vector>
 
@@ -33,7 +32,7 @@ class Echo {
 
  private:
   void send() {
-    connection_.send(message_.bytes()).detach([this](Result<void> sent) {
+    connection_.send(message_.bytes()).detach([this](const Result<void>& sent) {
       message_ = {};
       if (!sent.has_value()) return delete this;
       receive();
@@ -64,7 +63,7 @@ class Source {
   explicit Source(StreamConnection connection) : connection_(std::move(connection)) {}
 
   void send() {
-    connection_.send(block).detach([this](Result<void> sent) {
+    connection_.send(block).detach([this](const Result<void>& sent) {
       if (!sent.has_value()) return delete this;
       send();
     });

@@ -46,10 +46,11 @@ class Receiver {
 
  private:
   void send() {
-    flow_.send_batch(batch_.buffer().bytes(), batch_.segment_bytes()).detach([this](Result<void>) {
-      batch_ = {};
-      receive();
-    });
+    flow_.send_batch(batch_.buffer().bytes(), batch_.segment_bytes())
+        .detach([this](const Result<void>&) {
+          batch_ = {};
+          receive();
+        });
   }
 
   Bench& bench_;
@@ -66,7 +67,7 @@ class Sender {
 
   void send() {
     sending_ = flow_.send_batch(burst_, bench_.o.size);
-    sending_.start([this](Result<void>) {
+    sending_.start([this](const Result<void>&) {
       bench_.w.operations += (burst_.size() + bench_.o.size - 1) / bench_.o.size;
       bench_.w.bytes += burst_.size();
       send();
@@ -81,8 +82,8 @@ class Sender {
 };
 
 void watch_window(Bench& bench) {
-  bench.loop.sleep(std::chrono::milliseconds(1)).detach([&bench](Result<void>) {
-    if (bench.started && !window_goes_on(&bench.w)) std::exit(0);
+  bench.loop.sleep(std::chrono::milliseconds(1)).detach([&bench](const Result<void>&) {
+    if (bench.started && !window_goes_on(&bench.w)) return bench.loop.stop();
     watch_window(bench);
   });
 }

@@ -14,18 +14,18 @@ class Session : public std::enable_shared_from_this<Session> {
 
   void receive() {
     connection_.receive().detach(
-        [self = shared_from_this()](bowline::Result<bowline::Message> received) {
+        [self = shared_from_this()](const bowline::Result<bowline::Message>& received) {
           if (!received.has_value() || received->empty())
             return;  // the last reference goes, and closes
-          self->send(*std::move(received));
+          self->send(*received);
         });
   }
 
  private:
-  void send(bowline::Message message) {
+  void send(const bowline::Message& message) {
     const auto bytes = message.bytes();
     connection_.send(bytes).detach(
-        [self = shared_from_this(), message](bowline::Result<void> sent) {
+        [self = shared_from_this(), message](const bowline::Result<void>& sent) {
           if (sent.has_value()) self->receive();
         });
   }

@@ -140,18 +140,19 @@ void Interface::Body::set_deprecated(const IpAddress& address, bool deprecated) 
 }
 
 void Interface::Body::set_outgoing(const LinkOptions& options) {
-  outgoing_.set_options(fit(options));
+  check_mtu(options);
+  outgoing_.set_options(options);
 }
 
 void Interface::Body::set_incoming(const LinkOptions& options) {
-  incoming_.set_options(fit(options));
+  check_mtu(options);
+  incoming_.set_options(options);
 }
 
 /// Too large a packet is reported by a router, and the loopback has none.
-const LinkOptions& Interface::Body::fit(const LinkOptions& options) const {
+void Interface::Body::check_mtu(const LinkOptions& options) const {
   if (network_ == nullptr && options.mtu() != 0)
     die("the link of a loopback has no MTU", full_name_);
-  return options;
 }
 
 void Interface::Body::send(Packet packet) {

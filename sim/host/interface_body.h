@@ -51,7 +51,7 @@ class Interface::Body final : public NetworkEnd {
   void leave(Packet packet);
   void receive(Packet packet);
   [[nodiscard]] std::function<void(const Packet&, std::size_t)> reporter();
-  [[nodiscard]] const LinkOptions& fit(const LinkOptions& options) const;
+  void check_mtu(const LinkOptions& options) const;
   void changed(std::string_view what) { owner_.handle_interface_change(*this, what); }
   [[nodiscard]] ports::InterfaceAddress& known_address(const IpAddress& address);
 

@@ -66,8 +66,9 @@ Result<void> carry(Loop& loop, DatagramConnection& from, DatagramConnection& to,
     for (;;) {
       Result<Message> heard = done(loop, to.receive(), patience);
       if (heard.has_value() && heard->text() == text) return {};
-      if (!heard.has_value()) last = lost_if_hanging(std::move(heard).error());
-      if (!heard.has_value()) break;
+      if (heard.has_value()) continue;
+      last = lost_if_hanging(std::move(heard).error());
+      break;
     }
   }
   return last;
