@@ -24,6 +24,7 @@ Result<void> FramedStream::read() {
     const auto room = pool.prepare(BufferPool::read_bytes_max / 4);
     BOWLINE_TRY(const ports::Transfer read, socket_->read(room));
     readable_ = !read.blocked;
+    loop_.count_read(read.bytes);
     Buffer bytes = pool.commit(read.bytes);
     received_any_ = received_any_ || !bytes.empty();
     if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
@@ -63,7 +64,7 @@ Result<void> FramedStream::flush() {
 void FramedStream::handle_readiness(ports::Readiness readiness) {
   const detail::Ref<Loop> loop(&loop_);
   conclude(advance(readiness));
-  loop->deliver_ready();
+  loop->deliver_much();
 }
 
 void FramedStream::handle_timer() {

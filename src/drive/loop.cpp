@@ -213,6 +213,7 @@ void Loop::flush() {
 void Loop::deliver_ready() {
   if (delivering_) return;
   const FlagScope delivering(delivering_);
+  undelivered_bytes_ = 0;
   while (deliveries_left_ > 0 && has_ready()) {
     --deliveries_left_;
     did_something_ = true;

@@ -88,8 +88,16 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
   std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request,
                                               std::stop_token token) override;
-  /// Delivers what is done; called by whoever just handled readiness, so that results stay in cache.
+  /// Delivers what is done.
   void deliver_ready();
+  /// Bytes were read from a socket, and may wait to be delivered.
+  void count_read(std::size_t bytes) { undelivered_bytes_ += bytes; }
+  /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small results
+  /// wait for those of the other sockets, as the system is quicker to read from all of them and then to write
+  /// to all of them than to do both in turns.
+  void deliver_much() {
+    if (undelivered_bytes_ >= undelivered_bytes_max) deliver_ready();
+  }
 
  private:
   class TokenLink;
@@ -104,6 +112,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   void handle_network_change() override;
 
   static constexpr std::size_t deliveries_per_turn_max = 1024;
+  static constexpr std::size_t undelivered_bytes_max =
+      32 * 1024;  // no more than a first-level cache
   static constexpr std::size_t timers_per_turn_max = 4096;
   static constexpr int flushes_per_turn_max = 16;
   static constexpr int last_deliveries_max = 10'000;
@@ -129,6 +139,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   std::uint64_t connection_count_ = 0;
   std::optional<Instant> turn_time_;
   std::size_t deliveries_left_ = 0;
+  std::size_t undelivered_bytes_ = 0;
   std::atomic<bool> stopped_ = false;
   bool in_turn_ = false;
   bool delivering_ = false;

@@ -135,7 +135,10 @@ StreamConnection::Progress StreamConnection::receive(ReceiveIntoRequest& request
 Result<ports::Transfer> StreamConnection::read(std::span<std::byte> into) {
   const auto got = socket_->read(into);
   readable_ = got.has_value() && !got->blocked;
-  received_any_ = received_any_ || (got.has_value() && got->bytes > 0);
+  if (got.has_value() && got->bytes > 0) {
+    received_any_ = true;
+    loop().count_read(got->bytes);
+  }
   // A peer that resets before it said a byte is an also-ran like one that ends.
   const bool over = !got.has_value() || got->end;
   if (!over || std::exchange(ended_, true)) return got;
@@ -364,7 +367,7 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
     if (stall_) loop().timers().set(stall_->timer, std::nullopt);
     if (has_unsent()) flush();
   }
-  loop().deliver_ready();
+  loop().deliver_much();
 }
 
 std::unique_ptr<Candidate> StreamConnection::make_candidate(const core::Race::StartAttempt& attempt,

@@ -51,7 +51,7 @@ class EpollPoller final : public ports::Poller {
   [[nodiscard]] const System& system() const { return system_; }
 
  private:
-  static constexpr std::size_t batch_max = 256;
+  static constexpr std::size_t batch_max = 128;
   struct Slot {
     EventSource* source = nullptr;
     std::uint32_t generation = 0;
