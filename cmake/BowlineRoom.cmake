@@ -28,6 +28,9 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
     -Wno-maybe-uninitialized "$<$<NOT:$<CONFIG:Debug>>:-Wno-array-bounds;-Wno-restrict>"
     "$<$<NOT:$<CONFIG:Debug>>:-Wno-stringop-overflow;-Wno-stringop-overread>")
 endif()
+# Nobody replaces single functions of the library when a program is linked or loaded, so that it may call and
+# inline its own exported ones directly; clang takes that for granted.
+target_compile_options(bowline_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fno-semantic-interposition>)
 if(BOWLINE_SANITIZE)
   target_compile_options(bowline_flags INTERFACE -fsanitize=${BOWLINE_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)

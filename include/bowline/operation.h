@@ -3,6 +3,7 @@
 #include <bowline/detail/request.h>
 #include <bowline/export.h>
 
+#include <concepts>
 #include <new>
 #include <optional>
 #include <stop_token>
@@ -48,14 +49,16 @@ class [[nodiscard]] Operation {
     return std::move(*this);
   }
 
-  void start(Completion completion) & {
-    request_->complete_with(std::move(completion));
-    request_->start(false);
+  template <class F>
+    requires std::constructible_from<Completion, F>
+  void start(F&& completion) & {
+    request_->start(std::forward<F>(completion), false);
   }
 
-  void detach(Completion completion) && {
-    request_->complete_with(std::move(completion));
-    request_->start(true);
+  template <class F>
+    requires std::constructible_from<Completion, F>
+  void detach(F&& completion) && {
+    request_->start(std::forward<F>(completion), true);
     request_ = nullptr;  // not earlier: without memory to start, it is still ours
   }
   /// For those whose result does not matter.

@@ -48,8 +48,6 @@ std::size_t RequestQueue::ready_count() const noexcept {
   return count;
 }
 
-RequestBase::~RequestBase() = default;
-
 void RequestBase::start(bool detached) {
   assert(phase_ == Phase::lazy);
   phase_ = Phase::started;
@@ -87,13 +85,6 @@ void RequestBase::stop() {
   if (phase_ != Phase::started) return;
   withdraw();
   fail(stopped_error());
-}
-
-void RequestBase::run_delivery() {
-  phase_ = Phase::delivered;
-  stop_link_.reset();
-  loop_->end_work();
-  deliver();
 }
 
 void RequestBase::destroy() noexcept {

@@ -112,8 +112,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   void handle_network_change() override;
 
   static constexpr std::size_t deliveries_per_turn_max = 1024;
-  static constexpr std::size_t undelivered_bytes_max =
-      32 * 1024;  // no more than a first-level cache
+  static constexpr std::size_t undelivered_bytes_max = 32 * 1024;  // a first-level cache
   static constexpr std::size_t timers_per_turn_max = 4096;
   static constexpr int flushes_per_turn_max = 16;
   static constexpr int last_deliveries_max = 10'000;

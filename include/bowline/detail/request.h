@@ -148,8 +148,6 @@ class RequestBase {
     return request;
   }
 
-  /// Starts the work; `detached` requests free themselves after delivery.
-  void start(bool detached);
   /// The owner is gone: whatever was started is undone, and nothing is called.
   void abandon() noexcept;
   /// Ends a started request with `cancelled`, unless it is done already.
@@ -162,8 +160,10 @@ class RequestBase {
   [[nodiscard]] RequestQueue& loop() const { return *loop_; }
 
  protected:
-  virtual ~RequestBase();
+  virtual ~RequestBase() = default;
 
+  /// Starts the work; `detached` requests free themselves after delivery.
+  void start(bool detached);
   /// Does the work or queues it; may finish at once.
   virtual void begin() = 0;
   /// Takes a started, unfinished request out of wherever it waits.
@@ -180,6 +180,9 @@ class RequestBase {
   }
   /// Nobody else will free it.
   [[nodiscard]] bool is_detached() const { return detached_; }
+  [[nodiscard]] bool has_completion() const {
+    return phase_ == Phase::started || phase_ == Phase::done;
+  }
   [[nodiscard]] bool has_result() const { return phase_ == Phase::done; }
   void destroy() noexcept;
 
@@ -201,7 +204,12 @@ class RequestBase {
   static void deliver_from_queue(RequestBase& request) { request.run_delivery(); }
 
  private:
-  void run_delivery();
+  void run_delivery() {
+    phase_ = Phase::delivered;
+    stop_link_.reset();
+    loop_->end_work();
+    deliver();
+  }
 };
 
 inline void RequestQueue::push(RequestBase& request) noexcept {
@@ -215,11 +223,15 @@ inline RequestBase& RequestQueue::pop() noexcept { return ready_.pop(); }
 template <class T>
 class Request : public RequestBase {
  public:
-  using Completion = std::move_only_function<void(Result<T>)>;
+  using Completion = std::move_only_function<void(Result<T>&&)>;
 
   explicit Request(RequestQueue& loop) : RequestBase(loop) {}
 
-  void complete_with(Completion completion) { completion_ = std::move(completion); }
+  template <class F>
+  void start(F&& completion, bool detached) {
+    std::construct_at(&completion_, std::forward<F>(completion));
+    RequestBase::start(detached);
+  }
 
   /// Called once by the library, on the loop's thread.
   void finish(Result<T>&& result) {
@@ -230,26 +242,37 @@ class Request : public RequestBase {
  protected:
   ~Request() override {
     if (has_result()) std::destroy_at(&result_);
+    if (has_completion()) std::destroy_at(&completion_);
   }
   void fail(Error error) final { finish(std::move(error)); }
   void deliver() final {
-    Result<T> result = std::move(result_);
-    std::destroy_at(&result_);
     if (is_detached()) {
       struct Destroyer {
         Request& request;
-        ~Destroyer() { request.destroy(); }
+        ~Destroyer() {
+          request.drop();
+          request.destroy();
+        }
       } const destroyer{*this};
-      if (completion_) completion_(std::move(result));
+      if (completion_) completion_(std::move(result_));
     } else {
       // Whoever is called may destroy the operation, and this with it.
       Completion completion = std::move(completion_);
+      Result<T> result = std::move(result_);
+      drop();
       if (completion) completion(std::move(result));
     }
   }
 
  private:
-  Completion completion_;
+  void drop() {
+    std::destroy_at(&result_);
+    std::destroy_at(&completion_);
+  }
+
+  union {
+    Completion completion_;  // there while has_completion()
+  };
   union {
     Result<T> result_;  // there while has_result()
   };
