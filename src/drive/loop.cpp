@@ -48,7 +48,9 @@ Loop::Loop(std::unique_ptr<ports::Host> host)
 Loop::~Loop() { assert(is_gone()); }
 
 void Loop::run() {
-  while (!stopped_.exchange(false) && (work() > 0 || has_ready() || has_mail())) turn(true);
+  // Asked in every turn, and so without a locked instruction.
+  const auto take_stop = [this] { return stopped_ && stopped_.exchange(false); };
+  while (!take_stop() && (work() > 0 || has_ready() || has_mail())) turn(true);
 }
 
 bool Loop::run_ready() {
@@ -187,6 +189,7 @@ bool Loop::fire_timers() {
 }
 
 bool Loop::read_mail() {
+  if (!has_mail()) return false;
   // What an exception cut short goes on first.
   if (letters_.empty()) letters_ = mailbox_->take_all();
   const bool any = !letters_.empty();

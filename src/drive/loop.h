@@ -103,7 +103,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   class TokenLink;
   ~Loop() override;
   void wake() override;
-  [[nodiscard]] bool has_mail() const { return !letters_.empty() || mailbox_->has_mail(); }
+  [[nodiscard]] bool has_mail() const { return !letters_.empty() || mailbox_->has_news(); }
   void turn(bool may_block);
   bool fire_timers();
   bool read_mail();

@@ -8,6 +8,7 @@ bool Mailbox::post(Letter letter) {
   const std::scoped_lock lock(mutex_);
   if (poller_ == nullptr) return false;
   letters_.push_back(std::move(letter));
+  news_ = true;
   if (letters_.size() == 1) poller_->wake();
   return true;
 }
@@ -19,17 +20,14 @@ void Mailbox::wake() noexcept {
 
 void Mailbox::ask_for_stops() noexcept {
   question_ = true;
+  news_ = true;
   wake();
 }
 
 std::vector<Mailbox::Letter> Mailbox::take_all() {
   const std::scoped_lock lock(mutex_);
+  news_ = false;
   return std::exchange(letters_, {});
-}
-
-bool Mailbox::has_mail() {
-  const std::scoped_lock lock(mutex_);
-  return !letters_.empty();
 }
 
 void Mailbox::close() {

@@ -25,11 +25,13 @@ class Mailbox {
   void ask_for_stops() noexcept;
   /// For the loop, on its thread.
   [[nodiscard]] std::vector<Letter> take_all();
-  [[nodiscard]] bool has_mail();
   [[nodiscard]] bool take_question() noexcept { return question_.exchange(false); }
+  /// Something came since take_all() was last called; asked in every turn, and so without the lock.
+  [[nodiscard]] bool has_news() const noexcept { return news_; }
   void close();
 
  private:
+  std::atomic<bool> news_ = false;
   std::atomic<bool> question_ = false;
   std::mutex mutex_;
   ports::Poller* poller_;
