@@ -86,9 +86,10 @@ template <class Stack>
   return listener;
 }
 
-/// An address of a port that nobody listens on any more.
+/// A port that nobody listens on any more, of an address of its own: those of 127.0.0.1 are soon somebody's.
 [[nodiscard]] inline Result<Endpoint> nobody(Loop& loop) {
-  BOWLINE_TRY(const auto listener, listen_here(loop, tcp()));
+  const SocketAddress apart(IpAddress::v4({127, 0, 0, 77}), 0);
+  BOWLINE_TRY(const auto listener, listen_here(loop, tcp(), Endpoint(apart)));
   return endpoint_of(listener);
 }
 
