@@ -244,6 +244,7 @@ std::unique_ptr<Candidate> DatagramConnection::make_candidate(
   ports::DatagramOptions options;
   options.binding = binding;
   options.connect_to = attempt.remote;
+  options.reads_first = true;
   options.family = attempt.remote.ip.family();
   options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
   return std::make_unique<UdpCandidate>(loop(), options);

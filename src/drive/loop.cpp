@@ -213,8 +213,7 @@ void Loop::flush() {
   while (!flushers_.empty()) flushers_.pop_front().flush();
 }
 
-void Loop::deliver_ready() {
-  if (delivering_) return;
+void Loop::deliver_all() {
   const FlagScope delivering(delivering_);
   undelivered_bytes_ = 0;
   while (deliveries_left_ > 0 && has_ready()) {

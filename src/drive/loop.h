@@ -89,7 +89,9 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request,
                                               std::stop_token token) override;
   /// Delivers what is done.
-  void deliver_ready();
+  void deliver_ready() {
+    if (has_ready() && !delivering_) deliver_all();
+  }
   /// Bytes were read from a socket, and may wait to be delivered.
   void count_read(std::size_t bytes) { undelivered_bytes_ += bytes; }
   /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small results
@@ -109,6 +111,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   bool read_mail();
   void stop_whoever_wants_to();
   void flush();
+  void deliver_all();
   void handle_network_change() override;
 
   static constexpr std::size_t deliveries_per_turn_max = 1024;

@@ -96,13 +96,15 @@ void EpollPoller::arm(std::optional<Instant> at) {
   ::timerfd_settime(timer_.number(), TFD_TIMER_ABSTIME, &timer, nullptr);
 }
 
-Result<void> EpollPoller::add(int fd, std::uint32_t events, EventSource& source) {
+void EpollPoller::enroll(int fd, EventSource& source) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= slots_.size()) slots_.resize(index + 1);
-  if (system_.epoll_add(epoll_.number(), fd, event_for(fd, events | EPOLLET)) < 0)
-    return Error::from_errno(errno, "watch descriptor");
   slots_[index].source = &source;
-  return {};
+}
+
+int EpollPoller::watch(int fd, std::uint32_t events) {
+  const epoll_event event = event_for(fd, events | EPOLLET);
+  return system_.epoll_add(epoll_.number(), fd, event) < 0 ? errno : 0;
 }
 
 int EpollPoller::change(int fd, std::uint32_t events) {
@@ -111,7 +113,7 @@ int EpollPoller::change(int fd, std::uint32_t events) {
 }
 
 void EpollPoller::remove(int fd) {
-  if (static_cast<std::size_t>(fd) >= slots_.size()) return;  // it was never added
+  if (static_cast<std::size_t>(fd) >= slots_.size()) return;  // it was never enrolled
   Slot& slot = slots_[static_cast<std::size_t>(fd)];
   slot.source = nullptr;
   ++slot.generation;

@@ -39,9 +39,12 @@ class EpollPoller final : public ports::Poller {
   [[nodiscard]] int descriptor() const override { return epoll_.number(); }
   void arm(std::optional<Instant> at) override;
 
-  /// Reports `events` and always errors and hang-ups, until `remove`.
-  [[nodiscard]] Result<void> add(int fd, std::uint32_t events, EventSource& source);
-  /// Reports these from now on, and at once what is there already; gives an errno, or 0.
+  /// Says whose the descriptor is, and no more.
+  void enroll(int fd, EventSource& source);
+  /// Reports `events` and always errors and hang-ups, and at once what is there already, until `remove`. These
+  /// give an errno, or 0.
+  [[nodiscard]] int watch(int fd, std::uint32_t events);
+  /// The same for a descriptor that is watched already.
   [[nodiscard]] int change(int fd, std::uint32_t events);
   /// Before the descriptor is closed, which is what takes it out of the kernel's set.
   void remove(int fd);

@@ -55,7 +55,8 @@ void KernelNetwork::watch_changes() {
       RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
   const auto* address = reinterpret_cast<const sockaddr*>(&groups);
   if (poller_.system().bind(socket.number(), address, sizeof groups) < 0) return;
-  if (!poller_.add(socket.number(), EPOLLIN, *this).has_value()) return;
+  poller_.enroll(socket.number(), *this);
+  if (poller_.watch(socket.number(), EPOLLIN) != 0) return poller_.remove(socket.number());
   changes_ = std::move(socket);
   stale_ = true;
 }

@@ -12,17 +12,26 @@ constexpr std::uint32_t everything = arrivals | EPOLLOUT;
 }  // namespace
 
 Result<void> ObservedSocket::watch() {
-  watches_room_ = true;
-  return poller_.add(fd(), everything, *this);
+  enroll();
+  const int error = await_room();
+  if (error == 0) return {};
+  return Error::from_errno(error, "watch descriptor");
 }
 
-Result<void> ObservedSocket::watch_arrivals() { return poller_.add(fd(), arrivals, *this); }
+int ObservedSocket::await_arrivals() {
+  note_read_blocked();
+  if (watches_arrivals_) return 0;
+  const int error = poller_.watch(fd(), arrivals);
+  watches_arrivals_ = error == 0;
+  return error;
+}
 
 int ObservedSocket::await_room() {
   note_write_blocked();
   if (watches_room_) return 0;
-  const int error = poller_.change(fd(), everything);
-  watches_room_ = error == 0;
+  const int error =
+      watches_arrivals_ ? poller_.change(fd(), everything) : poller_.watch(fd(), everything);
+  if (error == 0) watches_arrivals_ = watches_room_ = true;
   return error;
 }
 

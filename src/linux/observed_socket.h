@@ -30,8 +30,9 @@ class ObservedSocket : public EventSource {
 
   /// Starts the reports. Events that come before there is an observer wait for it.
   [[nodiscard]] Result<void> watch();
-  /// The same without room to write, which a socket that nearly always has it is told of for nothing.
-  [[nodiscard]] Result<void> watch_arrivals();
+  /// Watches for nothing yet: a socket that is only written to, and nearly always has room, is told of what
+  /// it does not want to know with each packet. The two calls below start the reports then.
+  void enroll() { poller_.enroll(fd(), *this); }
   void set_observer(ports::SocketObserver& observer);
   void close() { Descriptor closing = release(); }
   /// Ends the reports and gives the descriptor away.
@@ -39,7 +40,9 @@ class ObservedSocket : public EventSource {
 
   void note_read_blocked() { told_readable_ = false; }
   void note_write_blocked() { told_writable_ = false; }
-  /// For those that watch arrivals only: room is reported, now and from now on. Gives an errno, or 0.
+  /// There was nothing to read: arrivals are reported from now on. Gives an errno, or 0.
+  [[nodiscard]] int await_arrivals();
+  /// There was no room: that is reported, too, from now on. Gives an errno, or 0.
   [[nodiscard]] int await_room();
   /// Reports once more, for what we know and the kernel will not say again.
   void report_readable_later();
@@ -59,6 +62,7 @@ class ObservedSocket : public EventSource {
   Descriptor descriptor_;
   bool told_readable_ : 1 = false;
   bool told_writable_ : 1 = false;
+  bool watches_arrivals_ : 1 = false;
   bool watches_room_ : 1 = false;
   bool trouble_ : 1 = false;
   bool missed_readable_ : 1 = false;

@@ -38,7 +38,10 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPo
 
   std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, pool, std::move(descriptor), family,
                                                   options.connect_to.has_value(), observer));
-  BOWLINE_TRY_VOID(socket->watch_arrivals());
+  socket->enroll();
+  if (options.reads_first) return socket;
+  if (const int error = socket->await_arrivals(); error != 0)
+    return Error::from_errno(error, "watch descriptor");
   return socket;
 }
 
@@ -124,11 +127,8 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
     error = receive_one(into[count]);
     if (error == 0) ++count;
   }
+  if (error == EAGAIN) error = await_arrivals();
   if (error == 0) return count;
-  if (error == EAGAIN) {
-    note_read_blocked();
-    return count;
-  }
   static_cast<void>(take_network_error());  // the same error stands in the queue
   if (count == 0) return Error::from_errno(error, "receive");
   deferred_errno_ = error;

@@ -254,6 +254,26 @@ TEST(Udp, is_told_of_room_only_once_a_send_was_blocked) {
   EXPECT_EQ(*send(*client->socket, run_to({}, "second")), 1u);
 }
 
+TEST(Udp, that_reads_first_is_told_of_arrivals_once_it_found_nothing) {
+  UdpScene scene;
+  const auto server = scene.bound();
+  DatagramOptions options;
+  options.connect_to = server->socket->local_address();
+  options.reads_first = true;
+  const auto client = scene.open(options);
+  const SocketAddress to = client->socket->local_address();
+  EXPECT_EQ(*send(*server->socket, run_to(to, "one")), 1u);
+  scene.run_ready();
+  EXPECT_FALSE(client->watcher.readable);
+  std::vector<std::string> datagrams;
+  EXPECT_TRUE(scene.receive_some(*client, datagrams));
+  EXPECT_FALSE(scene.receive_some(*client, datagrams));
+  EXPECT_EQ(*send(*server->socket, run_to(to, "two")), 1u);
+  ASSERT_TRUE(scene.run_until([&] { return client->watcher.readable; }));
+  EXPECT_TRUE(scene.receive_some(*client, datagrams));
+  EXPECT_EQ(datagrams, (std::vector<std::string>{"one", "two"}));
+}
+
 TEST(Udp, reports_a_port_where_nobody_listens_once) {
   UdpScene scene;
   auto server = scene.bound();

@@ -66,6 +66,7 @@ struct DatagramOptions {
   Family family =
       Family::ipv6;  ///< when not connected; ipv6 is dual-stack unless bound to an address
   bool reuse_port = false;
+  bool reads_first = false;  ///< arrivals need not be reported until a receive found nothing
   std::size_t receive_buffer_bytes =
       0;  ///< 0 = the system's; see performance notes before choosing
   std::size_t send_buffer_bytes = 0;
