@@ -72,6 +72,7 @@ void RequestBase::abandon() noexcept {
       loop_->remove(*this);
       loop_->end_work();
       break;
+    case Phase::delivering: detached_ = true; return;
   }
   destroy();
 }

@@ -41,8 +41,8 @@ class EpollPoller final : public ports::Poller {
 
   /// Says whose the descriptor is, and no more.
   void enroll(int fd, EventSource& source);
-  /// Reports `events` and always errors and hang-ups, and at once what is there already, until `remove`. These
-  /// give an errno, or 0.
+  /// Reports `events` and always errors and hang-ups, and at once what is there already, until `remove`.
+  /// Gives an errno, or 0.
   [[nodiscard]] int watch(int fd, std::uint32_t events);
   /// The same for a descriptor that is watched already.
   [[nodiscard]] int change(int fd, std::uint32_t events);

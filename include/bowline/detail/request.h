@@ -178,8 +178,6 @@ class RequestBase {
     phase_ = Phase::done;
     loop_->push(*this);
   }
-  /// Nobody else will free it.
-  [[nodiscard]] bool is_detached() const { return detached_; }
   [[nodiscard]] bool has_completion() const {
     return phase_ == Phase::started || phase_ == Phase::done;
   }
@@ -189,7 +187,7 @@ class RequestBase {
  private:
   template <class>
   friend class RequestList;
-  enum class Phase : std::uint8_t { lazy, started, done, delivered };
+  enum class Phase : std::uint8_t { lazy, started, done, delivering, delivered };
 
   Ref<RequestQueue> loop_;
   RequestBase* next_ = nullptr;  // where it waits: at its connection, or to be delivered
@@ -205,7 +203,15 @@ class RequestBase {
 
  private:
   void run_delivery() {
-    phase_ = Phase::delivered;
+    struct End {
+      RequestBase& request;
+      ~End() {
+        request.phase_ = Phase::delivered;
+        // Nobody holds it, or whoever did has let it go meanwhile.
+        if (request.detached_) request.destroy();
+      }
+    } const end{*this};
+    phase_ = Phase::delivering;
     stop_link_.reset();
     loop_->end_work();
     deliver();
@@ -246,30 +252,17 @@ class Request : public RequestBase {
   }
   void fail(Error error) final { finish(std::move(error)); }
   void deliver() final {
-    if (is_detached()) {
-      struct Destroyer {
-        Request& request;
-        ~Destroyer() {
-          request.drop();
-          request.destroy();
-        }
-      } const destroyer{*this};
-      if (completion_) completion_(std::move(result_));
-    } else {
-      // Whoever is called may destroy the operation, and this with it.
-      Completion completion = std::move(completion_);
-      Result<T> result = std::move(result_);
-      drop();
-      if (completion) completion(std::move(result));
-    }
+    struct End {
+      Request& request;
+      ~End() {
+        std::destroy_at(&request.result_);
+        std::destroy_at(&request.completion_);
+      }
+    } const end{*this};
+    if (completion_) completion_(std::move(result_));
   }
 
  private:
-  void drop() {
-    std::destroy_at(&result_);
-    std::destroy_at(&completion_);
-  }
-
   union {
     Completion completion_;  // there while has_completion()
   };
