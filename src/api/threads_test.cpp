@@ -1,0 +1,65 @@
+#include <gtest/gtest.h>
+#include <bowline/bowline.h>
+
+#include <atomic>
+#include <optional>
+#include <stop_token>
+#include <thread>
+#include <vector>
+
+namespace bowline {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// What many threads do to one loop. Plain members are the loop's.
+struct Crowd {
+  static constexpr int threads = 64;
+  static constexpr int operations = 10'000;
+  static constexpr int calls =
+      100;  // of the operations; and as many are stopped, the others posted
+
+  Loop loop;
+  std::optional<Loop::Hold> hold = loop.hold();
+  int posted = 0;
+  int stopped = 0;
+  std::atomic<int> called = 0;
+  std::atomic<int> working = threads;
+
+  void work() {
+    for (int i = 0; i < operations; ++i) {
+      switch (i % (operations / calls)) {
+        case 0: call(); break;
+        case 1: stop(); break;
+        default: loop.post([this] { ++posted; }); break;
+      }
+    }
+    if (--working == 0) loop.post([this] { hold.reset(); });
+  }
+  void call() {
+    if (loop.call([this] { return loop.sleep(0s); }).has_value()) ++called;
+  }
+  /// The token is triggered about when the operation starts.
+  void stop() {
+    std::stop_source source;
+    loop.post([this, token = source.get_token()] {
+      loop.sleep(1h).stop_on(token).detach([this](const Result<void>& slept) {
+        if (!slept.has_value() && slept.error().kind() == ErrorKind::cancelled) ++stopped;
+      });
+    });
+    source.request_stop();
+  }
+};
+
+TEST(Threads, threat_114_64_of_them_with_10_000_operations_each_on_one_loop) {
+  Crowd crowd;
+  std::vector<std::jthread> threads;
+  for (int i = 0; i < Crowd::threads; ++i) threads.emplace_back([&] { crowd.work(); });
+  crowd.loop.run();
+  EXPECT_EQ(crowd.called, Crowd::threads * Crowd::calls);
+  EXPECT_EQ(crowd.stopped, Crowd::threads * Crowd::calls);
+  EXPECT_EQ(crowd.posted, Crowd::threads * (Crowd::operations - 2 * Crowd::calls));
+}
+
+}  // namespace
+}  // namespace bowline
