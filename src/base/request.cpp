@@ -26,12 +26,12 @@ RequestQueue::~RequestQueue() {
 }
 
 void* RequestQueue::allocate_new(std::size_t bytes) {
-  const std::size_t index = (bytes - 1) / class_bytes;
-  return ::operator new(index < class_count ? (index + 1) * class_bytes : bytes);
+  const std::size_t index = class_of(bytes);
+  return ::operator new(index < class_count ? class_bytes_min + index * class_bytes : bytes);
 }
 
 void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
-  const std::size_t index = (bytes - 1) / class_bytes;
+  const std::size_t index = class_of(bytes);
   if (!keeps_spares || index >= class_count || spares_[index].count == spare_per_class_max) {
     ::operator delete(memory);
     return;

@@ -70,7 +70,7 @@ class RequestList {
 class RequestQueue : public RefCounted {
  public:
   [[nodiscard]] void* allocate(std::size_t bytes) {
-    const std::size_t index = (bytes - 1) / class_bytes;
+    const std::size_t index = class_of(bytes);
     if (index >= class_count || spares_[index].first == nullptr) return allocate_new(bytes);
     SpareList& list = spares_[index];
     --list.count;
@@ -109,8 +109,10 @@ class RequestQueue : public RefCounted {
 
  private:
   friend class RequestBase;
-  static constexpr std::size_t class_bytes = 32;
-  static constexpr std::size_t class_count = 16;
+  // Sizes of 8, 24, 40 ... bytes: with the 8 that malloc adds, nothing of its 16-byte steps lies idle.
+  static constexpr std::size_t class_bytes = 16;
+  static constexpr std::size_t class_bytes_min = 8;
+  static constexpr std::size_t class_count = 32;
   static constexpr std::size_t spare_per_class_max = 4096;
   struct Spare {
     Spare* next;
@@ -120,6 +122,9 @@ class RequestQueue : public RefCounted {
     std::size_t count = 0;
   };
 
+  [[nodiscard]] static std::size_t class_of(std::size_t bytes) {
+    return (bytes + class_bytes - class_bytes_min - 1) / class_bytes;
+  }
   [[nodiscard]] static void* allocate_new(std::size_t bytes);
 
   std::array<SpareList, class_count> spares_{};
