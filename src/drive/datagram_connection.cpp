@@ -259,7 +259,7 @@ void DatagramConnection::adopt(Candidate& winner) {
 
 void DatagramConnection::handle_became_ready() {
   while (!early_sends_.empty()) port_->send(early_sends_.pop(), flow_);
-  readable_ = true;  // a report may have come before the socket was ours
+  readable_ = true;  // nothing need be reported before a receive found nothing
   receive_all();
 }
 

@@ -9,13 +9,21 @@ namespace {
 constexpr std::uint32_t arrivals = EPOLLIN | EPOLLRDHUP | EPOLLPRI;
 constexpr std::uint32_t everything = arrivals | EPOLLOUT;
 
+Result<void> watched(int error) {
+  if (error == 0) return {};
+  return Error::from_errno(error, "watch descriptor");
+}
+
 }  // namespace
 
 Result<void> ObservedSocket::watch() {
   enroll();
-  const int error = await_room();
-  if (error == 0) return {};
-  return Error::from_errno(error, "watch descriptor");
+  return watched(await_room());
+}
+
+Result<void> ObservedSocket::watch_arrivals() {
+  enroll();
+  return watched(await_arrivals());
 }
 
 int ObservedSocket::await_arrivals() {

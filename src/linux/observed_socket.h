@@ -30,8 +30,10 @@ class ObservedSocket : public EventSource {
 
   /// Starts the reports. Events that come before there is an observer wait for it.
   [[nodiscard]] Result<void> watch();
-  /// Watches for nothing yet: a socket that is only written to, and nearly always has room, is told of what
-  /// it does not want to know with each packet. The two calls below start the reports then.
+  /// The same without room to write, which a socket that nearly always has it is told of for nothing.
+  [[nodiscard]] Result<void> watch_arrivals();
+  /// Watches for nothing yet: a socket that is only written to would be told with each packet of what it does
+  /// not want to know. await_arrivals and await_room start the reports.
   void enroll() { poller_.enroll(fd(), *this); }
   void set_observer(ports::SocketObserver& observer);
   void close() { Descriptor closing = release(); }

@@ -38,10 +38,11 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPo
 
   std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, pool, std::move(descriptor), family,
                                                   options.connect_to.has_value(), observer));
-  socket->enroll();
-  if (options.reads_first) return socket;
-  if (const int error = socket->await_arrivals(); error != 0)
-    return Error::from_errno(error, "watch descriptor");
+  if (options.reads_first) {
+    socket->enroll();
+  } else {
+    BOWLINE_TRY_VOID(socket->watch_arrivals());
+  }
   return socket;
 }
 
