@@ -16,8 +16,8 @@ using namespace std::chrono_literals;
 struct Crowd {
   static constexpr int threads = 64;
   static constexpr int operations = 10'000;
-  static constexpr int calls =
-      100;  // of the operations; and as many are stopped, the others posted
+  /// Of the operations. As many are stopped, and the others posted.
+  static constexpr int calls = 100;
 
   Loop loop;
   std::optional<Loop::Hold> hold = loop.hold();

@@ -215,12 +215,12 @@ void Loop::flush() {
 
 void Loop::deliver_all() {
   const FlagScope delivering(delivering_);
-  undelivered_bytes_ = 0;
   while (deliveries_left_ > 0 && has_ready()) {
     --deliveries_left_;
     did_something_ = true;
-    detail::RequestBase::deliver_from_queue(pop());
+    pop().run_delivery();
   }
+  undelivered_bytes_ = 0;
 }
 
 }  // namespace bowline::drive

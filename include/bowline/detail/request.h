@@ -174,7 +174,7 @@ class RequestBase {
   /// Takes a started, unfinished request out of wherever it waits.
   virtual void withdraw() noexcept = 0;
   virtual void fail(Error error) = 0;
-  /// Calls the completion with the result.
+  /// Calls the completion with the result, and ends both.
   virtual void deliver() = 0;
 
   /// The result is in place.
@@ -184,9 +184,11 @@ class RequestBase {
     loop_->push(*this);
   }
   [[nodiscard]] bool has_completion() const {
-    return phase_ == Phase::started || phase_ == Phase::done;
+    return phase_ != Phase::lazy && phase_ != Phase::delivered;
   }
-  [[nodiscard]] bool has_result() const { return phase_ == Phase::done; }
+  [[nodiscard]] bool has_result() const {
+    return phase_ == Phase::done || phase_ == Phase::delivering;
+  }
   void destroy() noexcept;
 
  private:
@@ -203,10 +205,7 @@ class RequestBase {
   bool stop_wanted_ = false;
 
  public:
-  /// For the loop: pops what is done and calls its completion.
-  static void deliver_from_queue(RequestBase& request) { request.run_delivery(); }
-
- private:
+  /// For the loop, once it has popped this.
   void run_delivery() {
     struct End {
       RequestBase& request;
