@@ -55,11 +55,13 @@ class SimNetwork final : public ports::Network {
     return host_.ip().source_for(destination.unmapped(), interface_index);
   }
 
-  [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> connect(
-      const SocketAddress& remote, const ports::Binding& binding,
-      const ports::StreamOptions& options, ports::SocketObserver& observer) override {
+  [[nodiscard]] Result<ports::Connecting> connect(const SocketAddress& remote,
+                                                  const ports::Binding& binding,
+                                                  const ports::StreamOptions& options,
+                                                  ports::SocketObserver& observer) override {
     BOWLINE_TRY(TcpSocket * socket, host_.tcp().connect(remote, binding, options));
-    return std::make_unique<SimStreamSocket>(host_.tcp(), *socket, poller_, &observer);
+    return ports::Connecting{
+        std::make_unique<SimStreamSocket>(host_.tcp(), *socket, poller_, &observer)};
   }
 
   [[nodiscard]] Result<std::unique_ptr<ports::StreamListener>> listen(

@@ -43,7 +43,8 @@ class Stream final : public ports::SocketObserver {
   [[nodiscard]] Result<void> connect(const SocketAddress& remote,
                                      const ports::Binding& binding = {},
                                      const ports::StreamOptions& options = {}) {
-    BOWLINE_TRY(socket, app_.ports->network().connect(remote, binding, options, *this));
+    BOWLINE_TRY(auto connecting, app_.ports->network().connect(remote, binding, options, *this));
+    socket = std::move(connecting.socket);
     return {};
   }
   void adopt(std::unique_ptr<ports::StreamSocket> accepted) {

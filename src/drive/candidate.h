@@ -27,9 +27,10 @@ class CandidateObserver {
 class Candidate {
  public:
   virtual ~Candidate() = default;
-  enum class Started : std::uint8_t { in_progress, ready };
+  /// How far it came: its transport on the way, or up with a handshake above it going on, or all of it ready.
+  enum class Progress : std::uint8_t { connecting, connected, ready };
   /// errors    what the host knew at once
-  [[nodiscard]] virtual Result<Started> start() = 0;
+  [[nodiscard]] virtual Result<Progress> start() = 0;
 };
 
 /// TCP and nothing above it.
@@ -44,7 +45,7 @@ class TcpCandidate : public Candidate, private ports::SocketObserver {
   TcpCandidate(ports::Network& network, Target target, CandidateObserver& observer)
       : network_(network), target_(std::move(target)), observer_(observer) {}
 
-  Result<Started> start() override;
+  Result<Progress> start() override;
   /// The connected socket; whoever takes it observes it.
   [[nodiscard]] std::unique_ptr<ports::StreamSocket> take_socket() { return std::move(socket_); }
   /// Bytes had come before the socket was taken; they are not reported again.
@@ -52,12 +53,13 @@ class TcpCandidate : public Candidate, private ports::SocketObserver {
 
  protected:
   /// The transport is connected; by default the candidate is then ready.
-  virtual void handle_connected() { observer_.handle_ready(target_.attempt); }
+  virtual Result<Progress> handle_connected() { return Progress::ready; }
   [[nodiscard]] CandidateObserver& observer() { return observer_; }
   [[nodiscard]] core::Race::AttemptId attempt() const { return target_.attempt; }
 
  private:
   void handle_readiness(ports::Readiness readiness) override;
+  Result<Progress> finish();
 
   ports::Network& network_;
   Target target_;

@@ -21,9 +21,9 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
   UdpCandidate(const UdpCandidate&) = delete;
   UdpCandidate& operator=(const UdpCandidate&) = delete;
 
-  Result<Started> start() override {
+  Result<Progress> start() override {
     BOWLINE_TRY_VOID(port_->open(options_));
-    return Started::ready;
+    return Progress::ready;
   }
   detail::Ref<UdpPort> take_port() { return std::move(port_); }
   [[nodiscard]] SocketAddress remote() const { return *options_.connect_to; }

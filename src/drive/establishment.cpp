@@ -359,7 +359,9 @@ void Establishment::act(core::Race::StartAttempt& output) {
   const auto started = running_.back().candidate->start();
   if (!started.has_value()) {
     handle_failure(output.attempt, started.error().about(to_string(output.remote)));
-  } else if (*started == Candidate::Started::ready) {
+  } else if (*started == Candidate::Progress::connected) {
+    handle_progress(output.attempt);
+  } else if (*started == Candidate::Progress::ready) {
     handle_ready(output.attempt);
   }
 }
@@ -444,11 +446,7 @@ void Establishment::handle_progress(core::Race::AttemptId attempt) {
 }
 
 void Establishment::handle_ready(core::Race::AttemptId attempt) {
-  if (pumping_) {
-    inputs_.push_back([this, attempt] { race_->handle_ready(attempt, loop_.now()); });
-  } else if (race_) {
-    race_->handle_ready(attempt, loop_.now());
-  }
+  if (race_) race_->handle_ready(attempt, loop_.now());
   pump();
 }
 

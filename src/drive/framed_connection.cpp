@@ -20,13 +20,11 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
   std::unique_ptr<FramedStream> take_stream() { return std::move(stream_); }
 
  private:
-  void handle_connected() override {
+  Result<Progress> handle_connected() override {
     FramedStream::Owner& owner = *this;
     stream_ = std::make_unique<FramedStream>(loop_, take_socket(), framers_, owner);
-    const auto started = stream_->start(is_readable());
-    if (!started.has_value()) return handle_stream_failure(started.error());
-    if (stream_->is_ready()) return observer().handle_ready(attempt());
-    observer().handle_progress(attempt());
+    BOWLINE_TRY_VOID(stream_->start(is_readable()));
+    return stream_->is_ready() ? Progress::ready : Progress::connected;
   }
   void handle_stream_progress() override {
     if (stream_ && stream_->is_ready()) observer().handle_ready(attempt());

@@ -118,8 +118,11 @@ class NameService::StreamChannel final : public Socket {
   Result<void> open(const core::Resolver::OpenStream& output) {
     ports::Binding binding;
     binding.interface_index = interface_towards(output.server, output.interface_index);
-    BOWLINE_TRY(socket_,
+    BOWLINE_TRY(auto connecting,
                 service_.loop_.host().network().connect(output.server, binding, {}, *this));
+    socket_ = std::move(connecting.socket);
+    connected_ = connecting.done;
+    if (connected_) resolver().handle_stream_open(id_, now());
     return {};
   }
 

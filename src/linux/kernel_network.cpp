@@ -97,9 +97,10 @@ std::optional<ports::SourceAddress> KernelNetwork::source_for(const IpAddress& d
   return source;
 }
 
-Result<std::unique_ptr<ports::StreamSocket>> KernelNetwork::connect(
-    const SocketAddress& remote, const ports::Binding& binding, const ports::StreamOptions& options,
-    SocketObserver& observer) {
+Result<ports::Connecting> KernelNetwork::connect(const SocketAddress& remote,
+                                                 const ports::Binding& binding,
+                                                 const ports::StreamOptions& options,
+                                                 SocketObserver& observer) {
   return TcpStream::connect(poller_, remote, binding, options, observer);
 }
 

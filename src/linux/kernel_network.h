@@ -22,9 +22,10 @@ class KernelNetwork final : public ports::Network, public EventSource {
   void observe(ports::NetworkObserver* observer) override;
   [[nodiscard]] std::optional<ports::SourceAddress> source_for(
       const IpAddress& destination, std::uint32_t interface_index) override;
-  [[nodiscard]] Result<std::unique_ptr<ports::StreamSocket>> connect(
-      const SocketAddress& remote, const ports::Binding& binding,
-      const ports::StreamOptions& options, ports::SocketObserver& observer) override;
+  [[nodiscard]] Result<ports::Connecting> connect(const SocketAddress& remote,
+                                                  const ports::Binding& binding,
+                                                  const ports::StreamOptions& options,
+                                                  ports::SocketObserver& observer) override;
   [[nodiscard]] Result<std::unique_ptr<ports::StreamListener>> listen(
       const SocketAddress& local, const ports::ListenOptions& options,
       ports::SocketObserver& observer) override;

@@ -42,6 +42,17 @@ struct Scene {
   [[nodiscard]] ports::Network& network() const { return host->network(); }
   [[nodiscard]] Instant now() const { return host->clock().now(); }
 
+  /// A socket that has connected.
+  [[nodiscard]] std::unique_ptr<ports::StreamSocket> connect(SocketAddress to,
+                                                             const ports::Binding& binding,
+                                                             Watcher& watcher) const {
+    auto connecting = network().connect(to, binding, {}, watcher).value();
+    if (connecting.done) return std::move(connecting.socket);
+    EXPECT_TRUE(run_until([&] { return watcher.writable; }));
+    EXPECT_TRUE(connecting.socket->finish_connect().has_value());
+    return std::move(connecting.socket);
+  }
+
   /// Lets the poller work until `done`; false after five seconds.
   template <class Done>
   [[nodiscard]] bool run_until(Done done) const {
@@ -62,6 +73,7 @@ struct Scene {
 
 /// A listener on loopback, and both ends of connections to it.
 struct TcpScene : Scene {
+  using Scene::connect;
   Watcher listening;
   std::unique_ptr<ports::StreamListener> listener;
 
@@ -77,16 +89,14 @@ struct TcpScene : Scene {
     End client;
     End server;
   };
-  /// A connection from the client to where `to` says; both ends have been told what they can do.
+  /// A connection from the client to where `to` says.
   [[nodiscard]] std::unique_ptr<Pair> connect(SocketAddress to) {
     auto pair = std::make_unique<Pair>();
-    pair->client.socket = network().connect(to, {}, {}, pair->client.watcher).value();
-    EXPECT_TRUE(run_until([&] { return pair->client.watcher.writable && listening.readable; }));
-    EXPECT_TRUE(pair->client.socket->finish_connect().has_value());
+    pair->client.socket = connect(to, {}, pair->client.watcher);
+    EXPECT_TRUE(run_until([&] { return listening.readable; }));
     pair->server.socket = listener->accept().value();
     EXPECT_NE(pair->server.socket, nullptr);
     pair->server.socket->observe(pair->server.watcher);
-    EXPECT_TRUE(run_until([&] { return pair->server.watcher.writable; }));
     return pair;
   }
   [[nodiscard]] std::unique_ptr<Pair> connect() { return connect(listener->local_address()); }

@@ -24,10 +24,10 @@ std::optional<Duration> from_microseconds(std::uint32_t microseconds);
 
 }  // namespace
 
-Result<std::unique_ptr<TcpStream>> TcpStream::connect(EpollPoller& poller, const SocketAddress& to,
-                                                      const ports::Binding& binding,
-                                                      const ports::StreamOptions& options,
-                                                      ports::SocketObserver& observer) {
+Result<ports::Connecting> TcpStream::connect(EpollPoller& poller, const SocketAddress& to,
+                                             const ports::Binding& binding,
+                                             const ports::StreamOptions& options,
+                                             ports::SocketObserver& observer) {
   const SocketAddress remote(to.ip.unmapped(), to.port);
   const Family family = remote.ip.family();
   BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_STREAM, "connect"));
@@ -36,16 +36,16 @@ Result<std::unique_ptr<TcpStream>> TcpStream::connect(EpollPoller& poller, const
   BOWLINE_TRY_VOID(bind_to_connect(setup, binding));
   std::unique_ptr<TcpStream> stream(
       new TcpStream(poller, std::move(descriptor), remote, &observer));
-  BOWLINE_TRY_VOID(stream->start_connecting(remote));
+  BOWLINE_TRY(const bool connected, stream->start_connecting(remote));
   // Not earlier: an unconnected socket reports that it has hung up.
-  BOWLINE_TRY_VOID(stream->watch());
-  return stream;
+  BOWLINE_TRY_VOID(connected ? stream->watch_arrivals() : stream->watch());
+  return ports::Connecting{std::move(stream), connected};
 }
 
 Result<std::unique_ptr<TcpStream>> TcpStream::adopt(EpollPoller& poller, Descriptor& accepted,
                                                     const SocketAddress& remote) {
   std::unique_ptr<TcpStream> stream(new TcpStream(poller, std::move(accepted), remote, nullptr));
-  if (auto watched = stream->watch(); !watched.has_value()) {
+  if (auto watched = stream->watch_arrivals(); !watched.has_value()) {
     accepted = stream->release();
     return std::move(watched).error();
   }
@@ -61,28 +61,34 @@ TcpStream::TcpStream(EpollPoller& poller, Descriptor descriptor, const SocketAdd
   std::ranges::copy(mapped.octets(), remote_octets_.begin());
 }
 
-Result<void> TcpStream::start_connecting(const SocketAddress& remote) {
+/// Begins, and tells whether it is over already: towards this host itself, packets arrive within the call.
+Result<bool> TcpStream::start_connecting(const SocketAddress& remote) {
   RawAddress raw;
   const socklen_t size = to_raw(remote, remote.ip.family(), raw);
   int error = system().connect(fd(), &raw.any, size) == 0 ? 0 : errno;
-  // The last two follow a signal that came while it began to connect.
-  const bool begun = error == 0 || error == EINPROGRESS || error == EALREADY || error == EISCONN;
+  // Asked again, it says how far it came; EALREADY also follows a signal that came while it began.
+  if (error == EINPROGRESS || error == EALREADY)
+    error = system().connect(fd(), &raw.any, size) == 0 ? 0 : errno;
+  const bool connected = error == 0 || error == EISCONN;
   // An ICMP error that arrives within the call, as one from a container's firewall does, is only noted by the
   // kernel, which fails the socket no earlier than with its next SYN, a second later.
-  if (begun) error = take_error();
-  if (error == 0) return {};
+  if (error == EALREADY) error = take_error();
+  if (connected) error = met_itself() ? ECONNREFUSED : 0;
+  if (error == 0) return connected;
   return Error::from_errno(error, "connect").about(to_string(remote));
 }
 
 Result<void> TcpStream::finish_connect() {
   int error = has_trouble() ? take_error() : 0;
-  // A connect to a local port that nobody listens on meets itself if that port is the one it was given; one
-  // below these is never given.
-  constexpr std::uint16_t given_ports_min = 1024;
-  if (error == 0 && remote_port_ >= given_ports_min && local_address() == remote_address())
-    error = ECONNREFUSED;
+  if (error == 0 && met_itself()) error = ECONNREFUSED;
   if (error == 0) return {};
   return Error::from_errno(error, "connect").about(to_string(remote_address()));
+}
+
+/// A connect to a local port that nobody listens on meets itself if that port is the one it was given.
+bool TcpStream::met_itself() const {
+  constexpr std::uint16_t given_ports_min = 1024;  // one below these is never given
+  return remote_port_ >= given_ports_min && local_address() == remote_address();
 }
 
 /// The errno that waits in the socket, or 0.
@@ -100,7 +106,7 @@ Result<Transfer> TcpStream::read(std::span<std::byte> into) {
   do {
     const ssize_t count = system().receive(fd(), into.subspan(transfer.bytes));
     if (count < 0 && errno == EAGAIN) break;
-    if (count < 0) return stop_at_error(transfer.bytes, "read");
+    if (count < 0) return stop_at_error(errno, transfer.bytes, "read");
     transfer.end = count == 0;
     transfer.bytes += static_cast<std::size_t>(count);
     // A short read has emptied the queue, so that another would only find it empty: unless more than bytes
@@ -146,17 +152,17 @@ Result<Transfer> TcpStream::write_many(std::span<const std::span<const std::byte
 }
 
 Result<Transfer> TcpStream::stop_writing(Transfer transfer) {
-  if (errno != EAGAIN) return stop_at_error(transfer.bytes, "write");
+  const int error = errno == EAGAIN ? await_room() : errno;
+  if (error != 0) return stop_at_error(error, transfer.bytes, "write");
   transfer.blocked = true;
-  note_write_blocked();
   return transfer;
 }
 
 /// The bytes before an error count: they are reported now, and the error with the next call in either
 /// direction.
-Result<Transfer> TcpStream::stop_at_error(std::size_t bytes, const char* operation) {
-  if (bytes == 0) return Error::from_errno(errno, operation);
-  deferred_errno_ = static_cast<std::uint16_t>(errno);
+Result<Transfer> TcpStream::stop_at_error(int error, std::size_t bytes, const char* operation) {
+  if (bytes == 0) return Error::from_errno(error, operation);
+  deferred_errno_ = static_cast<std::uint16_t>(error);
   report_readable_later();
   report_writable_later();
   return Transfer{bytes, true, false};

@@ -15,9 +15,11 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
  public:
   static constexpr std::size_t pieces_max = 64;
 
-  [[nodiscard]] static Result<std::unique_ptr<TcpStream>> connect(
-      EpollPoller& poller, const SocketAddress& remote, const ports::Binding& binding,
-      const ports::StreamOptions& options, ports::SocketObserver& observer);
+  [[nodiscard]] static Result<ports::Connecting> connect(EpollPoller& poller,
+                                                         const SocketAddress& remote,
+                                                         const ports::Binding& binding,
+                                                         const ports::StreamOptions& options,
+                                                         ports::SocketObserver& observer);
   /// Takes over a connection that a listener accepted.
   [[nodiscard]] static Result<std::unique_ptr<TcpStream>> adopt(EpollPoller& poller,
                                                                 Descriptor& accepted,
@@ -38,13 +40,15 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
  private:
   TcpStream(EpollPoller& poller, Descriptor descriptor, const SocketAddress& remote,
             ports::SocketObserver* observer);
-  [[nodiscard]] Result<void> start_connecting(const SocketAddress& remote);
+  [[nodiscard]] Result<bool> start_connecting(const SocketAddress& remote);
+  [[nodiscard]] bool met_itself() const;
   [[nodiscard]] int take_error() const;
   [[nodiscard]] Result<ports::Transfer> write_one(std::span<const std::byte> rest);
   [[nodiscard]] Result<ports::Transfer> write_many(
       std::span<const std::span<const std::byte>> pieces);
   [[nodiscard]] Result<ports::Transfer> stop_writing(ports::Transfer transfer);
-  [[nodiscard]] Result<ports::Transfer> stop_at_error(std::size_t bytes, const char* operation);
+  [[nodiscard]] Result<ports::Transfer> stop_at_error(int error, std::size_t bytes,
+                                                      const char* operation);
 
   // An error that came behind bytes which had to be given to the caller first.
   std::uint16_t deferred_errno_ = 0;

@@ -62,12 +62,12 @@ class Network {
   [[nodiscard]] virtual std::optional<SourceAddress> source_for(const IpAddress& destination,
                                                                 std::uint32_t interface_index) = 0;
 
-  /// Starts to connect; the observer is told `writable` when it ended either way. An error that the system
-  /// knows at once (no route, no descriptor) is returned here.
-  [[nodiscard]] virtual Result<std::unique_ptr<StreamSocket>> connect(const SocketAddress& remote,
-                                                                      const Binding& binding,
-                                                                      const StreamOptions& options,
-                                                                      SocketObserver& observer) = 0;
+  /// Starts to connect. Unless that is done at once, the observer is told `writable` when it ended either
+  /// way; an error that the system knows at once (no route, no descriptor) is returned here.
+  [[nodiscard]] virtual Result<Connecting> connect(const SocketAddress& remote,
+                                                   const Binding& binding,
+                                                   const StreamOptions& options,
+                                                   SocketObserver& observer) = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<StreamListener>> listen(
       const SocketAddress& local, const ListenOptions& options, SocketObserver& observer) = 0;
   /// Bound to binding.source (or the wildcard of `family`) and binding.port.

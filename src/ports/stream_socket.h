@@ -78,6 +78,13 @@ class StreamSocket {
   [[nodiscard]] virtual StreamStatistics statistics() const = 0;
 };
 
+/// A connect that was started.
+struct Connecting {
+  std::unique_ptr<StreamSocket> socket;
+  bool done =
+      false;  ///< connected already, as towards this host itself: there is nothing to finish
+};
+
 /// Options of TCP sockets. Unset means the system's default.
 struct StreamOptions {
   bool no_delay = true;
