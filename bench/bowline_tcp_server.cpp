@@ -80,6 +80,7 @@ int main(int argc, char** argv) {
   raise_descriptor_limit();
   block.resize(o.buffer);
   bowline::Loop loop;
+  loop.set_busy_poll(std::chrono::microseconds(o.busy_poll));
   const auto address = bowline::IpAddress::parse(o.host).value();
   auto listener = bowline::listen(
       loop, bowline::Endpoint(bowline::SocketAddress(address, static_cast<std::uint16_t>(o.port))),

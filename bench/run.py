@@ -19,6 +19,8 @@ PEER = "raw"
 # Who takes part: kind -> name -> command below the build's bench folder, if that program is there.
 CANDIDATES = {
     "tcp_server": {PEER: "tcp_server_epoll", "asio": "tcp_server_asio", "bowline": "bowline_tcp_server"},
+    "tcp_latency": {PEER: "tcp_server_epoll", "asio": "tcp_server_asio", "bowline": "bowline_tcp_server",
+                    "busy": "bowline_tcp_server --busy-poll 50"},
     "tcp_client": {PEER: "tcp_client_epoll", "bowline": "bowline_tcp_client"},
     "udp": {PEER: "udp_peer", "bowline": "bowline_udp"},
     "race": {"bowline": "bench_race"},
@@ -86,9 +88,7 @@ def pair(server, client, core=CLIENT_CORE):
             return c.line()
 
 
-def echo(bench, server, connections, mode):
-    """One connection shares a core: over two cores it would measure the wake-ups of a virtual machine."""
-    core = SERVER_CORE if connections == 1 else CLIENT_CORE
+def echo(bench, server, connections, mode, core=CLIENT_CORE):
     load = bench.load() + ["--mode", mode, "--connections", connections] + bench.times
     result = pair(server + ["--mode", "echo"], load, core)
     return rate(result, 1000), cost(result, "watched_cpu_us")
@@ -194,11 +194,18 @@ class Row:
 
 def tcp_echo(bench):
     need = ">= 0.97 raw, > asio"
-    for n, mode in ((1, "pingpong"), (100, "pingpong"), (1000, "pingpong"), (100, "spin"), (1000, "spin")):
-        title = f"64-byte echo, {n} connection{'s' * (n > 1)}{', awake client' * (mode == 'spin')}"
-        cores = (SERVER_CORE,) if n == 1 else (SERVER_CORE, CLIENT_CORE)
+    how = lambda p: echo(bench, p, 1, "pingpong", SERVER_CORE)
+    # Over two cores it is the wake-ups of a virtual machine that count.
+    yield Row("64-byte echo, 1 connection on one core", "kops/s", "us/op", "tcp_server", how, need,
+              (SERVER_CORE,))
+    for mode in ("pingpong", "spin"):
+        title = f"64-byte echo, 1 connection{', awake client' * (mode == 'spin')}"
+        how = lambda p, m=mode: echo(bench, p, 1, m)
+        yield Row(title, "kops/s", "us/op", "tcp_latency", how, need)
+    for n, mode in ((100, "pingpong"), (1000, "pingpong"), (100, "spin"), (1000, "spin")):
+        title = f"64-byte echo, {n} connections{', awake client' * (mode == 'spin')}"
         how = lambda p, n=n, m=mode: echo(bench, p, n, m)
-        yield Row(title, "kops/s", "us/op", "tcp_server", how, need, cores)
+        yield Row(title, "kops/s", "us/op", "tcp_server", how, need)
 
 
 def tcp_bulk(bench):

@@ -32,6 +32,7 @@ struct options {
   double seconds;
   double warmup;
   int watch;
+  int busy_poll;
 };
 
 static inline void die(const char* what) {
@@ -87,6 +88,8 @@ static inline struct options parse_options(const char* program, int argc, char**
       o.warmup = atof(value);
     else if (!strcmp(name, "--watch"))
       o.watch = atoi(value);
+    else if (!strcmp(name, "--busy-poll"))
+      o.busy_poll = atoi(value);
     else
       usage("unknown option", name);
   }

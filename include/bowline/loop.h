@@ -71,6 +71,13 @@ class Loop {
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
+  /// Busy polling: from now on run() looks for up to `longest` whether something has come before it sleeps;
+  /// while nothing comes within that time, ever more rarely. Being woken costs some microseconds, and tens in
+  /// a virtual machine, which a peer on this host pays too. In return the loop takes a whole core while
+  /// messages come that often, and on a core that it shares it keeps the others from working. Some 50 us suit
+  /// most; zero, the default, means never. In the simulator it makes no difference.
+  void set_busy_poll(Duration longest);
+
   /// Completes after `duration`; at once, in the next turn, if that is not positive.
   [[nodiscard]] Operation<void> sleep(Duration duration);
 

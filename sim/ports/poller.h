@@ -33,6 +33,7 @@ class SimPoller final : public ports::Poller, private HostWatcher {
   void drive(Runnable* runnable) { entry_.runnable = runnable; }
 
   void wait(std::optional<Instant> until) override;
+  void set_busy_poll(Duration) override {}
   void wake() noexcept override { woken_ = true; }
   [[nodiscard]] int descriptor() const override { return -1; }
   void arm(std::optional<Instant>) override {}

@@ -48,6 +48,7 @@ void Loop::stop() { core_->stop(); }
 Loop::Hold Loop::hold() { return Hold(*core_); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
+void Loop::set_busy_poll(Duration longest) { core_->host().poller().set_busy_poll(longest); }
 Instant Loop::now() const { return core_->now(); }
 void Loop::trace(std::function<void(const TraceEvent&)> sink) {
   core_->tracer().set_sink(std::move(sink));

@@ -61,5 +61,24 @@ TEST(Threads, threat_114_64_of_them_with_10_000_operations_each_on_one_loop) {
   EXPECT_EQ(crowd.posted, Crowd::threads * (Crowd::operations - 2 * Crowd::calls));
 }
 
+TEST(Threads, a_loop_that_polls_busily_hears_the_others) {
+  Loop loop;
+  loop.set_busy_poll(1ms);
+  std::optional<Loop::Hold> hold = loop.hold();
+  int posted = 0;
+  std::jthread other([&] {
+    for (int i = 0; i < 1000; ++i) {
+      const Result<void> slept = loop.call([&] {
+        ++posted;
+        return loop.sleep(0s);
+      });
+      EXPECT_TRUE(slept.has_value());
+    }
+    loop.post([&] { hold.reset(); });
+  });
+  loop.run();
+  EXPECT_EQ(posted, 1000);
+}
+
 }  // namespace
 }  // namespace bowline

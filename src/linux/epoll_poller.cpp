@@ -46,14 +46,32 @@ void EpollPoller::wait(std::optional<Instant> until) {
 }
 
 void EpollPoller::collect(std::optional<Instant> until) {
-  timespec timeout{};
-  if (until.has_value())
-    timeout = to_timespec(std::max(*until - monotonic_now(), Duration::zero()));
-  const int count =
-      system_.epoll_wait(epoll_.number(), batch_, until.has_value() ? &timeout : nullptr);
+  int count = 0;
+  if (busy_poll_.is_on() && (!until.has_value() || *until > monotonic_now()) && busy_poll_.is_due())
+    count = look_busily(until);
+  if (count == 0) count = look(until);
   next_event_ = 0;
   // Fails only when a signal came: then nothing is ready, and returning early is allowed.
   event_count_ = static_cast<std::size_t>(std::max(count, 0));
+}
+
+/// How many events there are; negative if a signal came first.
+int EpollPoller::look(std::optional<Instant> until) {
+  timespec timeout{};
+  if (until.has_value())
+    timeout = to_timespec(std::max(*until - monotonic_now(), Duration::zero()));
+  return system_.epoll_wait(epoll_.number(), batch_, until.has_value() ? &timeout : nullptr);
+}
+
+int EpollPoller::look_busily(std::optional<Instant> until) {
+  Instant end = monotonic_now() + busy_poll_.longest();
+  if (until.has_value()) end = std::min(end, *until);
+  int count = 0;
+  do {
+    count = look(Instant());
+  } while (count == 0 && monotonic_now() < end);
+  busy_poll_.note(count != 0);
+  return count;
 }
 
 void EpollPoller::dispatch(const epoll_event& event) {

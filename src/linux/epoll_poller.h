@@ -9,6 +9,7 @@
 
 #include <bowline/result.h>
 
+#include "linux/busy_poll.h"
 #include "linux/descriptor.h"
 #include "linux/system.h"
 #include "ports/poller.h"
@@ -35,6 +36,7 @@ class EpollPoller final : public ports::Poller {
   [[nodiscard]] static Result<std::unique_ptr<EpollPoller>> make(const System& system);
 
   void wait(std::optional<Instant> until) override;
+  void set_busy_poll(Duration longest) override { busy_poll_.set_longest(longest); }
   void wake() noexcept override;
   [[nodiscard]] int descriptor() const override { return epoll_.number(); }
   void arm(std::optional<Instant> at) override;
@@ -63,6 +65,8 @@ class EpollPoller final : public ports::Poller {
   EpollPoller(const System& system, Descriptor epoll, Descriptor wake, Descriptor timer);
   [[nodiscard]] Result<void> watch_own_descriptors();
   void collect(std::optional<Instant> until);
+  [[nodiscard]] int look(std::optional<Instant> until);
+  [[nodiscard]] int look_busily(std::optional<Instant> until);
   void dispatch(const epoll_event& event);
   void dispatch_reports();
   [[nodiscard]] epoll_event event_for(int fd, std::uint32_t events) const;
@@ -73,6 +77,7 @@ class EpollPoller final : public ports::Poller {
   Descriptor timer_;  // a timerfd; likewise
   std::atomic<bool> woken_ = false;
   std::optional<Instant> armed_;
+  BusyPoll busy_poll_;
   std::vector<Slot> slots_;  // by descriptor
   std::vector<epoll_event> reports_;
   std::size_t next_report_ = 0;

@@ -19,6 +19,10 @@ class Poller {
   /// come. No `until` means no deadline; one that has passed means "do not block". May return early.
   virtual void wait(std::optional<Instant> until) = 0;
 
+  /// From now on `wait` looks for up to `longest` whether something is ready before it blocks. Zero, as at
+  /// first, means never; where waiting costs nothing (in the simulator) it makes no difference.
+  virtual void set_busy_poll(Duration longest) = 0;
+
   /// Makes the present or the next `wait` return soon; wakes add up to one.
   virtual void wake() noexcept = 0;
 
