@@ -412,9 +412,4 @@ void Connection::handle_loop_gone() {
   abort();
 }
 
-void Connection::handle_network_change() {
-  if (opened_by_us_ && outgoing()->establishment)
-    outgoing()->establishment->handle_network_change();
-}
-
 }  // namespace bowline::drive

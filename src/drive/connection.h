@@ -148,7 +148,6 @@ class Connection : public detail::RefCounted, public Resident {
   void handle_gave_up(Error error);
 
   void handle_loop_gone() override;
-  void handle_network_change() override;
 
   // An idle connection is this, its socket and little else; what few have, or not for long, is elsewhere.
   detail::Ref<Loop> loop_;

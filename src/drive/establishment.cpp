@@ -115,6 +115,7 @@ Establishment::~Establishment() { stop_asking(); }
 void Establishment::start_soon() { loop_.timers().set(timer_, loop_.now()); }
 
 void Establishment::start() {
+  loop_.add_network_watcher(*this);
   patience_.start(loop_.now());
   begin_round();
 }
@@ -126,7 +127,6 @@ void Establishment::hurry() {
 }
 
 void Establishment::handle_network_change() {
-  if (round_number_ == 0) return;
   if (race_) {
     lose_sources();
     return pump();
@@ -166,7 +166,6 @@ void Establishment::cancel() noexcept {
 
 void Establishment::begin_round() {
   ++round_number_;
-  loop_.watch_network();
   auto binding = make_binding();
   if (!binding.has_value()) return fail_round(std::move(binding).error());
   binding_ = *binding;

@@ -47,7 +47,9 @@ struct EstablishmentRecord {
 /// Gets one connection established: round after round, each a race over the addresses of the peer.
 ///
 /// Branches protocol, then address: attempt `C8.2.3` is connection 8's second round, third start.
-class Establishment final : private NameService::Client, private CandidateObserver {
+class Establishment final : private NetworkWatcher,
+                            private NameService::Client,
+                            private CandidateObserver {
  public:
   /// The connection. Each call may destroy the establishment.
   class Owner {
@@ -78,7 +80,6 @@ class Establishment final : private NameService::Client, private CandidateObserv
   void start();
   /// A pause between rounds ends now; nothing happens during a round.
   void hurry();
-  void handle_network_change();
   /// Drops every attempt and query.
   void cancel() noexcept;
 
@@ -100,6 +101,7 @@ class Establishment final : private NameService::Client, private CandidateObserv
   [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
   [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
 
+  void handle_network_change() override;
   void lose_sources();
   void pump();
   void run_race();

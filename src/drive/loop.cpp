@@ -133,15 +133,15 @@ void Loop::wake() {
   host_->poller().wake();
 }
 
-void Loop::watch_network() {
-  if (std::exchange(watching_network_, true)) return;
-  host_->network().observe(this);
+void Loop::add_network_watcher(NetworkWatcher& watcher) {
+  network_watchers_.push_back(watcher);
+  if (!std::exchange(watching_network_, true)) host_->network().observe(this);
 }
 
 void Loop::handle_network_change() {
   history_.clear();
   if (names_) names_->handle_network_change();
-  residents_.for_each([](Resident& resident) { resident.handle_network_change(); });
+  network_watchers_.for_each([](NetworkWatcher& watcher) { watcher.handle_network_change(); });
 }
 
 void Loop::flush_later(Flusher& flusher) {

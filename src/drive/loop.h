@@ -27,11 +27,19 @@ class Resident : public ListHook<Resident> {
  public:
   /// Drops sockets and fails what is pending, now; the object stays as an inert husk for its handles.
   virtual void handle_loop_gone() = 0;
-  /// Addresses, routes or links of the host changed. It must not destroy other residents.
-  virtual void handle_network_change() {}
 
  protected:
   ~Resident() = default;
+};
+
+/// Something that is told when addresses, routes or links of the host changed.
+class NetworkWatcher : public ListHook<NetworkWatcher> {
+ public:
+  /// It must not destroy other watchers.
+  virtual void handle_network_change() = 0;
+
+ protected:
+  ~NetworkWatcher() = default;
 };
 
 /// Something that collects work during a turn and does it in one go at the end.
@@ -81,8 +89,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
   [[nodiscard]] bool is_gone() const { return host_ == nullptr; }
   void add_resident(Resident& resident) { residents_.push_back(resident); }
-  /// From now on residents hear of network changes.
-  void watch_network();
+  void add_network_watcher(NetworkWatcher& watcher);
   /// Calls `flusher.flush()` once, at the end of this turn.
   void flush_later(Flusher& flusher);
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
@@ -131,6 +138,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   std::unique_ptr<NameService> names_;
   Lingering lingering_{*this};
   IntrusiveList<Resident, Resident> residents_;
+  IntrusiveList<NetworkWatcher, NetworkWatcher> network_watchers_;
   IntrusiveList<Flusher, Flusher> flushers_;
   struct Stoppable {
     detail::RequestBase* request;

@@ -100,8 +100,9 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
   EXPECT_LT(least_grown, 4096);
   EXPECT_LT(server_least_grown, 4096);
   EXPECT_LT(server_last.heap - server_before.heap, 1024 * 1024);
+  // The heap grows by 132 KiB at a time.
   if (!is_sanitized) {
-    EXPECT_LT(resident_bytes() - resident, resident / 50);
+    EXPECT_LT(resident_bytes() - resident, 512 * 1024);
   }
   EXPECT_EQ(count_descriptors(), descriptors);
   EXPECT_LE(server_last.descriptors, server_before.descriptors + 5);
