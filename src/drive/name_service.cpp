@@ -118,8 +118,10 @@ class NameService::StreamChannel final : public Socket {
   Result<void> open(const core::Resolver::OpenStream& output) {
     ports::Binding binding;
     binding.interface_index = interface_towards(output.server, output.interface_index);
+    ports::StreamOptions options;
+    options.speaks_first = true;
     BOWLINE_TRY(auto connecting,
-                service_.loop_.host().network().connect(output.server, binding, {}, *this));
+                service_.loop_.host().network().connect(output.server, binding, options, *this));
     socket_ = std::move(connecting.socket);
     connected_ = connecting.done;
     if (connected_) resolver().handle_stream_open(id_, now());

@@ -374,6 +374,7 @@ std::unique_ptr<Candidate> StreamConnection::make_candidate(const core::Race::St
                                                             const ports::Binding& binding,
                                                             CandidateObserver& observer) {
   TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
+  target.options.speaks_first = !sends_.empty() && !sends_.front().bytes_.empty();
   return std::make_unique<TcpCandidate>(loop().host().network(), std::move(target), observer);
 }
 

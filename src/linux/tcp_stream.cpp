@@ -33,6 +33,8 @@ Result<ports::Connecting> TcpStream::connect(EpollPoller& poller, const SocketAd
   BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_STREAM, "connect"));
   const SocketSetup setup{poller.system(), descriptor.number(), family, "connect"};
   BOWLINE_TRY_VOID(setup.set_stream_options(options));
+  // The peer gets one packet less, and hears of the connection together with what it is for.
+  if (options.speaks_first) BOWLINE_TRY_VOID(setup.set(IPPROTO_TCP, TCP_QUICKACK, 0));
   BOWLINE_TRY_VOID(bind_to_connect(setup, binding));
   std::unique_ptr<TcpStream> stream(
       new TcpStream(poller, std::move(descriptor), remote, &observer));

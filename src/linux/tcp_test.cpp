@@ -213,6 +213,23 @@ TEST(Tcp, a_connection_within_the_host_is_there_at_once) {
   EXPECT_EQ(watcher.reports, 0) << "there is nothing to finish, and room to write from the start";
 }
 
+TEST(Tcp, a_client_that_speaks_first_is_heard_of_together_with_what_it_says) {
+  TcpScene scene;
+  Watcher watcher;
+  ports::StreamOptions options;
+  options.speaks_first = true;
+  const auto connecting =
+      scene.network().connect(scene.listener->local_address(), {}, options, watcher).value();
+  ASSERT_TRUE(connecting.done);
+  scene.run_ready();
+  EXPECT_FALSE(scene.listening.readable);
+  EXPECT_EQ(write(*connecting.socket, "hello")->bytes, 5u);
+  ASSERT_TRUE(scene.run_until([&] { return scene.listening.readable; }));
+  const auto accepted = scene.listener->accept().value();
+  ASSERT_NE(accepted, nullptr);
+  EXPECT_EQ(read(*accepted)->text, "hello");
+}
+
 /// The kernel says of the first connect that it goes on, even when that is within the host.
 struct SlowConnect final : Faults {
   int connects = 0;

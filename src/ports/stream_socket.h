@@ -95,6 +95,9 @@ struct StreamOptions {
   std::optional<Duration> user_timeout;          ///< give up on unacknowledged data
   std::optional<std::size_t> send_buffer_bytes;  ///< the system's own buffers
   std::optional<std::size_t> receive_buffer_bytes;
+  /// Of a connect: bytes will be written as soon as it is done, and the handshake's last packet may wait for
+  /// them.
+  bool speaks_first = false;
 };
 
 /// Where a socket is bound and what it may use.
