@@ -1,10 +1,12 @@
 #include <bowline/address.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cassert>
 #include <charconv>
 #include <cstddef>
+#include <cstring>
 #include <limits>
 #include <optional>
 
@@ -305,10 +307,16 @@ Error malformed(const char* operation, const char* message, std::string_view tex
 }
 
 std::size_t hash_of(const IpAddress& address) {
+  std::array<std::uint64_t, 2> halves{};
   const auto octets = address.octets();
-  const std::string_view bytes(reinterpret_cast<const char*>(octets.data()), octets.size());
-  return std::hash<std::string_view>()(bytes) ^
-         address.scope_id() * std::size_t{0x9e3779b97f4a7c15};
+  std::memcpy(halves.data(), octets.data(), octets.size());
+  // SplitMix64's mixer.
+  const auto mix = [](std::uint64_t value) {
+    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
+    value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
+    return value ^ (value >> 31);
+  };
+  return mix(mix(halves[0] + address.scope_id()) + halves[1]);
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include <bowline/address.h>
 
+#include <algorithm>
+#include <array>
 #include <unordered_set>
 
 #include <gtest/gtest.h>
@@ -204,6 +206,24 @@ TEST(IpPrefix, contains_addresses_of_its_family_that_share_its_bits) {
   EXPECT_TRUE(IpPrefix().contains(ip("8.8.8.8")));
   EXPECT_FALSE(IpPrefix().contains(ip("::")));
   EXPECT_TRUE(IpPrefix::parse("fe80::/10").value().contains(ip("fe80::1%7")));
+}
+
+TEST(IpAddress, hashes_of_neighbours_lie_far_apart) {
+  const auto low_bits_of = [](const char* text, std::size_t changed) {
+    std::unordered_set<std::size_t> seen;
+    std::array<std::uint8_t, 16> octets{};
+    std::ranges::copy(ip(text).mapped().octets(), octets.begin());
+    for (int i = 0; i < 4096; ++i) {
+      octets[changed] = static_cast<std::uint8_t>(i);
+      octets[changed - 1] = static_cast<std::uint8_t>(i >> 8);
+      seen.insert(std::hash<IpAddress>()(IpAddress::v6(octets).unmapped()) % 4096);
+    }
+    return seen.size();
+  };
+  // Of 4096 balls thrown into as many urns, 63 % of the urns get one.
+  EXPECT_GT(low_bits_of("192.0.2.1", 15), 2400U);
+  EXPECT_GT(low_bits_of("2001:db8::1", 15), 2400U);
+  EXPECT_GT(low_bits_of("2001:db8::1", 7), 2400U);
 }
 
 TEST(IpPrefix, common_length_counts_leading_bits) {
