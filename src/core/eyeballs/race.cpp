@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <utility>
 
-#include "base/edge_table.h"
 #include "core/eyeballs/attempts.h"
 #include "core/eyeballs/candidate_list.h"
 #include "core/eyeballs/lookups.h"
 #include "core/eyeballs/move_on.h"
 #include "core/eyeballs/pacing.h"
 #include "core/eyeballs/race_address.h"
-#include "core/eyeballs/race_phase.h"
+#include "core/eyeballs/race_alone.h"
+#include "core/eyeballs/race_machine.h"
 #include "core/eyeballs/service_order.h"
 
 namespace bowline::core {
@@ -55,6 +55,8 @@ bool breaks_security(const RaceAnswer& answer, const Race::Target& target) {
   return answer.secure_failure || (target.dns_protected && failed);
 }
 
+}  // namespace
+
 Error timed_out(Duration limit) {
   return Error(ErrorKind::timed_out, "connect", "no answer in " + bowline::to_string(limit));
 }
@@ -62,8 +64,6 @@ Error timed_out(Duration limit) {
 std::string describe(const SocketAddress& remote, CandidateProtocol protocol) {
   return to_string(remote) + " " + std::string(to_string(protocol));
 }
-
-}  // namespace
 
 std::string_view to_string(CandidateProtocol protocol) {
   switch (protocol) {
@@ -76,23 +76,28 @@ std::string_view to_string(CandidateProtocol protocol) {
 }
 
 /// Routes inputs to the parts that answer one question each, and turns their answers into outputs.
-struct Race::State {
-  State(Options options_, Target target_, const History* history_, Random& random_)
-      : options(std::move(options_)),
-        target(std::move(target_)),
+class Race::Full final : public Machine {
+ public:
+  Full(Options options_, Target target_, const History* history_, Random& random_)
+      : Machine(std::move(options_), std::move(target_)),
         history(history_),
         random(random_),
         ranker(make_ranker(options, target, history)),
         lookups(options, target),
         move_on(options.resolution_delay),
-        pacing(options) {
-    outputs.reserve(8);
-  }
+        pacing(options) {}
 
-  void start(Instant now);
-  void take_answer(RaceAnswer answer, Instant now);
-  void win(AttemptId id);
-  void lose_source(const IpAddress& source, Instant now);
+  void start(Instant now) override;
+  void cancel() override;
+  void handle_answer(RaceAnswer answer, Instant now) override;
+  void handle_progress(AttemptId id, Instant now) override;
+  void handle_ready(AttemptId id) override;
+  void handle_attempt_failure(AttemptId id, Error error, Instant now) override;
+  void handle_source_lost(const IpAddress& source, Instant now) override;
+  void handle_timeout(Instant now) override { advance(now); }
+  [[nodiscard]] std::optional<Instant> deadline() const override;
+
+ private:
   void fail_attempt(AttemptId id, Attempt& attempt, Error error);
   void drop_attempt(AttemptId id, Attempt& attempt, const Error& error);
   /// Does all that is due; every input ends here.
@@ -100,12 +105,10 @@ struct Race::State {
   void fail(Error error);
   /// The only way out: drops what still runs, and says so. Won and Failed are put after it.
   void end(RaceTrigger trigger);
-  [[nodiscard]] std::optional<Instant> deadline() const;
 
   [[nodiscard]] bool is_on() const {
-    return phase == RacePhase::resolving || phase == RacePhase::racing;
+    return phase() == RacePhase::resolving || phase() == RacePhase::racing;
   }
-  void move_to(RaceTrigger trigger);
   void regroup();
   void give_up();
   void expire_attempts(Instant now);
@@ -113,21 +116,10 @@ struct Race::State {
   void start_attempt(const Candidate& candidate, Instant now);
   [[nodiscard]] bool has_nothing_left() const;
   [[nodiscard]] Error failure() const;
-  template <class T>
-  void put(T output) {
-    outputs.emplace_back(std::in_place_type<T>, std::move(output));
-  }
-  [[nodiscard]] bool traces() const { return options.trace != nullptr && *options.trace; }
-  void note(TraceKind kind, std::string detail) {
-    put(TraceNote{kind, std::move(detail), std::nullopt});
-  }
   void note_order();
 
-  const Options options;
-  const Target target;
   const History* history;
   Random& random;
-  RacePhase phase = RacePhase::idle;
   AddressRanker ranker;
   Lookups lookups;
   std::vector<ServiceGroup> groups;
@@ -141,63 +133,38 @@ struct Race::State {
   bool is_list_old = true;
   bool is_delay_noted = false;
   bool is_held = false;  ///< a start is due, but too many attempts run
-  std::vector<Output> outputs;
-  std::size_t next_output = 0;
 };
 
 Race::Race(Options options, Target target, const History* history, Random& random)
-    : state_(std::make_unique<State>(std::move(options), std::move(target), history, random)) {}
+    : machine_(make_machine(std::move(options), std::move(target), history, random)) {}
+
+std::unique_ptr<Race::Machine> Race::make_machine(Options options, Target target,
+                                                  const History* history, Random& random) {
+  if (Alone::suits(options, target))
+    return std::make_unique<Alone>(std::move(options), std::move(target));
+  return std::make_unique<Full>(std::move(options), std::move(target), history, random);
+}
 
 Race::~Race() = default;
 
-void Race::start(Instant now) { state_->start(now); }
-
-void Race::cancel(Instant) {
-  if (state_->is_on() || state_->phase == RacePhase::idle) state_->end(RaceTrigger::cancel);
-}
-
+void Race::start(Instant now) { machine_->start(now); }
+void Race::cancel(Instant) { machine_->cancel(); }
 void Race::handle_answer(RaceAnswer answer, Instant now) {
-  if (state_->is_on()) state_->take_answer(std::move(answer), now);
+  machine_->handle_answer(std::move(answer), now);
 }
-
-void Race::handle_progress(AttemptId id, Instant now) {
-  Attempt* attempt = state_->attempts.find_running(id);
-  if (attempt == nullptr || attempt->has_progressed) return;
-  attempt->has_progressed = true;
-  state_->pacing.note_progress(id, now);
-  state_->advance(now);
-}
-
-void Race::handle_ready(AttemptId id, Instant) {
-  if (state_->attempts.find_running(id) != nullptr) state_->win(id);
-}
-
+void Race::handle_progress(AttemptId id, Instant now) { machine_->handle_progress(id, now); }
+void Race::handle_ready(AttemptId id, Instant) { machine_->handle_ready(id); }
 void Race::handle_attempt_failure(AttemptId id, Error error, Instant now) {
-  Attempt* attempt = state_->attempts.find_running(id);
-  if (attempt == nullptr) return;
-  state_->fail_attempt(id, *attempt, std::move(error));
-  state_->advance(now);
+  machine_->handle_attempt_failure(id, std::move(error), now);
 }
-
 void Race::handle_source_lost(const IpAddress& source, Instant now) {
-  if (state_->is_on()) state_->lose_source(source, now);
+  machine_->handle_source_lost(source, now);
 }
+void Race::handle_timeout(Instant now) { machine_->handle_timeout(now); }
+std::optional<Instant> Race::deadline() const { return machine_->deadline(); }
+std::optional<Race::Output> Race::poll() { return machine_->poll(); }
 
-void Race::handle_timeout(Instant now) { state_->advance(now); }
-
-std::optional<Instant> Race::deadline() const { return state_->deadline(); }
-
-std::optional<Race::Output> Race::poll() {
-  State& state = *state_;
-  if (state.next_output == state.outputs.size()) {
-    state.outputs.clear();
-    state.next_output = 0;
-    return std::nullopt;
-  }
-  return std::move(state.outputs[state.next_output++]);
-}
-
-void Race::State::start(Instant now) {
+void Race::Full::start(Instant now) {
   move_to(RaceTrigger::start);
   started = now;
   if (auto error = unfit(target)) return fail(*std::move(error));
@@ -209,7 +176,12 @@ void Race::State::start(Instant now) {
   advance(now);
 }
 
-void Race::State::take_answer(RaceAnswer answer, Instant now) {
+void Race::Full::cancel() {
+  if (is_on() || phase() == RacePhase::idle) end(RaceTrigger::cancel);
+}
+
+void Race::Full::handle_answer(RaceAnswer answer, Instant now) {
+  if (!is_on()) return;
   const bool insecure = breaks_security(answer, target);
   std::optional<Error> cause = insecure ? answer.error : std::nullopt;
   if (!lookups.take(std::move(answer), ranker, now)) return;
@@ -222,13 +194,31 @@ void Race::State::take_answer(RaceAnswer answer, Instant now) {
   advance(now);
 }
 
-void Race::State::win(AttemptId id) {
-  attempts.end(*attempts.find_running(id), AttemptState::won);
+void Race::Full::handle_progress(AttemptId id, Instant now) {
+  Attempt* attempt = attempts.find_running(id);
+  if (attempt == nullptr || attempt->has_progressed) return;
+  attempt->has_progressed = true;
+  pacing.note_progress(id, now);
+  advance(now);
+}
+
+void Race::Full::handle_ready(AttemptId id) {
+  Attempt* attempt = attempts.find_running(id);
+  if (attempt == nullptr) return;
+  attempts.end(*attempt, AttemptState::won);
   end(RaceTrigger::ready);
   put(Won{id});
 }
 
-void Race::State::lose_source(const IpAddress& source, Instant now) {
+void Race::Full::handle_attempt_failure(AttemptId id, Error error, Instant now) {
+  Attempt* attempt = attempts.find_running(id);
+  if (attempt == nullptr) return;
+  fail_attempt(id, *attempt, std::move(error));
+  advance(now);
+}
+
+void Race::Full::handle_source_lost(const IpAddress& source, Instant now) {
+  if (!is_on()) return;
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr || attempt->source != source) continue;
@@ -240,39 +230,39 @@ void Race::State::lose_source(const IpAddress& source, Instant now) {
   advance(now);
 }
 
-void Race::State::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
+void Race::Full::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
   attempts.fail(attempt, std::move(error));
   pacing.note_failure(id, attempts.running_count() > 0);
   is_held = false;
 }
 
 /// Fails an attempt that does not know it yet.
-void Race::State::drop_attempt(AttemptId id, Attempt& attempt, const Error& error) {
+void Race::Full::drop_attempt(AttemptId id, Attempt& attempt, const Error& error) {
   fail_attempt(id, attempt, error);
   put(CancelAttempt{id, attempt.error});
 }
 
 /// Takes over what the lookups know now.
-void Race::State::regroup() {
+void Race::Full::regroup() {
   while (auto ask = lookups.poll_ask()) put(*std::move(ask));
   order_services(target, preferred_family(options, target), lookups, shuffle_seed, groups);
   is_list_old = true;
 }
 
-void Race::State::advance(Instant now) {
+void Race::Full::advance(Instant now) {
   if (!is_on()) return;
   if (options.race_timeout && now - started >= *options.race_timeout) return give_up();
   expire_attempts(now);
-  if (phase == RacePhase::resolving) {
+  if (phase() == RacePhase::resolving) {
     if (move_on.may_start(groups, lookups.is_service_settled(), now)) move_to(RaceTrigger::move_on);
     if (traces() && move_on.deadline() && !std::exchange(is_delay_noted, true))
       note(TraceKind::resolution_delayed, format_ms(*move_on.deadline() - now) + " ms");
   }
-  if (phase == RacePhase::racing) start_due(now);
+  if (phase() == RacePhase::racing) start_due(now);
   if (has_nothing_left()) fail(failure());
 }
 
-void Race::State::give_up() {
+void Race::Full::give_up() {
   const Error error = timed_out(*options.race_timeout);
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
@@ -283,7 +273,7 @@ void Race::State::give_up() {
   fail(was_tried ? failure() : error.about(target.name));
 }
 
-void Race::State::expire_attempts(Instant now) {
+void Race::Full::expire_attempts(Instant now) {
   if (!options.attempt_timeout) return;
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
@@ -292,7 +282,7 @@ void Race::State::expire_attempts(Instant now) {
   }
 }
 
-void Race::State::start_due(Instant now) {
+void Race::Full::start_due(Instant now) {
   if (std::exchange(is_list_old, false)) {
     candidates.rebuild(groups, target, options, attempts);
     if (traces()) note_order();
@@ -305,7 +295,7 @@ void Race::State::start_due(Instant now) {
     note(TraceKind::attempt_blocked, std::to_string(attempts.running_count()) + " are running");
 }
 
-void Race::State::start_attempt(const Candidate& candidate, Instant now) {
+void Race::Full::start_attempt(const Candidate& candidate, Instant now) {
   const std::size_t earlier = attempts.running_count();
   const AttemptId id = attempts.start({.remote = candidate.remote,
                                        .protocol = candidate.protocol,
@@ -318,12 +308,12 @@ void Race::State::start_attempt(const Candidate& candidate, Instant now) {
   candidates.mark_next_tried();
 }
 
-bool Race::State::has_nothing_left() const {
+bool Race::Full::has_nothing_left() const {
   if (attempts.running_count() > 0 || lookups.is_pending()) return false;
-  return phase == RacePhase::resolving || candidates.next() == nullptr;
+  return phase() == RacePhase::resolving || candidates.next() == nullptr;
 }
 
-Error Race::State::failure() const {
+Error Race::Full::failure() const {
   if (!attempts.all().empty()) return race_error(attempts, target);
   if (!lookups.has_addresses()) return lookups.error();
   if (auto error = lookups.service_failure(); error && target.require_ech) return *std::move(error);
@@ -332,12 +322,12 @@ Error Race::State::failure() const {
   return Error(ErrorKind::unsupported, "race", reason).about(target.name);
 }
 
-void Race::State::fail(Error error) {
+void Race::Full::fail(Error error) {
   end(RaceTrigger::nothing_left);
   put(Failed{std::move(error)});
 }
 
-void Race::State::end(RaceTrigger trigger) {
+void Race::Full::end(RaceTrigger trigger) {
   for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
     Attempt* attempt = attempts.find_running(id);
     if (attempt == nullptr) continue;
@@ -346,18 +336,14 @@ void Race::State::end(RaceTrigger trigger) {
   }
   if (lookups.is_pending()) put(StopAsking{});
   move_to(trigger);
-  if (traces()) note(TraceKind::race_ended, std::string(to_string(phase)));
+  if (traces()) note(TraceKind::race_ended, std::string(to_string(phase())));
 }
 
-void Race::State::move_to(RaceTrigger trigger) {
-  phase = next_state(race_edges, phase, trigger).value();
-}
-
-std::optional<Instant> Race::State::deadline() const {
+std::optional<Instant> Race::Full::deadline() const {
   if (!is_on()) return std::nullopt;
   std::optional<Instant> least = move_on.deadline();
   const auto consider = [&](Instant at) { least = std::min(least.value_or(at), at); };
-  if (phase == RacePhase::racing && candidates.next() != nullptr && !is_held)
+  if (phase() == RacePhase::racing && candidates.next() != nullptr && !is_held)
     consider(pacing.next_start());
   if (options.race_timeout) consider(started + *options.race_timeout);
   if (options.attempt_timeout)
@@ -366,7 +352,7 @@ std::optional<Instant> Race::State::deadline() const {
   return least;
 }
 
-void Race::State::note_order() {
+void Race::Full::note_order() {
   std::string detail = std::to_string(candidates.all().size());
   for (const Candidate& candidate : candidates.all())
     detail += ", " + describe(candidate.remote, candidate.protocol) +

@@ -75,7 +75,7 @@ struct RaceAnswer {
 ///
 /// Which file answers what: lookups (names and answers), service_order and destination_rank (what
 /// comes first), move_on (may it begin), candidate_list (the order), pacing (when is the next),
-/// attempts (what was tried).
+/// attempts (what was tried). A single address with a single protocol takes a short cut: race_alone.
 ///
 /// source    draft-ietf-happy-happyeyeballs-v3; RFC 8305 where it is open; docs/decisions/0003
 class Race {
@@ -177,8 +177,12 @@ class Race {
   [[nodiscard]] std::optional<Output> poll();
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  class Machine;
+  class Full;
+  class Alone;
+  static std::unique_ptr<Machine> make_machine(Options options, Target target,
+                                               const History* history, Random& random);
+  std::unique_ptr<Machine> machine_;
 };
 
 }  // namespace bowline::core
