@@ -258,6 +258,8 @@ void Establishment::run_race() {
   while (race_) {
     if (auto output = race_->poll()) {
       std::visit([this](auto& value) { act(value); }, *output);
+    } else if (ready_at_once_) {
+      race_->handle_ready(*std::exchange(ready_at_once_, std::nullopt), loop_.now());
     } else if (!inputs_.empty()) {
       auto input = std::move(inputs_.front());
       inputs_.pop_front();
@@ -271,6 +273,7 @@ void Establishment::run_race() {
 void Establishment::end_race() {
   race_.reset();
   inputs_.clear();
+  ready_at_once_.reset();
   stop_asking();
 }
 
@@ -359,9 +362,9 @@ void Establishment::act(core::Race::StartAttempt& output) {
   if (!started.has_value()) {
     handle_failure(output.attempt, started.error().about(to_string(output.remote)));
   } else if (*started == Candidate::Progress::connected) {
-    handle_progress(output.attempt);
-  } else if (*started == Candidate::Progress::ready) {
-    handle_ready(output.attempt);
+    inputs_.push_back([this, attempt = output.attempt] { handle_progress(attempt); });
+  } else if (*started == Candidate::Progress::ready && !ready_at_once_) {
+    ready_at_once_ = output.attempt;  // a later one would lose
   }
 }
 

@@ -142,7 +142,8 @@ class Establishment final : private NetworkWatcher,
   std::vector<Running> running_;
   std::vector<std::unique_ptr<Candidate>> ended_;  // may be on the stack: die by a timer
   std::vector<Asked> asked_;
-  std::list<std::move_only_function<void()>> inputs_;  // for the race, once it is drained
+  std::list<std::move_only_function<void()>> inputs_;   // for the race, once it is drained
+  std::optional<core::Race::AttemptId> ready_at_once_;  // likewise, and nearly always the only one
   std::unique_ptr<Candidate> winner_;
   std::optional<Error> round_error_;
   bool pumping_ = false;

@@ -124,9 +124,10 @@ class NameService::StreamChannel final : public Socket {
                 service_.loop_.host().network().connect(output.server, binding, options, *this));
     socket_ = std::move(connecting.socket);
     connected_ = connecting.done;
-    if (connected_) resolver().handle_stream_open(id_, now());
     return {};
   }
+
+  [[nodiscard]] bool is_connected() const { return connected_; }
 
   Result<void> send(std::span<const std::byte> bytes) {
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
@@ -310,12 +311,21 @@ void NameService::configure() {
 void NameService::pump() {
   do {
     while (auto output = resolver_.poll()) std::visit([this](auto& value) { act(value); }, *output);
-  } while (report_failure());
+  } while (report_opening() || report_failure());
   loop_.timers().set(timer_, resolver_.deadline());
   dispatch();
 }
 
-/// What failed while outputs were carried out is an input of its own, once they are drained.
+/// What was open at once, while outputs were carried out, is an input of its own, once they are drained.
+bool NameService::report_opening() {
+  if (opened_.empty()) return false;
+  const core::Resolver::SocketId socket = opened_.back();
+  opened_.pop_back();
+  resolver_.handle_stream_open(socket, loop_.now());
+  return true;
+}
+
+/// So is what failed meanwhile.
 bool NameService::report_failure() {
   if (failures_.empty()) return false;
   const Failure failure = std::move(failures_.front());
@@ -355,7 +365,11 @@ void NameService::act(core::Resolver::OpenStream& output) {
   StreamChannel& opened = *channel;
   sockets_[output.socket] = std::move(channel);
   const auto result = opened.open(output);
-  if (!result.has_value()) failures_.push_back({output.socket, true, result.error()});
+  if (!result.has_value()) {
+    failures_.push_back({output.socket, true, result.error()});
+  } else if (opened.is_connected()) {
+    opened_.push_back(output.socket);
+  }
 }
 
 void NameService::act(core::Resolver::SendStream& output) {

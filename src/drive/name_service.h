@@ -62,6 +62,7 @@ class NameService {
   void note_unused(std::string_view path, std::string_view what);
   void configure();
   void pump();
+  [[nodiscard]] bool report_opening();
   [[nodiscard]] bool report_failure();
   void retire(core::Resolver::SocketId id);
   void dispatch();
@@ -85,6 +86,7 @@ class NameService {
   Sockets closed_sockets_;  // may be on the stack: die by a timer
   std::unordered_map<core::Resolver::LookupId, Running> running_;
   std::deque<core::Resolver::Answered> answers_;
+  std::vector<core::Resolver::SocketId> opened_;
   std::deque<Failure> failures_;
   bool dispatching_ = false;
   MemberTimer<NameService, &NameService::handle_timer> timer_{*this};
