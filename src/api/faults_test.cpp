@@ -69,12 +69,14 @@ void run_on(const Flow& flow, Tally& tally) {
   }
 }
 
-/// All about transports, and of names those that do not wait long for each server that a fault has silenced.
+/// All about transports and operations, and of names those that do not wait long for each server that a fault
+/// has silenced.
 std::vector<Flow> flows_to_fail() {
   constexpr std::string_view names[] = {
       "a_name_is_asked_for_and_connected", "a_name_is_asked_for_over_tcp_and_connected",
       "an_answer_too_large_is_looked_up_over_tcp", "localhost_is_looked_up"};
   std::vector<Flow> chosen = flows::transport_flows();
+  std::ranges::copy(flows::operation_flows(), std::back_inserter(chosen));
   std::ranges::copy_if(flows::name_flows(), std::back_inserter(chosen), [&](const Flow& flow) {
     return std::ranges::find(names, flow.name) != std::end(names);
   });
