@@ -12,8 +12,8 @@ namespace bowline::linux_host {
 /// it is tried again, so that a loop with nothing to do does not keep a core busy.
 class BusyPoll {
  public:
-  /// Zero or less: never.
-  void set_longest(Duration longest) { longest_ = longest; }
+  /// Zero or less: never. More than an hour, which must not overflow the time, counts as an hour.
+  void set_longest(Duration longest) { longest_ = std::min(longest, longest_max); }
   [[nodiscard]] Duration longest() const { return longest_; }
   [[nodiscard]] bool is_on() const { return longest_ > Duration::zero(); }
 
@@ -29,6 +29,7 @@ class BusyPoll {
   }
 
  private:
+  static constexpr Duration longest_max = std::chrono::hours(1);
   static constexpr int pause_max = 64;
 
   Duration longest_ = Duration::zero();

@@ -78,14 +78,14 @@ std::string_view to_string(CandidateProtocol protocol) {
 /// Routes inputs to the parts that answer one question each, and turns their answers into outputs.
 class Race::Full final : public Machine {
  public:
-  Full(Options options_, Target target_, const History* history_, Random& random_)
-      : Machine(std::move(options_), std::move(target_)),
-        history(history_),
-        random(random_),
-        ranker(make_ranker(options, target, history)),
-        lookups(options, target),
-        move_on(options.resolution_delay),
-        pacing(options) {}
+  Full(Options options, Target target, const History* history, Random& random)
+      : Machine(std::move(options), std::move(target)),
+        history_(history),
+        random_(random),
+        ranker_(make_ranker(options_, target_, history)),
+        lookups_(options_, target_),
+        move_on_(options_.resolution_delay),
+        pacing_(options_) {}
 
   void start(Instant now) override;
   void cancel() override;
@@ -118,21 +118,21 @@ class Race::Full final : public Machine {
   [[nodiscard]] Error failure() const;
   void note_order();
 
-  const History* history;
-  Random& random;
-  AddressRanker ranker;
-  Lookups lookups;
-  std::vector<ServiceGroup> groups;
-  MoveOnTest move_on;
-  CandidateList candidates;
-  Attempts attempts;
-  AttemptPacing pacing;
-  Instant started{};
-  std::uint64_t shuffle_seed = 0;
-  std::size_t dropped_noted = 0;
-  bool is_list_old = true;
-  bool is_delay_noted = false;
-  bool is_held = false;  ///< a start is due, but too many attempts run
+  const History* history_;
+  Random& random_;
+  AddressRanker ranker_;
+  Lookups lookups_;
+  std::vector<ServiceGroup> groups_;
+  MoveOnTest move_on_;
+  CandidateList candidates_;
+  Attempts attempts_;
+  AttemptPacing pacing_;
+  Instant started_{};
+  std::uint64_t shuffle_seed_ = 0;
+  std::size_t dropped_noted_ = 0;
+  bool is_list_old_ = true;
+  bool is_delay_noted_ = false;
+  bool is_held_ = false;  ///< a start is due, but too many attempts run
 };
 
 Race::Race(Options options, Target target, const History* history, Random& random)
@@ -166,12 +166,12 @@ std::optional<Race::Output> Race::poll() { return machine_->poll(); }
 
 void Race::Full::start(Instant now) {
   move_to(RaceTrigger::start);
-  started = now;
-  if (auto error = unfit(target)) return fail(*std::move(error));
-  const bool has_history = history != nullptr && history->size() > 0;
-  if (has_history && random.below(races_per_fresh_look) == 0) ranker.ignore_history();
-  if (target.query_service) shuffle_seed = random.next();
-  lookups.start(ranker, now);
+  started_ = now;
+  if (auto error = unfit(target_)) return fail(*std::move(error));
+  const bool has_history = history_ != nullptr && history_->size() > 0;
+  if (has_history && random_.below(races_per_fresh_look) == 0) ranker_.ignore_history();
+  if (target_.query_service) shuffle_seed_ = random_.next();
+  lookups_.start(ranker_, now);
   regroup();
   advance(now);
 }
@@ -182,36 +182,36 @@ void Race::Full::cancel() {
 
 void Race::Full::handle_answer(RaceAnswer answer, Instant now) {
   if (!is_on()) return;
-  const bool insecure = breaks_security(answer, target);
+  const bool insecure = breaks_security(answer, target_);
   std::optional<Error> cause = insecure ? answer.error : std::nullopt;
-  if (!lookups.take(std::move(answer), ranker, now)) return;
+  if (!lookups_.take(std::move(answer), ranker_, now)) return;
   if (insecure) {
     const Error error =
         cause.value_or(Error(ErrorKind::resolution_failed, "resolve", "no service records came"));
-    return fail(as_resolution_failure(error).about(target.name));
+    return fail(as_resolution_failure(error).about(target_.name));
   }
   regroup();
   advance(now);
 }
 
 void Race::Full::handle_progress(AttemptId id, Instant now) {
-  Attempt* attempt = attempts.find_running(id);
+  Attempt* attempt = attempts_.find_running(id);
   if (attempt == nullptr || attempt->has_progressed) return;
   attempt->has_progressed = true;
-  pacing.note_progress(id, now);
+  pacing_.note_progress(id, now);
   advance(now);
 }
 
 void Race::Full::handle_ready(AttemptId id) {
-  Attempt* attempt = attempts.find_running(id);
+  Attempt* attempt = attempts_.find_running(id);
   if (attempt == nullptr) return;
-  attempts.end(*attempt, AttemptState::won);
+  attempts_.end(*attempt, AttemptState::won);
   end(RaceTrigger::ready);
   put(Won{id});
 }
 
 void Race::Full::handle_attempt_failure(AttemptId id, Error error, Instant now) {
-  Attempt* attempt = attempts.find_running(id);
+  Attempt* attempt = attempts_.find_running(id);
   if (attempt == nullptr) return;
   fail_attempt(id, *attempt, std::move(error));
   advance(now);
@@ -219,21 +219,21 @@ void Race::Full::handle_attempt_failure(AttemptId id, Error error, Instant now) 
 
 void Race::Full::handle_source_lost(const IpAddress& source, Instant now) {
   if (!is_on()) return;
-  for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
-    Attempt* attempt = attempts.find_running(id);
+  for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
+    Attempt* attempt = attempts_.find_running(id);
     if (attempt == nullptr || attempt->source != source) continue;
     drop_attempt(id, *attempt,
                  Error(ErrorKind::unreachable, "connect", "the local address is gone"));
   }
-  lookups.forget_source(source);
+  lookups_.forget_source(source);
   regroup();
   advance(now);
 }
 
 void Race::Full::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
-  attempts.fail(attempt, std::move(error));
-  pacing.note_failure(id, attempts.running_count() > 0);
-  is_held = false;
+  attempts_.fail(attempt, std::move(error));
+  pacing_.note_failure(id, attempts_.running_count() > 0);
+  is_held_ = false;
 }
 
 /// Fails an attempt that does not know it yet.
@@ -244,82 +244,85 @@ void Race::Full::drop_attempt(AttemptId id, Attempt& attempt, const Error& error
 
 /// Takes over what the lookups know now.
 void Race::Full::regroup() {
-  while (auto ask = lookups.poll_ask()) put(*std::move(ask));
-  order_services(target, preferred_family(options, target), lookups, shuffle_seed, groups);
-  is_list_old = true;
+  while (auto ask = lookups_.poll_ask()) put(*std::move(ask));
+  order_services(target_, preferred_family(options_, target_), lookups_, shuffle_seed_, groups_);
+  is_list_old_ = true;
 }
 
 void Race::Full::advance(Instant now) {
   if (!is_on()) return;
-  if (options.race_timeout && now - started >= *options.race_timeout) return give_up();
+  if (options_.race_timeout && now - started_ >= *options_.race_timeout) return give_up();
   expire_attempts(now);
   if (phase() == RacePhase::resolving) {
-    if (move_on.may_start(groups, lookups.is_service_settled(), now)) move_to(RaceTrigger::move_on);
-    if (traces() && move_on.deadline() && !std::exchange(is_delay_noted, true))
-      note(TraceKind::resolution_delayed, format_ms(*move_on.deadline() - now) + " ms");
+    if (move_on_.may_start(groups_, lookups_.is_service_settled(), now))
+      move_to(RaceTrigger::move_on);
+    if (traces() && move_on_.deadline() && !std::exchange(is_delay_noted_, true))
+      note(TraceKind::resolution_delayed, format_ms(*move_on_.deadline() - now) + " ms");
   }
   if (phase() == RacePhase::racing) start_due(now);
   if (has_nothing_left()) fail(failure());
 }
 
 void Race::Full::give_up() {
-  const Error error = timed_out(*options.race_timeout);
-  for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
-    Attempt* attempt = attempts.find_running(id);
+  const Error error = timed_out(*options_.race_timeout);
+  for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
+    Attempt* attempt = attempts_.find_running(id);
     if (attempt == nullptr) continue;
     drop_attempt(id, *attempt, error);
   }
-  const bool was_tried = !attempts.all().empty();
-  fail(was_tried ? failure() : error.about(target.name));
+  const bool was_tried = !attempts_.all().empty();
+  fail(was_tried ? failure() : error.about(target_.name));
 }
 
 void Race::Full::expire_attempts(Instant now) {
-  if (!options.attempt_timeout) return;
-  for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
-    Attempt* attempt = attempts.find_running(id);
-    if (attempt == nullptr || now - attempt->started < *options.attempt_timeout) continue;
-    drop_attempt(id, *attempt, timed_out(*options.attempt_timeout));
+  if (!options_.attempt_timeout) return;
+  for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
+    Attempt* attempt = attempts_.find_running(id);
+    if (attempt == nullptr || now - attempt->started < *options_.attempt_timeout) continue;
+    drop_attempt(id, *attempt, timed_out(*options_.attempt_timeout));
   }
 }
 
 void Race::Full::start_due(Instant now) {
-  if (std::exchange(is_list_old, false)) {
-    candidates.rebuild(groups, target, options, attempts);
+  if (std::exchange(is_list_old_, false)) {
+    candidates_.rebuild(groups_, target_, options_, attempts_);
     if (traces()) note_order();
   }
-  const Candidate* candidate = candidates.next();
-  if (candidate == nullptr || now < pacing.next_start()) return;
-  if (attempts.running_count() < std::max<std::size_t>(1, options.concurrent_max))
+  const Candidate* candidate = candidates_.next();
+  if (candidate == nullptr || now < pacing_.next_start()) return;
+  if (attempts_.running_count() < std::max<std::size_t>(1, options_.concurrent_max))
     return start_attempt(*candidate, now);
-  if (!std::exchange(is_held, true) && traces())
-    note(TraceKind::attempt_blocked, std::to_string(attempts.running_count()) + " are running");
+  if (!std::exchange(is_held_, true) && traces())
+    note(TraceKind::attempt_blocked, std::to_string(attempts_.running_count()) + " are running");
 }
 
 void Race::Full::start_attempt(const Candidate& candidate, Instant now) {
-  const std::size_t earlier = attempts.running_count();
-  const AttemptId id = attempts.start({.remote = candidate.remote,
-                                       .protocol = candidate.protocol,
-                                       .source = candidate.source,
-                                       .started = now,
-                                       .error = std::nullopt});
-  const auto rtt = history != nullptr ? history->rtt(candidate.remote.ip, now) : std::nullopt;
-  pacing.note_start(id, rtt, earlier, now);
-  put(StartAttempt{id, candidate.remote, candidate.protocol, lookups.names()[candidate.name].name});
-  candidates.mark_next_tried();
+  const std::size_t earlier = attempts_.running_count();
+  const AttemptId id = attempts_.start({.remote = candidate.remote,
+                                        .protocol = candidate.protocol,
+                                        .source = candidate.source,
+                                        .started = now,
+                                        .error = std::nullopt});
+  const auto rtt = history_ != nullptr ? history_->rtt(candidate.remote.ip, now) : std::nullopt;
+  pacing_.note_start(id, rtt, earlier, now);
+  put(StartAttempt{id, candidate.remote, candidate.protocol,
+                   lookups_.names()[candidate.name].name});
+  candidates_.mark_next_tried();
 }
 
 bool Race::Full::has_nothing_left() const {
-  if (attempts.running_count() > 0 || lookups.is_pending()) return false;
-  return phase() == RacePhase::resolving || candidates.next() == nullptr;
+  if (attempts_.running_count() > 0 || lookups_.is_pending()) return false;
+  return phase() == RacePhase::resolving || candidates_.next() == nullptr;
 }
 
 Error Race::Full::failure() const {
-  if (!attempts.all().empty()) return race_error(attempts, target);
-  if (!lookups.has_addresses()) return lookups.error();
-  if (auto error = lookups.service_failure(); error && target.require_ech) return *std::move(error);
+  if (!attempts_.all().empty()) return race_error(attempts_, target_);
+  if (!lookups_.has_addresses()) return lookups_.error();
+  if (auto error = lookups_.service_failure(); error && target_.require_ech)
+    return *std::move(error);
   const char* reason =
-      target.require_ech ? "no endpoint offers ECH" : "no endpoint speaks a protocol asked for";
-  return Error(ErrorKind::unsupported, "race", reason).about(target.name);
+      target_.require_ech ? "no endpoint offers ECH" : "no endpoint speaks a protocol asked for";
+  return Error(ErrorKind::unsupported, "race", reason).about(target_.name);
 }
 
 void Race::Full::fail(Error error) {
@@ -328,38 +331,38 @@ void Race::Full::fail(Error error) {
 }
 
 void Race::Full::end(RaceTrigger trigger) {
-  for (AttemptId id = 1; id <= attempts.all().size(); ++id) {
-    Attempt* attempt = attempts.find_running(id);
+  for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
+    Attempt* attempt = attempts_.find_running(id);
     if (attempt == nullptr) continue;
-    attempts.end(*attempt, AttemptState::lost);
+    attempts_.end(*attempt, AttemptState::lost);
     put(CancelAttempt{id});
   }
-  if (lookups.is_pending()) put(StopAsking{});
+  if (lookups_.is_pending()) put(StopAsking{});
   move_to(trigger);
   if (traces()) note(TraceKind::race_ended, std::string(to_string(phase())));
 }
 
 std::optional<Instant> Race::Full::deadline() const {
   if (!is_on()) return std::nullopt;
-  std::optional<Instant> least = move_on.deadline();
+  std::optional<Instant> least = move_on_.deadline();
   const auto consider = [&](Instant at) { least = std::min(least.value_or(at), at); };
-  if (phase() == RacePhase::racing && candidates.next() != nullptr && !is_held)
-    consider(pacing.next_start());
-  if (options.race_timeout) consider(started + *options.race_timeout);
-  if (options.attempt_timeout)
-    if (const auto oldest = attempts.oldest_running_start())
-      consider(*oldest + *options.attempt_timeout);
+  if (phase() == RacePhase::racing && candidates_.next() != nullptr && !is_held_)
+    consider(pacing_.next_start());
+  if (options_.race_timeout) consider(started_ + *options_.race_timeout);
+  if (options_.attempt_timeout)
+    if (const auto oldest = attempts_.oldest_running_start())
+      consider(*oldest + *options_.attempt_timeout);
   return least;
 }
 
 void Race::Full::note_order() {
-  std::string detail = std::to_string(candidates.all().size());
-  for (const Candidate& candidate : candidates.all())
+  std::string detail = std::to_string(candidates_.all().size());
+  for (const Candidate& candidate : candidates_.all())
     detail += ", " + describe(candidate.remote, candidate.protocol) +
               (candidate.is_tried ? " (tried)" : "");
   note(TraceKind::candidates_ordered, std::move(detail));
-  const std::size_t dropped = lookups.dropped() + candidates.dropped();
-  if (dropped > std::exchange(dropped_noted, dropped))
+  const std::size_t dropped = lookups_.dropped() + candidates_.dropped();
+  if (dropped > std::exchange(dropped_noted_, dropped))
     note(TraceKind::candidates_capped, std::to_string(dropped) + " dropped");
 }
 

@@ -16,9 +16,9 @@ void Race::Alone::start(Instant now) {
   started_ = now;
   move_to(RaceTrigger::start);
   move_to(RaceTrigger::move_on);
-  const CandidateProtocol protocol = target.protocols.front();
+  const CandidateProtocol protocol = target_.protocols.front();
   if (traces()) note(TraceKind::candidates_ordered, "1, " + describe(remote(), protocol));
-  put(StartAttempt{only, remote(), protocol, target.name});
+  put(StartAttempt{only, remote(), protocol, target_.name});
 }
 
 void Race::Alone::cancel() {
@@ -43,12 +43,12 @@ void Race::Alone::handle_source_lost(const IpAddress& source, Instant) {
 
 void Race::Alone::handle_timeout(Instant now) {
   if (const auto limit = deadline(); limit && now >= *limit)
-    drop(timed_out(*options.attempt_timeout));
+    drop(timed_out(*options_.attempt_timeout));
 }
 
 std::optional<Instant> Race::Alone::deadline() const {
-  if (!runs() || !options.attempt_timeout) return std::nullopt;
-  return started_ + *options.attempt_timeout;
+  if (!runs() || !options_.attempt_timeout) return std::nullopt;
+  return started_ + *options_.attempt_timeout;
 }
 
 /// Fails the attempt, which does not know it yet.
@@ -60,13 +60,13 @@ void Race::Alone::drop(const Error& error) {
 void Race::Alone::fail(Error error) {
   Attempts attempts;
   const AttemptId id = attempts.start({.remote = remote(),
-                                       .protocol = target.protocols.front(),
+                                       .protocol = target_.protocols.front(),
                                        .source = address().source,
                                        .started = started_,
                                        .error = std::nullopt});
   attempts.fail(*attempts.find_running(id), std::move(error));
   end(RaceTrigger::nothing_left);
-  put(Failed{race_error(attempts, target)});
+  put(Failed{race_error(attempts, target_)});
 }
 
 void Race::Alone::end(RaceTrigger trigger) {

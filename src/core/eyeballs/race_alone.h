@@ -24,8 +24,8 @@ class Race::Alone final : public Race::Machine {
  private:
   static constexpr AttemptId only = 1;
 
-  [[nodiscard]] const RaceAddress& address() const { return target.addresses.front(); }
-  [[nodiscard]] SocketAddress remote() const { return {address().address, target.port}; }
+  [[nodiscard]] const RaceAddress& address() const { return target_.addresses.front(); }
+  [[nodiscard]] SocketAddress remote() const { return {address().address, target_.port}; }
   [[nodiscard]] bool runs() const { return phase() == RacePhase::racing; }
   void drop(const Error& error);
   void fail(Error error);

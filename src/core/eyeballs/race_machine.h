@@ -13,8 +13,8 @@ namespace bowline::core {
 /// What stands behind a race, and what its two kinds share: the states, and the outputs in their order.
 class Race::Machine {
  public:
-  Machine(Options options_, Target target_)
-      : options(std::move(options_)), target(std::move(target_)) {
+  Machine(Options options, Target target)
+      : options_(std::move(options)), target_(std::move(target)) {
     outputs_.reserve(4);  // as many as there nearly always are
   }
   virtual ~Machine() = default;
@@ -43,15 +43,15 @@ class Race::Machine {
   void put(T output) {
     outputs_.emplace_back(std::in_place_type<T>, std::move(output));
   }
-  [[nodiscard]] bool traces() const { return options.trace != nullptr && *options.trace; }
+  [[nodiscard]] bool traces() const { return options_.trace != nullptr && *options_.trace; }
   void note(TraceKind kind, std::string detail) {
     put(TraceNote{kind, std::move(detail), std::nullopt});
   }
   [[nodiscard]] RacePhase phase() const { return phase_; }
   void move_to(RaceTrigger trigger) { phase_ = next_state(race_edges, phase_, trigger).value(); }
 
-  const Options options;
-  const Target target;
+  const Options options_;
+  const Target target_;
 
  private:
   std::vector<Output> outputs_;
