@@ -7,8 +7,7 @@
 namespace bowline::linux_host {
 namespace {
 
-using std::chrono_literals::operator""us;
-using std::chrono_literals::operator""ms;
+using namespace std::chrono_literals;
 
 /// How many sleeps pass until it looks again.
 int sleeps_passed(BusyPoll& poll) {
