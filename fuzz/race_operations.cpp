@@ -58,7 +58,7 @@ class Operations {
   }
 
   Race::Target draw_target() {
-    const std::size_t form = input_.below(64);
+    const std::size_t form = input_.below(128);
     Race::Target target;
     target.name = names[0];
     target.port = 443;
@@ -70,6 +70,9 @@ class Operations {
       target.nat64_prefix = IpPrefix(IpAddress::v6({0x20, 1, 0xd, 0xb8, 6, 4}), 96);
     target.require_ech = (form & 16) != 0;
     target.dns_protected = (form & 32) != 0;
+    if ((form & 64) != 0)  // one alone, or several
+      for (std::size_t left = 1 + input_.below(3); left > 0; --left)
+        target.addresses.push_back(draw_address());
     protocols_ = target.protocols.size();
     return target;
   }
@@ -104,7 +107,7 @@ class Operations {
   }
 
   RaceService draw_service() {
-    const std::size_t form = input_.below(64);
+    const std::size_t form = input_.below(128);
     RaceService service;
     service.priority = static_cast<std::uint16_t>(form & 3);
     service.target = names[input_.below(std::size(names))];
