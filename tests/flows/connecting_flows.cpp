@@ -72,10 +72,11 @@ constexpr Flow flows[] = {
     {"a_source_port_is_used",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(const Endpoint free, nobody(loop));
-       BOWLINE_TRY(auto pair, open_pair(loop, tcp(),
-                                        Parameters()
-                                            .source(IpAddress::loopback(Family::ipv4), free.port())
-                                            .reuse_local_address(true)));
+       // Of an address that has no other ports in use.
+       const IpAddress source = free.address().ip;
+       BOWLINE_TRY(auto pair,
+                   open_pair(loop, tcp(),
+                             Parameters().source(source, free.port()).reuse_local_address(true)));
        return check(pair.server.remote_address()->port == free.port(), "another port");
      }},
     {"an_interface_is_used",
