@@ -10,6 +10,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/mix.h"
+
 namespace bowline {
 
 namespace {
@@ -310,12 +312,6 @@ std::size_t hash_of(const IpAddress& address) {
   std::array<std::uint64_t, 2> halves{};
   const auto octets = address.octets();
   std::memcpy(halves.data(), octets.data(), octets.size());
-  // SplitMix64's mixer.
-  const auto mix = [](std::uint64_t value) {
-    value = (value ^ (value >> 30)) * 0xbf58476d1ce4e5b9;
-    value = (value ^ (value >> 27)) * 0x94d049bb133111eb;
-    return value ^ (value >> 31);
-  };
   return mix(mix(halves[0] + address.scope_id()) + halves[1]);
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/mix.h"
+
 namespace bowline {
 
 std::uint64_t Random::next() {
@@ -21,11 +23,7 @@ std::uint64_t Random::below(std::uint64_t bound) {
 
 void SeededRandom::fill(std::span<std::byte> bytes) {
   while (!bytes.empty()) {
-    // SplitMix64 (Steele, Lea, Flood 2014).
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-    z ^= z >> 31;
+    const std::uint64_t z = mix(state_ += 0x9e3779b97f4a7c15);  // SplitMix64
     const std::size_t count = std::min(bytes.size(), sizeof z);
     std::memcpy(bytes.data(), &z, count);
     bytes = bytes.subspan(count);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/mix.h"
 #include "linux/descriptor.h"
 
 namespace bowline::linux_host {
@@ -50,10 +51,7 @@ namespace {
 
 /// One round of SplitMix64.
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
-  hash = (hash ^ value) + 0x9e3779b97f4a7c15;
-  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
-  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
-  return hash ^ (hash >> 31);
+  return bowline::mix((hash ^ value) + 0x9e3779b97f4a7c15);
 }
 
 std::uint64_t nanoseconds(const timespec& time) {

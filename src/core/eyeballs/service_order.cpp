@@ -5,6 +5,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/mix.h"
 #include "core/eyeballs/alpn_match.h"
 
 namespace bowline::core {
@@ -20,9 +21,7 @@ std::uint64_t shuffle_value(std::uint64_t seed, std::string_view target, std::ui
   std::uint64_t hash = 0xcbf29ce484222325 ^ seed ^ port;
   for (const char letter : target)
     hash = (hash ^ static_cast<unsigned char>(letter)) * 0x100000001b3;
-  hash = (hash ^ (hash >> 30)) * 0xbf58476d1ce4e5b9;
-  hash = (hash ^ (hash >> 27)) * 0x94d049bb133111eb;
-  return hash ^ (hash >> 31);
+  return mix(hash);
 }
 
 class Grouping {
