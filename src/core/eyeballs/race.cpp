@@ -61,6 +61,10 @@ Error timed_out(Duration limit) {
   return Error(ErrorKind::timed_out, "connect", "no answer in " + bowline::to_string(limit));
 }
 
+Error source_lost() {
+  return Error(ErrorKind::unreachable, "connect", "the local address is gone");
+}
+
 std::string describe(const SocketAddress& remote, CandidateProtocol protocol) {
   return to_string(remote) + " " + std::string(to_string(protocol));
 }
@@ -222,8 +226,7 @@ void Race::Full::handle_source_lost(const IpAddress& source, Instant now) {
   for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
     Attempt* attempt = attempts_.find_running(id);
     if (attempt == nullptr || attempt->source != source) continue;
-    drop_attempt(id, *attempt,
-                 Error(ErrorKind::unreachable, "connect", "the local address is gone"));
+    drop_attempt(id, *attempt, source_lost());
   }
   lookups_.forget_source(source);
   regroup();
@@ -338,8 +341,7 @@ void Race::Full::end(RaceTrigger trigger) {
     put(CancelAttempt{id});
   }
   if (lookups_.is_pending()) put(StopAsking{});
-  move_to(trigger);
-  if (traces()) note(TraceKind::race_ended, std::string(to_string(phase())));
+  end_by(trigger);
 }
 
 std::optional<Instant> Race::Full::deadline() const {

@@ -23,12 +23,12 @@ void Race::Alone::start(Instant now) {
 
 void Race::Alone::cancel() {
   if (runs()) put(CancelAttempt{only});
-  if (runs() || phase() == RacePhase::idle) end(RaceTrigger::cancel);
+  if (runs() || phase() == RacePhase::idle) end_by(RaceTrigger::cancel);
 }
 
 void Race::Alone::handle_ready(AttemptId id) {
   if (!runs() || id != only) return;
-  end(RaceTrigger::ready);
+  end_by(RaceTrigger::ready);
   put(Won{only});
 }
 
@@ -37,8 +37,7 @@ void Race::Alone::handle_attempt_failure(AttemptId id, Error error, Instant) {
 }
 
 void Race::Alone::handle_source_lost(const IpAddress& source, Instant) {
-  if (runs() && address().source == source)
-    drop(Error(ErrorKind::unreachable, "connect", "the local address is gone"));
+  if (runs() && address().source == source) drop(source_lost());
 }
 
 void Race::Alone::handle_timeout(Instant now) {
@@ -65,13 +64,8 @@ void Race::Alone::fail(Error error) {
                                        .started = started_,
                                        .error = std::nullopt});
   attempts.fail(*attempts.find_running(id), std::move(error));
-  end(RaceTrigger::nothing_left);
+  end_by(RaceTrigger::nothing_left);
   put(Failed{race_error(attempts, target_)});
-}
-
-void Race::Alone::end(RaceTrigger trigger) {
-  move_to(trigger);
-  if (traces()) note(TraceKind::race_ended, std::string(to_string(phase())));
 }
 
 }  // namespace bowline::core

@@ -29,7 +29,6 @@ class Race::Alone final : public Race::Machine {
   [[nodiscard]] bool runs() const { return phase() == RacePhase::racing; }
   void drop(const Error& error);
   void fail(Error error);
-  void end(RaceTrigger trigger);
 
   Instant started_;
 };

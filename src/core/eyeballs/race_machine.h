@@ -49,6 +49,11 @@ class Race::Machine {
   }
   [[nodiscard]] RacePhase phase() const { return phase_; }
   void move_to(RaceTrigger trigger) { phase_ = next_state(race_edges, phase_, trigger).value(); }
+  /// Into a phase that is the last.
+  void end_by(RaceTrigger trigger) {
+    move_to(trigger);
+    if (traces()) note(TraceKind::race_ended, std::string(to_string(phase_)));
+  }
 
   const Options options_;
   const Target target_;
@@ -61,6 +66,8 @@ class Race::Machine {
 
 /// The error of an attempt that got no answer within its limit.
 [[nodiscard]] Error timed_out(Duration limit);
+/// The error of an attempt from an address that this host no longer has.
+[[nodiscard]] Error source_lost();
 /// For the trace.
 [[nodiscard]] std::string describe(const SocketAddress& remote, CandidateProtocol protocol);
 
