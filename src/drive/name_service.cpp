@@ -311,30 +311,23 @@ void NameService::configure() {
 void NameService::pump() {
   do {
     while (auto output = resolver_.poll()) std::visit([this](auto& value) { act(value); }, *output);
-  } while (report_opening() || report_failure());
+  } while (report_outcome());
   loop_.timers().set(timer_, resolver_.deadline());
   dispatch();
 }
 
-/// What was open at once, while outputs were carried out, is an input of its own, once they are drained.
-bool NameService::report_opening() {
-  if (opened_.empty()) return false;
-  const core::Resolver::SocketId socket = opened_.back();
-  opened_.pop_back();
-  resolver_.handle_stream_open(socket, loop_.now());
-  return true;
-}
-
-/// So is what failed meanwhile.
-bool NameService::report_failure() {
-  if (failures_.empty()) return false;
-  const Failure failure = std::move(failures_.front());
-  failures_.pop_front();
-  if (failure.is_stream) {
-    resolver_.handle_stream_failure(failure.socket, failure.error, loop_.now());
-    retire(failure.socket);
+/// What came of sockets while outputs were carried out are inputs of their own, once they are drained.
+bool NameService::report_outcome() {
+  if (outcomes_.empty()) return false;
+  const Outcome outcome = std::move(outcomes_.front());
+  outcomes_.pop_front();
+  if (!outcome.error.has_value()) {
+    resolver_.handle_stream_open(outcome.socket, loop_.now());
+  } else if (outcome.is_stream) {
+    resolver_.handle_stream_failure(outcome.socket, *outcome.error, loop_.now());
+    retire(outcome.socket);
   } else {
-    resolver_.handle_datagram_failure(failure.socket, failure.error, loop_.now());
+    resolver_.handle_datagram_failure(outcome.socket, *outcome.error, loop_.now());
   }
   return true;
 }
@@ -357,7 +350,7 @@ void NameService::act(core::Resolver::SendDatagram& output) {
   auto& socket = sockets_[output.socket];
   if (!socket) socket = std::make_unique<DatagramChannel>(*this, output.socket);
   const auto sent = static_cast<DatagramChannel&>(*socket).send(output);
-  if (!sent.has_value()) failures_.push_back({output.socket, false, sent.error()});
+  if (!sent.has_value()) outcomes_.push_back({output.socket, false, sent.error()});
 }
 
 void NameService::act(core::Resolver::OpenStream& output) {
@@ -366,9 +359,9 @@ void NameService::act(core::Resolver::OpenStream& output) {
   sockets_[output.socket] = std::move(channel);
   const auto result = opened.open(output);
   if (!result.has_value()) {
-    failures_.push_back({output.socket, true, result.error()});
+    outcomes_.push_back({output.socket, true, result.error()});
   } else if (opened.is_connected()) {
-    opened_.push_back(output.socket);
+    outcomes_.push_back({output.socket, true, std::nullopt});
   }
 }
 
@@ -376,7 +369,7 @@ void NameService::act(core::Resolver::SendStream& output) {
   const auto found = sockets_.find(output.socket);
   if (found == sockets_.end()) return;
   const auto sent = static_cast<StreamChannel&>(*found->second).send(output.bytes);
-  if (!sent.has_value()) failures_.push_back({output.socket, true, sent.error()});
+  if (!sent.has_value()) outcomes_.push_back({output.socket, true, sent.error()});
 }
 
 void NameService::act(core::Resolver::CloseSocket& output) { retire(output.socket); }

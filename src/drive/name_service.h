@@ -46,10 +46,11 @@ class NameService {
   class Socket;
   class DatagramChannel;
   class StreamChannel;
-  struct Failure {
+  /// What came of a socket while outputs were carried out.
+  struct Outcome {
     core::Resolver::SocketId socket;
     bool is_stream;
-    Error error;
+    std::optional<Error> error;  // none: it is open
   };
   struct Running {
     Client* client;
@@ -62,8 +63,7 @@ class NameService {
   void note_unused(std::string_view path, std::string_view what);
   void configure();
   void pump();
-  [[nodiscard]] bool report_opening();
-  [[nodiscard]] bool report_failure();
+  [[nodiscard]] bool report_outcome();
   void retire(core::Resolver::SocketId id);
   void dispatch();
   void bury();
@@ -86,8 +86,7 @@ class NameService {
   Sockets closed_sockets_;  // may be on the stack: die by a timer
   std::unordered_map<core::Resolver::LookupId, Running> running_;
   std::deque<core::Resolver::Answered> answers_;
-  std::vector<core::Resolver::SocketId> opened_;
-  std::deque<Failure> failures_;
+  std::deque<Outcome> outcomes_;
   bool dispatching_ = false;
   MemberTimer<NameService, &NameService::handle_timer> timer_{*this};
   MemberTimer<NameService, &NameService::dispatch> dispatch_timer_{*this};
