@@ -107,7 +107,7 @@ class Operations {
   }
 
   RaceService draw_service() {
-    const std::size_t form = input_.below(128);
+    const std::size_t form = input_.below(64);
     RaceService service;
     service.priority = static_cast<std::uint16_t>(form & 3);
     service.target = names[input_.below(std::size(names))];
