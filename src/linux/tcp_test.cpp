@@ -261,12 +261,12 @@ TEST(Tcp, a_connection_to_its_own_port_counts_as_refused_however_long_it_takes) 
   EXPECT_EQ(connecting.socket->finish_connect().error().kind(), ErrorKind::refused);
 }
 
-/// A port that nobody has at the moment, of no address.
+/// A port that nobody has at the moment in either family, of no address.
 ports::Binding from_a_free_port(const Scene& scene) {
   Watcher watcher;
   ports::Binding binding;
-  binding.port =
-      scene.network().listen(loopback(Family::ipv6), {}, watcher).value()->local_address().port;
+  const SocketAddress everywhere(IpAddress::any(Family::ipv6), 0);
+  binding.port = scene.network().listen(everywhere, {}, watcher).value()->local_address().port;
   return binding;
 }
 

@@ -61,7 +61,6 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
   constexpr std::size_t rounds = 5;
   constexpr std::size_t per_round = is_sanitized ? 4'000 : 50'000;
   constexpr std::size_t lanes = 50;
-  constexpr long few_descriptors = 20;
   Child server = start_listener(*this, 7000, Conduct::echo);
   Loop loop;
   std::size_t done = 0;
@@ -72,16 +71,17 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
     ASSERT_TRUE(run_until(loop, [&] { return done == until; }, 120s)) << done;
   };
   // The listener may still have connections in its queue that ended long ago.
-  const auto settled_figures = [&] {
+  const auto settled_figures = [&](long descriptors_max) {
     Figures figures = figures_of(loop, at(far_v4, 7001), server);
-    for (int i = 0; i < 1000 && figures.descriptors > few_descriptors; ++i)
+    for (int i = 0; i < 1000 && figures.descriptors > descriptors_max; ++i)
       figures = figures_of(loop, at(far_v4, 7001), server);
     return figures;
   };
   run_round();
   const std::ptrdiff_t resident = resident_bytes();
   const std::ptrdiff_t descriptors = count_descriptors();
-  const Figures server_before = settled_figures();
+  const Figures server_before = settled_figures(20);
+  const long server_descriptors_max = server_before.descriptors + 5;
   Figures server_last = server_before;
   std::ptrdiff_t heap = heap_bytes();
   // What is kept for use again grows with the most connections at one time, which a busy machine makes more
@@ -91,7 +91,7 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
   const Stopwatch watch;
   for (std::size_t round = 1; round < rounds; ++round) {
     run_round();
-    const Figures server_now = settled_figures();
+    const Figures server_now = settled_figures(server_descriptors_max);
     server_least_grown = std::min(server_least_grown, server_now.heap - server_last.heap);
     const std::ptrdiff_t heap_now = heap_bytes();
     least_grown = std::min(least_grown, heap_now - std::exchange(heap, heap_now));
@@ -106,7 +106,7 @@ TEST_F(Load, very_many_connections_opened_and_closed_leave_memory_and_descriptor
     EXPECT_LT(resident_bytes() - resident, 512 * 1024);
   }
   EXPECT_EQ(count_descriptors(), descriptors);
-  EXPECT_LE(server_last.descriptors, few_descriptors);
+  EXPECT_LE(server_last.descriptors, server_descriptors_max);
   std::printf(
       "%zu connections opened and closed: %.0f per second; in the best of %zu rounds the heap grew "
       "by "
