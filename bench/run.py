@@ -19,14 +19,13 @@ PEER = "raw"
 # Who takes part: kind -> name -> command below the build's bench folder, if that program is there.
 CANDIDATES = {
     "tcp_server": {PEER: "tcp_server_epoll", "asio": "tcp_server_asio", "bowline": "bowline_tcp_server"},
-    "tcp_latency": {PEER: "tcp_server_epoll", "asio": "tcp_server_asio", "bowline": "bowline_tcp_server",
-                    "busy": "bowline_tcp_server --busy-poll 50"},
     "tcp_client": {PEER: "tcp_client_epoll", "bowline": "bowline_tcp_client"},
     "udp": {PEER: "udp_peer", "bowline": "bowline_udp"},
     "race": {"bowline": "bench_race"},
     "start": {PEER: "tcp_client_epoll --mode churn --port {port}",
               "bowline": "../src/cli/bowline connect 127.0.0.1 {port}"},
 }
+CANDIDATES["tcp_latency"] = CANDIDATES["tcp_server"] | {"busy": "bowline_tcp_server --busy-poll 50"}
 MIB = 1 << 20
 CPU_OF = {"server": "watched_cpu_us", "client": "cpu_us"}  # in a client's result
 TCP, SYN, SYN_ACK = 6, 2, 18

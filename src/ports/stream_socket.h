@@ -81,8 +81,8 @@ class StreamSocket {
 /// A connect that was started.
 struct Connecting {
   std::unique_ptr<StreamSocket> socket;
-  bool done =
-      false;  ///< connected already, as towards this host itself: there is nothing to finish
+  /// Connected already, as towards this host itself: there is nothing to finish.
+  bool done = false;
 };
 
 /// Options of TCP sockets. Unset means the system's default.
