@@ -169,12 +169,46 @@ void Establishment::begin_round() {
   auto binding = make_binding();
   if (!binding.has_value()) return fail_round(std::move(binding).error());
   binding_ = *binding;
-  auto target = make_target();
+  record_.endpoint.is_address() ? begin_with_address() : begin_with_name();
+}
+
+void Establishment::begin_with_address() {
+  const auto address = literal_address();
+  if (!address.has_value()) return fail_round(address.error());
+  const SocketAddress remote(*address, record_.endpoint.port());
+  // The events of a race come from the race.
+  if (!loop_.tracer().is_on()) start_ahead({1, remote, protocol_, {}});
+  if (winner_) return settle();
+  core::Race::Target target;
+  target.port = remote.port;
+  target.protocols = {protocol_};
+  target.addresses = {core::RaceAddress{remote.ip, std::nullopt, false}};
+  begin_race(std::move(target));
+}
+
+void Establishment::begin_with_name() {
+  auto target = named_target();
   if (!target.has_value()) return fail_round(std::move(target).error());
-  race_.emplace(race_options(parameters_, loop_.tracer()), *std::move(target), &loop_.history(),
+  begin_race(*std::move(target));
+}
+
+void Establishment::begin_race(core::Race::Target target) {
+  race_.emplace(race_options(parameters_, loop_.tracer()), std::move(target), &loop_.history(),
                 loop_.host().random());
   race_->start(loop_.now());
   pump();
+}
+
+/// The first attempt, before there is a race. Towards this host itself it succeeds within its start, and there
+/// is nothing to race; else it takes part.
+void Establishment::start_ahead(const core::Race::StartAttempt& attempt) {
+  Started started = start_candidate(attempt);
+  if (!started.progress.has_value() || *started.progress != Candidate::Progress::ready) {
+    ahead_ = std::move(started);
+    return;
+  }
+  end_record(record_start(attempt), AttemptOutcome::won, {});
+  winner_ = std::move(started.candidate);
 }
 
 Result<ports::Binding> Establishment::make_binding() {
@@ -189,30 +223,30 @@ Result<ports::Binding> Establishment::make_binding() {
   return binding;
 }
 
-Result<core::Race::Target> Establishment::make_target() {
-  core::Race::Target target;
+Result<IpAddress> Establishment::literal_address() {
   const Endpoint& endpoint = record_.endpoint;
-  target.port = endpoint.port();
-  target.protocols = {protocol_};
-  if (endpoint.is_address()) {
-    IpAddress address = endpoint.address().ip;
-    if (!endpoint.zone().empty()) {
-      BOWLINE_TRY(const std::uint32_t scope,
-                  interface_index(loop_.host().network(), endpoint.zone()));
-      address = address.with_scope(scope);
-    }
-    if (only() && *only() != address.family())
-      return Error(ErrorKind::invalid_argument, "connect",
-                   "an address of the other family than the parameters allow")
-          .about(to_string(address));
-    target.addresses = {core::RaceAddress{address, std::nullopt, false}};
-    return target;
+  IpAddress address = endpoint.address().ip;
+  if (!endpoint.zone().empty()) {
+    BOWLINE_TRY(const std::uint32_t scope,
+                interface_index(loop_.host().network(), endpoint.zone()));
+    address = address.with_scope(scope);
   }
-  target.name = endpoint.host();
+  if (only() && *only() != address.family())
+    return Error(ErrorKind::invalid_argument, "connect",
+                 "an address of the other family than the parameters allow")
+        .about(to_string(address));
+  return address;
+}
+
+Result<core::Race::Target> Establishment::named_target() {
   BOWLINE_TRY(network_, loop_.host().network().snapshot());
   const UsableFamilies usable = usable_families(*network_, binding_.interface_index);
   // Without any usable network the name may still be one of this host's own.
   const bool any = usable.ipv4 || usable.ipv6;
+  core::Race::Target target;
+  target.name = record_.endpoint.host();
+  target.port = record_.endpoint.port();
+  target.protocols = {protocol_};
   target.ask_ipv4 = only() ? *only() == Family::ipv4 : usable.ipv4 || !any;
   target.ask_ipv6 = only() ? *only() == Family::ipv6 : usable.ipv6 || !any;
   return target;
@@ -348,24 +382,54 @@ void Establishment::act(core::Race::Ask& output) {
 }
 
 void Establishment::act(core::Race::StartAttempt& output) {
-  const std::size_t index = record_.attempts.size();
-  if (index < EstablishmentRecord::attempts_max)
-    record_.attempts.push_back(
-        {round_number_, output.attempt, output.remote, output.protocol, loop_.now(), {}, {}, {}});
+  const std::size_t record = record_start(output);
   if (loop_.tracer().is_on())
     trace(core::TraceKind::attempt_started, output.attempt,
           std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
-  ports::Binding binding = binding_;
-  running_.push_back(
-      {output.attempt, index, output.remote, owner_.make_candidate(output, binding, *this)});
-  const auto started = running_.back().candidate->start();
-  if (!started.has_value()) {
-    handle_failure(output.attempt, started.error().about(to_string(output.remote)));
-  } else if (*started == Candidate::Progress::connected) {
+  Started started = ahead_ ? *std::exchange(ahead_, std::nullopt) : start_candidate(output);
+  running_.push_back({output.attempt, record, output.remote, std::move(started.candidate)});
+  const auto& progress = started.progress;
+  if (!progress.has_value()) {
+    handle_failure(output.attempt, progress.error().about(to_string(output.remote)));
+  } else if (*progress == Candidate::Progress::connected) {
     inputs_.push_back([this, attempt = output.attempt] { handle_progress(attempt); });
-  } else if (*started == Candidate::Progress::ready && !ready_at_once_) {
+  } else if (*progress == Candidate::Progress::ready && !ready_at_once_) {
     ready_at_once_ = output.attempt;  // a later one would lose
   }
+}
+
+Establishment::Started Establishment::start_candidate(const core::Race::StartAttempt& attempt) {
+  auto candidate = owner_.make_candidate(attempt, binding_, *this);
+  auto progress = candidate->start();
+  return {std::move(candidate), std::move(progress)};
+}
+
+/// Gives its index among the attempts on record, which may be full.
+std::size_t Establishment::record_start(const core::Race::StartAttempt& attempt) {
+  const std::size_t index = record_.attempts.size();
+  if (index < EstablishmentRecord::attempts_max)
+    record_.attempts.push_back({round_number_,
+                                attempt.attempt,
+                                attempt.remote,
+                                attempt.protocol,
+                                loop_.now(),
+                                {},
+                                AttemptOutcome::running,
+                                {}});
+  return index;
+}
+
+void Establishment::end_record(std::size_t index, AttemptOutcome outcome,
+                               const std::optional<Error>& error) {
+  if (index >= record_.attempts.size()) return;
+  EstablishmentRecord::Attempt& record = record_.attempts[index];
+  record.ended = loop_.now();
+  record.outcome = outcome;
+  record.error = error;
+  if (outcome == AttemptOutcome::won)
+    loop_.history().record_success(record.remote.ip, *record.ended - record.started, *record.ended);
+  else if (error && blames_address(*error))
+    loop_.history().record_failure(record.remote.ip, *record.ended);
 }
 
 void Establishment::act(core::Race::CancelAttempt& output) {
@@ -397,17 +461,7 @@ void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome ou
                                 std::optional<Error> error) {
   const auto found = std::ranges::find(running_, attempt, &Running::attempt);
   if (found == running_.end()) return;
-  if (found->record < record_.attempts.size()) {
-    EstablishmentRecord::Attempt& record = record_.attempts[found->record];
-    record.ended = loop_.now();
-    record.outcome = outcome;
-    record.error = error;
-    if (outcome == AttemptOutcome::won)
-      loop_.history().record_success(record.remote.ip, *record.ended - record.started,
-                                     *record.ended);
-    else if (error && blames_address(*error))
-      loop_.history().record_failure(record.remote.ip, *record.ended);
-  }
+  end_record(found->record, outcome, error);
   trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), std::move(error));
   if (found->candidate) {
     ended_.push_back(std::move(found->candidate));

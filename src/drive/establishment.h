@@ -94,8 +94,21 @@ class Establishment final : private NetworkWatcher,
     core::Resolver::LookupId lookup;
     std::string name;
   };
+  /// A candidate and what its start said.
+  struct Started {
+    std::unique_ptr<Candidate> candidate;
+    Result<Candidate::Progress> progress;
+  };
   void begin_round();
-  [[nodiscard]] Result<core::Race::Target> make_target();
+  void begin_with_address();
+  void begin_with_name();
+  void begin_race(core::Race::Target target);
+  void start_ahead(const core::Race::StartAttempt& attempt);
+  [[nodiscard]] Started start_candidate(const core::Race::StartAttempt& attempt);
+  [[nodiscard]] std::size_t record_start(const core::Race::StartAttempt& attempt);
+  void end_record(std::size_t index, AttemptOutcome outcome, const std::optional<Error>& error);
+  [[nodiscard]] Result<IpAddress> literal_address();
+  [[nodiscard]] Result<core::Race::Target> named_target();
   [[nodiscard]] std::optional<Family> only() const;
   [[nodiscard]] Result<ports::Binding> make_binding();
   [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
@@ -138,6 +151,7 @@ class Establishment final : private NetworkWatcher,
   std::uint32_t round_number_ = 0;
   ports::Binding binding_;
   std::shared_ptr<const ports::NetworkSnapshot> network_;  // that names were raced on
+  std::optional<Started> ahead_;                           // for the race that is about to begin
   std::optional<core::Race> race_;
   std::vector<Running> running_;
   std::vector<std::unique_ptr<Candidate>> ended_;  // may be on the stack: die by a timer

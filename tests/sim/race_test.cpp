@@ -200,6 +200,19 @@ TEST(Scenario, h37_an_attempt_from_an_address_that_is_lost_fails_over_at_once) {
   EXPECT_EQ(connection.remote_address()->ip.family(), Family::ipv4);
 }
 
+TEST(Scenario, an_address_is_asked_once_a_round) {
+  Scene scene;
+  StreamConnection connection =
+      connect(*scene.loop, host("203.0.113.80", 81), tcp(), Parameters().wait(false));
+  EXPECT_EQ(connection.ready().wait().error().kind(), ErrorKind::refused);
+  ASSERT_EQ(connection.report().attempts.size(), 1U);
+  EXPECT_EQ(attempt(connection.report(), 0).outcome, AttemptOutcome::refused);
+  const std::string transcript = scene.sim.transcript();
+  const std::size_t first = transcript.find("home.eth0 sends");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(transcript.find("home.eth0 sends", first + 1), std::string::npos) << transcript;
+}
+
 TEST(Scenario, the_same_seed_replays_bit_by_bit) {
   const auto run = [](std::uint64_t seed) {
     Scene scene(seed);
