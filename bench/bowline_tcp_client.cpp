@@ -32,9 +32,9 @@ class Churn {
     connection_ = bowline::connect(bench_.loop, bench_.target, bowline::tcp());
     sending_ = connection_.send(bench_.block);
     sending_.start([](const Result<void>&) {});
-    receiving_ = connection_.receive_into(bench_.block, bench_.block.size());
-    receiving_.start([this](const Result<std::size_t>& received) {
-      if (received.has_value() && *received == bench_.block.size()) {
+    receiving_ = connection_.receive(bench_.block.size());
+    receiving_.start([this](const Result<bowline::Message>& received) {
+      if (received.has_value() && received->size() == bench_.block.size()) {
         ++bench_.w.operations;
       } else {
         ++bench_.w.failures;
@@ -47,7 +47,7 @@ class Churn {
   Bench& bench_;
   StreamConnection connection_;
   Operation<void> sending_;
-  Operation<std::size_t> receiving_;
+  Operation<bowline::Message> receiving_;
 };
 
 class Bulk {
