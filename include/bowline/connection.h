@@ -184,7 +184,7 @@ namespace detail {
 }  // namespace detail
 
 /// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in
-/// `setup`, and starts by itself at the loop's next turn; sends and receives may be started at once.
+/// `setup`, and starts by itself at the end of the loop's turn; sends and receives may be started at once.
 template <class Stack>
 [[nodiscard]] typename Stack::connection_type connect(Loop& loop, Endpoint remote,
                                                       const Stack& stack,

@@ -27,9 +27,9 @@ const Error& cancelled_error() {
 /// establishment.
 struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owner {
   Outgoing(Connection& connection, Outbound&& outbound)
-      : ConnectionTerms(std::move(outbound.plan), outbound.parameters), owner(connection) {
-    record.endpoint = std::move(outbound.endpoint);
-    record.connection_number = connection.number_;
+      : ConnectionTerms(std::move(outbound.plan), outbound.parameters),
+        owner(connection),
+        record(connection.number_, std::move(outbound.endpoint)) {
     const auto protocol = plan->transport == Transport::tcp ? core::CandidateProtocol::tcp
                                                             : core::CandidateProtocol::udp;
     Establishment::Owner& ear = *this;

@@ -52,12 +52,13 @@ class Connection : public detail::RefCounted, public Resident {
  public:
   using StateHandler = std::function<void(ConnectionState, const Error*)>;
 
+  /// What one is made of: moved from.
   struct Outbound {
-    std::shared_ptr<const StackPlan> plan;
-    Endpoint endpoint;
-    Parameters parameters;
+    std::shared_ptr<const StackPlan>&& plan;
+    Endpoint&& endpoint;
+    Parameters&& parameters;
   };
-  /// Towards a peer, in `setup`; starts by itself at the loop's next turn.
+  /// Towards a peer, in `setup`; starts by itself at the end of the loop's turn.
   Connection(Loop& loop, Outbound&& outbound);
   /// From a listener, and `ready`.
   Connection(Loop& loop, const detail::Ref<AcceptTally>& tally);

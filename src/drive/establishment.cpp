@@ -101,7 +101,7 @@ bool blames_address(const Error& error) {
 
 }  // namespace
 
-Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters parameters,
+Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters&& parameters,
                              core::CandidateProtocol protocol, Owner& owner)
     : loop_(loop),
       record_(record),
@@ -111,8 +111,6 @@ Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters
       patience_(patience_options(parameters_), loop.host().random()) {}
 
 Establishment::~Establishment() { stop_asking(); }
-
-void Establishment::start_soon() { loop_.timers().set(timer_, loop_.now()); }
 
 void Establishment::start() {
   loop_.add_network_watcher(*this);
@@ -514,7 +512,6 @@ void Establishment::handle_failure(core::Race::AttemptId attempt, Error error) {
 }
 
 void Establishment::handle_timer() {
-  if (round_number_ == 0) return owner_.handle_due();
   patience_.handle_timeout(loop_.now());
   if (race_) race_->handle_timeout(loop_.now());
   pump();

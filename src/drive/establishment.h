@@ -34,8 +34,11 @@ struct EstablishmentRecord {
   static constexpr std::size_t resolutions_max = 64;
   static constexpr std::size_t attempts_max = 256;
 
-  std::uint64_t connection_number = 0;
-  Endpoint endpoint;
+  EstablishmentRecord(std::uint64_t number, Endpoint&& to)
+      : connection_number(number), endpoint(std::move(to)) {}
+
+  const std::uint64_t connection_number;
+  const Endpoint endpoint;
   Instant started;
   std::optional<Instant> ended;
   std::size_t rounds_failed = 0;
@@ -47,7 +50,8 @@ struct EstablishmentRecord {
 /// Gets one connection established: round after round, each a race over the addresses of the peer.
 ///
 /// Branches protocol, then address: attempt `C8.2.3` is connection 8's second round, third start.
-class Establishment final : private NetworkWatcher,
+class Establishment final : private Deferred,
+                            private NetworkWatcher,
                             private NameService::Client,
                             private CandidateObserver {
  public:
@@ -57,7 +61,7 @@ class Establishment final : private NetworkWatcher,
     [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
         const core::Race::StartAttempt& attempt, const ports::Binding& binding,
         CandidateObserver& observer) = 0;
-    /// The turn in which to start has come.
+    /// The time to start has come.
     virtual void handle_due() = 0;
     virtual void handle_established(Candidate& winner) = 0;
     /// Every candidate failed, for the reason on record; it will be tried again.
@@ -69,14 +73,14 @@ class Establishment final : private NetworkWatcher,
     ~Owner() = default;
   };
 
-  Establishment(Loop& loop, EstablishmentRecord& record, Parameters parameters,
+  Establishment(Loop& loop, EstablishmentRecord& record, Parameters&& parameters,
                 core::CandidateProtocol protocol, Owner& owner);
   ~Establishment();
   Establishment(const Establishment&) = delete;
   Establishment& operator=(const Establishment&) = delete;
 
-  /// Asks to be started in the loop's next turn.
-  void start_soon();
+  /// Asks to be started at the end of the loop's turn.
+  void start_soon() { loop_.defer(*this); }
   void start();
   /// A pause between rounds ends now; nothing happens during a round.
   void hurry();
@@ -114,6 +118,7 @@ class Establishment final : private NetworkWatcher,
   [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
   [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
 
+  void handle_turn_end() override { owner_.handle_due(); }
   void handle_network_change() override;
   void lose_sources();
   void pump();

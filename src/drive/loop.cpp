@@ -83,7 +83,7 @@ void Loop::stop() {
 }
 
 std::optional<Instant> Loop::deadline() {
-  if (has_ready() || !flushers_.empty()) return Instant();
+  if (has_ready() || !deferred_.empty()) return Instant();
   return timers_.deadline();
 }
 
@@ -144,9 +144,9 @@ void Loop::handle_network_change() {
   network_watchers_.for_each([](NetworkWatcher& watcher) { watcher.handle_network_change(); });
 }
 
-void Loop::flush_later(Flusher& flusher) {
+void Loop::defer(Deferred& work) {
   if (wakes_) wake();
-  if (!flusher.is_linked()) flushers_.push_back(flusher);
+  if (!work.is_linked()) deferred_.push_back(work);
 }
 
 std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request,
@@ -162,18 +162,18 @@ void Loop::turn(bool may_block) {
   wakes_ = false;
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
-  const bool busy = has_ready() || !letters_.empty() || !flushers_.empty() || !may_block;
+  const bool busy = has_ready() || !letters_.empty() || !deferred_.empty() || !may_block;
   host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
   turn_time_.reset();
   // Before the timers, by which connections report their states: what is pending completes first.
   deliver_ready();
   if (fire_timers()) did_something_ = true;
   if (read_mail()) did_something_ = true;
-  // What a flush finished may hand over more at once: a few rounds save the wait between them.
-  for (int round = 0; round < flushes_per_turn_max; ++round) {
+  // What it finishes may hand over more at once: a few rounds save the wait between them.
+  for (int round = 0; round < deferrals_per_turn_max; ++round) {
     deliver_ready();
-    if (flushers_.empty()) break;
-    flush();
+    if (deferred_.empty()) break;
+    end_turn();
   }
 }
 
@@ -209,8 +209,9 @@ void Loop::stop_whoever_wants_to() {
     if (stoppable.token.stop_requested()) stoppable.request->stop();
 }
 
-void Loop::flush() {
-  while (!flushers_.empty()) flushers_.pop_front().flush();
+void Loop::end_turn() {
+  did_something_ = true;
+  while (!deferred_.empty()) deferred_.pop_front().handle_turn_end();
 }
 
 void Loop::deliver_all() {

@@ -42,13 +42,13 @@ class NetworkWatcher : public ListHook<NetworkWatcher> {
   ~NetworkWatcher() = default;
 };
 
-/// Something that collects work during a turn and does it in one go at the end.
-class Flusher : public ListHook<Flusher> {
+/// Something to be done at the end of a turn, as what was collected during it.
+class Deferred : public ListHook<Deferred> {
  public:
-  virtual void flush() = 0;
+  virtual void handle_turn_end() = 0;
 
  protected:
-  ~Flusher() = default;
+  ~Deferred() = default;
 };
 
 /// One serial queue on one thread: waits for readiness, fires timers, delivers results.
@@ -90,8 +90,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   [[nodiscard]] bool is_gone() const { return host_ == nullptr; }
   void add_resident(Resident& resident) { residents_.push_back(resident); }
   void add_network_watcher(NetworkWatcher& watcher);
-  /// Calls `flusher.flush()` once, at the end of this turn.
-  void flush_later(Flusher& flusher);
+  /// Calls `work.handle_turn_end()` once, at the end of this turn or of the next.
+  void defer(Deferred& work);
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
   std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request,
                                               std::stop_token token) override;
@@ -117,14 +117,14 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   bool fire_timers();
   bool read_mail();
   void stop_whoever_wants_to();
-  void flush();
+  void end_turn();
   void deliver_all();
   void handle_network_change() override;
 
   static constexpr std::size_t deliveries_per_turn_max = 1024;
   static constexpr std::size_t undelivered_bytes_max = 32 * 1024;  // a first-level cache
   static constexpr std::size_t timers_per_turn_max = 4096;
-  static constexpr int flushes_per_turn_max = 16;
+  static constexpr int deferrals_per_turn_max = 16;
   static constexpr int last_deliveries_max = 10'000;
 
   std::unique_ptr<ports::Host> host_;
@@ -139,7 +139,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   Lingering lingering_{*this};
   IntrusiveList<Resident, Resident> residents_;
   IntrusiveList<NetworkWatcher, NetworkWatcher> network_watchers_;
-  IntrusiveList<Flusher, Flusher> flushers_;
+  IntrusiveList<Deferred, Deferred> deferred_;
   struct Stoppable {
     detail::RequestBase* request;
     std::stop_token token;

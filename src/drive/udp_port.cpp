@@ -24,7 +24,7 @@ Result<void> UdpPort::open(const ports::DatagramOptions& options) {
 
 void UdpPort::send(MessageSendRequest& request, const Destination& destination) {
   queue_.push_back({&request, &destination});
-  if (writable_) loop_.flush_later(*this);
+  if (writable_) loop_.defer(*this);
 }
 
 bool UdpPort::withdraw(MessageSendRequest& request) {
@@ -46,7 +46,7 @@ void UdpPort::handle_readiness(ports::Readiness readiness) {
   const detail::Ref<UdpPort> keep(this);
   if (readiness.writable) {
     writable_ = true;
-    if (!queue_.empty()) loop_.flush_later(*this);
+    if (!queue_.empty()) loop_.defer(*this);
   }
   if (readiness.readable && owner_ != nullptr) owner_->handle_port_readable();
   loop_.deliver_ready();

@@ -12,7 +12,7 @@ namespace bowline::drive {
 /// A UDP socket and the sends that wait for it; one flow's own, or shared by all flows of a listener.
 ///
 /// Sends of one turn go out together at its end: neighbours to one peer and of one size as one segmented run.
-class UdpPort final : public detail::RefCounted, private ports::SocketObserver, private Flusher {
+class UdpPort final : public detail::RefCounted, private ports::SocketObserver, private Deferred {
  public:
   class Owner {
    public:
@@ -42,7 +42,8 @@ class UdpPort final : public detail::RefCounted, private ports::SocketObserver, 
   /// Fails what `destination` still has queued.
   void fail_sends_to(const Destination& destination, const Error& error);
   /// Sends what is queued now, as far as the system takes it.
-  void flush() override;
+  void handle_turn_end() override { flush(); }
+  void flush();
 
  private:
   struct Queued {
