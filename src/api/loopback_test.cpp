@@ -5,6 +5,8 @@
 #include <string>
 #include <thread>
 
+#include "flows/ends.h"
+
 // The public interface on real loopback sockets, in its four forms.
 
 namespace bowline {
@@ -75,14 +77,9 @@ TEST_F(Loopback, sends_and_receives_started_before_ready_wait_for_it) {
 }
 
 TEST_F(Loopback, a_refused_connection_fails_with_every_attempt_listed_when_waiting_is_off) {
-  Endpoint nobody;
-  {
-    auto listener = listen_on(tcp());
-    nobody = on_loopback(listener);
-  }
   Parameters parameters;
   parameters.wait(false);
-  StreamConnection client = connect(loop, nobody, tcp(), parameters);
+  StreamConnection client = connect(loop, flows::nobody(), tcp(), parameters);
   const Result<void> ready = client.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::refused);
@@ -91,11 +88,7 @@ TEST_F(Loopback, a_refused_connection_fails_with_every_attempt_listed_when_waiti
 }
 
 TEST_F(Loopback, a_refused_connection_waits_and_tries_again_by_itself) {
-  Endpoint endpoint;
-  {
-    auto listener = listen_on(tcp());
-    endpoint = on_loopback(listener);
-  }
+  const Endpoint endpoint = flows::nobody();
   Parameters parameters;
   parameters.retry_delay(10ms, 20ms);
   StreamConnection client = connect(loop, endpoint, tcp(), parameters);

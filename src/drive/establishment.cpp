@@ -197,8 +197,8 @@ void Establishment::begin_race(core::Race::Target target) {
   pump();
 }
 
-/// The first attempt, before there is a race. Towards this host itself it succeeds within its start, and there
-/// is nothing to race; else it takes part.
+/// The first attempt, before there is a race. Towards this host itself it succeeds within its start, and
+/// there is nothing to race; else it takes part.
 void Establishment::start_ahead(const core::Race::StartAttempt& attempt) {
   Started started = start_candidate(attempt);
   if (!started.progress.has_value() || *started.progress != Candidate::Progress::ready) {

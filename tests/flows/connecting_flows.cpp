@@ -71,7 +71,7 @@ constexpr Flow flows[] = {
      }},
     {"a_source_port_is_used",
      [](Loop& loop) -> Result<void> {
-       BOWLINE_TRY(const Endpoint free, nobody(loop));
+       const Endpoint free = nobody();
        // Of an address that has no other ports in use.
        const IpAddress source = free.address().ip;
        BOWLINE_TRY(auto pair,
@@ -111,14 +111,14 @@ constexpr Flow flows[] = {
      }},
     {"a_refusal_is_told",
      [](Loop& loop) -> Result<void> {
-       BOWLINE_TRY(const Endpoint endpoint, nobody(loop));
+       const Endpoint endpoint = nobody();
        const Result<void> refused = connect_to(loop, endpoint, at_once());
        BOWLINE_TRY_VOID(fails(refused, ErrorKind::refused));
        return check(refused.error().attempts().size() == 1, "the attempts are not told");
      }},
     {"a_refused_connection_tries_again_by_itself",
      [](Loop& loop) -> Result<void> {
-       BOWLINE_TRY(const Endpoint endpoint, nobody(loop));
+       const Endpoint endpoint = nobody();
        StreamConnection client = connect(
            loop, endpoint, tcp(), Parameters().retry_delay(100us, 1ms).connect_within(500ms));
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
@@ -128,7 +128,7 @@ constexpr Flow flows[] = {
      }},
     {"a_refused_connection_is_restarted",
      [](Loop& loop) -> Result<void> {
-       BOWLINE_TRY(const Endpoint endpoint, nobody(loop));
+       const Endpoint endpoint = nobody();
        StreamConnection client =
            connect(loop, endpoint, tcp(), Parameters().retry_delay(1h, 2h).connect_within(500ms));
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
@@ -138,13 +138,13 @@ constexpr Flow flows[] = {
      }},
     {"a_refused_connection_is_given_up_in_time",
      [](Loop& loop) -> Result<void> {
-       BOWLINE_TRY(const Endpoint endpoint, nobody(loop));
+       const Endpoint endpoint = nobody();
        return fails(connect_to(loop, endpoint, Parameters().connect_within(1ms)),
                     ErrorKind::timed_out);
      }},
     {"a_waiting_connection_is_dropped",
      [](Loop& loop) -> Result<void> {
-       BOWLINE_TRY(const Endpoint endpoint, nobody(loop));
+       const Endpoint endpoint = nobody();
        StreamConnection client = connect(loop, endpoint, tcp(), Parameters().connect_within(10s));
        return until(loop, [&] { return client.state() >= ConnectionState::waiting; });
      }},

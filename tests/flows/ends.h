@@ -86,12 +86,9 @@ template <class Stack>
   return listener;
 }
 
-/// A port that nobody listens on any more, of an address of its own: those of 127.0.0.1 are soon somebody's.
-[[nodiscard]] inline Result<Endpoint> nobody(Loop& loop) {
-  const SocketAddress apart(IpAddress::v4({127, 0, 0, 77}), 0);
-  BOWLINE_TRY(const auto listener, listen_here(loop, tcp(), Endpoint(apart)));
-  return endpoint_of(listener);
-}
+/// Where nobody listens, and nobody but the caller will: on an address of this process, at a port of this
+/// thread below those that the system gives away.
+[[nodiscard]] Endpoint nobody();
 
 /// Datagrams may get lost where a system call fails: then they are sent again, as programs over UDP do.
 inline constexpr int tries_max = 5;

@@ -1,5 +1,8 @@
 #include "flows/flow.h"
 
+#include <unistd.h>
+
+#include <atomic>
 #include <initializer_list>
 
 #include "flows/ends.h"
@@ -43,6 +46,17 @@ Result<void> check(bool holds, const char* what) {
 
 Endpoint loopback(Family family, std::uint16_t port) {
   return Endpoint(SocketAddress(IpAddress::loopback(family), port));
+}
+
+Endpoint nobody() {
+  constexpr int ports_min = 10'000;  // the system gives away those from 32768
+  constexpr int ports = 20'000;
+  static std::atomic<int> threads = 0;
+  thread_local const auto port = static_cast<std::uint16_t>(ports_min + threads++ % ports);
+  const auto process = static_cast<std::uint32_t>(::getpid());
+  const auto octet = [=](int shift) { return static_cast<std::uint8_t>(process >> shift); };
+  const auto second = static_cast<std::uint8_t>(64 + octet(16) % 64);
+  return Endpoint(SocketAddress(IpAddress::v4({127, second, octet(8), octet(0)}), port));
 }
 
 Endpoint endpoint_of(const ListenerHandle& listener) { return Endpoint(listener.local_address()); }
