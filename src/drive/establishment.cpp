@@ -424,7 +424,8 @@ void Establishment::end_record(std::size_t index, AttemptOutcome outcome,
   record.ended = loop_.now();
   record.outcome = outcome;
   record.error = error;
-  if (outcome == AttemptOutcome::won)
+  // What was ready at once, a datagram's socket or a peer on this host, says nothing of a way.
+  if (outcome == AttemptOutcome::won && *record.ended > record.started)
     loop_.history().record_success(record.remote.ip, *record.ended - record.started, *record.ended);
   else if (error && blames_address(*error))
     loop_.history().record_failure(record.remote.ip, *record.ended);

@@ -188,6 +188,19 @@ TEST(Scenario, h37_what_was_learnt_of_addresses_is_forgotten_when_the_network_ch
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80");
 }
 
+TEST(Scenario, a_datagram_flow_teaches_nothing_of_its_address) {
+  Scene scene;
+  scene.dns->add("two.example.com", "A", "203.0.113.79");
+  scene.dns->add("two.example.com", "A", "203.0.113.80");
+  DatagramConnection flow = connect(*scene.loop, host("203.0.113.79", 80), udp());
+  ASSERT_TRUE(flow.ready().wait().has_value()) << "nothing was sent for that";
+  EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
+  EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked";
+  flow = connect(*scene.loop, host("203.0.113.79", 80), udp());
+  ASSERT_TRUE(flow.ready().wait().has_value());
+  EXPECT_EQ(first_remote(scene), "203.0.113.80:80");
+}
+
 TEST(Scenario, h37_an_attempt_from_an_address_that_is_lost_fails_over_at_once) {
   Scene scene;
   scene.internet.add_rule(sim::Match().tcp().family(Family::ipv6), sim::Verdict::drop);
