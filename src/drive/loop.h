@@ -53,7 +53,8 @@ class Deferred : public ListHook<Deferred> {
 
 /// One serial queue on one thread: waits for readiness, fires timers, delivers results.
 ///
-/// A turn is: wait, fire timers, read mail, deliver what is done. `now()` stands still during a turn.
+/// A turn is: wait, fire timers, read mail, deliver what is done, then do what was deferred. `now()` stands
+/// still during a turn.
 class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
  public:
   explicit Loop(std::unique_ptr<ports::Host> host);
