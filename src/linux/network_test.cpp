@@ -215,5 +215,45 @@ TEST_F(NamespaceTest, sizes_datagrams_by_the_mtu_of_the_route) {
   });
 }
 
+TEST_F(NamespaceTest, hears_of_a_narrower_path_without_failing_anything_else) {
+  run_inside([] {
+    ip("link set lo up");
+    ip("netns add bowline-router");
+    const auto router = [](const std::string& arguments) { ip("-n bowline-router " + arguments); };
+    ip("link add va type veth peer name vb netns bowline-router");
+    ip("addr add 192.0.2.7/24 dev va");
+    ip("link set va up");
+    ip("route add default via 192.0.2.1");
+    router("addr add 192.0.2.1/24 dev vb");
+    router("link set vb up");
+    router("link add narrow mtu 1200 type veth peer name far");
+    router("addr add 198.51.100.1/24 dev narrow");
+    router("link set narrow up");
+    router("link set far up");
+    ip("netns exec bowline-router sysctl -q -w net.ipv4.ip_forward=1");
+    for (const auto peer : {std::uint8_t{2}, std::uint8_t{3}}) {
+      Scene scene;
+      Watcher watcher;
+      ports::DatagramOptions options;
+      options.connect_to = SocketAddress(IpAddress::v4({198, 51, 100, peer}), 9);
+      const auto socket = scene.network().open_datagram(options, watcher).value();
+      const auto send = [&](std::string_view text) {
+        const ports::DatagramRun run{{}, {}, text.size(), as_bytes(text)};
+        return socket->send(std::span(&run, 1));
+      };
+      EXPECT_TRUE(send(std::string(1472, 'x')).has_value());
+      EXPECT_TRUE(scene.run_until([&] { return socket->datagram_bytes_max({}) == 1172; }));
+      std::array<ports::ReceivedRun, 1> into;
+      if (peer == 2) {
+        EXPECT_TRUE(socket->receive(into).has_value());
+      } else {
+        EXPECT_TRUE(send("small").has_value());
+      }
+      EXPECT_EQ(send(std::string(1472, 'x')).error().kind(), ErrorKind::message_too_large);
+    }
+    ip("netns del bowline-router");
+  });
+}
+
 }  // namespace
 }  // namespace bowline::linux_host

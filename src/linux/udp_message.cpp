@@ -84,10 +84,12 @@ void IncomingMessage::describe(std::size_t bytes, ports::ReceivedRun& into) {
     if (is(message, IPPROTO_UDP, UDP_GRO)) {
       into.segment_bytes = static_cast<std::size_t>(value_of<int>(message));
     } else if (is(message, IPPROTO_IP, IP_PKTINFO)) {
-      into.local = from_raw(value_of<in_pktinfo>(message).ipi_addr);
+      // The address to answer from; the other one in there may be a broadcast's.
+      into.local = from_raw(value_of<in_pktinfo>(message).ipi_spec_dst);
     } else if (is(message, IPPROTO_IPV6, IPV6_PKTINFO)) {
       const auto info = value_of<in6_pktinfo>(message);
-      into.local = from_raw(info.ipi6_addr, info.ipi6_ifindex);
+      const IpAddress reached = from_raw(info.ipi6_addr, info.ipi6_ifindex);
+      into.local = reached.is_multicast() ? IpAddress::any(Family::ipv6) : reached;
     }
   });
 }

@@ -22,6 +22,7 @@ Family family_of(const DatagramOptions& options);
 Result<void> configure(const SocketSetup& setup, const DatagramOptions& options);
 Result<void> bind(const SocketSetup& setup, const DatagramOptions& options);
 Result<void> connect(const SocketSetup& setup, const SocketAddress& remote);
+void drop_early(const SocketSetup& setup);
 
 }  // namespace
 
@@ -34,7 +35,10 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPo
   const SocketSetup setup{poller.system(), descriptor.number(), family, "open datagram"};
   BOWLINE_TRY_VOID(configure(setup, options));
   BOWLINE_TRY_VOID(bind(setup, options));
-  if (options.connect_to.has_value()) BOWLINE_TRY_VOID(connect(setup, *options.connect_to));
+  if (options.connect_to.has_value()) {
+    BOWLINE_TRY_VOID(connect(setup, *options.connect_to));
+    if (options.binding.port != 0) drop_early(setup);
+  }
 
   std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, pool, std::move(descriptor), family,
                                                   options.connect_to.has_value(), observer));
@@ -58,18 +62,27 @@ UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descripto
 Result<std::size_t> UdpSocket::send(std::span<const DatagramRun> runs) {
   std::size_t taken = 0;
   int error = std::exchange(deferred_errno_, 0);
+  if (error == 0) error = send_runs(runs, taken);
+  NetworkNews news;
+  if (error != 0 && error != EAGAIN) news = take_network_news();
+  // A path that turned out narrower fails whatever is sent next, once; but that may well fit.
+  if (error == EMSGSIZE && news.narrower_path) error = send_runs(runs, taken);
+  if (error == EAGAIN) error = await_room();
+  // The caller must first hear how many went. The rest fails again when it comes back with it; what the
+  // network reported does not come again.
+  if (error == 0 || taken > 0 || news.error != error) report_error_later(news.error);
+  if (error != 0 && taken == 0) return Error::from_errno(error, "send");
+  if (error != 0) report_writable_later();
+  return taken;
+}
+
+int UdpSocket::send_runs(std::span<const DatagramRun> runs, std::size_t& taken) {
+  int error = 0;
   while (error == 0 && taken < runs.size()) {
     const auto rest = runs.subspan(taken);
     error = segments_in_kernel_ ? send_batch(rest, taken) : send_segments(rest.front(), taken);
   }
-  if (error == EAGAIN) error = await_room();
-  if (error == 0) return taken;
-  static_cast<void>(take_network_error());  // the same error stands in the queue
-  if (taken == 0) return Error::from_errno(error, "send");
-  // The caller must first hear how many went: it gets the error when it comes back with the rest.
-  deferred_errno_ = error;
-  report_writable_later();
-  return taken;
+  return error;
 }
 
 int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken) {
@@ -95,14 +108,11 @@ int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken)
   if (!segmented || (errno != EIO && errno != EINVAL)) return errno;
   // EIO: the device cannot segment. EINVAL: a segment is too large, or something else that one datagram will
   // tell.
-  const int error = send_segments(runs.front(), taken);
-  if (error == 0 || partial_run_sent_ > 0) segments_in_kernel_ = false;
-  return error;
+  return send_segments(runs.front(), taken);
 }
 
 int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
-  std::size_t sent = std::exchange(partial_run_sent_, 0);
-  if (partial_run_ != run.bytes.data() || sent >= run.bytes.size()) sent = 0;
+  std::size_t sent = take_partial(run);
   do {
     const auto segment =
         run.bytes.subspan(sent, std::min(run.segment_bytes, run.bytes.size() - sent));
@@ -110,19 +120,34 @@ int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
     msghdr header;
     message.describe(run, segment, family_, connected_, header);
     if (system().send_message(fd(), header) < 0 && errno != ENOBUFS) {
-      partial_run_ = run.bytes.data();
-      partial_run_sent_ = sent;
-      return errno;
+      const int error = errno;
+      const auto gone = run.bytes.first(sent);
+      if (error == EAGAIN && sent > 0)
+        partial_ = std::make_unique<PartialRun>(run.remote, run.local, run.segment_bytes,
+                                                std::vector<std::byte>(gone.begin(), gone.end()));
+      return error;
     }
+    segments_in_kernel_ = false;
     sent += segment.size();
   } while (sent < run.bytes.size());
   ++taken;
   return 0;
 }
 
+/// How much of this run went out already, if it is the one that was cut short. It may have grown since, and it
+/// may be another one.
+std::size_t UdpSocket::take_partial(const DatagramRun& run) {
+  const auto partial = std::exchange(partial_, nullptr);
+  if (!partial || partial->remote != run.remote || partial->local != run.local ||
+      partial->segment_bytes != run.segment_bytes || partial->sent.size() >= run.bytes.size())
+    return 0;
+  const std::size_t sent = partial->sent.size();
+  return std::ranges::equal(run.bytes.first(sent), partial->sent) ? sent : 0;
+}
+
 Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
   int error = std::exchange(deferred_errno_, 0);
-  if (error == 0 && has_trouble()) error = take_network_error();
+  if (error == 0 && has_trouble()) error = take_network_news().error;
   std::size_t count = 0;
   while (error == 0 && count < into.size()) {
     error = receive_one(into[count]);
@@ -130,9 +155,9 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
   }
   if (error == EAGAIN) error = await_arrivals();
   if (error == 0) return count;
-  static_cast<void>(take_network_error());  // the same error stands in the queue
+  const int reported = take_network_news().error;
+  if (count > 0 || reported != error) report_error_later(reported);
   if (count == 0) return Error::from_errno(error, "receive");
-  deferred_errno_ = error;
   report_readable_later();
   return count;
 }
@@ -140,7 +165,10 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
 int UdpSocket::receive_one(ReceivedRun& into) {
   const auto room = pool_.prepare(BufferPool::read_bytes_max);
   IncomingMessage message(room);
-  const ssize_t result = system().receive_message(fd(), message.header(), 0);
+  ssize_t result = 0;
+  do {
+    result = system().receive_message(fd(), message.header(), 0);
+  } while (result < 0 && errno == EMSGSIZE);  // a narrower path, which concerns no receive
   if (result < 0) return errno;
 
   const auto bytes = static_cast<std::size_t>(result);
@@ -150,17 +178,28 @@ int UdpSocket::receive_one(ReceivedRun& into) {
   return 0;
 }
 
-/// Empties the error queue; gives the first error the network reported, or 0.
-int UdpSocket::take_network_error() {
+/// Empties the error queue; of several errors, the first is the news.
+UdpSocket::NetworkNews UdpSocket::take_network_news() {
   clear_trouble();
-  if (!connected_) return 0;
-  int first = 0;
+  NetworkNews news;
+  if (!connected_) return news;
   for (;;) {
     std::array<std::byte, 1> start_of_datagram;
     IncomingMessage message(start_of_datagram);
-    if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) return first;
-    if (const int error = message.network_error(); first == 0) first = error;
+    if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) return news;
+    const int error = message.network_error();
+    if (error == EMSGSIZE) {
+      news.narrower_path = true;  // datagram_bytes_max() tells who asks
+    } else if (news.error == 0) {
+      news.error = error;
+    }
   }
+}
+
+void UdpSocket::report_error_later(int network_error) {
+  if (network_error == 0) return;
+  deferred_errno_ = network_error;
+  report_readable_later();
 }
 
 SocketAddress UdpSocket::local_address() const { return local_address_of(system(), fd()); }
@@ -190,7 +229,7 @@ Result<void> configure(const SocketSetup& setup, const DatagramOptions& options)
                                : setup.set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
   }
   if (!v6 || dual_stack) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
-  if (!v6)
+  if (!v6 || dual_stack)
     BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IP, IP_RECVERR, 1)
                                : setup.set(IPPROTO_IP, IP_PKTINFO, 1));
   // Where GRO is missing (before Linux 5.0) each datagram comes as a run of its own.
@@ -217,6 +256,14 @@ Result<void> connect(const SocketSetup& setup, const SocketAddress& remote) {
   if (setup.system.connect(setup.fd, &raw.any, size) < 0)
     return Error::from_errno(errno, setup.operation).about(to_string(remote));
   return {};
+}
+
+/// What came between bind and connect may be from anybody.
+void drop_early(const SocketSetup& setup) {
+  constexpr int early_max = 10'000;  // the peer's come all the time
+  std::array<std::byte, 1> start;
+  for (int i = 0; i < early_max && setup.system.receive(setup.fd, start) >= 0; ++i) {
+  }
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <vector>
 
 #include "base/buffer_pool.h"
 #include "linux/observed_socket.h"
@@ -29,21 +30,35 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor, Family family,
             bool connected, ports::SocketObserver& observer);
 
+  /// What the network reported of earlier datagrams.
+  struct NetworkNews {
+    int error = 0;  // an errno, or 0
+    bool narrower_path = false;
+  };
+  /// What went out of a run before the socket was full, when it must go datagram by datagram.
+  struct PartialRun {
+    SocketAddress remote;
+    IpAddress local;
+    std::size_t segment_bytes;
+    std::vector<std::byte> sent;
+  };
+
   // These give an errno, or 0; they count runs in `taken`.
+  [[nodiscard]] int send_runs(std::span<const ports::DatagramRun> runs, std::size_t& taken);
   [[nodiscard]] int send_batch(std::span<const ports::DatagramRun> runs, std::size_t& taken);
   [[nodiscard]] int send_segments(const ports::DatagramRun& run, std::size_t& taken);
   [[nodiscard]] int receive_one(ports::ReceivedRun& into);
-  [[nodiscard]] int take_network_error();
+  [[nodiscard]] NetworkNews take_network_news();
+  [[nodiscard]] std::size_t take_partial(const ports::DatagramRun& run);
+  void report_error_later(int network_error);
 
   BufferPool& pool_;
   const Family family_;
   const bool connected_;
   bool segments_in_kernel_ = true;
-  int deferred_errno_ = 0;
-  IpAddress local_;  // of a connected socket
-  // A run that went out in part, when it must go datagram by datagram.
-  const std::byte* partial_run_ = nullptr;
-  std::size_t partial_run_sent_ = 0;
+  int deferred_errno_ = 0;  // of the network: who comes first hears of it
+  IpAddress local_;         // of a connected socket
+  std::unique_ptr<PartialRun> partial_;
 };
 
 }  // namespace bowline::linux_host

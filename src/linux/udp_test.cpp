@@ -1,7 +1,9 @@
 #include <map>
 
 #include "base/buffer_pool.h"
+#include "linux/descriptor.h"
 #include "linux/linux_scene.h"
+#include "linux/socket_address.h"
 
 namespace bowline::linux_host {
 namespace {
@@ -314,15 +316,20 @@ TEST(Udp, without_segmentation_offload_sends_the_same_datagrams_one_by_one) {
   EXPECT_EQ(faults.segmented_sends, 1 + 11 + 11);
 }
 
+/// Fails the sends with these numbers; the first is one that a device without segmentation refuses.
+struct FailingSends final : Faults {
+  explicit FailingSends(std::map<int, int> at) : errors(std::move(at)) {}
+  std::map<int, int> errors;
+  int sends = 0;
+  int next(Call call) override {
+    if (call != Call::send_datagram) return 0;
+    const auto found = errors.find(++sends);
+    return found == errors.end() ? 0 : found->second;
+  }
+};
+
 TEST(Udp, goes_on_inside_a_run_that_blocked_halfway) {
-  struct BlockOnce final : Faults {
-    int sends = 0;
-    int next(Call call) override {
-      if (call != Call::send_datagram) return 0;
-      ++sends;
-      return sends == 1 ? EIO : sends == 5 ? EAGAIN : 0;
-    }
-  } faults;
+  FailingSends faults({{1, EIO}, {5, EAGAIN}});
   UdpScene scene(make_host(faults).value());
   const auto server = scene.bound();
   const auto client = scene.bound();
@@ -336,22 +343,99 @@ TEST(Udp, goes_on_inside_a_run_that_blocked_halfway) {
 }
 
 TEST(Udp, forgets_the_blocked_run_when_another_one_comes_in_its_place) {
-  struct BlockOnce final : Faults {
-    int sends = 0;
+  FailingSends faults({{1, EIO}, {5, EAGAIN}});
+  UdpScene scene(make_host(faults).value());
+  const auto server = scene.bound();
+  const auto client = scene.bound();
+  std::string text = letters(8000);
+  EXPECT_EQ(*send(*client->socket, run_to(server->socket->local_address(), text, 1000)), 0u);
+  EXPECT_EQ(scene.receive(*server, 3).size(), 3u);
+  std::ranges::fill(text, 'b');  // where the others lay
+  EXPECT_EQ(*send(*client->socket, run_to(server->socket->local_address(), text, 1000)), 1u);
+  const auto datagrams = scene.receive(*server, 8);
+  EXPECT_EQ(datagrams, std::vector(8, std::string(1000, 'b')));
+}
+
+TEST(Udp, leaves_nothing_out_after_an_error_inside_a_run) {
+  FailingSends faults({{1, EIO}, {3, ECONNREFUSED}});
+  UdpScene scene(make_host(faults).value());
+  const auto server = scene.bound();
+  const auto client = scene.connected(server->socket->local_address());
+  std::string text = "abcd";
+  EXPECT_EQ(send(*client->socket, run_to({}, text, 1)).error().kind(), ErrorKind::refused);
+  text = "bcd";  // without the one that has failed, in the same place
+  EXPECT_EQ(*send(*client->socket, run_to({}, text, 1)), 1u);
+  EXPECT_EQ(scene.receive(*server, 4), (std::vector<std::string>{"a", "b", "c", "d"}));
+}
+
+TEST(Udp, tells_no_receive_what_was_wrong_with_a_send) {
+  UdpScene scene;
+  const auto server = scene.bound();
+  const auto client = scene.connected(server->socket->local_address());
+  const std::string large(65'600, 'x');
+  const std::array runs{run_to({}, "small"), run_to({}, large)};
+  EXPECT_EQ(*client->socket->send(runs), 1u);
+  std::array<ReceivedRun, 1> into;
+  EXPECT_EQ(client->socket->receive(into).value(), 0u);
+  EXPECT_EQ(send(*client->socket, runs[1]).error().kind(), ErrorKind::message_too_large);
+}
+
+TEST(Udp, tells_what_the_network_reported_though_a_send_was_wrong_meanwhile) {
+  UdpScene scene;
+  const SocketAddress closed = scene.bound()->socket->local_address();
+  const auto client = scene.connected(closed);
+  EXPECT_EQ(*send(*client->socket, run_to({}, "nobody is there")), 1u);
+  const std::string large(65'600, 'x');
+  EXPECT_EQ(send(*client->socket, run_to({}, large)).error().kind(), ErrorKind::message_too_large);
+  std::array<ReceivedRun, 1> into;
+  EXPECT_EQ(client->socket->receive(into).error().kind(), ErrorKind::refused);
+  EXPECT_EQ(client->socket->receive(into).value(), 0u) << "once";
+}
+
+/// From a socket that is none of ours.
+void send_raw(const SocketAddress& to, std::string_view text) {
+  const Descriptor socket(::socket(AF_INET, SOCK_DGRAM, 0));
+  const int yes = 1;
+  ASSERT_EQ(::setsockopt(socket.number(), SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes), 0);
+  RawAddress raw;
+  const socklen_t size = to_raw(to, Family::ipv4, raw);
+  EXPECT_EQ(::sendto(socket.number(), text.data(), text.size(), 0, &raw.any, size),
+            static_cast<ssize_t>(text.size()));
+}
+
+TEST(Udp, answers_a_broadcast_from_an_address_of_this_host) {
+  for (const Family family : {Family::ipv4, Family::ipv6}) {
+    UdpScene scene;
+    DatagramOptions options;
+    options.family = family;
+    const auto server = scene.open(options);
+    send_raw({IpAddress::v4({127, 255, 255, 255}), server->socket->local_address().port}, "hello");
+    EXPECT_EQ(scene.receive(*server, 1), std::vector<std::string>{"hello"});
+    const std::string_view answer = "here";
+    const DatagramRun run{scene.last.remote, scene.last.local, answer.size(), as_bytes(answer)};
+    EXPECT_TRUE(send(*server->socket, run).has_value()) << to_string(scene.last.local);
+  }
+}
+
+TEST(Udp, delivers_nothing_that_came_before_the_socket_was_connected) {
+  struct StrangerFirst final : Faults {
+    std::optional<SocketAddress> to;
     int next(Call call) override {
-      if (call != Call::send_datagram) return 0;
-      ++sends;
-      return sends == 1 ? EIO : sends == 5 ? EAGAIN : 0;
+      if (call == Call::connect && to) send_raw(*std::exchange(to, std::nullopt), "stranger");
+      return 0;
     }
   } faults;
   UdpScene scene(make_host(faults).value());
   const auto server = scene.bound();
-  const auto client = scene.bound();
-  const std::string text = letters(8000);
-  EXPECT_EQ(*send(*client->socket, run_to(server->socket->local_address(), text, 1000)), 0u);
-  EXPECT_EQ(scene.receive(*server, 3).size(), 3u);
-  EXPECT_EQ(*send(*client->socket, run_to(server->socket->local_address(), "")), 1u);
-  EXPECT_EQ(scene.receive(*server, 1), std::vector<std::string>{""});
+  DatagramOptions options;
+  options.connect_to = server->socket->local_address();
+  options.binding.source = IpAddress::loopback(Family::ipv4);
+  options.binding.port = scene.bound()->socket->local_address().port;
+  faults.to.emplace(*options.binding.source, options.binding.port);
+  const auto client = scene.open(options);
+  EXPECT_FALSE(faults.to.has_value());
+  std::array<ReceivedRun, 1> into;
+  EXPECT_EQ(client->socket->receive(into).value(), 0u);
 }
 
 }  // namespace

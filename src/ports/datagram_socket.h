@@ -19,8 +19,7 @@ namespace bowline::ports {
 /// datagram is an empty run.
 struct DatagramRun {
   SocketAddress remote;  ///< ignored when sending on a connected socket
-  IpAddress
-      local;  ///< our address that it came to, or shall come from (unspecified: the system chooses)
+  IpAddress local;       ///< our address that it shall come from (unspecified: the system chooses)
   std::size_t segment_bytes = 0;
   std::span<const std::byte> bytes;
 };
@@ -28,7 +27,7 @@ struct DatagramRun {
 /// A run that was received; its bytes are a slice of the loop's block.
 struct ReceivedRun {
   SocketAddress remote;
-  IpAddress local;
+  IpAddress local;  ///< our address to answer from (unspecified: the system chooses)
   std::size_t segment_bytes = 0;
   Buffer bytes;
 };
