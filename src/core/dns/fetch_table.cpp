@@ -43,9 +43,10 @@ void FetchTable::leave(FetchId fetch, const Waiter& waiter, Instant now) {
   settle(running, now);
 }
 
-void FetchTable::retire_scope(ResolverScope scope) {
+void FetchTable::retire(std::optional<ResolverScope> scope) {
   for (auto& [id, running] : fetches_) {
-    if (running.question.scope != scope || running.retired) continue;
+    if (running.question.scope != scope.value_or(running.question.scope) || running.retired)
+      continue;
     forget_key(running, id);
     running.retired = true;
   }
@@ -105,9 +106,9 @@ void FetchTable::handle_stream_events(const StreamPool::Events& events, const Er
     running->second.fetch.transaction()->handle_stream_reply(message, now);
     settle(running, now);
   }
-  for (const auto& [owner, reused] : events.losses) {
+  for (const auto& [owner, reused, was_open] : events.losses) {
     const auto running = fetches_.find(owner);
-    running->second.fetch.transaction()->handle_stream_loss(reused, error, now);
+    running->second.fetch.transaction()->handle_stream_loss(reused, was_open, error, now);
     settle(running, now);
   }
 }

@@ -49,7 +49,7 @@ class FetchTable {
   /// 8305 section 4).
   void leave(FetchId fetch, const Waiter& waiter, Instant now);
   /// The scope's configuration has changed: fetches that run end as they began, for nobody new.
-  void retire_scope(ResolverScope scope);
+  void retire(std::optional<ResolverScope> scope = std::nullopt);
 
   void handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now);
   void handle_datagram_failure(SocketId socket, const Error& error, Instant now);

@@ -14,7 +14,7 @@ class HostsReader {
   explicit HostsReader(const InterfaceIndex& interface_index) : interface_index_(interface_index) {}
 
   void take(std::string_view line) {
-    const auto words = words_of_line(line);
+    const auto words = words_of_line(line.substr(0, line.find('#')));
     if (words.empty()) return;
     const auto address = address_with_zone(words.front(), interface_index_);
     bool useful = false;

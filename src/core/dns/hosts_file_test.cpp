@@ -56,5 +56,11 @@ TEST(HostsFile, survives_absurd_text) {
   EXPECT_EQ(parse_hosts_file(std::string(1 << 16, '\n')).lines_skipped, 0U);
 }
 
+TEST(HostsFile, ends_a_line_at_a_hash_even_within_a_word) {
+  const HostsFile file = parse_hosts_file("10.0.0.1 db#primary\n");
+  EXPECT_EQ(file.hosts.count("db"), 1U);
+  EXPECT_EQ(file.hosts.size(), 1U);
+}
+
 }  // namespace
 }  // namespace bowline::core

@@ -114,7 +114,10 @@ Result<Resolver::LookupId> Resolver::start_lookup(Lookup lookup, Instant now) {
 }
 
 void Resolver::cancel_lookup(LookupId id, Instant now) { state_->cancel(id, now); }
-void Resolver::flush_cache(Instant) { state_->cache.clear(); }
+void Resolver::flush_cache(Instant) {
+  state_->cache.clear();
+  state_->fetches.retire();
+}
 
 void Resolver::handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now) {
   state_->fetches.handle_datagram(socket, bytes, now);
@@ -161,7 +164,7 @@ void Resolver::State::configure(ResolverConfig next) {
     const ResolverEntry* now = entry_of(entry.scope);
     if (now != nullptr && *now == entry) continue;
     cache.drop_scope(entry.scope);
-    fetches.retire_scope(entry.scope);
+    fetches.retire(entry.scope);
     for (auto& [id, lookup] : lookups) lookup.outdated |= lookup.request.scope == entry.scope;
   }
 }
@@ -259,9 +262,12 @@ const ResolverEntry* Resolver::State::entry_of(ResolverScope scope) const {
 std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
                                                     const wire::DnsName& name,
                                                     wire::RecordType type) const {
+  const bool hosts_count = !request.server.has_value() && request.use_cache;
+  // RFC 6762 section 3 is about what is asked of servers; the file asks nobody.
+  if (hosts_count && special_name(name) == SpecialName::multicast)
+    if (auto answer = hosts_answer(config.hosts, name, type)) return answer;
   if (auto special = special_answer(name, type)) return special;
-  if (request.server.has_value() || !request.use_cache) return std::nullopt;
-  return hosts_answer(config.hosts, name, type);
+  return hosts_count ? hosts_answer(config.hosts, name, type) : std::nullopt;
 }
 
 Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsName& name,

@@ -623,6 +623,129 @@ TEST(Resolver, takes_turns_where_the_configuration_says_so) {
   EXPECT_EQ(scene.server("192.0.2.2:53").seen.size(), 2U);
 }
 
+TEST(Resolver, asks_again_what_a_server_left_unanswered_as_it_closed_the_stream) {
+  DnsScene scene;
+  scene.configure();
+  ScriptedServer& server = scene.server();
+  server.truncates = true;
+  server.holds({address_record("www.example.com", "192.0.2.1"),
+                address_record("www.example.com", "2001:db8::1")});
+  std::set<Resolver::SocketId> served;
+  server.ignores = [&](const SeenQuery& query) {
+    return query.transport == DnsTransport::tcp && !served.insert(query.socket).second;
+  };
+  scene.look_up("www.example.com", {RecordType::aaaa, RecordType::a});
+  // UDP 10 ms, TCP opens at 20 ms, the first answer at 30 ms, then the server closes.
+  scene.after(31ms, [&] {
+    ASSERT_EQ(scene.stream_sockets.size(), 1U);
+    const auto socket = scene.stream_sockets.begin()->first;
+    scene.stream_sockets.erase(socket);
+    scene.resolver.handle_stream_failure(socket, Error(ErrorKind::reset, "read", "closed"),
+                                         scene.now);
+  });
+  scene.run_for(16s);
+  ASSERT_EQ(scene.answers.size(), 2U);
+  EXPECT_EQ(scene.answers[0].answer.status, AnswerStatus::ok);
+  EXPECT_EQ(scene.answers[1].answer.status, AnswerStatus::ok);
+}
+
+TEST(Resolver, asks_again_after_a_stream_broke_under_the_only_question) {
+  DnsScene scene;
+  scene.configure();
+  ScriptedServer& server = scene.server();
+  server.truncates = true;
+  server.holds({address_record("www.example.com", "192.0.2.1")});
+  scene.look_up("www.example.com");
+  scene.after(25ms, [&] {
+    ASSERT_EQ(scene.stream_sockets.size(), 1U);
+    const auto socket = scene.stream_sockets.begin()->first;
+    scene.stream_sockets.erase(socket);
+    scene.resolver.handle_stream_failure(socket, Error(ErrorKind::reset, "read", "reset"),
+                                         scene.now);
+  });
+  scene.run_for(16s);
+  ASSERT_EQ(scene.answers.size(), 1U);
+  EXPECT_EQ(scene.answers[0].answer.status, AnswerStatus::ok);
+}
+
+TEST(Resolver, parks_a_server_that_is_silent_over_tcp) {
+  DnsScene scene;
+  scene.configure({"192.0.2.1:53", "192.0.2.2:53"});
+  scene.config.only_tcp = true;
+  scene.resolver.configure(scene.config, scene.now);
+  scene.server("192.0.2.1:53").silent = true;
+  scene.server("192.0.2.2:53")
+      .holds({address_record("a.example.com", "192.0.2.9"),
+              address_record("b.example.com", "192.0.2.9")});
+  EXPECT_EQ(scene.resolve("a.example.com").status, AnswerStatus::ok);
+  const Instant before = scene.now;
+  EXPECT_EQ(scene.resolve("b.example.com").status, AnswerStatus::ok);
+  EXPECT_LT(scene.now - before, 1s);
+}
+
+TEST(Resolver, d13_keeps_no_answer_that_was_asked_for_before_the_network_changed) {
+  DnsScene scene;
+  scene.configure();
+  scene.look_up("vpn.example.com");  // of which the network before knows nothing
+  scene.run_for(5ms);
+  scene.resolver.flush_cache(scene.now);
+  scene.drain();
+  scene.server().holds({address_record("vpn.example.com", "10.1.2.3")});
+  scene.run_for(1s);
+  const Answer after = scene.resolve("vpn.example.com");
+  EXPECT_EQ(after.status, AnswerStatus::ok) << "from " << to_string(after.source);
+}
+
+TEST(Resolver, d13_shares_no_question_that_was_asked_before_the_network_changed) {
+  DnsScene scene;
+  scene.configure();
+  scene.look_up("vpn.example.com");
+  scene.run_for(5ms);
+  scene.resolver.flush_cache(scene.now);
+  scene.drain();
+  scene.server().holds({address_record("vpn.example.com", "10.1.2.3")});
+  EXPECT_EQ(scene.resolve("vpn.example.com").status, AnswerStatus::nxdomain)
+      << "the first lookup's";
+  scene.run_for(1s);
+  ASSERT_EQ(scene.server().seen.size(), 2U);
+}
+
+TEST(Resolver, leaves_a_dead_stream_though_nobody_waits_for_it_long) {
+  DnsScene scene;
+  scene.configure();
+  ScriptedServer& server = scene.server();
+  server.truncates = true;
+  server.holds({address_record("a.example.com", "192.0.2.1")});
+  EXPECT_EQ(scene.resolve("a.example.com").status, AnswerStatus::ok);
+  ASSERT_EQ(scene.stream_sockets.size(), 1U);
+  const auto dead = scene.stream_sockets.begin()->first;  // say, a NAT has forgotten it
+  server.ignores = [&](const SeenQuery& query) { return query.socket == dead; };
+  for (int i = 0; i < 20; ++i) {
+    const std::string name = "n" + std::to_string(i) + ".example.com";
+    server.holds({address_record(name, "192.0.2.1")});
+    const std::size_t before = scene.answers.size();
+    const auto id = scene.look_up(name);
+    scene.run_for(3s);
+    if (scene.answers.size() > before) return;
+    scene.resolver.cancel_lookup(id, scene.now);
+    scene.drain();
+    scene.run_for(3s);
+  }
+  ADD_FAILURE() << "all were put on the dead stream";
+}
+
+TEST(Resolver, believes_the_hosts_file_about_names_below_local) {
+  DnsScene scene;
+  scene.configure();
+  scene.config.hosts.emplace("nas.local", IpAddress::v4({192, 168, 1, 5}));
+  scene.resolver.configure(scene.config, scene.now);
+  scene.drain();
+  const Answer answer = scene.resolve("nas.local");
+  EXPECT_EQ(answer.status, AnswerStatus::ok);
+  EXPECT_EQ(answer.source, AnswerSource::hosts);
+  EXPECT_TRUE(scene.server().seen.empty());
+}
+
 TEST(Resolver, tells_what_it_does_if_asked) {
   DnsScene scene({.trace = &trace_always});
   scene.configure({"192.0.2.1:53", "192.0.2.2:53"});

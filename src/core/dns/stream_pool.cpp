@@ -178,7 +178,8 @@ StreamPool::Events StreamPool::lose(Streams::iterator stream) {
   Events events;
   for (const auto& [id, question] : stream->second.questions) {
     by_owner_.erase(question.first);
-    events.losses.push_back({question.first, question.second});
+    events.losses.push_back(
+        {question.first, question.second || stream->second.has_served, stream->second.open});
   }
   streams_.erase(stream);
   return events;

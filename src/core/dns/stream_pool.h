@@ -41,6 +41,7 @@ class StreamPool {
     OwnerId owner;
     /// The connection served others before, and may just have been idle for too long: ask again.
     bool reused;
+    bool was_open;
   };
   struct Events {
     std::vector<Reply> replies;

@@ -55,7 +55,8 @@ void Transaction::start(Instant now) {
 
 void Transaction::stop(Instant now) {
   close_datagrams(std::nullopt);
-  if (std::exchange(on_stream_, false)) shared_.streams.forget(owner_, false, now);
+  if (std::exchange(on_stream_, false))
+    shared_.streams.forget(owner_, now - stream_asked_ >= shared_.options.timeout_initial, now);
   deadline_.reset();
 }
 
@@ -101,27 +102,34 @@ void Transaction::handle_stream_reply(std::span<const std::byte> message, Instan
   decline(server, std::move(error), now);
 }
 
-void Transaction::handle_stream_loss(bool reused, const Error& error, Instant now) {
+void Transaction::handle_stream_loss(bool reused, bool was_open, const Error& error, Instant now) {
   if (!std::exchange(on_stream_, false)) return;
   // RFC 7766 section 6.2.4: a server may close an idle connection just as we use it.
   if (reused) return send_stream(now);
   if (is_shortage(error)) return suffer(current_, error, now);
-  decline(current_, error, now);
+  if (!was_open) return decline(current_, error, now);
+  servers_[current_].error = error;
+  try_next(now);
 }
 
 void Transaction::handle_timeout(Instant now) {
   if (!deadline_.has_value() || now < *deadline_) return;
+  record_silence(now);
+  try_next(now);
+}
+
+void Transaction::record_silence(Instant now) {
   Server& server = servers_[current_];
   const bool has_datagram =
       std::ranges::find(datagrams_, current_, &Datagram::server) != datagrams_.end();
   if (on_stream_ || has_datagram)
     server.error =
         Error(ErrorKind::timed_out, "resolve", "no reply").about(to_string(server.address));
-  if (std::exchange(on_stream_, false))
-    shared_.streams.forget(owner_, true, now);
-  else if (has_datagram && shared_.health.record_silence(server.address, now))
+  const bool over_stream = std::exchange(on_stream_, false);
+  if (over_stream) shared_.streams.forget(owner_, true, now);
+  if ((over_stream ? request_.only_tcp : has_datagram) &&
+      shared_.health.record_silence(server.address, now))
     shared_.outbox.note(TraceKind::server_parked, to_string(server.address));
-  try_next(now);
 }
 
 /// The server with the fewest tries so far, in order; nothing if none is left to ask.
@@ -169,6 +177,7 @@ void Transaction::send_datagram(Instant now) {
 void Transaction::send_stream(Instant now) {
   const Server& server = servers_[current_];
   on_stream_ = true;
+  stream_asked_ = now;
   shared_.streams.send(owner_, server.address, request_.interface_index,
                        encode(request_.question, 0, server.edns), now);
   // The handshake comes first, and its packets may need repeating by the host: be as patient as allowed.

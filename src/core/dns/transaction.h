@@ -55,7 +55,7 @@ class Transaction {
   void handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now);
   void handle_datagram_failure(SocketId socket, const Error& error, Instant now);
   void handle_stream_reply(std::span<const std::byte> message, Instant now);
-  void handle_stream_loss(bool reused, const Error& error, Instant now);
+  void handle_stream_loss(bool reused, bool was_open, const Error& error, Instant now);
   void handle_timeout(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const { return deadline_; }
   [[nodiscard]] const std::optional<Outcome>& outcome() const { return outcome_; }
@@ -79,6 +79,7 @@ class Transaction {
 
   [[nodiscard]] std::optional<std::size_t> next_server() const;
   void try_next(Instant now);
+  void record_silence(Instant now);
   void send(Instant now);
   void send_datagram(Instant now);
   void send_stream(Instant now);
@@ -100,7 +101,8 @@ class Transaction {
   std::vector<Server> servers_;
   std::size_t current_ = 0;
   std::vector<Datagram> datagrams_;  // oldest first
-  bool on_stream_ = false;           // current_ was asked over a stream
+  Instant stream_asked_{};
+  bool on_stream_ = false;  // current_ was asked over a stream
   unsigned mismatches_ = 0;
   bool saw_malformed_ = false;
   std::optional<Outcome> declined_;  // what the last server to decline said

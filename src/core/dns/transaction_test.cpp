@@ -139,7 +139,7 @@ TEST(Transaction, ends_with_the_shortage_of_a_stream_too) {
   DnsMessage cut = Fixture::answer_to(query);
   cut.truncated = true;
   f.transaction.handle_datagram(query.socket, cut.encode(), f.now);
-  f.transaction.handle_stream_loss(false, shortage, f.now);
+  f.transaction.handle_stream_loss(false, false, shortage, f.now);
   ASSERT_TRUE(f.transaction.outcome().has_value());
   EXPECT_EQ(f.transaction.outcome()->error->kind(), ErrorKind::resources_exhausted);
 }
