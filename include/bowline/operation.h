@@ -70,6 +70,11 @@ class [[nodiscard]] Operation {
   Result<T> wait() && {
     std::optional<Result<T>> result;
     bool delivered = false;
+    // It must not outlive this frame, which an exception from another callback may leave.
+    struct End {
+      Operation& operation;
+      ~End() { operation.reset(); }
+    } const end{*this};
     start([&](Result<T> value) {
       result.emplace(std::move(value));
       delivered = true;

@@ -36,7 +36,13 @@ void SimPoller::deliver() {
   // What becomes ready from here on is for the next wait.
   IntrusiveList<ReadySource> ready;
   ready.splice_back(ready_);
-  while (!ready.empty()) ready.pop_front().report();
+  try {
+    while (!ready.empty()) ready.pop_front().report();
+  } catch (...) {
+    ready.splice_back(ready_);
+    ready_.splice_back(ready);
+    throw;
+  }
 }
 
 }  // namespace bowline::sim

@@ -62,7 +62,12 @@ bool Runner::run_loops() {
     Entry* entry = entries_[i];
     if (entry == nullptr || entry->runnable == nullptr || entry->busy) continue;
     entry->busy = true;
-    ran = entry->runnable->run_ready() || ran;
+    try {
+      ran = entry->runnable->run_ready() || ran;
+    } catch (...) {
+      if (entries_[i] == entry) entry->busy = false;
+      throw;
+    }
     if (entries_[i] == entry) entry->busy = false;
   }
   return ran;

@@ -43,6 +43,9 @@ class LengthPrefixFramer final : public Framer {
   }
 
   Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
+    if (message.size() > message_bytes_max())  // of a framer above
+      return Error(ErrorKind::message_too_large, "length-prefixed",
+                   "the prefix cannot say so much");
     std::array<std::byte, 8> prefix;
     for (unsigned i = 0; i < prefix_.bytes(); ++i)
       prefix[i] = static_cast<std::byte>(static_cast<std::uint64_t>(message.size()) >>

@@ -95,7 +95,8 @@ void ReadyRequest::withdraw() noexcept {
 void CloseRequest::begin() {
   connection_->begin_close();
   // A connection with nothing to flush is closed by now.
-  if (connection_->state() == ConnectionState::cancelled) return finish({});
+  if (connection_->state() == ConnectionState::cancelled)
+    return connection_->error() == nullptr ? finish({}) : finish(*connection_->error());
   connection_->rare_->close->requests.push(*this);
 }
 
@@ -156,13 +157,11 @@ void Connection::restart() {
 
 void Connection::cancel() {
   if (state_ == ConnectionState::cancelled) return;
-  fail_sends(cancelled_error());
   finish_close(Release::graceful);
 }
 
 void Connection::abort() {
   if (state_ == ConnectionState::cancelled) return;
-  fail_sends(cancelled_error());
   finish_close(Release::reset);
 }
 
@@ -329,9 +328,11 @@ void Connection::finish_close(Release how) {
   closing_ = true;
   const std::unique_ptr<Closing> close = rare_ ? std::move(rare_->close) : nullptr;
   if (close && close->keeps_loop_running) loop_->end_work();
+  const bool cut_short = close && has_unsent();
   fail_receives(cancelled_error());
   fail_sends(cancelled_error());
   if (Outgoing* const out = outgoing(); out != nullptr && out->establishment) {
+    if (state_ == ConnectionState::setup) out->record.started = loop_->now();
     out->establishment->cancel();
     out->record.ended = out->record.ended.value_or(loop_->now());
     out->establishment.reset();
@@ -340,7 +341,7 @@ void Connection::finish_close(Release how) {
   unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
-  const Error* const why = error();
+  const Error* const why = error() != nullptr ? error() : cut_short ? &cancelled_error() : nullptr;
   while (close && !close->requests.empty()) {
     if (why != nullptr) {
       close->requests.pop().finish(*why);
@@ -371,18 +372,20 @@ void Connection::settle_ready_requests() {
 
 void Connection::report_states() {
   const detail::Ref<Connection> keep(this);
-  std::vector<Watch::Change> changes;
-  changes.reserve(1);
   Watch& watch = *rare_->watch;
-  changes.swap(watch.unreported);
-  loop_->end_work();
-  for (const Watch::Change& change : changes) {
-    // The handler may set another handler, or drop the connection.
-    const StateHandler handler = watch.handler;
-    if (handler) handler(change.state, change.error ? &*change.error : nullptr);
+  const Watch::Change change = std::move(watch.unreported.front());
+  watch.unreported.erase(watch.unreported.begin());
+  // The others have their own turn, whatever the handler throws.
+  if (watch.unreported.empty()) {
+    loop_->end_work();
+  } else {
+    loop_->timers().set(watch.timer, loop_->now());
   }
-  const bool was_last = state_ == ConnectionState::cancelled && watch.unreported.empty();
-  const StateHandler done = was_last ? std::exchange(watch.handler, nullptr) : nullptr;
+  // The handler may set another handler, or drop the connection.
+  const StateHandler handler = change.state == ConnectionState::cancelled
+                                   ? std::exchange(watch.handler, nullptr)
+                                   : watch.handler;
+  if (handler) handler(change.state, change.error ? &*change.error : nullptr);
 }
 
 void Connection::trace(core::TraceKind kind, std::string detail, const Error* error) {

@@ -62,8 +62,13 @@ void FlowTable::read_on() {
     if (!received.has_value())
       return loop_.timers().set(read_on_timer_, loop_.now() + read_again_after);
     if (*received == 0) return;
-    route(std::move(run));
-    loop_.deliver_ready();  // so that it is done with before more memory is filled
+    try {
+      route(std::move(run));
+      loop_.deliver_ready();  // so that it is done with before more memory is filled
+    } catch (...) {
+      loop_.timers().set(read_on_timer_, loop_.now());  // readiness is not reported again
+      throw;
+    }
     // What was answered goes while it is in the cache.
     if (reads % reads_per_flush == reads_per_flush - 1) port_->flush();
   }

@@ -80,6 +80,11 @@ std::optional<Duration> FramedConnection::transport_rtt() const {
 }
 
 void FramedConnection::start_receive(MessageReceiveRequest& request) {
+  if (leftover_ && state() == ConnectionState::failed) {
+    FramerChain::Delivered message = leftover_->take_front();
+    if (leftover_->empty()) leftover_.reset();
+    return request.finish(Message(std::move(message.bytes), message.complete, false));
+  }
   if (refuses()) return request.finish(refusal());
   receives_.push(request);
   advance();
@@ -95,10 +100,7 @@ void FramedConnection::advance() {
   if (!stream_ || advancing_ || !stream_->is_ready()) return;
   const detail::Ref<FramedConnection> keep(this);
   const Result<void> result = exchange_all();
-  if (stream_->is_also_ran() && !also_ran_ && tally() != nullptr) {
-    also_ran_ = true;
-    tally()->also_ran();
-  }
+  note_also_ran();
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
 }
@@ -150,7 +152,18 @@ Result<void> FramedConnection::send_all() {
   return {};
 }
 
-void FramedConnection::handle_stream_failure(Error error) { fail(std::move(error)); }
+void FramedConnection::note_also_ran() {
+  if (!stream_ || !stream_->is_also_ran() || also_ran_ || tally() == nullptr) return;
+  also_ran_ = true;
+  tally()->also_ran();
+}
+
+void FramedConnection::handle_stream_failure(Error error) {
+  note_also_ran();
+  if (stream_ && !stream_->chain().delivered().empty())
+    leftover_ = std::make_unique<FramerChain::Queue>(std::move(stream_->chain().delivered()));
+  fail(std::move(error));
+}
 
 std::unique_ptr<Candidate> FramedConnection::make_candidate(const core::Race::StartAttempt& attempt,
                                                             const ports::Binding& binding,

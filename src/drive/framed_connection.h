@@ -27,9 +27,13 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
     receives_.remove(request);
   }
   void start_send(MessageSendRequest& request) override;
-  void withdraw_send(MessageSendRequest& request) noexcept override { sends_.remove(request); }
+  void withdraw_send(MessageSendRequest& request) noexcept override {
+    sends_.remove(request);
+    handle_flushed();
+  }
 
   void advance();
+  void note_also_ran();
   void give_up_handshake();
   [[nodiscard]] Result<void> exchange_all();
   [[nodiscard]] Result<void> receive_all();
@@ -56,6 +60,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   detail::RequestList<MessageSendRequest> sends_;
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   MemberTimer<FramedConnection, &FramedConnection::give_up_handshake> handshake_timer_{*this};
+  std::unique_ptr<FramerChain::Queue> leftover_;  // delivered before it broke
   bool advancing_ = false;
   bool also_ran_ = false;  // and the listener knows
 };

@@ -19,16 +19,23 @@ Result<void> FramedStream::start(bool readable) {
 }
 
 Result<void> FramedStream::read() {
+  constexpr std::size_t unwritten_max = 256 * 1024;
   while (readable_ && !ended_ && chain_.delivered().empty()) {
+    // A peer that does not take what framers answer is not read from.
+    if (unwritten_bytes() > unwritten_max) BOWLINE_TRY_VOID(flush());
+    if (unwritten_bytes() > unwritten_max) return {};
     BufferPool& pool = loop_.buffers();
-    const auto room = pool.prepare(BufferPool::read_bytes_max / 4);
-    BOWLINE_TRY(const ports::Transfer read, socket_->read(room));
-    readable_ = !read.blocked;
-    loop_.count_read(read.bytes);
-    Buffer bytes = pool.commit(read.bytes);
+    auto read = socket_->read(pool.prepare(BufferPool::read_bytes_max / 4));
+    if (!read.has_value()) {
+      ended_ = true;
+      return std::move(read).error();
+    }
+    readable_ = !read->blocked;
+    loop_.count_read(read->bytes);
+    Buffer bytes = pool.commit(read->bytes);
     received_any_ = received_any_ || !bytes.empty();
     if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
-    if (read.end) {
+    if (read->end) {
       ended_ = true;
       BOWLINE_TRY_VOID(chain_.handle_end(loop_.now()));
     }

@@ -16,7 +16,7 @@ constexpr Duration looks_apart_max = std::chrono::seconds(1);
 // An unread byte makes the system answer a close with a reset; so that many are read first.
 constexpr std::size_t discarded_max = 1024 * 1024;
 
-enum class Left : std::uint8_t { maybe_more, nothing };
+enum class Left : std::uint8_t { maybe_more, unread, nothing };
 
 /// Reads what has come, and drops it.
 Left discard(ports::StreamSocket& socket) {
@@ -24,18 +24,18 @@ Left discard(ports::StreamSocket& socket) {
   for (std::size_t discarded = 0; discarded < discarded_max;) {
     const auto read = socket.read(room);
     if (!read.has_value() || read->end) return Left::nothing;
-    if (read->blocked) break;
+    if (read->blocked) return Left::maybe_more;
     discarded += read->bytes;
   }
-  return Left::maybe_more;
+  return Left::unread;  // of which nobody will be told
 }
 
 }  // namespace
 
 class Lingering::Closing final : public ListHook<Closing>, private ports::SocketObserver {
  public:
-  Closing(Lingering& owner, std::unique_ptr<ports::StreamSocket> socket, Instant until)
-      : owner_(owner), socket_(std::move(socket)), until_(until) {
+  Closing(Lingering& owner, std::unique_ptr<ports::StreamSocket> socket, Instant until, bool unread)
+      : owner_(owner), socket_(std::move(socket)), until_(until), unread_(unread) {
     owner_.loop_.begin_work();
     socket_->observe(*this);
     look_again();
@@ -48,13 +48,21 @@ class Lingering::Closing final : public ListHook<Closing>, private ports::Socket
   void handle_readiness(ports::Readiness readiness) override {
     if (!readiness.readable) return;
     const Left left = discard(*socket_);
-    if (left == Left::nothing || !socket_->has_unacknowledged()) owner_.remove(*this);
+    if (left == Left::nothing || !socket_->has_unacknowledged()) return owner_.remove(*this);
+    unread_ = left == Left::unread;
+    if (unread_) look_again();
   }
   void look() {
+    if (unread_) {
+      const Left left = discard(*socket_);
+      if (left == Left::nothing) return owner_.remove(*this);
+      unread_ = left == Left::unread;
+    }
     if (!socket_->has_unacknowledged() || owner_.loop_.now() >= until_) return owner_.remove(*this);
     look_again();
   }
   void look_again() {
+    if (unread_) return owner_.loop_.timers().set(timer_, owner_.loop_.now() + Duration(1));
     owner_.loop_.timers().set(timer_, std::min(until_, owner_.loop_.now() + pause_));
     pause_ = std::min(pause_ * 2, looks_apart_max);
   }
@@ -62,6 +70,7 @@ class Lingering::Closing final : public ListHook<Closing>, private ports::Socket
   Lingering& owner_;
   std::unique_ptr<ports::StreamSocket> socket_;
   Instant until_;
+  bool unread_;
   Duration pause_ = first_look_after;
   MemberTimer<Closing, &Closing::look> timer_{*this};
 };
@@ -71,12 +80,14 @@ void Lingering::close_all() {
 }
 
 void Lingering::close(std::unique_ptr<ports::StreamSocket> socket, bool readable, Duration limit) {
-  if (readable && discard(*socket) == Left::nothing) return;
+  const Left left = readable ? discard(*socket) : Left::maybe_more;
+  if (left == Left::nothing) return;
   if (!socket->has_unacknowledged()) return;
   if (!socket->shutdown_write().has_value()) return;
   if (count_ == sockets_max) remove(sockets_.front());
   // Without memory it is closed as it is.
-  auto* closing = new (std::nothrow) Closing(*this, std::move(socket), loop_.now() + limit);
+  auto* closing = new (std::nothrow)
+      Closing(*this, std::move(socket), loop_.now() + limit, left == Left::unread);
   if (closing == nullptr) return;
   sockets_.push_back(*closing);
   ++count_;

@@ -65,7 +65,13 @@ void Listener::deliver(const detail::Ref<Connection>& connection) {
   if (loop_->tracer().is_on())
     trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
   connection->count_in();
-  queue_.deliver(connection);
+  try {
+    queue_.deliver(connection);
+  } catch (...) {
+    accept_soon();  // the others still wait
+    connection->handle_delivered();
+    throw;
+  }
   connection->handle_delivered();
 }
 

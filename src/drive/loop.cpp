@@ -162,7 +162,7 @@ void Loop::turn(bool may_block) {
   wakes_ = false;
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
-  const bool busy = has_ready() || !letters_.empty() || !deferred_.empty() || !may_block;
+  const bool busy = has_ready() || has_mail() || !deferred_.empty() || !may_block;
   host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
   turn_time_.reset();
   // Before the timers, by which connections report their states: what is pending completes first.
