@@ -99,6 +99,19 @@ bool blames_address(const Error& error) {
   return false;
 }
 
+/// RFC 6298 section 3: what was sent twice is no measure of a round trip.
+constexpr Duration syn_repeated_after = std::chrono::seconds(1);
+
+/// An interface with this address is up and has a carrier.
+bool is_in_use(const ports::NetworkSnapshot& snapshot, const IpAddress& address) {
+  return std::ranges::any_of(snapshot.interfaces, [&](const ports::Interface& interface) {
+    return interface.up && interface.running &&
+           std::ranges::any_of(interface.addresses, [&](const ports::InterfaceAddress& entry) {
+             return entry.address.with_scope(0) == address.with_scope(0);
+           });
+  });
+}
+
 }  // namespace
 
 Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters&& parameters,
@@ -125,11 +138,11 @@ void Establishment::hurry() {
 }
 
 void Establishment::handle_network_change() {
+  patience_.handle_network_change(loop_.now());
   if (race_) {
     lose_sources();
     return pump();
   }
-  patience_.handle_network_change(loop_.now());
   settle();
 }
 
@@ -140,7 +153,7 @@ void Establishment::lose_sources() {
   if (!now.has_value()) return;
   for (const ports::Interface& interface : network_->interfaces)
     for (const ports::InterfaceAddress& had : interface.addresses)
-      if (interface_name_of(**now, had.address).empty())
+      if (is_in_use(*network_, had.address) && !is_in_use(**now, had.address))
         inputs_.push_back(
             [this, lost = had.address] { race_->handle_source_lost(lost, loop_.now()); });
   network_ = *now;
@@ -177,10 +190,11 @@ void Establishment::begin_with_address() {
   // The events of a race come from the race.
   if (!loop_.tracer().is_on()) start_ahead({1, remote, protocol_, {}});
   if (winner_) return settle();
+  if (auto network = loop_.host().network().snapshot(); network.has_value()) network_ = *network;
   core::Race::Target target;
   target.port = remote.port;
   target.protocols = {protocol_};
-  target.addresses = {core::RaceAddress{remote.ip, std::nullopt, false}};
+  target.addresses = {to_race_address(remote.ip)};
   begin_race(std::move(target));
 }
 
@@ -191,8 +205,8 @@ void Establishment::begin_with_name() {
 }
 
 void Establishment::begin_race(core::Race::Target target) {
-  race_.emplace(race_options(parameters_, loop_.tracer()), std::move(target), &loop_.history(),
-                loop_.host().random());
+  race_.emplace(race_options(parameters_, loop_.tracer()), std::move(target),
+                learns() ? &loop_.history() : nullptr, loop_.host().random());
   race_->start(loop_.now());
   pump();
 }
@@ -258,7 +272,9 @@ std::optional<Family> Establishment::only() const {
 core::RaceAddress Establishment::to_race_address(const IpAddress& address) {
   const auto source = loop_.host().network().source_for(address, binding_.interface_index);
   if (!source) return {address, std::nullopt, false};
-  return {address, source->address, source->deprecated};
+  if (!binding_.source || binding_.source->is_unspecified())
+    return {address, source->address, source->deprecated};
+  return {address, *binding_.source, *binding_.source == source->address && source->deprecated};
 }
 
 core::RaceAnswer Establishment::to_race_answer(const core::Answer& answer) {
@@ -424,12 +440,19 @@ void Establishment::end_record(std::size_t index, AttemptOutcome outcome,
   record.ended = loop_.now();
   record.outcome = outcome;
   record.error = error;
-  // What was ready at once, a datagram's socket or a peer on this host, says nothing of a way.
-  if (outcome == AttemptOutcome::won && *record.ended > record.started)
-    loop_.history().record_success(record.remote.ip, *record.ended - record.started, *record.ended);
-  else if (error && blames_address(*error))
+  if (!learns()) return;
+  if (error && blames_address(*error))
     loop_.history().record_failure(record.remote.ip, *record.ended);
+  // What was ready at once, a datagram's socket or a peer on this host, says nothing of a way.
+  if (outcome != AttemptOutcome::won || *record.ended == record.started) return;
+  const Duration handshake = record.connected.value_or(*record.ended) - record.started;
+  const bool sent_once = handshake < syn_repeated_after;
+  loop_.history().record_success(
+      record.remote.ip, sent_once ? std::optional(handshake) : std::nullopt, *record.ended);
 }
+
+/// What is learnt is of the ways that the system chooses; a binding leads over others.
+bool Establishment::learns() const { return binding_.interface_index == 0 && !binding_.source; }
 
 void Establishment::act(core::Race::CancelAttempt& output) {
   const AttemptOutcome outcome = output.error ? outcome_of(*output.error) : AttemptOutcome::lost;
@@ -496,6 +519,9 @@ void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::A
 
 void Establishment::handle_progress(core::Race::AttemptId attempt) {
   trace(core::TraceKind::attempt_progressed, attempt, "", {});
+  const auto found = std::ranges::find(running_, attempt, &Running::attempt);
+  if (found != running_.end() && found->record < record_.attempts.size())
+    record_.attempts[found->record].connected = loop_.now();
   if (race_) race_->handle_progress(attempt, loop_.now());
   pump();
 }

@@ -30,6 +30,7 @@ struct EstablishmentRecord {
     std::optional<Instant> ended;
     AttemptOutcome outcome = AttemptOutcome::running;
     std::optional<Error> error;
+    std::optional<Instant> connected = {};  // its transport, if a handshake followed
   };
   static constexpr std::size_t resolutions_max = 64;
   static constexpr std::size_t attempts_max = 256;
@@ -111,6 +112,7 @@ class Establishment final : private Deferred,
   [[nodiscard]] Started start_candidate(const core::Race::StartAttempt& attempt);
   [[nodiscard]] std::size_t record_start(const core::Race::StartAttempt& attempt);
   void end_record(std::size_t index, AttemptOutcome outcome, const std::optional<Error>& error);
+  [[nodiscard]] bool learns() const;
   [[nodiscard]] Result<IpAddress> literal_address();
   [[nodiscard]] Result<core::Race::Target> named_target();
   [[nodiscard]] std::optional<Family> only() const;

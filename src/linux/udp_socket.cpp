@@ -134,8 +134,8 @@ int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
   return 0;
 }
 
-/// How much of this run went out already, if it is the one that was cut short. It may have grown since, and it
-/// may be another one.
+/// How much of this run went out already, if it is the one that was cut short. It may have grown since, and
+/// it may be another one.
 std::size_t UdpSocket::take_partial(const DatagramRun& run) {
   const auto partial = std::exchange(partial_, nullptr);
   if (!partial || partial->remote != run.remote || partial->local != run.local ||

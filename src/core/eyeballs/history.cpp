@@ -29,11 +29,15 @@ History::Entry& History::touch(const IpAddress& address, Instant now) {
   return by_age_.front();
 }
 
-void History::record_success(const IpAddress& address, Duration handshake, Instant now) {
+void History::record_success(const IpAddress& address, std::optional<Duration> handshake,
+                             Instant now) {
   if (addresses_max_ == 0) return;
   Entry& entry = touch(address, now);
   const bool usable = entry.smoothed.has_value() && now - entry.updated <= rtt_age_max;
-  entry.smoothed = usable ? smooth(*entry.smoothed, handshake) : handshake;
+  if (!usable)
+    entry.smoothed = handshake;
+  else if (handshake)
+    entry.smoothed = smooth(*entry.smoothed, *handshake);
   entry.updated = now;
   entry.worked = true;
 }

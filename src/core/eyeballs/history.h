@@ -17,7 +17,8 @@ class History {
  public:
   explicit History(std::size_t addresses_max = 1024) : addresses_max_(addresses_max) {}
 
-  void record_success(const IpAddress& address, Duration handshake, Instant now);
+  /// `handshake` is none if it says nothing about the round trip.
+  void record_success(const IpAddress& address, std::optional<Duration> handshake, Instant now);
   void record_failure(const IpAddress& address, Instant now);
   void clear();
 

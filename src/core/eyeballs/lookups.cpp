@@ -48,6 +48,11 @@ bool Lookups::take(RaceAnswer answer, const AddressRanker& ranker, Instant now) 
   // A stale "no" is worth nothing while the fresh answer is under way, nor is anything stale after
   // a fresh one.
   if (!query.is_asked || (answer.stale && (!answer.positive || query.is_fresh))) return false;
+  // RFC 8767 4: a refresh that failed leaves what is stale in use.
+  if (query.is_answered && !query.is_fresh && is_failure(answer.error)) {
+    query.is_pending = false;
+    return true;
+  }
   query.is_answered = true;
   query.is_pending = answer.stale;
   query.is_fresh = !answer.stale;
@@ -58,6 +63,7 @@ bool Lookups::take(RaceAnswer answer, const AddressRanker& ranker, Instant now) 
     case RaceQuery::ipv4: take_addresses(name, Family::ipv4, answer, ranker, now); break;
     case RaceQuery::service:
       name.services.clear();
+      name.answered_alias = answer.alias;
       cut_chain(*owner);
       // RFC 9460 2.4.1: an alias hides every service record beside it.
       if (answer.alias) {
@@ -103,6 +109,8 @@ void Lookups::take_alias(NameIndex owner, const std::string& alias) {
   names_[owner].alias = next;
   chain_end_ = *next;
   ++chain_length_;
+  // What that name said before it stood on the chain.
+  if (const auto further = names_[*next].answered_alias) take_alias(*next, *further);
 }
 
 void Lookups::cut_chain(NameIndex owner) {

@@ -49,6 +49,7 @@ struct LookupName {
   std::array<RankedAddresses, 2> addresses;  ///< by Family of the record
   std::vector<LookupService> services;
   std::optional<NameIndex> alias;
+  std::optional<std::string> answered_alias;  ///< also while it is off the chain
 
   [[nodiscard]] const LookupQuery& query(RaceQuery which) const {
     return queries[std::size_t(which)];

@@ -123,5 +123,54 @@ TEST(Race, tells_the_protocols_by_name) {
   EXPECT_EQ(to_string(CandidateProtocol::quic), "quic");
 }
 
+TEST(Race, a_failed_refresh_leaves_the_stale_addresses) {
+  RaceScript script;
+  script.none(RaceQuery::ipv6, 0ms);
+  RaceAnswer stale = script.addresses(RaceQuery::ipv4, {"192.0.2.1", "192.0.2.2"});
+  stale.stale = true;
+  script.answer(stale, 0ms);
+  script.none(RaceQuery::ipv4, 100ms, ErrorKind::resolution_failed);
+  script.fails("192.0.2.1", 200ms);
+  script.connects("192.0.2.2", 20ms);
+  script.run();
+  EXPECT_EQ(script.result(), "won 192.0.2.2 at 220") << script.transcript;
+}
+
+TEST(Race, a_fresh_answer_that_says_the_same_alias_keeps_the_rest_of_the_chain) {
+  RaceScript script;
+  RaceAnswer stale = RaceScript::blank(RaceQuery::service);
+  stale.positive = stale.stale = true;
+  stale.alias = "b.example";
+  script.answer(stale, 0ms);
+  script.alias(100ms, "b.example");
+  script.alias(10ms, "c.example", "b.example");
+  for (const char* name : {"a.example", "b.example"}) {
+    script.none(RaceQuery::ipv6, 0ms, ErrorKind::name_not_found, name);
+    script.none(RaceQuery::ipv4, 0ms, ErrorKind::name_not_found, name);
+  }
+  script.none(RaceQuery::service, 0ms, ErrorKind::name_not_found, "c.example");
+  script.ipv6(200ms, {"2001:db8::1"}, "c.example");
+  script.ipv4(200ms, {"192.0.2.1"}, "c.example");
+  script.connects("2001:db8::1", 20ms);
+  script.run();
+  EXPECT_EQ(script.winner, 1u);
+}
+
+TEST(Race, the_end_of_an_alias_is_tried_after_its_services_and_before_the_origin) {
+  RaceScript script;
+  script.alias(0ms, "pool.example");
+  script.services(0ms, {RaceScript::service(1, "edge.example")}, "pool.example");
+  script.none(RaceQuery::ipv6, 0ms, ErrorKind::name_not_found, "a.example");
+  script.none(RaceQuery::ipv4, 0ms, ErrorKind::name_not_found, "a.example");
+  script.none(RaceQuery::ipv4, 0ms, ErrorKind::name_not_found, "pool.example");
+  script.ipv6(0ms, {"2001:db8::20"}, "pool.example");
+  script.none(RaceQuery::ipv4, 0ms, ErrorKind::name_not_found, "edge.example");
+  script.ipv6(0ms, {"2001:db8::30"}, "edge.example");
+  script.fails("2001:db8::30", 20ms);
+  script.connects("2001:db8::20", 20ms);
+  script.run();
+  EXPECT_EQ(script.order(), "2001:db8::30 2001:db8::20");
+}
+
 }  // namespace
 }  // namespace bowline::core

@@ -34,6 +34,8 @@ class Grouping {
     const RaceService& record = service.record;
     const std::uint16_t port = record.port.value_or(target_.port);
     origin_described_ = origin_described_ || (service.target == 0 && port == target_.port);
+    end_described_ =
+        end_described_ || (service.target == lookups_.chain_end() && port == target_.port);
     if ((target_.require_ech && !record.has_ech) || !speaks_any(record)) return;
     ServiceGroup& group = add(service.target, port, record.priority);
     group.service = &service;
@@ -48,8 +50,7 @@ class Grouping {
   void add_names() {
     if (target_.require_ech) return;
     const NameIndex end = lookups_.chain_end();
-    if (end != 0 && lookups_.names()[end].services.empty())
-      add(end, target_.port, priority_without_record);
+    if (end != 0 && !end_described_) add(end, target_.port, priority_without_record);
     // A record that speaks about the same name and port has had the last word on it.
     if (!origin_described_) add(0, target_.port, priority_of_origin);
   }
@@ -92,6 +93,7 @@ class Grouping {
   const Lookups& lookups_;
   std::vector<ServiceGroup>& groups_;
   bool origin_described_ = false;
+  bool end_described_ = false;
 };
 
 }  // namespace

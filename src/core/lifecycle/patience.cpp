@@ -36,7 +36,11 @@ void Patience::handle_round_failed(const Error& error, Instant now) {
   const bool is_shortage = error.kind() == ErrorKind::resources_exhausted;
   const Duration delay = next_delay(is_shortage ? 1 : rounds_failed_);
   retry_at_ = now + delay;
-  output_ = Wait{delay};
+  if (std::exchange(changed_in_round_, false)) {
+    hurried_at_ = std::max(now, hurried_at_ ? *hurried_at_ + network_changes_apart_min : now);
+    retry_at_ = std::min(*retry_at_, *hurried_at_);
+  }
+  output_ = Wait{*retry_at_ - now};
 }
 
 void Patience::hurry(Instant now) {
@@ -45,7 +49,10 @@ void Patience::hurry(Instant now) {
 }
 
 void Patience::handle_network_change(Instant now) {
-  if (!retry_at_) return;
+  if (!retry_at_) {
+    changed_in_round_ = true;
+    return;
+  }
   if (!hurried_at_) {
     hurried_at_ = now;
   } else if (*hurried_at_ <= now) {
@@ -63,6 +70,7 @@ void Patience::handle_timeout(Instant now) {
     output_ = GiveUp{deadline_error(last_error_)};
   } else if (retry_at_ && now >= *retry_at_) {
     retry_at_.reset();
+    changed_in_round_ = false;
     output_ = Retry{};
   }
 }

@@ -58,6 +58,7 @@ class Patience {
   Random& random_;
   std::size_t rounds_failed_ = 0;
   bool gave_up_ = false;
+  bool changed_in_round_ = false;  // the network did
   std::optional<Instant> give_up_at_;
   std::optional<Instant> retry_at_;
   std::optional<Instant> hurried_at_;  // by the network; may be still to come
