@@ -10,7 +10,7 @@ namespace bowline::cli {
 
 namespace {
 
-constexpr std::string_view record_types = "A AAAA CNAME HTTPS SVCB TXT MX NS PTR SOA SRV";
+constexpr std::string_view record_types = "A AAAA CNAME HTTPS SVCB TXT NS PTR SOA SRV";
 constexpr std::string_view formats = "man bash zsh fish";
 constexpr std::string_view interfaces = "$(command ls /sys/class/net 2>/dev/null)";
 

@@ -1,10 +1,12 @@
 #include <csignal>
 #include <cstddef>
 #include <span>
+#include <system_error>
 
 #include "cli/arguments.h"
 #include "cli/help.h"
 #include "cli/output.h"
+#include "cli/standard_descriptors.h"
 
 namespace bowline::cli {
 
@@ -18,7 +20,14 @@ int run(std::span<const char* const> words) {
     print(invocation->command() == nullptr ? help_overview() : help_of(*invocation->command()));
     return exit_ok;
   }
-  if (invocation->command() != nullptr) return invocation->command()->run(*invocation);
+  if (invocation->command() != nullptr) {
+    try {
+      return invocation->command()->run(*invocation);
+    } catch (const std::system_error& failure) {
+      return report_failure(Error::from_errno(failure.code().value(), "start a thread"),
+                            invocation->has("json"));
+    }
+  }
   if (invocation->has("version")) {
     print("bowline " + std::string(version()) + "\n");
     return exit_ok;
@@ -31,6 +40,7 @@ int run(std::span<const char* const> words) {
 }  // namespace bowline::cli
 
 int main(int argc, char** argv) {
+  bowline::cli::occupy_standard_descriptors();
   // Whoever stops reading shows as an error of the write instead.
   std::signal(SIGPIPE, SIG_IGN);
   const std::span<const char* const> words(argv, static_cast<std::size_t>(argc));

@@ -7,7 +7,16 @@
 
 namespace bowline::cli {
 
-void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+namespace {
+
+int lost_errno = 0;  // why standard output is not whole
+
+}  // namespace
+
+void print(std::string_view text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() && lost_errno == 0)
+    lost_errno = errno;
+}
 
 void note(std::string_view line) {
   const std::string whole = "bowline: " + std::string(line) + "\n";
@@ -69,8 +78,9 @@ Exit report_usage(const Error& error, const Command* command, bool as_json) {
 }
 
 int finish_output(int status) {
-  if (std::fflush(stdout) == 0 || errno == EPIPE) return status;
-  note(describe(Error::from_errno(errno, "write standard output")));
+  if (std::fflush(stdout) != 0 && lost_errno == 0) lost_errno = errno;
+  if (lost_errno == 0 || lost_errno == EPIPE) return status;
+  note(describe(Error::from_errno(lost_errno, "write standard output")));
   return status == exit_ok ? exit_connect : status;
 }
 

@@ -174,8 +174,10 @@ int run_resolve(const Invocation& invocation) {
     const bool usage = exit_for(lookup.error().kind()) == exit_usage ||
                        lookup.error().kind() == ErrorKind::malformed;
     if (!usage) return report_failure(lookup.error(), as_json);
-    return report_usage(usage_error(quoted(name) + ": " + lookup.error().message()),
-                        invocation.command(), as_json);
+    const std::string_view about = lookup.error().subject();
+    return report_usage(
+        usage_error(quoted(about.empty() ? name : about) + ": " + lookup.error().message()),
+        invocation.command(), as_json);
   }
 
   ResolveRun run(*loop, *std::move(lookup), as_json);

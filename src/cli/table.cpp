@@ -112,7 +112,7 @@ constexpr std::array resolve_arguments{
     Argument{"NAME", "the name to look up; a dot at its end keeps the search list out of it",
              Suggest::hosts},
     Argument{"TYPE",
-             "AAAA and A unless given; any of A AAAA CNAME HTTPS SVCB TXT MX NS PTR SOA SRV, or "
+             "AAAA and A unless given; any of A AAAA CNAME HTTPS SVCB TXT NS PTR SOA SRV, or "
              "TYPE1234",
              Suggest::record_types},
 };

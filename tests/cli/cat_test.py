@@ -181,6 +181,54 @@ class Stream(unittest.TestCase):
         self.assertRegex(lines[-1], rb"bowline: write standard output.*ENOSPC")
         self.assertEqual((status, len(lines)), (4, 2))
 
+    def test_says_which_standard_descriptors_are_closed(self):
+        def close(*descriptors):
+            return {"preexec_fn": lambda: [os.close(one) for one in descriptors]}
+        quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
+        for descriptors, pattern in (((0,), rb"read standard input.*EBADF"),
+                                     ((1,), rb"write standard output.*EBADF"),
+                                     ((0, 1), rb"standard (in|out)put.*EBADF")):
+            status, lines = self.run_with([], **quiet, **close(*descriptors))
+            self.assertEqual(status, 4)
+            self.assertRegex(lines[-1], pattern)
+
+    def test_waits_for_room_in_an_output_that_does_not_block(self):
+        ours, theirs = os.pipe()
+        os.set_blocking(theirs, False)
+        with listener() as server, open(ours, "rb") as reading:
+            process = subprocess.Popen([BOWLINE, "cat", "127.0.0.1", port_of(server)],
+                                       stdin=subprocess.DEVNULL, stdout=theirs, stderr=subprocess.PIPE,
+                                       env=environment())
+            os.close(theirs)
+            peer, _ = server.accept()
+            with peer:
+                sender = threading.Thread(target=send_much, args=(peer,))
+                sender.start()
+                got = reading.read()
+                sender.join()
+            self.assertEqual((len(got), hashlib.sha256(got).hexdigest()), expected())
+            process.communicate(timeout=PATIENCE_S)
+            self.assertEqual(process.returncode, 0)
+
+    def test_waits_for_an_input_that_does_not_block(self):
+        theirs, ours = os.pipe()
+        os.set_blocking(theirs, False)
+        with listener() as server:
+            process = subprocess.Popen([BOWLINE, "cat", "127.0.0.1", port_of(server)], stdin=theirs,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, bufsize=0,
+                                       env=environment())
+            os.close(theirs)
+            peer, _ = server.accept()
+            with peer:
+                read_until(process.stderr, rb"connected to")
+                for word in (b"one", b"two"):
+                    os.write(ours, word)
+                    self.assertEqual(peer.recv(100), word)
+                os.close(ours)
+                self.assertEqual(peer.recv(100), b"")
+            process.stderr.close()
+            self.assertEqual(process.wait(PATIENCE_S), 0)
+
     def test_ends_when_interrupted(self):
         with listener() as server:
             process = start("cat", "127.0.0.1", port_of(server))

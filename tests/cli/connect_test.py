@@ -147,6 +147,13 @@ class Connect(unittest.TestCase):
         self.assertEqual(done.returncode, 4)
         self.assertIn(b"write standard output", done.stderr)
 
+    def test_says_when_much_output_could_not_be_written(self):
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([BOWLINE, "help", "--json"], stdout=full, stderr=subprocess.PIPE,
+                                  env=environment(), check=False)
+        self.assertEqual(done.returncode, 4)
+        self.assertIn(b"write standard output", done.stderr)
+
     def test_connects_over_ipv6(self):
         if not socket.has_ipv6:
             self.skipTest("no IPv6")

@@ -73,6 +73,7 @@ class Resolve(unittest.TestCase):
             with self.subTest(words=words):
                 done = run("resolve", *words)
                 self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
+        self.assertIn(b"'BOGUS'", run("resolve", "a.test", "BOGUS").stderr)
 
 
 if __name__ == "__main__":
