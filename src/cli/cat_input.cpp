@@ -1,6 +1,5 @@
 #include "cli/cat_input.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -39,7 +38,7 @@ void CatInput::read_all() {
     Block block = pool_.take();
     ssize_t count = 0;
     do count = ::read(STDIN_FILENO, block.memory.get(), bytes_max_);
-    while (count < 0 && may_try_again(STDIN_FILENO, POLLIN));
+    while (count < 0 && may_read_again());
     const int error = count < 0 ? errno : 0;
     block.size = count < 0 ? 0 : static_cast<std::size_t>(count);
     more = count > 0;

@@ -1,6 +1,5 @@
 #include "cli/cat_output.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -71,7 +70,7 @@ int CatOutput::write_block(const Block& block) {
   std::span<const std::byte> rest = block.bytes();
   while (!rest.empty()) {
     const ssize_t count = ::write(STDOUT_FILENO, rest.data(), rest.size());
-    if (count < 0 && !may_try_again(STDOUT_FILENO, POLLOUT)) return errno;
+    if (count < 0 && !may_write_again()) return errno;
     if (count > 0) rest = rest.subspan(static_cast<std::size_t>(count));
   }
   return 0;

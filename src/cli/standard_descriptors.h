@@ -6,10 +6,10 @@ namespace bowline::cli {
 /// descriptor that the command needs for itself would be taken for it. First of all.
 void occupy_standard_descriptors();
 
-/// For whoever has just failed to read or write: true if it may try again, which is not before the descriptor
-/// is ready, if somebody made it non-blocking.
-///
-/// events    as for poll(2)
-[[nodiscard]] bool may_try_again(int descriptor, short events);
+/// For whoever has just failed to read standard input: true if it may try again. If somebody made that
+/// non-blocking, this waits until there is something.
+[[nodiscard]] bool may_read_again();
+/// The same for writing to standard output.
+[[nodiscard]] bool may_write_again();
 
 }  // namespace bowline::cli

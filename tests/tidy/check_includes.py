@@ -25,7 +25,7 @@ NO_COROUTINES = PURE | {"ports", "drive", "linux"}
 COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
 CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/")
 # Only the command talks to a terminal and to signals.
-CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>"}
+CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>"}
 
 
 def room_of(path):
