@@ -13,7 +13,7 @@ namespace {
 // Acknowledgements are not reported, so they are asked for, ever less often.
 constexpr Duration first_look_after = std::chrono::milliseconds(5);
 constexpr Duration looks_apart_max = std::chrono::seconds(1);
-// An unread byte makes the system answer a close with a reset; so that many are read first.
+// An unread byte makes the system answer a close with a reset; so many are read at a time.
 constexpr std::size_t discarded_max = 1024 * 1024;
 
 enum class Left : std::uint8_t { maybe_more, unread, nothing };
