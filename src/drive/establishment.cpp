@@ -190,6 +190,7 @@ void Establishment::begin_with_address() {
   // The events of a race come from the race.
   if (!loop_.tracer().is_on()) start_ahead({1, remote, protocol_, {}});
   if (winner_) return settle();
+  // It takes time, in which the address that it is sent from may go.
   if (auto network = loop_.host().network().snapshot(); network.has_value()) network_ = *network;
   core::Race::Target target;
   target.port = remote.port;

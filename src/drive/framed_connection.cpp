@@ -80,6 +80,7 @@ std::optional<Duration> FramedConnection::transport_rtt() const {
 }
 
 void FramedConnection::start_receive(MessageReceiveRequest& request) {
+  // A broken connection still hands out what came before it broke.
   if (leftover_ && state() == ConnectionState::failed) {
     FramerChain::Delivered message = leftover_->take_front();
     if (leftover_->empty()) leftover_.reset();
