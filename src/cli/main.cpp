@@ -25,7 +25,7 @@ int run(std::span<const char* const> words) {
       return invocation->command()->run(*invocation);
     } catch (const std::system_error& failure) {
       return report_failure(Error::from_errno(failure.code().value(), "start a thread"),
-                            invocation->has("json"));
+                            invocation->wants_json());
     }
   }
   if (invocation->has("version")) {

@@ -102,16 +102,6 @@ bool blames_address(const Error& error) {
 /// RFC 6298 section 3: what was sent twice is no measure of a round trip.
 constexpr Duration syn_repeated_after = std::chrono::seconds(1);
 
-/// An interface with this address is up and has a carrier.
-bool is_in_use(const ports::NetworkSnapshot& snapshot, const IpAddress& address) {
-  return std::ranges::any_of(snapshot.interfaces, [&](const ports::Interface& interface) {
-    return interface.up && interface.running &&
-           std::ranges::any_of(interface.addresses, [&](const ports::InterfaceAddress& entry) {
-             return entry.address.with_scope(0) == address.with_scope(0);
-           });
-  });
-}
-
 }  // namespace
 
 Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters&& parameters,

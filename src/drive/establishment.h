@@ -157,7 +157,7 @@ class Establishment final : private Deferred,
   core::Patience patience_;
   std::uint32_t round_number_ = 0;
   ports::Binding binding_;
-  std::shared_ptr<const ports::NetworkSnapshot> network_;  // that names were raced on
+  std::shared_ptr<const ports::NetworkSnapshot> network_;  // that the race is on
   std::optional<Started> ahead_;                           // for the race that is about to begin
   std::optional<core::Race> race_;
   std::vector<Running> running_;

@@ -28,6 +28,13 @@ bool is_usable(const ports::NetworkSnapshot& snapshot, Family family,
   });
 }
 
+bool has_address(const Interface& interface, const IpAddress& address) {
+  return std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& candidate) {
+    return candidate.address.octets().size() == address.octets().size() &&
+           common_prefix_length(candidate.address, address) == 8 * address.octets().size();
+  });
+}
+
 }  // namespace
 
 UsableFamilies usable_families(const ports::NetworkSnapshot& snapshot,
@@ -44,15 +51,15 @@ Result<std::uint32_t> interface_index(ports::Network& network, std::string_view 
 }
 
 std::string interface_name_of(const ports::NetworkSnapshot& snapshot, const IpAddress& address) {
-  for (const Interface& interface : snapshot.interfaces) {
-    const bool has_it =
-        std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& candidate) {
-          return candidate.address.octets().size() == address.octets().size() &&
-                 common_prefix_length(candidate.address, address) == 8 * address.octets().size();
-        });
-    if (has_it) return interface.name;
-  }
+  for (const Interface& interface : snapshot.interfaces)
+    if (has_address(interface, address)) return interface.name;
   return {};
+}
+
+bool is_in_use(const ports::NetworkSnapshot& snapshot, const IpAddress& address) {
+  return std::ranges::any_of(snapshot.interfaces, [&](const Interface& interface) {
+    return interface.up && interface.running && has_address(interface, address);
+  });
 }
 
 Path to_path(const ports::NetworkSnapshot& snapshot) {

@@ -28,6 +28,9 @@ struct UsableFamilies {
 [[nodiscard]] std::string interface_name_of(const ports::NetworkSnapshot& snapshot,
                                             const IpAddress& address);
 
+/// An interface with this address is up and has a carrier.
+[[nodiscard]] bool is_in_use(const ports::NetworkSnapshot& snapshot, const IpAddress& address);
+
 /// The user's view of the host's network.
 [[nodiscard]] Path to_path(const ports::NetworkSnapshot& snapshot);
 

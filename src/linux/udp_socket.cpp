@@ -156,8 +156,11 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
   if (error == EAGAIN) error = await_arrivals();
   if (error == 0) return count;
   const int reported = take_network_news().error;
-  if (count > 0 || reported != error) report_error_later(reported);
-  if (count == 0) return Error::from_errno(error, "receive");
+  if (count == 0) {
+    if (reported != error) report_error_later(reported);
+    return Error::from_errno(error, "receive");
+  }
+  deferred_errno_ = reported;
   report_readable_later();
   return count;
 }

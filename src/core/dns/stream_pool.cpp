@@ -33,7 +33,7 @@ void StreamPool::send(OwnerId owner, const SocketAddress& server, std::uint32_t 
   put_number(framed.data(), message.size());
   framed.insert(framed.end(), message.begin(), message.end());
 
-  stream.questions.emplace(id, std::pair{owner, stream.has_served});
+  stream.questions.emplace(id, owner);
   stream.idle_until.reset();
   by_owner_[owner] = {socket, id};
   if (stream.open)
@@ -143,7 +143,7 @@ bool StreamPool::take_message(Stream& stream, std::span<const std::byte> message
   if (message.size() < header_bytes) return false;
   const auto question = stream.questions.find(number_at(message));
   if (question == stream.questions.end()) return true;
-  const OwnerId owner = question->second.first;
+  const OwnerId owner = question->second;
   stream.questions.erase(question);
   by_owner_.erase(owner);
   stream.has_served = true;
@@ -176,10 +176,9 @@ void StreamPool::close(Streams::iterator stream) {
 
 StreamPool::Events StreamPool::lose(Streams::iterator stream) {
   Events events;
-  for (const auto& [id, question] : stream->second.questions) {
-    by_owner_.erase(question.first);
-    events.losses.push_back(
-        {question.first, question.second || stream->second.has_served, stream->second.open});
+  for (const auto& [id, owner] : stream->second.questions) {
+    by_owner_.erase(owner);
+    events.losses.push_back({owner, stream->second.has_served, stream->second.open});
   }
   streams_.erase(stream);
   return events;

@@ -39,9 +39,8 @@ class StreamPool {
   };
   struct Loss {
     OwnerId owner;
-    /// The connection served others before, and may just have been idle for too long: ask again.
-    bool reused;
-    bool was_open;
+    bool reused;    ///< the connection has served somebody: ask again
+    bool was_open;  ///< it broke, rather than not coming about
   };
   struct Events {
     std::vector<Reply> replies;
@@ -76,10 +75,9 @@ class StreamPool {
     bool suspect = false;     // somebody waited in vain here
     bool has_served = false;  // a reply came: it is worth a second question
     std::vector<std::pair<std::uint16_t, std::vector<std::byte>>>
-        queued;                       // questions with their ids, until it is open
-    std::vector<std::byte> received;  // a part of one message at most
-    std::map<std::uint16_t, std::pair<OwnerId, bool>>
-        questions;  // by id; the flag: asked after has_served
+        queued;                                  // questions with their ids, until it is open
+    std::vector<std::byte> received;             // a part of one message at most
+    std::map<std::uint16_t, OwnerId> questions;  // by id
     std::optional<Instant> idle_until;
   };
   using Streams = std::map<SocketId, Stream>;

@@ -105,6 +105,12 @@ TEST(StreamPool, says_whether_a_lost_question_was_on_a_used_stream) {
   const auto lost = f.pool.handle_failure(socket).losses;
   ASSERT_EQ(lost.size(), 2U);
   for (const auto& loss : lost) EXPECT_TRUE(loss.reused);
+  f.send(4);
+  auto [unused, unanswered] = f.open();
+  const auto lost_unused = f.pool.handle_failure(unused).losses;
+  ASSERT_EQ(lost_unused.size(), 1U);
+  EXPECT_FALSE(lost_unused[0].reused);
+  EXPECT_TRUE(lost_unused[0].was_open);
 }
 
 TEST(StreamPool, opens_another_stream_when_one_is_full) {

@@ -114,11 +114,6 @@ void Transaction::handle_stream_loss(bool reused, bool was_open, const Error& er
 
 void Transaction::handle_timeout(Instant now) {
   if (!deadline_.has_value() || now < *deadline_) return;
-  record_silence(now);
-  try_next(now);
-}
-
-void Transaction::record_silence(Instant now) {
   Server& server = servers_[current_];
   const bool has_datagram =
       std::ranges::find(datagrams_, current_, &Datagram::server) != datagrams_.end();
@@ -130,6 +125,7 @@ void Transaction::record_silence(Instant now) {
   if ((over_stream ? request_.only_tcp : has_datagram) &&
       shared_.health.record_silence(server.address, now))
     shared_.outbox.note(TraceKind::server_parked, to_string(server.address));
+  try_next(now);
 }
 
 /// The server with the fewest tries so far, in order; nothing if none is left to ask.

@@ -79,7 +79,6 @@ class Transaction {
 
   [[nodiscard]] std::optional<std::size_t> next_server() const;
   void try_next(Instant now);
-  void record_silence(Instant now);
   void send(Instant now);
   void send_datagram(Instant now);
   void send_stream(Instant now);

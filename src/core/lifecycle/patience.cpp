@@ -70,7 +70,6 @@ void Patience::handle_timeout(Instant now) {
     output_ = GiveUp{deadline_error(last_error_)};
   } else if (retry_at_ && now >= *retry_at_) {
     retry_at_.reset();
-    changed_in_round_ = false;
     output_ = Retry{};
   }
 }
