@@ -13,7 +13,7 @@ namespace {
 
 using enum ConnectionState;
 
-/// Answers every byte with a thousand.
+/// Answers every byte with another.
 class Chatty final : public Framer {
  public:
   explicit Chatty(std::size_t& written) : written_(written) {}
@@ -47,6 +47,25 @@ class Silent final : public Framer {
   Result<void> handle_timeout(FramerContext&) override { return {}; }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
   [[nodiscard]] std::size_t input_bytes_max() const override { return 1000; }
+};
+
+/// A client of TCP alone, and a server with the stack that is tried.
+template <class Stack>
+struct Served : Scene {
+  using Kind = typename Stack::connection_type;
+  explicit Served(const Stack& stack)
+      : served(
+            *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), stack)) {
+    served.on_connection([this](Kind connection) { server = std::move(connection); });
+    client = connect(*loop, host("www.example.com", 81), tcp());
+    connected = client.ready().wait().has_value() &&
+                sim.run_until([this] { return static_cast<bool>(server); });
+  }
+
+  Listener<Kind> served;
+  StreamConnection client;
+  Kind server;
+  bool connected = false;
 };
 
 TEST(Receive, delivers_messages_that_came_before_a_send_found_the_connection_broken) {
@@ -125,10 +144,8 @@ TEST(Close, of_a_broken_connection_tells_why_it_broke) {
   Connected scene;
   ASSERT_TRUE(scene.connected);
   const std::string piece(4 * 1024, 'm');
-  int taken = 0;
   std::function<void(Result<void>)> next = [&](const Result<void>& result) {
     if (!result.has_value()) return;
-    ++taken;
     scene.client.send(piece).detach(next);
   };
   scene.client.send(piece).detach(next);
@@ -149,18 +166,12 @@ TEST(Report, of_a_connection_closed_in_setup_is_of_no_time) {
 }
 
 TEST(Close, ends_when_the_last_message_is_withdrawn) {
-  Scene scene;
-  auto listener = *listen(
-      *scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
+  Served scene(
       framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
-  MessageConnection server;
-  listener.on_connection([&](MessageConnection connection) { server = std::move(connection); });
-  StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
-  ASSERT_TRUE(client.ready().wait().has_value());
-  ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(server); }));
+  ASSERT_TRUE(scene.connected);
   std::optional<Outcome<void>> sent;
-  sent.emplace(server.send("never"));
-  Outcome closed(server.close());
+  sent.emplace(scene.server.send("never"));
+  Outcome closed(scene.server.close());
   scene.sim.run_for(100ms);
   EXPECT_FALSE(closed.is_done());
   sent.reset();
@@ -169,65 +180,42 @@ TEST(Close, ends_when_the_last_message_is_withdrawn) {
 }
 
 TEST(Close, drops_however_much_the_peer_still_says) {
-  Scene scene;
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
-              tcp().receive_buffer_bytes(4 * 1024 * 1024));
-  StreamConnection server;
-  listener.on_connection([&](StreamConnection connection) { server = std::move(connection); });
-  StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
-  ASSERT_TRUE(client.ready().wait().has_value());
-  ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(server); }));
+  Served scene(tcp().receive_buffer_bytes(4 * 1024 * 1024));
+  ASSERT_TRUE(scene.connected);
   const std::string request(20 * 1024 * 1024, 'r');
   const std::string answer(400 * 1024, 'a');
-  Outcome answered(server.send(answer));
-  Outcome sent(client.send(request));
+  Outcome answered(scene.server.send(answer));
+  Outcome sent(scene.client.send(request));
   scene.sim.run_for(5s);
   EXPECT_TRUE(answered.is_ok());
-  Outcome closed(server.close());
+  Outcome closed(scene.server.close());
   scene.sim.run_for(1s);
   EXPECT_TRUE(closed.is_ok()) << "else it is not about the lingering socket";
   ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
   EXPECT_TRUE(sent.is_ok()) << "what the client sends is not read any more";
-  Reader reader(client);
+  Reader reader(scene.client);
   scene.sim.run_for(2min);
   EXPECT_EQ(reader.text.size(), answer.size());
 }
 
 TEST(AlsoRan, is_a_peer_that_ends_before_a_byte_under_framers_too) {
-  Scene scene;
-  auto listener = *listen(
-      *scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
+  Served scene(
       framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
-  MessageConnection server;
-  listener.on_connection([&](MessageConnection connection) { server = std::move(connection); });
-  StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
-  ASSERT_TRUE(client.ready().wait().has_value());
-  ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(server); }));
-  client.close().detach();
+  ASSERT_TRUE(scene.connected);
+  scene.client.close().detach();
   scene.sim.run_for(1s);
-  EXPECT_EQ(server.state(), failed);
-  EXPECT_EQ(listener.also_ran_count(), 1U);
+  EXPECT_EQ(scene.server.state(), failed);
+  EXPECT_EQ(scene.served.also_ran_count(), 1U);
 }
 
 TEST(AlsoRan, is_a_peer_that_resets_before_a_byte_under_framers_too) {
-  Scene scene;
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
-              length_prefixed(tcp()));
-  MessageConnection server;
-  std::optional<Outcome<Message>> received;
-  listener.on_connection([&](MessageConnection connection) {
-    server = std::move(connection);
-    received.emplace(server.receive());
-  });
-  StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
-  ASSERT_TRUE(client.ready().wait().has_value());
-  ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(server); }));
-  client.abort();
+  Served scene(length_prefixed(tcp()));
+  ASSERT_TRUE(scene.connected);
+  Outcome received(scene.server.receive());
+  scene.client.abort();
   scene.sim.run_for(1s);
-  EXPECT_EQ(received->error(), ErrorKind::reset);
-  EXPECT_EQ(listener.also_ran_count(), 1U);
+  EXPECT_EQ(received.error(), ErrorKind::reset);
+  EXPECT_EQ(scene.served.also_ran_count(), 1U);
 }
 
 TEST(Wait, that_an_exception_left_leaves_nothing_started) {

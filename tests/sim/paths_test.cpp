@@ -8,31 +8,19 @@
 namespace bowline::test {
 namespace {
 
-const Attempt& attempt(const Report& report, std::size_t index) {
-  return report.attempts.at(index);
-}
-
-void add_wlan(Scene& scene) {
-  scene.home.attach(scene.internet, "wlan0", {"192.0.3.10/24", "2001:db8:3::10/64"},
-                    sim::AttachOptions().link(sim::LinkOptions().delay(5ms)));
-}
-
-/// A name whose first address is dead.
-void add_two_addresses(Scene& scene) {
-  scene.dns->add("two.example.com", "A", "203.0.113.79");
-  scene.dns->add("two.example.com", "A", "203.0.113.80");
-}
-
-/// Connects to it, and says which was tried first.
-std::string first_remote(Scene& scene, const Parameters& parameters = {}) {
-  StreamConnection connection =
-      connect(*scene.loop, host("two.example.com", 80), tcp(), parameters);
-  EXPECT_TRUE(connection.ready().wait().has_value());
-  const Attempt tried = attempt(connection.report(), 0);
-  EXPECT_TRUE(connection.close().wait().has_value());
-  scene.sim.run_for(3min);
-  return to_string(tried.remote);
-}
+/// A client that may also go by another interface, to an address of one family.
+struct TwoPaths : Scene {
+  TwoPaths() {
+    home.attach(internet, "wlan0", {"192.0.3.10/24", "2001:db8:3::10/64"},
+                sim::AttachOptions().link(sim::LinkOptions().delay(5ms)));
+    dns->add("one.example.com", "A", "203.0.113.80");
+  }
+  /// The address that the system would send from goes, and its interface with it.
+  void lose_eth0() {
+    home.interface("eth0").remove_address("192.0.2.10");
+    home.interface("eth0").set_up(false);
+  }
+};
 
 /// Is ready a while after the start.
 class Slow final : public Framer {
@@ -61,22 +49,18 @@ class Slow final : public Framer {
 };
 
 TEST(Paths, h37_an_attempt_towards_a_literal_address_fails_over_too) {
-  Scene scene;
-  add_wlan(scene);
+  TwoPaths scene;
   scene.home.interface("eth0").set_link(sim::LinkOptions().loss(1.0));
   StreamConnection connection = connect(*scene.loop, host("203.0.113.80", 80), tcp());
   scene.sim.run_for(100ms);
-  scene.home.interface("eth0").remove_address("192.0.2.10");
-  scene.home.interface("eth0").set_up(false);
+  scene.lose_eth0();
   scene.sim.run_for(3s);
   EXPECT_EQ(connection.state(), ConnectionState::ready);
   ASSERT_TRUE(connection.ready().wait().has_value());
 }
 
 TEST(Paths, h37_an_interface_that_goes_down_loses_its_addresses) {
-  Scene scene;
-  add_wlan(scene);
-  scene.dns->add("one.example.com", "A", "203.0.113.80");
+  TwoPaths scene;
   StreamConnection connection = connect(*scene.loop, host("one.example.com", 80), tcp());
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   scene.sim.run_for(100ms);
@@ -88,9 +72,7 @@ TEST(Paths, h37_an_interface_that_goes_down_loses_its_addresses) {
 }
 
 TEST(Paths, h37_a_bound_source_is_not_lost_with_the_address_of_another_interface) {
-  Scene scene;
-  add_wlan(scene);
-  scene.dns->add("one.example.com", "A", "203.0.113.80");
+  TwoPaths scene;
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   StreamConnection connection = connect(*scene.loop, host("one.example.com", 80), tcp(),
                                         Parameters().source(*IpAddress::parse("192.0.3.10")));
@@ -102,9 +84,7 @@ TEST(Paths, h37_a_bound_source_is_not_lost_with_the_address_of_another_interface
 }
 
 TEST(Paths, h37_a_bound_source_that_is_lost_fails_at_once) {
-  Scene scene;
-  add_wlan(scene);
-  scene.dns->add("one.example.com", "A", "203.0.113.80");
+  TwoPaths scene;
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   StreamConnection connection = connect(*scene.loop, host("one.example.com", 80), tcp(),
                                         Parameters().source(*IpAddress::parse("192.0.3.10")));
@@ -115,8 +95,7 @@ TEST(Paths, h37_a_bound_source_that_is_lost_fails_at_once) {
 }
 
 TEST(Paths, what_was_learnt_on_one_interface_is_not_believed_on_another) {
-  Scene scene;
-  add_wlan(scene);
+  TwoPaths scene;
   add_two_addresses(scene);
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
   EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked over eth0";
@@ -139,11 +118,10 @@ TEST(Paths, the_handshake_of_a_framer_is_no_round_trip_time) {
 
 TEST(Paths, a_handshake_that_lost_a_packet_is_no_round_trip_time) {
   Scene scene;
-  const auto rule = scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
+  scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   StreamConnection first =
       connect(*scene.loop, host("www.example.com", 80), tcp(), Parameters().only(Family::ipv6));
   scene.sim.run_for(500ms);
-  (void)rule;
   scene.internet.clear_rules();
   ASSERT_TRUE(first.ready().wait().has_value());
   scene.internet.add_rule(sim::Match().family(Family::ipv6).tcp(), sim::Verdict::drop);
@@ -192,26 +170,20 @@ TEST(Paths, stale_addresses_survive_a_refresh_that_fails_before_the_other_family
 }
 
 TEST(Paths, threat_9_a_network_change_during_a_round_is_not_forgotten) {
-  Scene scene;
-  add_wlan(scene);
-  scene.dns->add("one.example.com", "A", "203.0.113.80");
-  const auto rule = scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
-  (void)rule;
+  TwoPaths scene;
+  scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   StreamConnection connection =
       connect(*scene.loop, host("one.example.com", 80), tcp(), Parameters().retry_delay(60s, 60s));
   scene.sim.run_for(500ms);
   EXPECT_EQ(connection.state(), ConnectionState::preparing);
   scene.internet.clear_rules();
-  scene.home.interface("eth0").remove_address("192.0.2.10");  // the round fails by this change
-  scene.home.interface("eth0").set_up(false);
+  scene.lose_eth0();  // by which the round fails
   scene.sim.run_for(2s);
   EXPECT_EQ(connection.state(), ConnectionState::ready);
 }
 
 TEST(Paths, threat_9_a_network_change_that_ends_a_round_ends_the_pause_after_it) {
-  Scene scene;
-  add_wlan(scene);
-  scene.dns->add("one.example.com", "A", "203.0.113.80");
+  TwoPaths scene;
   scene.internet.add_rule(sim::Match().from("203.0.113.80").tcp(), sim::Verdict::pass);
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::reset);
   StreamConnection connection = connect(*scene.loop, host("one.example.com", 80), tcp());
@@ -222,8 +194,7 @@ TEST(Paths, threat_9_a_network_change_that_ends_a_round_ends_the_pause_after_it)
       scene.sim.run_until([&] { return connection.state() == ConnectionState::preparing; }));
   scene.sim.run_for(500ms);
   scene.internet.clear_rules();
-  scene.home.interface("eth0").remove_address("192.0.2.10");
-  scene.home.interface("eth0").set_up(false);
+  scene.lose_eth0();
   const Instant changed = scene.sim.now();
   ASSERT_TRUE(connection.ready().wait().has_value());
   EXPECT_LE(scene.sim.now() - changed, 1500ms);

@@ -1,13 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "scene.h"
+#include "story.h"
 
 namespace bowline::test {
 namespace {
-
-const Attempt& attempt(const Report& report, std::size_t index) {
-  return report.attempts.at(index);
-}
 
 TEST(Scenario, connects_by_name_over_ipv6_first) {
   Scene scene;
@@ -147,20 +143,9 @@ TEST(Scenario, a_deadline_ends_a_race_over_black_holes_with_every_attempt_listed
   EXPECT_EQ(connection.report().total, 2s);
 }
 
-/// Connects to a name with two addresses, and says which was tried first.
-std::string first_remote(Scene& scene) {
-  StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp());
-  EXPECT_TRUE(connection.ready().wait().has_value());
-  const Attempt tried = attempt(connection.report(), 0);
-  EXPECT_TRUE(connection.close().wait().has_value());
-  scene.sim.run_for(3min);
-  return to_string(tried.remote);
-}
-
 TEST(Scenario, a_shortage_of_this_host_is_not_held_against_an_address_that_works) {
   Scene scene(1, sim::HostOptions().sockets(20));
-  scene.dns->add("two.example.com", "A", "203.0.113.79");
-  scene.dns->add("two.example.com", "A", "203.0.113.80");
+  add_two_addresses(scene);
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
   EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked";
   {
@@ -180,8 +165,7 @@ TEST(Scenario, a_shortage_of_this_host_is_not_held_against_an_address_that_works
 
 TEST(Scenario, h37_what_was_learnt_of_addresses_is_forgotten_when_the_network_changes) {
   Scene scene;
-  scene.dns->add("two.example.com", "A", "203.0.113.79");
-  scene.dns->add("two.example.com", "A", "203.0.113.80");
+  add_two_addresses(scene);
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
   EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked";
   scene.home.interface("eth0").add_address("192.0.2.11/24");
@@ -190,8 +174,7 @@ TEST(Scenario, h37_what_was_learnt_of_addresses_is_forgotten_when_the_network_ch
 
 TEST(Scenario, a_datagram_flow_teaches_nothing_of_its_address) {
   Scene scene;
-  scene.dns->add("two.example.com", "A", "203.0.113.79");
-  scene.dns->add("two.example.com", "A", "203.0.113.80");
+  add_two_addresses(scene);
   DatagramConnection flow = connect(*scene.loop, host("203.0.113.79", 80), udp());
   ASSERT_TRUE(flow.ready().wait().has_value()) << "nothing was sent for that";
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <string>
 #include <utility>
 #include <vector>
@@ -50,6 +52,27 @@ struct Connected : Scene {
   StreamConnection server;
   bool connected = false;
 };
+
+[[nodiscard]] inline const Attempt& attempt(const Report& report, std::size_t index) {
+  return report.attempts.at(index);
+}
+
+/// `two.example.com`, whose first address is dead.
+inline void add_two_addresses(Scene& scene) {
+  scene.dns->add("two.example.com", "A", "203.0.113.79");
+  scene.dns->add("two.example.com", "A", "203.0.113.80");
+}
+
+/// Connects to it, and says which was tried first.
+[[nodiscard]] inline std::string first_remote(Scene& scene, const Parameters& parameters = {}) {
+  StreamConnection connection =
+      connect(*scene.loop, host("two.example.com", 80), tcp(), parameters);
+  EXPECT_TRUE(connection.ready().wait().has_value());
+  const Attempt tried = attempt(connection.report(), 0);
+  EXPECT_TRUE(connection.close().wait().has_value());
+  scene.sim.run_for(3min);
+  return to_string(tried.remote);
+}
 
 /// Everything that comes, until the end or an error.
 struct Reader {

@@ -8,6 +8,14 @@ namespace {
 using namespace testing;
 using Texts = std::vector<std::string>;
 
+/// As its server closes it, or something on the way breaks it.
+void lose_the_stream(DnsScene& scene) {
+  ASSERT_EQ(scene.stream_sockets.size(), 1U);
+  const auto socket = scene.stream_sockets.begin()->first;
+  scene.stream_sockets.erase(socket);
+  scene.resolver.handle_stream_failure(socket, Error(ErrorKind::reset, "read", "reset"), scene.now);
+}
+
 // The rows D1 to D13 of the acceptance table, and one-answer-per-type basics.
 
 TEST(Resolver, gives_each_type_its_answer_in_the_order_asked) {
@@ -590,12 +598,7 @@ TEST(Resolver, asks_again_when_the_server_closes_an_idle_stream_under_the_questi
       {address_record("a.example.com", "192.0.2.1"), address_record("b.example.com", "192.0.2.1")});
   (void)scene.resolve("a.example.com");
   scene.look_up("b.example.com");
-  scene.after(11ms, [&] {
-    const auto socket = scene.stream_sockets.begin()->first;
-    scene.stream_sockets.erase(socket);
-    scene.resolver.handle_stream_failure(socket, Error(ErrorKind::reset, "read", "reset"),
-                                         scene.now);
-  });
+  scene.after(11ms, [&] { lose_the_stream(scene); });
   scene.run_for(1s);
   ASSERT_EQ(scene.answers.size(), 2U);
   EXPECT_EQ(scene.answers[1].answer.status, AnswerStatus::ok);
@@ -636,13 +639,7 @@ TEST(Resolver, asks_again_what_a_server_left_unanswered_as_it_closed_the_stream)
   };
   scene.look_up("www.example.com", {RecordType::aaaa, RecordType::a});
   // UDP 10 ms, TCP opens at 20 ms, the first answer at 30 ms, then the server closes.
-  scene.after(31ms, [&] {
-    ASSERT_EQ(scene.stream_sockets.size(), 1U);
-    const auto socket = scene.stream_sockets.begin()->first;
-    scene.stream_sockets.erase(socket);
-    scene.resolver.handle_stream_failure(socket, Error(ErrorKind::reset, "read", "closed"),
-                                         scene.now);
-  });
+  scene.after(31ms, [&] { lose_the_stream(scene); });
   scene.run_for(16s);
   ASSERT_EQ(scene.answers.size(), 2U);
   EXPECT_EQ(scene.answers[0].answer.status, AnswerStatus::ok);
@@ -656,13 +653,7 @@ TEST(Resolver, asks_again_after_a_stream_broke_under_the_only_question) {
   server.truncates = true;
   server.holds({address_record("www.example.com", "192.0.2.1")});
   scene.look_up("www.example.com");
-  scene.after(25ms, [&] {
-    ASSERT_EQ(scene.stream_sockets.size(), 1U);
-    const auto socket = scene.stream_sockets.begin()->first;
-    scene.stream_sockets.erase(socket);
-    scene.resolver.handle_stream_failure(socket, Error(ErrorKind::reset, "read", "reset"),
-                                         scene.now);
-  });
+  scene.after(25ms, [&] { lose_the_stream(scene); });
   scene.run_for(16s);
   ASSERT_EQ(scene.answers.size(), 1U);
   EXPECT_EQ(scene.answers[0].answer.status, AnswerStatus::ok);
