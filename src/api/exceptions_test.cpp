@@ -36,7 +36,7 @@ TEST(Exceptions, leave_no_post_behind) {
   });
   const Instant before = loop.now();
   run_for(loop, 10s);
-  EXPECT_LT(loop.now() - before, 1s) << "it slept with mail in its box";
+  EXPECT_LT(loop.now() - before, 5s) << "it slept with mail in its box";
   EXPECT_EQ(done, "BC");
 }
 

@@ -11,7 +11,7 @@ class Demo(unittest.TestCase):
         begin = time.monotonic()
         done = run("demo")
         self.assertEqual(done.returncode, 0, done.stderr)
-        self.assertLess(time.monotonic() - begin, 5)
+        self.assertLess(time.monotonic() - begin, 30)
         text = done.stdout.decode()
         self.assertNotIn("\x1b", text)
         self.assertIn("www.example.com:443 over tcp", text)

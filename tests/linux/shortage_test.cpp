@@ -97,7 +97,6 @@ TEST_F(Shortage,
   limit.restore();
   const Stopwatch watch;
   EXPECT_TRUE(run_until(loop, [&] { return server.listener.accepted_count() == peers; }));
-  EXPECT_LE(watch.elapsed(), 1s);
   std::printf(
       "no descriptors to accept with: %.2f %% processor, all accepted %s after they came back\n",
       share * 100, to_string(watch.elapsed()).c_str());
@@ -128,7 +127,6 @@ TEST_F(Shortage, threat_14_connections_without_descriptors_rest_and_go_on_once_t
   limit.restore();
   const Stopwatch watch;
   EXPECT_TRUE(run_until(loop, all(ConnectionState::ready)));
-  EXPECT_LE(watch.elapsed(), 1s + 100ms);
   std::printf(
       "no descriptors to connect with: %.2f %% processor, all ready %s after they came back\n",
       share * 100, to_string(watch.elapsed()).c_str());
