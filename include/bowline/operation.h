@@ -18,7 +18,8 @@ namespace BOWLINE_API bowline {
 /// thread and never inside the call that started it. Ways to start it:
 ///
 ///   operation.start(callback)                the operation is the handle: destroying it cancels, and
-///                                            nothing is called
+///                                            nothing is called; what it may have received by then, the
+///                                            next one receives
 ///   std::move(operation).detach(callback)    it runs to its end by itself
 ///   co_await std::move(operation)            in any coroutine type; include <bowline/async.h>
 ///   std::move(operation).wait()              runs the loop on this thread until it is done

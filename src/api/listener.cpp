@@ -35,12 +35,17 @@ class AcceptRequest final : public detail::Request<ConnectionType>, private driv
  private:
   void begin() override { listener_->start_accept(*this); }
   void withdraw() noexcept override { drive::AcceptWaiter::unlink(); }
+  void give_back(Result<ConnectionType>&& accepted, bool /*waits_again*/) noexcept override {
+    if (accepted.has_value()) listener_->take_back(*accepted_);
+  }
   void handle_accepted(detail::Ref<drive::Connection> connection) override {
+    accepted_ = connection.get();
     this->finish(make_handle<ConnectionType>(*connection));
   }
   void handle_accept_failed(const Error& error) override { this->finish(error); }
 
   detail::Ref<drive::Listener> listener_;
+  drive::Connection* accepted_ = nullptr;  // held by the result
 };
 
 }  // namespace

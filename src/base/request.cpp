@@ -42,9 +42,8 @@ void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
 }
 
 std::size_t RequestQueue::ready_count() const noexcept {
-  if (ready_.empty()) return 0;
   std::size_t count = 0;
-  for (const RequestBase* at = &ready_.front(); at != nullptr; at = ready_.after(*at)) ++count;
+  for (const RequestBase* at = ready_.first(); at != nullptr; at = ready_.after(*at)) ++count;
   return count;
 }
 
@@ -69,12 +68,34 @@ void RequestBase::abandon() noexcept {
       loop_->end_work();
       break;
     case Phase::done:
-      loop_->remove(*this);
+      take_back();
       loop_->end_work();
       break;
     case Phase::delivering: detached_ = true; return;
   }
   destroy();
+}
+
+/// Those that took from the same source behind this one give back first, the last one ahead of all, and wait
+/// again: nothing is out of order then.
+void RequestBase::take_back() noexcept {
+  RequestList<RequestBase> behind;
+  RequestList<RequestBase>& ready = loop_->ready_;
+  for (RequestBase* at = source() == nullptr ? nullptr : ready.after(*this); at != nullptr;) {
+    RequestBase& request = *at;
+    at = ready.after(request);
+    if (request.source() != source()) continue;
+    ready.remove(request);
+    behind.push_front(request);
+  }
+  ready.remove(*this);
+  while (!behind.empty()) {
+    RequestBase& request = behind.pop();
+    request.undo(true);
+    request.phase_ = Phase::started;
+  }
+  undo(false);
+  phase_ = Phase::started;
 }
 
 void RequestBase::stop_on(std::stop_token token) {

@@ -32,6 +32,9 @@ class AcceptQueue {
   [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
   void set_credits(std::uint64_t credits) { credits_ = credits; }
   [[nodiscard]] bool has_credit() const { return credits_ > 0; }
+  void return_credit() {
+    if (credits_ != unlimited) ++credits_;
+  }
 
   /// Only if wants_more() and there are credits. Takes a credit.
   void deliver(detail::Ref<Connection> connection) {

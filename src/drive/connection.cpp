@@ -247,6 +247,10 @@ void Connection::fail(Error error) {
   if (closing_ || handles_ == 0) finish_close(Release::graceful);
 }
 
+void Connection::end_receives() {
+  fail_receives(error() != nullptr ? *error() : cancelled_error());
+}
+
 void Connection::move_to(core::ConnectionTrigger trigger) {
   const auto next = next_state(core::connection_edges, state_, trigger);
   assert(next && "connection_edges has no such edge");

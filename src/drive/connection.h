@@ -85,6 +85,7 @@ class Connection : public detail::RefCounted, public Resident {
   [[nodiscard]] virtual std::optional<SocketAddress> local_address() const = 0;
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
+  [[nodiscard]] bool is_closing() const { return closing_; }
 
  protected:
   ~Connection() override;
@@ -96,12 +97,13 @@ class Connection : public detail::RefCounted, public Resident {
   [[nodiscard]] AcceptTally* tally() const {
     return counted_ ? static_cast<AcceptTally*>(terms_.get()) : nullptr;
   }
-  [[nodiscard]] bool is_closing() const { return closing_; }
   /// Operations are neither queued nor carried out any more, and end with refusal().
   [[nodiscard]] bool refuses() const { return state_ >= ConnectionState::failed || closing_; }
   [[nodiscard]] Error refusal() const;
   /// The protocol stack broke: everything pending fails with this.
   void fail(Error error);
+  /// Of a connection that refuses: those that wait again will not be served.
+  void end_receives();
   /// The last byte was handed to the system; ends a close that waits for it.
   void handle_flushed() {
     if (closing_) end_close();

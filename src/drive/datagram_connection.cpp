@@ -56,7 +56,15 @@ std::optional<Error> unfit_to_send(const MessageSendRequest& request) {
 BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection)
     : Request(loop), connection_(&connection) {}
 void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
-void BatchReceiveRequest::withdraw() noexcept { connection_->batch_ = nullptr; }
+void BatchReceiveRequest::withdraw() noexcept { connection_->batches_.remove(*this); }
+const void* BatchReceiveRequest::source() const noexcept {
+  return has_value() ? static_cast<MessageConnection*>(connection_.get()) : nullptr;
+}
+void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, bool waits_again) noexcept {
+  if (waits_again) connection_->batches_.push_front(*this);
+  if (received.has_value())
+    connection_->put_back(received->buffer(), received->segment_bytes(), !waits_again);
+}
 
 DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
     : MessageConnection(loop, std::move(outbound)) {}
@@ -88,6 +96,7 @@ std::size_t DatagramConnection::message_bytes_max() const {
 }
 
 void DatagramConnection::handle_run(ports::ReceivedRun run) {
+  if (is_closing()) return;
   const detail::Ref<DatagramConnection> keep(this);
   queue(std::move(run));
 }
@@ -107,12 +116,39 @@ void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexce
   receives_.remove(request);
 }
 
+void DatagramConnection::take_back(Message&& message, MessageReceiveRequest* request) noexcept {
+  if (request != nullptr) receives_.push_front(*request);
+  put_back(message.buffer(), message.size(), request == nullptr);
+}
+
+void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes,
+                                  bool last) noexcept {
+  try {
+    if (port_) {
+      ports::ReceivedRun run{flow_.remote, flow_.local, segment_bytes, bytes};
+      if (run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
+      if (!received_) received_ = std::make_unique<Received>();
+      received_->runs.reserve(received_->runs.size() + 1);
+      count_kept(run);
+      if (received_->first > 0) {
+        received_->runs[--received_->first] = std::move(run);
+      } else {
+        received_->runs.insert(received_->runs.begin(), std::move(run));
+      }
+    }
+    if (last) receive_all();
+  } catch (const std::bad_alloc&) {
+    // Datagrams may go missing.
+  }
+  if (last && refuses()) end_receives();
+}
+
 void DatagramConnection::start_batch(BatchReceiveRequest& request) {
   if (refuses()) return request.finish(refusal());
-  if (batch_ != nullptr)
+  if (!batches_.empty())
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
-  batch_ = &request;
+  batches_.push(request);
   receive_all();
 }
 
@@ -126,6 +162,7 @@ void DatagramConnection::start_send(MessageSendRequest& request) {
 
 void DatagramConnection::withdraw_send(MessageSendRequest& request) noexcept {
   if (!port_ || !port_->withdraw(request)) early_sends_.remove(request);
+  handle_flushed();
 }
 
 void DatagramConnection::handle_port_readable() {
@@ -140,30 +177,30 @@ void DatagramConnection::receive_all() {
   std::array<ports::ReceivedRun, 4> runs;
   while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
     // A batch is one run: reading ahead would only spread over memory what could stay in the cache.
-    const auto received =
-        port_->socket()->receive(std::span(runs).first(batch_ != nullptr ? 1 : runs.size()));
+    const std::size_t wanted = batches_.empty() ? runs.size() : 1;
+    const auto received = port_->socket()->receive(std::span(runs).first(wanted));
     if (!received.has_value()) {
       // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes
       // on.
       const Error error = received.error().about(to_string(flow_.remote));
-      if (batch_ != nullptr) {
-        std::exchange(batch_, nullptr)->finish(error);
-      } else {
+      if (batches_.empty()) {
         receives_.pop().finish(error);
+      } else {
+        batches_.pop().finish(error);
       }
       continue;
     }
-    readable_ = *received == (batch_ != nullptr ? 1 : runs.size());
+    readable_ = *received == wanted;
     for (std::size_t i = 0; i < *received; ++i) queue(std::move(runs[i]));
   }
 }
 
 void DatagramConnection::satisfy() {
   while (received_ && !received_->runs.empty() && wants_more()) {
-    if (batch_ != nullptr) {
-      std::exchange(batch_, nullptr)->finish(take_batch());
-    } else {
+    if (batches_.empty()) {
       receives_.pop().finish(take_datagram());
+    } else {
+      batches_.pop().finish(take_batch());
     }
   }
 }
@@ -199,9 +236,8 @@ void DatagramConnection::drop_run() {
 void DatagramConnection::queue(ports::ReceivedRun run) {
   // Nearly always somebody waits, and takes all of it.
   const bool is_next = !received_ || received_->runs.empty();
-  if (is_next && batch_ != nullptr)
-    return std::exchange(batch_, nullptr)
-        ->finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
+  if (is_next && !batches_.empty())
+    return batches_.pop().finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
   if (is_next && !receives_.empty() && run.bytes.size() <= run.segment_bytes)
     return receives_.pop().finish(Message(std::move(run.bytes), true, false));
   // Those who wait come first, and then the cap on what is kept for nobody.
@@ -216,9 +252,10 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
   trim();
 }
 
-/// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to its caps.
+/// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to its caps. With a
+/// socket of its own it only reads for somebody, and the rest waits in the system.
 void DatagramConnection::trim() {
-  while (received_ &&
+  while (table_ && received_ &&
          (received_->datagrams > plan().udp.queue_max() || received_->bytes > high_water_bytes()))
     static_cast<void>(take_datagram());
   if (!received_ || received_->first <= received_->runs.size() / 2) return;
@@ -266,7 +303,7 @@ void DatagramConnection::handle_became_ready() {
 void DatagramConnection::flush_now() { port_->flush(); }
 
 void DatagramConnection::fail_receives(const Error& error) {
-  if (batch_ != nullptr) std::exchange(batch_, nullptr)->finish(error);
+  while (!batches_.empty()) batches_.pop().finish(error);
   while (!receives_.empty()) receives_.pop().finish(error);
 }
 

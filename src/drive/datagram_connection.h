@@ -20,6 +20,8 @@ class BatchReceiveRequest final : public detail::Request<MessageBatch> {
  private:
   void begin() override;
   void withdraw() noexcept override;
+  const void* source() const noexcept override;
+  void give_back(Result<MessageBatch>&& received, bool waits_again) noexcept override;
   detail::Ref<DatagramConnection> connection_;
 };
 
@@ -59,6 +61,7 @@ class DatagramConnection final : public MessageConnection,
 
   void start_receive(MessageReceiveRequest& request) override;
   void withdraw_receive(MessageReceiveRequest& request) noexcept override;
+  void take_back(Message&& message, MessageReceiveRequest* request) noexcept override;
   void start_send(MessageSendRequest& request) override;
   void withdraw_send(MessageSendRequest& request) noexcept override;
   void start_batch(BatchReceiveRequest& request);
@@ -73,7 +76,8 @@ class DatagramConnection final : public MessageConnection,
   void trim();
   void count_kept(const ports::ReceivedRun& run);
   void uncount_kept(std::size_t datagrams, std::size_t bytes);
-  [[nodiscard]] bool wants_more() const { return !receives_.empty() || batch_ != nullptr; }
+  void put_back(const Buffer& bytes, std::size_t segment_bytes, bool last) noexcept;
+  [[nodiscard]] bool wants_more() const { return !receives_.empty() || !batches_.empty(); }
 
   std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
                                             const ports::Binding& binding,
@@ -81,6 +85,7 @@ class DatagramConnection final : public MessageConnection,
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void flush_now() override;
+  [[nodiscard]] bool has_unsent() const override { return port_ && port_->has_sends_to(flow_); }
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;
@@ -90,7 +95,7 @@ class DatagramConnection final : public MessageConnection,
   detail::Ref<FlowTable> table_;  // null if the socket is our own
   Instant last_used_;             // for the table
   detail::RequestList<MessageReceiveRequest> receives_;
-  BatchReceiveRequest* batch_ = nullptr;
+  detail::RequestList<BatchReceiveRequest> batches_;     // one, unless several were taken back
   detail::RequestList<MessageSendRequest> early_sends_;  // before ready
   std::unique_ptr<Received> received_;
   bool readable_ = false;

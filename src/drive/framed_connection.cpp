@@ -80,15 +80,37 @@ std::optional<Duration> FramedConnection::transport_rtt() const {
 }
 
 void FramedConnection::start_receive(MessageReceiveRequest& request) {
-  // A broken connection still hands out what came before it broke.
-  if (leftover_ && state() == ConnectionState::failed) {
+  const bool has_leftover = leftover_ && state() == ConnectionState::failed;
+  if (refuses() && !has_leftover) return request.finish(refusal());
+  receives_.push(request);
+  serve_leftover();
+  advance();
+}
+
+/// A broken connection still hands out what came before it broke.
+void FramedConnection::serve_leftover() {
+  while (leftover_ && !receives_.empty()) {
     FramerChain::Delivered message = leftover_->take_front();
     if (leftover_->empty()) leftover_.reset();
-    return request.finish(Message(std::move(message.bytes), message.complete, false));
+    receives_.pop().finish(Message(std::move(message.bytes), message.complete, false));
   }
-  if (refuses()) return request.finish(refusal());
-  receives_.push(request);
-  advance();
+}
+
+void FramedConnection::take_back(Message&& message, MessageReceiveRequest* request) noexcept {
+  if (request != nullptr) receives_.push_front(*request);
+  try {
+    if (!message.end_of_stream()) {
+      if (!stream_ && !leftover_) leftover_ = std::make_unique<FramerChain::Queue>();
+      FramerChain::Queue& queue = stream_ ? stream_->chain().delivered() : *leftover_;
+      queue.push_front({message.buffer(), message.is_complete()});
+    }
+    if (request != nullptr) return;
+    serve_leftover();
+    advance();
+  } catch (const std::bad_alloc&) {
+    abort();  // a message must not go missing unnoticed
+  }
+  if (refuses()) end_receives();
 }
 
 void FramedConnection::start_send(MessageSendRequest& request) {
@@ -137,18 +159,20 @@ Result<void> FramedConnection::read() {
   return {};
 }
 
-/// A message is framed when there is room under the high-water mark, and has then been taken.
+/// A message is framed while there is room under the high-water mark, and has been taken once there is again.
 Result<void> FramedConnection::send_all() {
   BOWLINE_TRY_VOID(stream_->flush());
   while (!sends_.empty() && stream_->unwritten_bytes() <= high_water_bytes()) {
-    MessageSendRequest& send = sends_.front();
-    if (send.bytes.size() > message_bytes_max()) {
+    const std::span<const std::byte> message = sends_.front().bytes;
+    if (std::exchange(front_is_framed_, false)) {
+      sends_.pop().finish({});
+    } else if (message.size() > message_bytes_max()) {
       sends_.pop().finish(Error(ErrorKind::message_too_large, "send",
                                 "the message is larger than the framer carries"));
-      continue;
+    } else {
+      BOWLINE_TRY_VOID(stream_->send(message));
+      front_is_framed_ = true;
     }
-    BOWLINE_TRY_VOID(stream_->send(send.bytes));
-    sends_.pop().finish({});
   }
   return {};
 }
@@ -178,6 +202,12 @@ void FramedConnection::adopt(Candidate& winner) {
   stream_->set_owner(*this);
 }
 
+void FramedConnection::flush_now() {
+  if (!has_unsent()) return;
+  const auto result = stream_->drop_input();
+  if (!result.has_value()) handle_stream_failure(result.error());
+}
+
 bool FramedConnection::has_unsent() const {
   return stream_ && (!sends_.empty() || stream_->unwritten_bytes() > 0);
 }
@@ -187,6 +217,7 @@ void FramedConnection::fail_receives(const Error& error) {
 }
 
 void FramedConnection::fail_sends(const Error& error) {
+  front_is_framed_ = false;
   while (!sends_.empty()) sends_.pop().finish(error);
 }
 

@@ -26,12 +26,15 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void withdraw_receive(MessageReceiveRequest& request) noexcept override {
     receives_.remove(request);
   }
+  void take_back(Message&& message, MessageReceiveRequest* request) noexcept override;
   void start_send(MessageSendRequest& request) override;
   void withdraw_send(MessageSendRequest& request) noexcept override {
+    if (sends_.first() == &request) front_is_framed_ = false;
     sends_.remove(request);
     handle_flushed();
   }
 
+  void serve_leftover();
   void advance();
   void note_also_ran();
   void give_up_handshake();
@@ -47,6 +50,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
                                             CandidateObserver& observer) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
+  void flush_now() override;
   [[nodiscard]] bool has_unsent() const override;
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
@@ -58,6 +62,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   std::unique_ptr<FramedStream> stream_;
   detail::RequestList<MessageReceiveRequest> receives_;
   detail::RequestList<MessageSendRequest> sends_;
+  bool front_is_framed_ = false;   // and waits until its bytes are under the mark
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   MemberTimer<FramedConnection, &FramedConnection::give_up_handshake> handshake_timer_{*this};
   std::unique_ptr<FramerChain::Queue> leftover_;  // delivered before it broke

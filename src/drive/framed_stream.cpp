@@ -1,6 +1,7 @@
 #include "drive/framed_stream.h"
 
 #include "base/buffer_pool.h"
+#include "drive/discard.h"
 
 namespace bowline::drive {
 
@@ -20,7 +21,7 @@ Result<void> FramedStream::start(bool readable) {
 
 Result<void> FramedStream::read() {
   constexpr std::size_t unwritten_max = 256 * 1024;
-  while (readable_ && !ended_ && chain_.delivered().empty()) {
+  while (readable_ && !ended_ && (!chain_.is_ready() || chain_.delivered().empty())) {
     // A peer that does not take what framers answer is not read from.
     if (unwritten_bytes() > unwritten_max) BOWLINE_TRY_VOID(flush());
     if (unwritten_bytes() > unwritten_max) return {};
@@ -34,6 +35,8 @@ Result<void> FramedStream::read() {
     loop_.count_read(read->bytes);
     Buffer bytes = pool.commit(read->bytes);
     received_any_ = received_any_ || !bytes.empty();
+    if (!chain_.is_ready() && (handshake_bytes_ += bytes.size()) > handshake_bytes_max)
+      return Error(ErrorKind::protocol_violation, "framer", "no end of the peer's handshake");
     if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
     if (read->end) {
       ended_ = true;
@@ -49,7 +52,7 @@ Result<void> FramedStream::send(std::span<const std::byte> message) {
 }
 
 Result<void> FramedStream::flush() {
-  loop_.timers().set(timer_, chain_.deadline());
+  set_timer();
   std::vector<std::byte>& unwritten = chain_.unwritten();
   while (writable_ && written_ < unwritten.size()) {
     const std::span<const std::byte> piece = std::span(unwritten).subspan(written_);
@@ -68,6 +71,19 @@ Result<void> FramedStream::flush() {
   return {};
 }
 
+Result<void> FramedStream::drop_input() {
+  dropping_ = true;
+  return advance({});
+}
+
+void FramedStream::set_timer() {
+  if (dropping_) {
+    loop_.timers().set(timer_, readable_ ? std::optional(loop_.now() + Duration(1)) : std::nullopt);
+  } else {
+    loop_.timers().set(timer_, chain_.deadline());
+  }
+}
+
 void FramedStream::handle_readiness(ports::Readiness readiness) {
   const detail::Ref<Loop> loop(&loop_);
   conclude(advance(readiness));
@@ -75,6 +91,7 @@ void FramedStream::handle_readiness(ports::Readiness readiness) {
 }
 
 void FramedStream::handle_timer() {
+  if (dropping_) return conclude(advance({}));
   Result<void> result = chain_.handle_timeout(loop_.now());
   if (result.has_value()) result = flush();
   conclude(result);
@@ -84,6 +101,10 @@ void FramedStream::handle_timer() {
 Result<void> FramedStream::advance(ports::Readiness readiness) {
   readable_ = readable_ || readiness.readable;
   writable_ = writable_ || readiness.writable;
+  if (dropping_) {
+    if (readable_) readable_ = discard(*socket_) == Left::unread;
+    return flush();
+  }
   if (!chain_.is_ready()) {
     BOWLINE_TRY_VOID(read());
     if (ended_ && !chain_.is_ready())
@@ -99,7 +120,7 @@ void FramedStream::conclude(const Result<void>& result) {
   if (!result.has_value()) {
     owner_->handle_stream_failure(result.error());
   } else {
-    loop_.timers().set(timer_, chain_.deadline());
+    set_timer();
     owner_->handle_stream_progress();
   }
 }

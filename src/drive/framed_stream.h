@@ -47,22 +47,29 @@ class FramedStream final : private ports::SocketObserver {
   [[nodiscard]] Result<void> read();
   [[nodiscard]] Result<void> send(std::span<const std::byte> message);
   [[nodiscard]] Result<void> flush();
+  /// From now on what comes is dropped, unseen by the framers: a peer that cannot send may not read either.
+  [[nodiscard]] Result<void> drop_input();
 
  private:
   void handle_readiness(ports::Readiness readiness) override;
   void handle_timer();
   [[nodiscard]] Result<void> advance(ports::Readiness readiness);
   void conclude(const Result<void>& result);
+  void set_timer();
+
+  static constexpr std::size_t handshake_bytes_max = 1024 * 1024;
 
   Loop& loop_;
   Owner* owner_;
   std::unique_ptr<ports::StreamSocket> socket_;
   FramerChain chain_;
   std::size_t written_ = 0;
+  std::size_t handshake_bytes_ = 0;  // read before the framers were ready
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
   bool received_any_ = false;
+  bool dropping_ = false;
   MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
 };
 

@@ -29,6 +29,13 @@ class FramerChain {
    public:
     [[nodiscard]] bool empty() const { return messages_.empty(); }
     void push_back(Delivered message) { messages_.push_back(std::move(message)); }
+    void push_front(Delivered message) {
+      if (first_ > 0) {
+        messages_[--first_] = std::move(message);
+      } else {
+        messages_.insert(messages_.begin(), std::move(message));
+      }
+    }
     [[nodiscard]] Delivered take_front() {
       Delivered message = std::move(messages_[first_]);
       if (++first_ == messages_.size()) {

@@ -1,9 +1,9 @@
 #include "drive/lingering.h"
 
 #include <algorithm>
-#include <array>
 #include <new>
 
+#include "drive/discard.h"
 #include "drive/loop.h"
 
 namespace bowline::drive {
@@ -13,22 +13,6 @@ namespace {
 // Acknowledgements are not reported, so they are asked for, ever less often.
 constexpr Duration first_look_after = std::chrono::milliseconds(5);
 constexpr Duration looks_apart_max = std::chrono::seconds(1);
-// An unread byte makes the system answer a close with a reset; so many are read at a time.
-constexpr std::size_t discarded_max = 1024 * 1024;
-
-enum class Left : std::uint8_t { maybe_more, unread, nothing };
-
-/// Reads what has come, and drops it.
-Left discard(ports::StreamSocket& socket) {
-  std::array<std::byte, 16 * 1024> room;  // a pool might have to allocate
-  for (std::size_t discarded = 0; discarded < discarded_max;) {
-    const auto read = socket.read(room);
-    if (!read.has_value() || read->end) return Left::nothing;
-    if (read->blocked) return Left::maybe_more;
-    discarded += read->bytes;
-  }
-  return Left::unread;  // of which nobody will be told
-}
 
 }  // namespace
 
@@ -45,6 +29,7 @@ class Lingering::Closing final : public ListHook<Closing>, private ports::Socket
   Closing& operator=(const Closing&) = delete;
 
  private:
+  /// An unread byte would make the system answer a close with a reset.
   void handle_readiness(ports::Readiness readiness) override {
     if (!readiness.readable) return;
     const Left left = discard(*socket_);

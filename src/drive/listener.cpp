@@ -28,6 +28,11 @@ void Listener::close() {
   unlink();
   if (queue_.has_handler()) loop_->end_work();
   queue_.fail_all(closed_error());
+  while (!given_back_.empty()) {
+    const detail::Ref<Connection> connection = std::move(given_back_.back());
+    given_back_.pop_back();
+    connection->drop_handle();
+  }
   tally_->forget_owner();
   loop_->timers().set(accept_timer_, std::nullopt);
   release();
@@ -53,12 +58,36 @@ void Listener::set_handler(AcceptQueue::Handler handler) {
 /// The handler is called by the loop, and never from inside a call of its owner's, such as dropping a
 /// connection.
 void Listener::accept_soon() {
-  if (wants_more()) loop_->timers().set(accept_timer_, loop_->now());
+  if (wants_more() || can_give_again()) loop_->timers().set(accept_timer_, loop_->now());
 }
 
 void Listener::accept_now() {
   const detail::Ref<Listener> keep(this);
+  while (can_give_again()) give_again();
   if (wants_more()) accept_all();
+}
+
+void Listener::take_back(Connection& connection) noexcept {
+  if (closed_) return;
+  try {
+    given_back_.emplace_back(&connection);
+  } catch (const std::bad_alloc&) {
+    return;
+  }
+  connection.add_handle();
+  queue_.return_credit();
+  accept_soon();
+}
+
+/// It is counted, and goes on, since it was given away for the first time.
+void Listener::give_again() {
+  const detail::Ref<Connection> connection = std::move(given_back_.front());
+  given_back_.erase(given_back_.begin());
+  struct End {
+    Connection& connection;
+    ~End() { connection.drop_handle(); }
+  } const end{*connection};
+  queue_.deliver(connection);
 }
 
 void Listener::deliver(const detail::Ref<Connection>& connection) {

@@ -35,6 +35,8 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   void close();
 
   void start_accept(AcceptWaiter& waiter);
+  /// It was given away, and nobody heard of it: the next one who accepts gets it. Closed for want of memory.
+  void take_back(Connection& connection) noexcept;
   void set_handler(AcceptQueue::Handler handler);
   /// At most so many accepted connections open at a time; more wait in the system's queue.
   void set_open_max(std::size_t open_max);
@@ -56,6 +58,9 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
     return closed_ || !queue_.has_credit() || tally_->open() >= open_max_;
   }
   [[nodiscard]] bool wants_more() const { return !is_full() && queue_.wants_more(); }
+  [[nodiscard]] bool can_give_again() const {
+    return !given_back_.empty() && queue_.has_credit() && queue_.wants_more();
+  }
   /// Gives it away.
   void deliver(const detail::Ref<Connection>& connection);
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
@@ -72,6 +77,7 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
  private:
   void handle_place_free() override { accept_soon(); }
   void accept_soon();
+  void give_again();
   void handle_loop_gone() override { close(); }
 
   static constexpr std::size_t open_max_default = 65'536;
@@ -79,6 +85,7 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   detail::Ref<Loop> loop_;
   Parameters parameters_;
   AcceptQueue queue_;
+  std::vector<detail::Ref<Connection>> given_back_;  // each with a handle, which keeps it open
   detail::Ref<AcceptTally> tally_;
   std::size_t open_max_ = open_max_default;
   std::uint64_t number_;

@@ -8,6 +8,15 @@ NextAnswerRequest::NextAnswerRequest(detail::RequestQueue& loop, LookupCore& loo
     : Request(loop), lookup_(&lookup) {}
 void NextAnswerRequest::begin() { lookup_->start_next(*this); }
 void NextAnswerRequest::withdraw() noexcept { lookup_->waiting_ = nullptr; }
+void NextAnswerRequest::give_back(Result<std::optional<Resolution>>&& answer, bool) noexcept {
+  if (!answer.has_value() || !*answer) return;
+  try {
+    lookup_->answers_.push_front(**std::move(answer));
+    lookup_->settle();
+  } catch (const std::bad_alloc&) {
+    // For want of memory an answer may go missing.
+  }
+}
 
 Result<void> LookupCore::start(core::Resolver::Lookup lookup) {
   types_left_ = lookup.types.size();

@@ -20,6 +20,7 @@ class NextAnswerRequest final : public detail::Request<std::optional<Resolution>
  private:
   void begin() override;
   void withdraw() noexcept override;
+  void give_back(Result<std::optional<Resolution>>&& answer, bool waits_again) noexcept override;
   detail::Ref<LookupCore> lookup_;
 };
 

@@ -20,6 +20,8 @@ class MessageReceiveRequest final : public detail::Request<Message> {
  private:
   void begin() override;
   void withdraw() noexcept override;
+  const void* source() const noexcept override { return has_value() ? connection_.get() : nullptr; }
+  void give_back(Result<Message>&& received, bool waits_again) noexcept override;
   detail::Ref<MessageConnection> connection_;
 };
 
@@ -37,6 +39,7 @@ class MessageSendRequest final : public detail::Request<void> {
   detail::Ref<MessageConnection> connection_;
 
  public:
+  [[nodiscard]] MessageConnection& connection() const { return *connection_; }
   const std::span<const std::byte> bytes;
   const std::size_t segment_bytes;  ///< bytes.size() for a single message
 };
@@ -46,12 +49,16 @@ class MessageConnection : public Connection {
  public:
   using Connection::Connection;
   [[nodiscard]] virtual std::size_t message_bytes_max() const = 0;
+  /// Some of its sends were taken by the system; a close may have waited for them.
+  void handle_sent() { handle_flushed(); }
 
  protected:
   friend class MessageReceiveRequest;
   friend class MessageSendRequest;
   virtual void start_receive(MessageReceiveRequest& request) = 0;
   virtual void withdraw_receive(MessageReceiveRequest& request) noexcept = 0;
+  /// Nobody heard of the message: it goes ahead of all others; so does `request`, if it waits again.
+  virtual void take_back(Message&& message, MessageReceiveRequest* request) noexcept = 0;
   virtual void start_send(MessageSendRequest& request) = 0;
   virtual void withdraw_send(MessageSendRequest& request) noexcept = 0;
 };

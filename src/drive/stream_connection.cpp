@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/buffer_pool.h"
+#include "drive/discard.h"
 
 namespace bowline::drive {
 
@@ -22,14 +23,25 @@ struct StreamConnection::Stall {
   explicit Stall(StreamConnection& owner) : timer(owner) {}
   std::vector<std::byte> backlog;
   std::size_t written = 0;  // of the backlog
-  MemberTimer<StreamConnection, &StreamConnection::take_over> timer;
+  MemberTimer<StreamConnection, &StreamConnection::handle_stall> timer;
 };
 
 void ReceiveRequest::begin() { connection_->start_receive(*this); }
 void ReceiveRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
 
+void ReceiveRequest::give_back(Result<Message>&& received, bool waits_again) noexcept {
+  if (waits_again) connection_->receives_.push_front(*this);
+  if (received.has_value()) connection_->take_back(received->bytes(), !waits_again);
+}
+
 void ReceiveIntoRequest::begin() { connection_->start_receive(*this); }
 void ReceiveIntoRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
+
+void ReceiveIntoRequest::give_back(Result<std::size_t>&& received, bool waits_again) noexcept {
+  if (waits_again) connection_->receives_into_.push_front(*this);
+  received_ = 0;
+  if (received.has_value()) connection_->take_back(into_.first(*received), !waits_again);
+}
 
 void SendRequest::begin() { connection_->start_send(*this); }
 void SendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
@@ -67,7 +79,7 @@ void StreamConnection::start_receive(ReceiveRequest& request) {
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "min is over max, or max is 0"));
   receives_.push(request);
-  if (&receives_.front() == &request && receive_into_ == nullptr) receive_all();
+  if (&receives_.front() == &request && receives_into_.empty()) receive_all();
 }
 
 void StreamConnection::start_receive(ReceiveIntoRequest& request) {
@@ -75,18 +87,18 @@ void StreamConnection::start_receive(ReceiveIntoRequest& request) {
   if (request.into_.empty() || request.min_ > request.into_.size())
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "the buffer is smaller than min"));
-  if (receive_into_ != nullptr || !receives_.empty())
+  if (!receives_into_.empty() || !receives_.empty())
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "another receive is still running"));
-  receive_into_ = &request;
+  receives_into_.push(request);
   receive_all();
 }
 
 void StreamConnection::receive_all() {
-  while ((socket_ || leftover_) && (receive_into_ != nullptr || !receives_.empty())) {
+  while ((socket_ || leftover_) && (!receives_into_.empty() || !receives_.empty())) {
     if (!readable_ && !ended_ && !leftover_) return;
     const Progress progress =
-        receive_into_ != nullptr ? receive(*receive_into_) : receive(receives_.front());
+        receives_into_.empty() ? receive(receives_.front()) : receive(receives_into_.front());
     if (progress != Progress::done) return;
   }
 }
@@ -127,8 +139,7 @@ StreamConnection::Progress StreamConnection::receive(ReceiveIntoRequest& request
     request.received_ += got->bytes;
     if (request.received_ >= request.min_ && request.received_ > 0) break;
   }
-  receive_into_ = nullptr;
-  request.finish(request.received_);
+  receives_into_.pop().finish(request.received_);
   return Progress::done;
 }
 
@@ -156,11 +167,12 @@ bool StreamConnection::can_serve_leftover() const {
   return leftover_ && state() == ConnectionState::failed;
 }
 
-void StreamConnection::keep(std::span<const std::byte> bytes) {
+void StreamConnection::keep(std::span<const std::byte> bytes, Place place) {
   if (bytes.empty()) return;
   try {
     if (!leftover_) leftover_ = std::make_unique<std::vector<std::byte>>();
-    leftover_->insert(leftover_->end(), bytes.begin(), bytes.end());
+    leftover_->insert(place == Place::ahead ? leftover_->begin() : leftover_->end(), bytes.begin(),
+                      bytes.end());
   } catch (const std::bad_alloc&) {
     abort();  // a gap in the stream must not pass unnoticed
     throw;
@@ -186,8 +198,7 @@ StreamConnection::Progress StreamConnection::receive_leftover(ReceiveIntoRequest
   std::ranges::copy(std::span(*leftover_).first(request.received_), request.into_.begin());
   drop_leftover(request.received_);
   if (request.received_ < request.min_ && !ended_) return Progress::blocked;
-  receive_into_ = nullptr;
-  request.finish(request.received_);
+  receives_into_.pop().finish(request.received_);
   return Progress::done;
 }
 
@@ -198,7 +209,7 @@ void StreamConnection::withdraw_receive(ReceiveRequest& request) noexcept {
 }
 
 void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
-  receive_into_ = nullptr;
+  receives_into_.remove(request);
   try {
     keep(request.into_.first(request.received_));
   } catch (const std::bad_alloc&) {
@@ -213,6 +224,22 @@ void StreamConnection::serve_leftover() noexcept {
   } catch (const std::bad_alloc&) {
     // For want of memory it stays for the next receive.
   }
+}
+
+/// Taken, and never told: it goes ahead of all that came behind it, also of what a receive has gathered.
+void StreamConnection::take_back(std::span<const std::byte> bytes, bool last) noexcept {
+  try {
+    for (auto* at = receives_into_.first(); at != nullptr; at = receives_into_.after(*at))
+      keep(at->into_.first(std::exchange(at->received_, 0)), Place::ahead);
+    keep(bytes, Place::ahead);
+  } catch (const std::bad_alloc&) {
+    // The connection is aborted.
+  }
+  if (!last) return;
+  serve_leftover();
+  if (!refuses() || (receives_.empty() && receives_into_.empty())) return;
+  leftover_.reset();
+  end_receives();
 }
 
 void StreamConnection::start_send(SendRequest& request) {
@@ -270,8 +297,8 @@ Result<ports::Transfer> StreamConnection::write_pieces() {
   std::array<std::span<const std::byte>, pieces_max> pieces;
   std::size_t count = 0;
   if (has_backlog()) pieces[count++] = std::span(stall_->backlog).subspan(stall_->written);
-  for (SendRequest* send = sends_.empty() ? nullptr : &sends_.front();
-       send != nullptr && count < pieces_max; send = sends_.after(*send))
+  for (auto* send = sends_.first(); send != nullptr && count < pieces_max;
+       send = sends_.after(*send))
     pieces[count++] = send->bytes_;
   const bool nothing_but_empty_sends = std::ranges::all_of(
       std::span(pieces).first(count), [](const auto& piece) { return piece.empty(); });
@@ -356,11 +383,25 @@ bool StreamConnection::has_unsent() const {
   return !sends_.empty() || has_backlog() || (fin_wanted_ && !fin_sent_);
 }
 
+void StreamConnection::handle_stall() {
+  take_over();
+  if (is_closing()) drop_input();
+}
+
+/// While a close flushes: a peer that cannot send may not read either.
+void StreamConnection::drop_input() {
+  if (!readable_ || ended_ || !stall_) return;
+  const Left left = discard(*socket_);
+  readable_ = left == Left::unread;
+  ended_ = left == Left::nothing;
+  if (readable_) loop().timers().set(stall_->timer, loop().now() + Duration(1));
+}
+
 void StreamConnection::handle_readiness(ports::Readiness readiness) {
   const detail::Ref<StreamConnection> keep(this);
   if (readiness.readable) {
     readable_ = true;
-    receive_all();
+    is_closing() ? drop_input() : receive_all();
   }
   if (readiness.writable) {
     writable_ = true;
@@ -393,8 +434,8 @@ void StreamConnection::handle_became_ready() {
 /// Bytes that came before an error are delivered first; the next receive has the error.
 void StreamConnection::fail_receives(const Error& error) {
   const bool broke = error.kind() != ErrorKind::cancelled;
-  if (receive_into_ != nullptr) {
-    ReceiveIntoRequest& request = *std::exchange(receive_into_, nullptr);
+  while (!receives_into_.empty()) {
+    ReceiveIntoRequest& request = receives_into_.pop();
     if (broke && request.received_ > 0) {
       request.finish(request.received_);
     } else {

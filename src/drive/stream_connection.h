@@ -24,6 +24,8 @@ class ReceiveRequest final : public detail::Request<Message> {
   friend class StreamConnection;
   void begin() override;
   void withdraw() noexcept override;
+  const void* source() const noexcept override { return has_value() ? connection_.get() : nullptr; }
+  void give_back(Result<Message>&& received, bool waits_again) noexcept override;
 
   detail::Ref<StreamConnection> connection_;
   std::size_t min_;
@@ -41,6 +43,8 @@ class ReceiveIntoRequest final : public detail::Request<std::size_t> {
   friend class StreamConnection;
   void begin() override;
   void withdraw() noexcept override;
+  const void* source() const noexcept override { return has_value() ? connection_.get() : nullptr; }
+  void give_back(Result<std::size_t>&& received, bool waits_again) noexcept override;
 
   detail::Ref<StreamConnection> connection_;
   std::span<std::byte> into_;
@@ -102,9 +106,11 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into);
   Progress fail_receiving(const Error& error);
   [[nodiscard]] bool can_serve_leftover() const;
-  void keep(std::span<const std::byte> bytes);
+  enum class Place : std::uint8_t { behind, ahead };
+  void keep(std::span<const std::byte> bytes, Place place = Place::behind);
   void drop_leftover(std::size_t bytes);
   void serve_leftover() noexcept;
+  void take_back(std::span<const std::byte> bytes, bool last) noexcept;
   void finish_with_leftover(ReceiveRequest& request, bool ended);
   Progress receive_leftover(ReceiveIntoRequest& request);
   void withdraw_receive(ReceiveRequest& request) noexcept;
@@ -124,6 +130,9 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   [[nodiscard]] std::size_t backlog_bytes() const;
   void fail_sending(const Error& error);
 
+  void drop_input();
+  void handle_stall();
+
   void handle_readiness(ports::Readiness readiness) override;
 
   std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
@@ -131,6 +140,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
                                             CandidateObserver& observer) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
+  void flush_now() override { drop_input(); }
   [[nodiscard]] bool has_unsent() const override;
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
@@ -139,8 +149,8 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
 
   std::unique_ptr<ports::StreamSocket> socket_;
   detail::RequestList<ReceiveRequest> receives_;
-  ReceiveIntoRequest* receive_into_ = nullptr;
-  std::unique_ptr<std::vector<std::byte>> leftover_;  // read, and not handed over
+  detail::RequestList<ReceiveIntoRequest> receives_into_;  // one, unless several were taken back
+  std::unique_ptr<std::vector<std::byte>> leftover_;       // read, and not handed over
   detail::RequestList<SendRequest> sends_;
   std::unique_ptr<Stall> stall_;  // once the socket was full
   bool readable_ = false;

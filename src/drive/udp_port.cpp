@@ -34,6 +34,10 @@ bool UdpPort::withdraw(MessageSendRequest& request) {
   return true;
 }
 
+bool UdpPort::has_sends_to(const Destination& destination) const {
+  return std::ranges::find(queue_, &destination, &Queued::destination) != queue_.end();
+}
+
 void UdpPort::fail_sends_to(const Destination& destination, const Error& error) {
   std::erase_if(queue_, [&](const Queued& queued) {
     if (queued.destination != &destination) return false;
@@ -84,6 +88,7 @@ bool UdpPort::send_only() {
   MessageSendRequest& request = *queue_.front().request;
   queue_.clear();
   sent.has_value() ? request.finish({}) : request.finish(sent.error());
+  request.connection().handle_sent();
   return true;
 }
 
@@ -137,14 +142,20 @@ void UdpPort::stage(std::size_t first, std::size_t count) {
 }
 
 void UdpPort::finish_front(std::size_t requests, const std::optional<Error>& error) {
+  std::vector<detail::Ref<MessageConnection>> closing;
   for (std::size_t i = 0; i < requests; ++i) {
+    MessageSendRequest& request = *queue_[i].request;
+    MessageConnection& connection = request.connection();
+    if (connection.is_closing() && (closing.empty() || closing.back().get() != &connection))
+      closing.emplace_back(&connection);
     if (error) {
-      queue_[i].request->finish(*error);
+      request.finish(*error);
     } else {
-      queue_[i].request->finish({});
+      request.finish({});
     }
   }
   queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(requests));
+  for (const auto& connection : closing) connection->handle_sent();
 }
 
 }  // namespace bowline::drive

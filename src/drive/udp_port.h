@@ -39,6 +39,7 @@ class UdpPort final : public detail::RefCounted, private ports::SocketObserver, 
   void send(MessageSendRequest& request, const Destination& destination);
   /// Takes it back; true if it was still here.
   bool withdraw(MessageSendRequest& request);
+  [[nodiscard]] bool has_sends_to(const Destination& destination) const;
   /// Fails what `destination` still has queued.
   void fail_sends_to(const Destination& destination, const Error& error);
   /// Sends what is queued now, as far as the system takes it.

@@ -198,6 +198,71 @@ TEST(Close, drops_however_much_the_peer_still_says) {
   EXPECT_EQ(reader.text.size(), answer.size());
 }
 
+TEST(Close, reads_on_so_that_the_peer_reads) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  const std::string request(5 * 1024 * 1024, 'r');
+  const std::string answer(2 * 1024 * 1024, 'a');
+  Outcome answered(scene.server.send(answer));
+  Outcome sent(scene.client.send(request));
+  scene.sim.run_for(2s);
+  EXPECT_FALSE(answered.is_done());
+  Outcome closed(scene.server.close());
+  ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
+  EXPECT_TRUE(sent.is_ok());
+  Reader reader(scene.client);
+  scene.sim.run_for(2min);
+  EXPECT_EQ(reader.text.size(), answer.size());
+  EXPECT_TRUE(reader.ended);
+  EXPECT_TRUE(closed.is_ok());
+}
+
+TEST(Close, under_framers_reads_on_so_that_the_peer_reads) {
+  Served scene(length_prefixed(tcp()));
+  ASSERT_TRUE(scene.connected);
+  const std::string request(20 * 1024 * 1024, 'r');
+  const std::string answer(2 * 1024 * 1024, 'a');
+  Outcome answered(scene.server.send(answer));
+  Outcome sent(scene.client.send(request));
+  scene.sim.run_for(2s);
+  Outcome closed(scene.server.close());
+  ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
+  EXPECT_TRUE(sent.is_ok());
+  Reader reader(scene.client);
+  scene.sim.run_for(2min);
+  EXPECT_EQ(reader.text.size(), 4 + answer.size());
+  EXPECT_TRUE(closed.is_ok());
+}
+
+TEST(Close, of_a_flow_waits_until_the_system_has_taken_every_datagram) {
+  Scene scene;
+  const auto stack = udp().receive_buffer_bytes(16 * 1024 * 1024);
+  auto flows =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), stack);
+  std::size_t got = 0;
+  std::function<void(DatagramConnection)> read = [&](DatagramConnection flow) {
+    flow.receive().detach([&, flow](const Result<Message>& received) {
+      if (!received.has_value()) return;
+      ++got;
+      read(flow);
+    });
+  };
+  flows.on_connection(read);
+  DatagramConnection client = connect(*scene.loop, host("www.example.com", 90), udp());
+  ASSERT_TRUE(client.ready().wait().has_value());
+  const std::string datagram(1200, 'd');
+  int ok = 0;
+  int bad = 0;
+  for (int i = 0; i < 2000; ++i)
+    client.send(datagram).detach(
+        [&](const Result<void>& sent) { sent.has_value() ? ++ok : ++bad; });
+  Outcome closed(client.close());
+  scene.sim.run_for(1min);
+  EXPECT_TRUE(closed.is_ok());
+  EXPECT_EQ(bad, 0);
+  EXPECT_EQ(ok, 2000);
+}
+
 TEST(AlsoRan, is_a_peer_that_ends_before_a_byte_under_framers_too) {
   Served scene(
       framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
@@ -218,12 +283,93 @@ TEST(AlsoRan, is_a_peer_that_resets_before_a_byte_under_framers_too) {
   EXPECT_EQ(scene.served.also_ran_count(), 1U);
 }
 
+TEST(Receive, one_by_one_loses_no_datagram_to_a_small_queue) {
+  Scene scene;
+  auto flows =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), udp());
+  DatagramConnection server;
+  flows.on_connection([&](DatagramConnection flow) { server = std::move(flow); });
+  DatagramConnection client = connect(*scene.loop, host("www.example.com", 90), udp().queue_max(1));
+  client.send("hello").detach();
+  ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(server); }));
+  for (const char* text : {"1", "22", "333", "4444"}) server.send(text).detach();
+  scene.sim.run_for(1s);
+  for (const char* text : {"1", "22", "333", "4444"}) {
+    Outcome received(client.receive());
+    scene.sim.run_for(100ms);
+    ASSERT_TRUE(received.is_ok());
+    EXPECT_EQ((*received.result)->text(), text);
+  }
+}
+
 TEST(Wait, that_an_exception_left_leaves_nothing_started) {
   Scene scene;
   scene.loop->post([] { throw std::runtime_error("by the program"); });
   Operation<void> sleep = scene.loop->sleep(1s);
   EXPECT_THROW(static_cast<void>(std::move(sleep).wait()), std::runtime_error);
   EXPECT_FALSE(sleep.is_started()) << "its completion writes into a frame that is gone";
+}
+
+/// Hands everything on before it is ready, which it is at the first '!'.
+class Early final : public Framer {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "early"; }
+  Result<bool> start(FramerContext&) override { return false; }
+  Result<void> handle_input(FramerContext& context) override {
+    const bool last = context.input().back() == std::byte{'!'};
+    context.deliver_input(context.input().size(), last);
+    if (last) context.mark_ready();
+    return {};
+  }
+  Result<void> handle_end(FramerContext&) override { return {}; }
+  Result<void> handle_output(FramerContext&, std::span<const std::byte>) override { return {}; }
+  Result<void> handle_timeout(FramerContext&) override { return {}; }
+  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
+  [[nodiscard]] std::size_t input_bytes_max() const override { return 1'000'000; }
+};
+
+TEST(Framers, have_not_taken_a_message_that_is_over_the_high_water_mark) {
+  Scene scene;
+  MessageConnection client =
+      connect(*scene.loop, host("www.example.com", 80), length_prefixed(tcp()));
+  ASSERT_TRUE(client.ready().wait().has_value());
+  const std::string message(15 * 1024 * 1024, 'm');
+  Outcome sent(client.send(message));
+  std::optional<Outcome<void>> next(std::in_place, client.send("next"));
+  scene.sim.run_for(10s);
+  EXPECT_FALSE(sent.is_done()) << "15 MiB taken over, the mark is 256 KiB";
+  next.reset();
+  Reader reader(scene.accepted.front());
+  scene.sim.run_for(10min);
+  EXPECT_TRUE(sent.is_ok());
+  EXPECT_EQ(reader.text.size(), 4 + message.size());
+}
+
+TEST(Framers, shake_hands_behind_what_they_handed_on_early) {
+  Scene scene;
+  MessageConnection client =
+      connect(*scene.loop, host("www.example.com", 80),
+              framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Early>(); }, tcp()));
+  ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
+  const std::string much = std::string(64 * 1024, 'x') + "!";
+  scene.accepted.front().send(much).detach();
+  Outcome became(client.ready());
+  scene.sim.run_for(1min);
+  EXPECT_TRUE(became.is_ok());
+}
+
+TEST(Framers, end_a_handshake_that_does_not_end) {
+  Scene scene;
+  MessageConnection client =
+      connect(*scene.loop, host("203.0.113.80", 80),
+              framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Early>(); }, tcp()),
+              Parameters().wait(false));
+  ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
+  const std::string endless(8 * 1024 * 1024, 'x');
+  scene.accepted.front().send(endless).detach();
+  Outcome became(client.ready());
+  scene.sim.run_for(1min);
+  EXPECT_EQ(became.error(), ErrorKind::protocol_violation);
 }
 
 TEST(Framers, refuse_what_the_one_below_cannot_carry) {

@@ -26,6 +26,8 @@ class RequestList {
  public:
   [[nodiscard]] bool empty() const { return last_ == nullptr; }
   [[nodiscard]] Kind& front() const { return static_cast<Kind&>(*last_->next_); }
+  /// Null if there is none.
+  [[nodiscard]] Kind* first() const { return empty() ? nullptr : &front(); }
   /// Null behind the last one.
   [[nodiscard]] Kind* after(const Kind& request) const {
     return &request == last_ ? nullptr : static_cast<Kind*>(request.next_);
@@ -38,6 +40,11 @@ class RequestList {
       last_->next_ = &request;
     }
     last_ = &request;
+  }
+  void push_front(Kind& request) {
+    if (last_ == nullptr) return push(request);
+    request.next_ = last_->next_;
+    last_->next_ = &request;
   }
   Kind& pop() {
     Kind& request = front();
@@ -80,7 +87,6 @@ class RequestQueue : public RefCounted {
 
   /// The request is done; its completion runs later in this turn, or in the next.
   void push(RequestBase& request) noexcept;
-  void remove(RequestBase& request) noexcept;
 
   /// Runs the loop on this thread until the request is delivered.
   virtual void run_until_delivered(const bool& delivered) = 0;
@@ -153,7 +159,7 @@ class RequestBase {
     return request;
   }
 
-  /// The owner is gone: whatever was started is undone, and nothing is called.
+  /// The owner is gone: whatever was started is undone, what was taken is given back, and nothing is called.
   void abandon() noexcept;
   /// Ends a started request with `cancelled`, unless it is done already.
   void stop();
@@ -176,6 +182,10 @@ class RequestBase {
   virtual void fail(Error error) = 0;
   /// Calls the completion with the result, and ends both.
   virtual void deliver() = 0;
+  /// What its result was taken from, if the next request takes what comes behind it; null otherwise.
+  [[nodiscard]] virtual const void* source() const noexcept { return nullptr; }
+  /// Gives the result back, and ends it; `waits_again` if the request itself is not abandoned.
+  virtual void undo(bool waits_again) noexcept = 0;
 
   /// The result is in place.
   void finished() {
@@ -192,6 +202,8 @@ class RequestBase {
   void destroy() noexcept;
 
  private:
+  void take_back() noexcept;
+
   template <class>
   friend class RequestList;
   enum class Phase : std::uint8_t { lazy, started, done, delivering, delivered };
@@ -226,7 +238,6 @@ inline void RequestQueue::push(RequestBase& request) noexcept {
   if (wakes_) wake();
   ready_.push(request);
 }
-inline void RequestQueue::remove(RequestBase& request) noexcept { ready_.remove(request); }
 inline RequestBase& RequestQueue::pop() noexcept { return ready_.pop(); }
 
 /// A request whose result is a `Result<T>`.
@@ -255,6 +266,13 @@ class Request : public RequestBase {
     if (has_completion()) std::destroy_at(&completion_);
   }
   void fail(Error error) final { finish(std::move(error)); }
+  [[nodiscard]] bool has_value() const { return has_result() && result_.has_value(); }
+  /// Nobody will hear of the result: a value that others want goes back to where it came from.
+  virtual void give_back(Result<T>&& /*result*/, bool /*waits_again*/) noexcept {}
+  void undo(bool waits_again) noexcept final {
+    give_back(std::move(result_), waits_again);
+    std::destroy_at(&result_);
+  }
   void deliver() final {
     struct End {
       Request& request;
