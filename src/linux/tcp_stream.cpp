@@ -21,6 +21,7 @@ namespace {
 Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& binding);
 std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes);
 std::optional<Duration> from_microseconds(std::uint32_t microseconds);
+Error network_error(int error, const SocketAddress& remote);
 
 }  // namespace
 
@@ -74,7 +75,10 @@ Result<bool> TcpStream::start_connecting(const SocketAddress& remote) {
   const bool connected = error == 0 || error == EISCONN;
   // An ICMP error that arrives within the call, as one from a container's firewall does, is only noted by the
   // kernel, which fails the socket no earlier than with its next SYN, a second later.
-  if (error == EALREADY) error = take_error();
+  if (error == EALREADY) {
+    error = take_error();
+    if (error != 0) return network_error(error, remote);
+  }
   if (connected) error = met_itself() ? ECONNREFUSED : 0;
   if (error == 0) return connected;
   return Error::from_errno(error, "connect").about(to_string(remote));
@@ -84,7 +88,7 @@ Result<void> TcpStream::finish_connect() {
   int error = has_trouble() ? take_error() : 0;
   if (error == 0 && met_itself()) error = ECONNREFUSED;
   if (error == 0) return {};
-  return Error::from_errno(error, "connect").about(to_string(remote_address()));
+  return network_error(error, remote_address());
 }
 
 /// A connect to a local port that nobody listens on meets itself if that port is the one it was given.
@@ -211,6 +215,15 @@ Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& bin
   // Lets connections to different peers share one local port, instead of using up all of them.
   if (binding.port == 0) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
   return setup.bind({binding.source.value_or(IpAddress::any(setup.family)), binding.port});
+}
+
+/// What came back from the network. A router that prohibits (ICMPv6) is no refusal of this host's, and may
+/// change its mind.
+Error network_error(int error, const SocketAddress& remote) {
+  const Error told = error == EACCES
+                         ? Error(ErrorKind::unreachable, ErrorDomain::posix, error, "connect")
+                         : Error::from_errno(error, "connect");
+  return told.about(to_string(remote));
 }
 
 std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes) {

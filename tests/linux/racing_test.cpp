@@ -123,6 +123,16 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_unreachable_is_followed_by_ipv4_at_once)
   }
 }
 
+TEST_F(Racing, an_address_that_a_router_prohibits_is_waited_for) {
+  far_rule("ip6 daddr 2001:db8::2 tcp dport 80 reject with icmpv6 admin-prohibited");
+  Loop loop;
+  StreamConnection connection = connect(loop, at(far_v6), tcp());
+  ASSERT_TRUE(run_until(loop, [&] { return connection.state() == ConnectionState::waiting; }));
+  const std::optional<Error> error = connection.report().error;
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->kind(), ErrorKind::unreachable) << to_string(*error);
+}
+
 /// On port 80 of 2001:db8::2, a socket whose queue is full, so that the system drops further SYNs. It accepts
 /// again once somebody has connected to port 81.
 void serve_with_a_full_queue() {
