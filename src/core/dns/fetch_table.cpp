@@ -6,7 +6,7 @@
 namespace bowline::core {
 
 namespace {
-constexpr Duration linger = std::chrono::seconds(1);
+constexpr Duration linger_min = std::chrono::seconds(1);
 /// Without it, lookups started and cancelled in a loop would pile up sockets.
 constexpr std::size_t lingering_max = 64;
 }  // namespace
@@ -38,7 +38,8 @@ void FetchTable::leave(FetchId fetch, const Waiter& waiter, Instant now) {
   if (!running->second.waiters.empty()) return;
   if (!running->second.question.cached || running->second.retired || lingering_ >= lingering_max)
     return drop(running, now);
-  running->second.lingers_until = now + linger;
+  const Instant verdict = running->second.fetch.deadline().value_or(now);
+  running->second.lingers_until = std::max(now + linger_min, verdict);
   ++lingering_;
   settle(running, now);
 }
@@ -83,11 +84,13 @@ void FetchTable::handle_stream_failure(SocketId socket, const Error& error, Inst
 void FetchTable::handle_timeout(Instant now) {
   while (const auto due = timers_.take_due(now)) {
     const auto running = fetches_.find(*due);
+    auto* const transaction = running->second.fetch.transaction();
     if (running->second.lingers_until.has_value() && *running->second.lingers_until <= now) {
+      if (transaction != nullptr) static_cast<void>(transaction->note_silence(now));
       drop(running, now);
       continue;
     }
-    if (auto* transaction = running->second.fetch.transaction()) transaction->handle_timeout(now);
+    if (transaction != nullptr) transaction->handle_timeout(now);
     settle(running, now);
   }
 }

@@ -45,8 +45,8 @@ class FetchTable {
   FetchTable(Transaction::Shared shared, Cache& cache) : shared_(shared), cache_(cache) {}
 
   FetchId join(Question question, const Waiter& waiter, Instant now);
-  /// Nobody waiting any more, a fetch goes on for a second, so that its answer fills the cache (RFC
-  /// 8305 section 4).
+  /// Nobody waiting any more, a fetch goes on for a second, so that its answer fills the cache (RFC 8305
+  /// section 4), and until its server has had its time: those with little patience, too, learn who is silent.
   void leave(FetchId fetch, const Waiter& waiter, Instant now);
   /// The scope's configuration has changed: fetches that run end as they began, for nobody new.
   void retire(std::optional<ResolverScope> scope = std::nullopt);

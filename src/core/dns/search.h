@@ -16,7 +16,7 @@ namespace bowline::core {
 
 /// The names to ask for a relative name, in order: first as it is if it has at least `ndots` dots,
 /// then with each suffix; or the other way round. A single label is asked as it is only if there is no
-/// suffix. Expansions that are too long, or never asked of servers (.local ...), are left out.
+/// other. Expansions that are too long, or never asked of servers (.local ...), are left out.
 [[nodiscard]] std::vector<wire::DnsName> search_candidates(const wire::DnsName& name,
                                                            std::span<const std::string> suffixes,
                                                            unsigned ndots);

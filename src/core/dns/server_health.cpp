@@ -10,12 +10,12 @@ constexpr unsigned doublings_max = 8;
 }  // namespace
 
 std::vector<ServerHealth::Choice> ServerHealth::order(std::span<const SocketAddress> servers,
-                                                      Instant now) {
+                                                      Instant now, std::uint32_t interface_index) {
   std::vector<Choice> alive;
   std::vector<Choice> probed;
   std::vector<Choice> parked;
   for (const SocketAddress& server : servers) {
-    const Record* record = find(server);
+    const Record* record = find({server, interface_index});
     if (record == nullptr || !record->parked_until.has_value())
       alive.push_back({server, false});
     else if (*record->parked_until <= now && random_.below(probe_one_in) == 0)
@@ -30,7 +30,7 @@ std::vector<ServerHealth::Choice> ServerHealth::order(std::span<const SocketAddr
   return probed;
 }
 
-Duration ServerHealth::timeout(const SocketAddress& server, unsigned pass) const {
+Duration ServerHealth::timeout(const Server& server, unsigned pass) const {
   const Record* record = find(server);
   Duration timeout = options_.timeout_initial;
   if (record != nullptr && record->average.has_value())
@@ -39,7 +39,7 @@ Duration ServerHealth::timeout(const SocketAddress& server, unsigned pass) const
   return std::clamp(timeout, options_.timeout_min, options_.timeout_max);
 }
 
-void ServerHealth::record_reply(const SocketAddress& server, std::optional<Duration> round_trip,
+void ServerHealth::record_reply(const Server& server, std::optional<Duration> round_trip,
                                 Instant now) {
   Record& record = touch(server, now);
   record.parked_until.reset();
@@ -48,19 +48,19 @@ void ServerHealth::record_reply(const SocketAddress& server, std::optional<Durat
   record.average = record.average.has_value() ? *record.average * 7 / 8 + measured / 8 : measured;
 }
 
-bool ServerHealth::record_silence(const SocketAddress& server, Instant now) {
+bool ServerHealth::record_silence(const Server& server, Instant now) {
   Record& record = touch(server, now);
   const bool news = !record.parked_until.has_value();
   record.parked_until = now + options_.parked;
   return news;
 }
 
-const ServerHealth::Record* ServerHealth::find(const SocketAddress& server) const {
+const ServerHealth::Record* ServerHealth::find(const Server& server) const {
   const auto found = records_.find(server);
   return found == records_.end() ? nullptr : &found->second;
 }
 
-ServerHealth::Record& ServerHealth::touch(const SocketAddress& server, Instant now) {
+ServerHealth::Record& ServerHealth::touch(const Server& server, Instant now) {
   if (!records_.contains(server) && records_.size() >= options_.servers_max)
     records_.erase(std::ranges::min_element(
         records_, {}, [](const auto& entry) { return entry.second.updated; }));

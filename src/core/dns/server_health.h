@@ -1,6 +1,8 @@
 #pragma once
 
+#include <compare>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <span>
@@ -27,6 +29,14 @@ class ServerHealth {
     std::size_t servers_max =
         256;  ///< remembered; beyond that the one heard of least lately is forgotten
   };
+  /// A server as one network knows it: another may not reach it.
+  struct Server {
+    Server(const SocketAddress& address_given, std::uint32_t interface_given = 0)  // NOLINT
+        : address(address_given), interface_index(interface_given) {}
+    SocketAddress address;
+    std::uint32_t interface_index;  ///< 0 = any
+    friend auto operator<=>(const Server&, const Server&) = default;
+  };
   struct Choice {
     SocketAddress server;
     bool probe = false;  ///< believed dead, tried again ahead of servers that work
@@ -34,16 +44,17 @@ class ServerHealth {
 
   ServerHealth(Options options, Random& random) : options_(options), random_(random) {}
 
-  [[nodiscard]] std::vector<Choice> order(std::span<const SocketAddress> servers, Instant now);
+  [[nodiscard]] std::vector<Choice> order(std::span<const SocketAddress> servers, Instant now,
+                                          std::uint32_t interface_index = 0);
   /// How long to wait for a reply in the given pass (0, 1, ...) over the servers: five times the
   /// average round trip, doubled each pass, within the bounds.
-  [[nodiscard]] Duration timeout(const SocketAddress& server, unsigned pass) const;
+  [[nodiscard]] Duration timeout(const Server& server, unsigned pass) const;
   [[nodiscard]] Duration probe_timeout() const { return options_.timeout_min; }
 
   /// `round_trip` is unknown for answers over a stream.
-  void record_reply(const SocketAddress& server, std::optional<Duration> round_trip, Instant now);
+  void record_reply(const Server& server, std::optional<Duration> round_trip, Instant now);
   /// True if this was news: the server counted as alive until now.
-  bool record_silence(const SocketAddress& server, Instant now);
+  bool record_silence(const Server& server, Instant now);
 
  private:
   struct Record {
@@ -51,12 +62,12 @@ class ServerHealth {
     std::optional<Instant> parked_until;
     Instant updated{};
   };
-  [[nodiscard]] const Record* find(const SocketAddress& server) const;
-  Record& touch(const SocketAddress& server, Instant now);
+  [[nodiscard]] const Record* find(const Server& server) const;
+  Record& touch(const Server& server, Instant now);
 
   Options options_;
   Random& random_;
-  std::map<SocketAddress, Record> records_;
+  std::map<Server, Record> records_;
 };
 
 }  // namespace bowline::core

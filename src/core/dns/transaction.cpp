@@ -43,7 +43,7 @@ Transaction::Transaction(OwnerId owner, Request request, Shared shared)
     : owner_(owner), request_(std::move(request)), shared_(shared) {}
 
 void Transaction::start(Instant now) {
-  for (const auto& choice : shared_.health.order(request_.servers, now)) {
+  for (const auto& choice : shared_.health.order(request_.servers, now, request_.interface_index)) {
     Server server;
     server.address = choice.server;
     server.probe = choice.probe;
@@ -66,7 +66,7 @@ void Transaction::handle_datagram(SocketId socket, std::span<const std::byte> by
   const Datagram datagram = *found;
   auto reply = check_reply(bytes, datagram.id, request_.question);
   if (!reply.has_value()) return count_mismatch(datagram, reply.error(), now);
-  shared_.health.record_reply(servers_[datagram.server].address, now - datagram.sent, now);
+  shared_.health.record_reply(known(datagram.server), now - datagram.sent, now);
   take_reply(datagram.server, *std::move(reply), DnsTransport::udp, now);
 }
 
@@ -81,7 +81,7 @@ void Transaction::handle_datagram_failure(SocketId socket, const Error& error, I
   }
   const bool out_of_reach =
       error.kind() == ErrorKind::refused || error.kind() == ErrorKind::unreachable;
-  if (out_of_reach && shared_.health.record_silence(servers_[server].address, now))
+  if (out_of_reach && shared_.health.record_silence(known(server), now))
     shared_.outbox.note(TraceKind::server_parked, to_string(servers_[server].address), error);
   decline(server, error, now);
 }
@@ -91,7 +91,7 @@ void Transaction::handle_stream_reply(std::span<const std::byte> message, Instan
   const std::size_t server = current_;
   auto reply = check_reply(message, std::nullopt, request_.question);
   if (reply.has_value() && !reply->truncated) {
-    shared_.health.record_reply(servers_[server].address, std::nullopt, now);
+    shared_.health.record_reply(known(server), std::nullopt, now);
     return take_reply(server, *std::move(reply), DnsTransport::tcp, now);
   }
   saw_malformed_ = true;
@@ -113,7 +113,11 @@ void Transaction::handle_stream_loss(bool reused, bool was_open, const Error& er
 }
 
 void Transaction::handle_timeout(Instant now) {
-  if (!deadline_.has_value() || now < *deadline_) return;
+  if (note_silence(now)) try_next(now);
+}
+
+bool Transaction::note_silence(Instant now) {
+  if (!deadline_.has_value() || now < *deadline_) return false;
   Server& server = servers_[current_];
   const bool has_datagram =
       std::ranges::find(datagrams_, current_, &Datagram::server) != datagrams_.end();
@@ -123,9 +127,9 @@ void Transaction::handle_timeout(Instant now) {
   const bool over_stream = std::exchange(on_stream_, false);
   if (over_stream) shared_.streams.forget(owner_, true, now);
   if ((over_stream ? request_.only_tcp : has_datagram) &&
-      shared_.health.record_silence(server.address, now))
+      shared_.health.record_silence(known(current_), now))
     shared_.outbox.note(TraceKind::server_parked, to_string(server.address));
-  try_next(now);
+  return true;
 }
 
 /// The server with the fewest tries so far, in order; nothing if none is left to ask.
@@ -185,7 +189,7 @@ Duration Transaction::patience() const {
   const Server& server = servers_[current_];
   const unsigned pass = server.tries - 1;
   if (server.probe && pass == 0) return shared_.health.probe_timeout();
-  const Duration patience = shared_.health.timeout(server.address, pass);
+  const Duration patience = shared_.health.timeout(known(current_), pass);
   // With nothing left to try, impatience would only turn a slow answer into none.
   return next_server().has_value() ? patience : std::max(patience, shared_.options.timeout_initial);
 }

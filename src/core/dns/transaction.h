@@ -57,6 +57,8 @@ class Transaction {
   void handle_stream_reply(std::span<const std::byte> message, Instant now);
   void handle_stream_loss(bool reused, bool was_open, const Error& error, Instant now);
   void handle_timeout(Instant now);
+  /// The first part of it, for one that is about to be stopped: false if it is not time yet.
+  bool note_silence(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const { return deadline_; }
   [[nodiscard]] const std::optional<Outcome>& outcome() const { return outcome_; }
 
@@ -78,6 +80,9 @@ class Transaction {
   };
 
   [[nodiscard]] std::optional<std::size_t> next_server() const;
+  [[nodiscard]] ServerHealth::Server known(std::size_t server) const {
+    return {servers_[server].address, request_.interface_index};
+  }
   void try_next(Instant now);
   void send(Instant now);
   void send_datagram(Instant now);
