@@ -89,8 +89,8 @@ struct Report {
   std::string interface;  ///< that the local address belongs to; may be empty
   Duration total{};
   std::size_t previous_attempts = 0;  ///< whole rounds that failed, before one succeeded or at all
-  std::vector<Resolution> resolutions;  ///< in the order they were answered; at most 64 are kept
-  std::vector<Attempt> attempts;        ///< in the order they started; at most 256 are kept
+  std::vector<Resolution> resolutions;  ///< in the order they were answered; the last 64
+  std::vector<Attempt> attempts;        ///< in the order they started; the last 256
   std::vector<Handshake> handshakes;
   std::optional<Error> error;  ///< the last one, unless ready
 };

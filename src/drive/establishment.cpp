@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ranges>
 
 #include "base/flag_scope.h"
 #include "drive/usable_network.h"
@@ -387,12 +388,12 @@ void Establishment::act(core::Race::Ask& output) {
 }
 
 void Establishment::act(core::Race::StartAttempt& output) {
-  const std::size_t record = record_start(output);
+  record_start(output);
   if (loop_.tracer().is_on())
     trace(core::TraceKind::attempt_started, output.attempt,
           std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
   Started started = ahead_ ? *std::exchange(ahead_, std::nullopt) : start_candidate(output);
-  running_.push_back({output.attempt, record, output.remote, std::move(started.candidate)});
+  running_.push_back({output.attempt, output.remote, std::move(started.candidate)});
   const auto& progress = started.progress;
   if (!progress.has_value()) {
     handle_failure(output.attempt, progress.error().about(to_string(output.remote)));
@@ -409,25 +410,24 @@ Establishment::Started Establishment::start_candidate(const core::Race::StartAtt
   return {std::move(candidate), std::move(progress)};
 }
 
-/// Gives its index among the attempts on record, which may be full.
-std::size_t Establishment::record_start(const core::Race::StartAttempt& attempt) {
-  const std::size_t index = record_.attempts.size();
-  if (index < EstablishmentRecord::attempts_max)
-    record_.attempts.push_back({round_number_,
-                                attempt.attempt,
-                                attempt.remote,
-                                attempt.protocol,
-                                loop_.now(),
-                                {},
-                                AttemptOutcome::running,
-                                {}});
-  return index;
+EstablishmentRecord::Attempt& Establishment::record_start(const core::Race::StartAttempt& attempt) {
+  auto& attempts = record_.attempts;
+  // A race runs far fewer at a time, so that one of them has ended.
+  if (attempts.size() == EstablishmentRecord::attempts_max)
+    attempts.erase(std::ranges::find_if(
+        attempts, [](const auto& record) { return record.outcome != AttemptOutcome::running; }));
+  return attempts.emplace_back(round_number_, attempt.attempt, attempt.remote, attempt.protocol,
+                               loop_.now());
 }
 
-void Establishment::end_record(std::size_t index, AttemptOutcome outcome,
+/// Of one that runs, in this round.
+EstablishmentRecord::Attempt& Establishment::record_of(core::Race::AttemptId attempt) {
+  const auto newest_first = std::views::reverse(record_.attempts);
+  return *std::ranges::find(newest_first, attempt, &EstablishmentRecord::Attempt::number);
+}
+
+void Establishment::end_record(EstablishmentRecord::Attempt& record, AttemptOutcome outcome,
                                const std::optional<Error>& error) {
-  if (index >= record_.attempts.size()) return;
-  EstablishmentRecord::Attempt& record = record_.attempts[index];
   record.ended = loop_.now();
   record.outcome = outcome;
   record.error = error;
@@ -474,7 +474,7 @@ void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome ou
                                 std::optional<Error> error) {
   const auto found = std::ranges::find(running_, attempt, &Running::attempt);
   if (found == running_.end()) return;
-  end_record(found->record, outcome, error);
+  end_record(record_of(attempt), outcome, error);
   trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), std::move(error));
   if (found->candidate) {
     ended_.push_back(std::move(found->candidate));
@@ -500,8 +500,10 @@ void Establishment::stop_asking() {
 void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) {
   const auto found = std::ranges::find(asked_, lookup, &Asked::lookup);
   if (found == asked_.end() || !race_) return;
-  if (record_.resolutions.size() < EstablishmentRecord::resolutions_max)
-    record_.resolutions.push_back(to_resolution(answer, record_.started));
+  auto& resolutions = record_.resolutions;
+  if (resolutions.size() == EstablishmentRecord::resolutions_max)
+    resolutions.erase(resolutions.begin());
+  resolutions.push_back(to_resolution(answer, record_.started));
   core::RaceAnswer race_answer = to_race_answer(answer);
   race_answer.name = found->name;
   race_->handle_answer(std::move(race_answer), loop_.now());
@@ -511,8 +513,7 @@ void Establishment::handle_answer(core::Resolver::LookupId lookup, const core::A
 void Establishment::handle_progress(core::Race::AttemptId attempt) {
   trace(core::TraceKind::attempt_progressed, attempt, "", {});
   const auto found = std::ranges::find(running_, attempt, &Running::attempt);
-  if (found != running_.end() && found->record < record_.attempts.size())
-    record_.attempts[found->record].connected = loop_.now();
+  if (found != running_.end()) record_of(attempt).connected = loop_.now();
   if (race_) race_->handle_progress(attempt, loop_.now());
   pump();
 }

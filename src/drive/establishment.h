@@ -32,6 +32,7 @@ struct EstablishmentRecord {
     std::optional<Error> error;
     std::optional<Instant> connected = {};  // its transport, if a handshake followed
   };
+  // The oldest go.
   static constexpr std::size_t resolutions_max = 64;
   static constexpr std::size_t attempts_max = 256;
 
@@ -91,7 +92,6 @@ class Establishment final : private Deferred,
  private:
   struct Running {
     core::Race::AttemptId attempt;
-    std::size_t record;  // index into record_.attempts, which may have been full
     SocketAddress remote;
     std::unique_ptr<Candidate> candidate;
   };
@@ -110,8 +110,10 @@ class Establishment final : private Deferred,
   void begin_race(core::Race::Target target);
   void start_ahead(const core::Race::StartAttempt& attempt);
   [[nodiscard]] Started start_candidate(const core::Race::StartAttempt& attempt);
-  [[nodiscard]] std::size_t record_start(const core::Race::StartAttempt& attempt);
-  void end_record(std::size_t index, AttemptOutcome outcome, const std::optional<Error>& error);
+  EstablishmentRecord::Attempt& record_start(const core::Race::StartAttempt& attempt);
+  [[nodiscard]] EstablishmentRecord::Attempt& record_of(core::Race::AttemptId attempt);
+  void end_record(EstablishmentRecord::Attempt& record, AttemptOutcome outcome,
+                  const std::optional<Error>& error);
   [[nodiscard]] bool learns() const;
   [[nodiscard]] Result<IpAddress> literal_address();
   [[nodiscard]] Result<core::Race::Target> named_target();

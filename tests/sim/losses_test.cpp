@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <bowline/stack.h>
 
+#include <algorithm>
 #include <functional>
 #include <stdexcept>
 
@@ -163,6 +164,21 @@ TEST(Report, of_a_connection_closed_in_setup_is_of_no_time) {
   StreamConnection client = scene.connect_to_web();
   client.cancel();
   EXPECT_LT(client.report().total, 1s);
+}
+
+TEST(Report, names_the_winner_however_many_failed_before) {
+  Scene scene;
+  StreamConnection client =
+      connect(*scene.loop, host("www.example.com", 81), tcp(), Parameters().retry_delay(1s, 1s));
+  scene.sim.run_for(5min);
+  EXPECT_EQ(client.report().attempts.size(), 256U);
+  auto late =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  ASSERT_TRUE(client.ready().wait().has_value());
+  const Report report = client.report();
+  EXPECT_EQ(report.attempts.size(), 256U);
+  EXPECT_EQ(std::ranges::count(report.attempts, AttemptOutcome::won, &Attempt::outcome), 1);
+  EXPECT_EQ(report.handshakes.size(), 1U);
 }
 
 TEST(Close, ends_when_the_last_message_is_withdrawn) {
