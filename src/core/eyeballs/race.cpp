@@ -4,14 +4,14 @@
 #include <cstdint>
 #include <utility>
 
+#include "base/edge_table.h"
 #include "core/eyeballs/attempts.h"
 #include "core/eyeballs/candidate_list.h"
 #include "core/eyeballs/lookups.h"
 #include "core/eyeballs/move_on.h"
 #include "core/eyeballs/pacing.h"
 #include "core/eyeballs/race_address.h"
-#include "core/eyeballs/race_alone.h"
-#include "core/eyeballs/race_machine.h"
+#include "core/eyeballs/race_phase.h"
 #include "core/eyeballs/service_order.h"
 
 namespace bowline::core {
@@ -55,19 +55,22 @@ bool breaks_security(const RaceAnswer& answer, const Race::Target& target) {
   return answer.secure_failure || (target.dns_protected && failed);
 }
 
-}  // namespace
-
+/// The error of an attempt that got no answer within its limit.
 Error timed_out(Duration limit) {
   return Error(ErrorKind::timed_out, "connect", "no answer in " + bowline::to_string(limit));
 }
 
+/// The error of an attempt from an address that this host no longer has.
 Error source_lost() {
   return Error(ErrorKind::unreachable, "connect", "the local address is gone");
 }
 
+/// For the trace.
 std::string describe(const SocketAddress& remote, CandidateProtocol protocol) {
   return to_string(remote) + " " + std::string(to_string(protocol));
 }
+
+}  // namespace
 
 std::string_view to_string(CandidateProtocol protocol) {
   switch (protocol) {
@@ -80,26 +83,30 @@ std::string_view to_string(CandidateProtocol protocol) {
 }
 
 /// Routes inputs to the parts that answer one question each, and turns their answers into outputs.
-class Race::Full final : public Machine {
+class Race::Machine {
  public:
-  Full(Options options, Target target, const History* history, Random& random)
-      : Machine(std::move(options), std::move(target)),
+  Machine(Options options, Target target, const History* history, Random& random)
+      : options_(std::move(options)),
+        target_(std::move(target)),
         history_(history),
         random_(random),
         ranker_(make_ranker(options_, target_, history)),
         lookups_(options_, target_),
         move_on_(options_.resolution_delay),
-        pacing_(options_) {}
+        pacing_(options_) {
+    outputs_.reserve(4);  // as many as there nearly always are
+  }
 
-  void start(Instant now) override;
-  void cancel() override;
-  void handle_answer(RaceAnswer answer, Instant now) override;
-  void handle_progress(AttemptId id, Instant now) override;
-  void handle_ready(AttemptId id) override;
-  void handle_attempt_failure(AttemptId id, Error error, Instant now) override;
-  void handle_source_lost(const IpAddress& source, Instant now) override;
-  void handle_timeout(Instant now) override { advance(now); }
-  [[nodiscard]] std::optional<Instant> deadline() const override;
+  void start(Instant now);
+  void cancel();
+  void handle_answer(RaceAnswer answer, Instant now);
+  void handle_progress(AttemptId id, Instant now);
+  void handle_ready(AttemptId id);
+  void handle_attempt_failure(AttemptId id, Error error, Instant now);
+  void handle_source_lost(const IpAddress& source, Instant now);
+  void handle_timeout(Instant now) { advance(now); }
+  [[nodiscard]] std::optional<Instant> deadline() const;
+  [[nodiscard]] std::optional<Output> poll();
 
  private:
   void fail_attempt(AttemptId id, Attempt& attempt, Error error);
@@ -111,7 +118,16 @@ class Race::Full final : public Machine {
   void end(RaceTrigger trigger);
 
   [[nodiscard]] bool is_on() const {
-    return phase() == RacePhase::resolving || phase() == RacePhase::racing;
+    return phase_ == RacePhase::resolving || phase_ == RacePhase::racing;
+  }
+  void move_to(RaceTrigger trigger) { phase_ = next_state(race_edges, phase_, trigger).value(); }
+  template <class T>
+  void put(T output) {
+    outputs_.emplace_back(std::in_place_type<T>, std::move(output));
+  }
+  [[nodiscard]] bool traces() const { return options_.trace != nullptr && *options_.trace; }
+  void note(TraceKind kind, std::string detail) {
+    put(TraceNote{kind, std::move(detail), std::nullopt});
   }
   void regroup();
   void give_up();
@@ -122,6 +138,8 @@ class Race::Full final : public Machine {
   [[nodiscard]] Error failure() const;
   void note_order();
 
+  const Options options_;
+  const Target target_;
   const History* history_;
   Random& random_;
   AddressRanker ranker_;
@@ -131,6 +149,9 @@ class Race::Full final : public Machine {
   CandidateList candidates_;
   Attempts attempts_;
   AttemptPacing pacing_;
+  std::vector<Output> outputs_;
+  std::size_t next_output_ = 0;
+  RacePhase phase_ = RacePhase::idle;
   Instant started_{};
   std::uint64_t shuffle_seed_ = 0;
   std::size_t dropped_noted_ = 0;
@@ -140,15 +161,7 @@ class Race::Full final : public Machine {
 };
 
 Race::Race(Options options, Target target, const History* history, Random& random)
-    : machine_(make_machine(std::move(options), std::move(target), history, random)) {}
-
-std::unique_ptr<Race::Machine> Race::make_machine(Options options, Target target,
-                                                  const History* history, Random& random) {
-  if (Alone::suits(options, target))
-    return std::make_unique<Alone>(std::move(options), std::move(target));
-  return std::make_unique<Full>(std::move(options), std::move(target), history, random);
-}
-
+    : machine_(std::make_unique<Machine>(std::move(options), std::move(target), history, random)) {}
 Race::~Race() = default;
 
 void Race::start(Instant now) { machine_->start(now); }
@@ -168,7 +181,14 @@ void Race::handle_timeout(Instant now) { machine_->handle_timeout(now); }
 std::optional<Instant> Race::deadline() const { return machine_->deadline(); }
 std::optional<Race::Output> Race::poll() { return machine_->poll(); }
 
-void Race::Full::start(Instant now) {
+std::optional<Race::Output> Race::Machine::poll() {
+  if (next_output_ < outputs_.size()) return std::move(outputs_[next_output_++]);
+  outputs_.clear();
+  next_output_ = 0;
+  return std::nullopt;
+}
+
+void Race::Machine::start(Instant now) {
   move_to(RaceTrigger::start);
   started_ = now;
   if (auto error = unfit(target_)) return fail(*std::move(error));
@@ -180,11 +200,11 @@ void Race::Full::start(Instant now) {
   advance(now);
 }
 
-void Race::Full::cancel() {
-  if (is_on() || phase() == RacePhase::idle) end(RaceTrigger::cancel);
+void Race::Machine::cancel() {
+  if (is_on() || phase_ == RacePhase::idle) end(RaceTrigger::cancel);
 }
 
-void Race::Full::handle_answer(RaceAnswer answer, Instant now) {
+void Race::Machine::handle_answer(RaceAnswer answer, Instant now) {
   if (!is_on()) return;
   const bool insecure = breaks_security(answer, target_);
   std::optional<Error> cause = insecure ? answer.error : std::nullopt;
@@ -198,7 +218,7 @@ void Race::Full::handle_answer(RaceAnswer answer, Instant now) {
   advance(now);
 }
 
-void Race::Full::handle_progress(AttemptId id, Instant now) {
+void Race::Machine::handle_progress(AttemptId id, Instant now) {
   Attempt* attempt = attempts_.find_running(id);
   if (attempt == nullptr || attempt->has_progressed) return;
   attempt->has_progressed = true;
@@ -206,7 +226,7 @@ void Race::Full::handle_progress(AttemptId id, Instant now) {
   advance(now);
 }
 
-void Race::Full::handle_ready(AttemptId id) {
+void Race::Machine::handle_ready(AttemptId id) {
   Attempt* attempt = attempts_.find_running(id);
   if (attempt == nullptr) return;
   attempts_.end(*attempt, AttemptState::won);
@@ -214,14 +234,14 @@ void Race::Full::handle_ready(AttemptId id) {
   put(Won{id});
 }
 
-void Race::Full::handle_attempt_failure(AttemptId id, Error error, Instant now) {
+void Race::Machine::handle_attempt_failure(AttemptId id, Error error, Instant now) {
   Attempt* attempt = attempts_.find_running(id);
   if (attempt == nullptr) return;
   fail_attempt(id, *attempt, std::move(error));
   advance(now);
 }
 
-void Race::Full::handle_source_lost(const IpAddress& source, Instant now) {
+void Race::Machine::handle_source_lost(const IpAddress& source, Instant now) {
   if (!is_on()) return;
   for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
     Attempt* attempt = attempts_.find_running(id);
@@ -233,40 +253,40 @@ void Race::Full::handle_source_lost(const IpAddress& source, Instant now) {
   advance(now);
 }
 
-void Race::Full::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
+void Race::Machine::fail_attempt(AttemptId id, Attempt& attempt, Error error) {
   attempts_.fail(attempt, std::move(error));
   pacing_.note_failure(id, attempts_.running_count() > 0);
   is_held_ = false;
 }
 
 /// Fails an attempt that does not know it yet.
-void Race::Full::drop_attempt(AttemptId id, Attempt& attempt, const Error& error) {
+void Race::Machine::drop_attempt(AttemptId id, Attempt& attempt, const Error& error) {
   fail_attempt(id, attempt, error);
   put(CancelAttempt{id, attempt.error});
 }
 
 /// Takes over what the lookups know now.
-void Race::Full::regroup() {
+void Race::Machine::regroup() {
   while (auto ask = lookups_.poll_ask()) put(*std::move(ask));
   order_services(target_, preferred_family(options_, target_), lookups_, shuffle_seed_, groups_);
   is_list_old_ = true;
 }
 
-void Race::Full::advance(Instant now) {
+void Race::Machine::advance(Instant now) {
   if (!is_on()) return;
   if (options_.race_timeout && now - started_ >= *options_.race_timeout) return give_up();
   expire_attempts(now);
-  if (phase() == RacePhase::resolving) {
+  if (phase_ == RacePhase::resolving) {
     if (move_on_.may_start(groups_, lookups_.is_service_settled(), now))
       move_to(RaceTrigger::move_on);
     if (traces() && move_on_.deadline() && !std::exchange(is_delay_noted_, true))
       note(TraceKind::resolution_delayed, format_ms(*move_on_.deadline() - now) + " ms");
   }
-  if (phase() == RacePhase::racing) start_due(now);
+  if (phase_ == RacePhase::racing) start_due(now);
   if (has_nothing_left()) fail(failure());
 }
 
-void Race::Full::give_up() {
+void Race::Machine::give_up() {
   const Error error = timed_out(*options_.race_timeout);
   for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
     Attempt* attempt = attempts_.find_running(id);
@@ -277,7 +297,7 @@ void Race::Full::give_up() {
   fail(was_tried ? failure() : error.about(target_.name));
 }
 
-void Race::Full::expire_attempts(Instant now) {
+void Race::Machine::expire_attempts(Instant now) {
   if (!options_.attempt_timeout) return;
   for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
     Attempt* attempt = attempts_.find_running(id);
@@ -286,7 +306,7 @@ void Race::Full::expire_attempts(Instant now) {
   }
 }
 
-void Race::Full::start_due(Instant now) {
+void Race::Machine::start_due(Instant now) {
   if (std::exchange(is_list_old_, false)) {
     candidates_.rebuild(groups_, target_, options_, attempts_);
     if (traces()) note_order();
@@ -299,7 +319,7 @@ void Race::Full::start_due(Instant now) {
     note(TraceKind::attempt_blocked, std::to_string(attempts_.running_count()) + " are running");
 }
 
-void Race::Full::start_attempt(const Candidate& candidate, Instant now) {
+void Race::Machine::start_attempt(const Candidate& candidate, Instant now) {
   const std::size_t earlier = attempts_.running_count();
   const AttemptId id = attempts_.start({.remote = candidate.remote,
                                         .protocol = candidate.protocol,
@@ -313,12 +333,12 @@ void Race::Full::start_attempt(const Candidate& candidate, Instant now) {
   candidates_.mark_next_tried();
 }
 
-bool Race::Full::has_nothing_left() const {
+bool Race::Machine::has_nothing_left() const {
   if (attempts_.running_count() > 0 || lookups_.is_pending()) return false;
-  return phase() == RacePhase::resolving || candidates_.next() == nullptr;
+  return phase_ == RacePhase::resolving || candidates_.next() == nullptr;
 }
 
-Error Race::Full::failure() const {
+Error Race::Machine::failure() const {
   if (!attempts_.all().empty()) return race_error(attempts_, target_);
   if (!lookups_.has_addresses()) return lookups_.error();
   if (auto error = lookups_.service_failure(); error && target_.require_ech)
@@ -328,12 +348,12 @@ Error Race::Full::failure() const {
   return Error(ErrorKind::unsupported, "race", reason).about(target_.name);
 }
 
-void Race::Full::fail(Error error) {
+void Race::Machine::fail(Error error) {
   end(RaceTrigger::nothing_left);
   put(Failed{std::move(error)});
 }
 
-void Race::Full::end(RaceTrigger trigger) {
+void Race::Machine::end(RaceTrigger trigger) {
   for (AttemptId id = 1; id <= attempts_.all().size(); ++id) {
     Attempt* attempt = attempts_.find_running(id);
     if (attempt == nullptr) continue;
@@ -341,14 +361,15 @@ void Race::Full::end(RaceTrigger trigger) {
     put(CancelAttempt{id});
   }
   if (lookups_.is_pending()) put(StopAsking{});
-  end_by(trigger);
+  move_to(trigger);
+  if (traces()) note(TraceKind::race_ended, std::string(to_string(phase_)));
 }
 
-std::optional<Instant> Race::Full::deadline() const {
+std::optional<Instant> Race::Machine::deadline() const {
   if (!is_on()) return std::nullopt;
   std::optional<Instant> least = move_on_.deadline();
   const auto consider = [&](Instant at) { least = std::min(least.value_or(at), at); };
-  if (phase() == RacePhase::racing && candidates_.next() != nullptr && !is_held_)
+  if (phase_ == RacePhase::racing && candidates_.next() != nullptr && !is_held_)
     consider(pacing_.next_start());
   if (options_.race_timeout) consider(started_ + *options_.race_timeout);
   if (options_.attempt_timeout)
@@ -357,7 +378,7 @@ std::optional<Instant> Race::Full::deadline() const {
   return least;
 }
 
-void Race::Full::note_order() {
+void Race::Machine::note_order() {
   std::string detail = std::to_string(candidates_.all().size());
   for (const Candidate& candidate : candidates_.all())
     detail += ", " + describe(candidate.remote, candidate.protocol) +

@@ -75,7 +75,7 @@ struct RaceAnswer {
 ///
 /// Which file answers what: lookups (names and answers), service_order and destination_rank (what
 /// comes first), move_on (may it begin), candidate_list (the order), pacing (when is the next),
-/// attempts (what was tried). A single address with a single protocol takes a short cut: race_alone.
+/// attempts (what was tried).
 ///
 /// source    draft-ietf-happy-happyeyeballs-v3; RFC 8305 where it is open; docs/decisions/0003
 class Race {
@@ -178,10 +178,6 @@ class Race {
 
  private:
   class Machine;
-  class Full;
-  class Alone;
-  static std::unique_ptr<Machine> make_machine(Options options, Target target,
-                                               const History* history, Random& random);
   std::unique_ptr<Machine> machine_;
 };
 
