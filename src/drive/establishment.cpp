@@ -432,14 +432,17 @@ void Establishment::end_record(EstablishmentRecord::Attempt& record, AttemptOutc
   record.outcome = outcome;
   record.error = error;
   if (!learns()) return;
-  if (error && blames_address(*error))
+  if (error && outcome == AttemptOutcome::refused) {
+    loop_.history().record_refusal(record.remote, *record.ended);
+  } else if (error && blames_address(*error)) {
     loop_.history().record_failure(record.remote.ip, *record.ended);
+  }
   // What was ready at once, a datagram's socket or a peer on this host, says nothing of a way.
   if (outcome != AttemptOutcome::won || *record.ended == record.started) return;
   const Duration handshake = record.connected.value_or(*record.ended) - record.started;
   const bool sent_once = handshake < syn_repeated_after;
-  loop_.history().record_success(
-      record.remote.ip, sent_once ? std::optional(handshake) : std::nullopt, *record.ended);
+  loop_.history().record_success(record.remote, sent_once ? std::optional(handshake) : std::nullopt,
+                                 *record.ended);
 }
 
 /// What is learnt is of the ways that the system chooses; a binding leads over others.

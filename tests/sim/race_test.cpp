@@ -143,6 +143,16 @@ TEST(Scenario, a_deadline_ends_a_race_over_black_holes_with_every_attempt_listed
   EXPECT_EQ(connection.report().total, 2s);
 }
 
+TEST(History, holds_a_refusal_against_its_port_alone) {
+  Scene scene;
+  add_two_addresses(scene);
+  EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
+  StreamConnection refused = connect(*scene.loop, host("two.example.com", 81), tcp(),
+                                     Parameters().wait(false).attempt_timeout(1s));
+  EXPECT_FALSE(refused.ready().wait().has_value());
+  EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked";
+}
+
 TEST(Scenario, a_shortage_of_this_host_is_not_held_against_an_address_that_works) {
   Scene scene(1, sim::HostOptions().sockets(20));
   add_two_addresses(scene);

@@ -40,7 +40,8 @@ DestinationRank rank_destination(const Destination& destination, const RankingRu
   // The source of a translated destination is IPv6 and says nothing about the IPv4 address.
   if (destination.source && !destination.is_translated)
     rank_by_source(rank, destination, policy.label, *rules.policy);
-  if (rules.history != nullptr && rules.history->size() > 0) {
+  const bool is_known = rules.history != nullptr && rules.history->size() > 0;
+  if (is_known && !rules.history->has_refused({destination.remote, rules.port}, now)) {
     rank.rtt = rules.history->rtt(destination.remote, now).value_or(Duration::max());
     rank.is_unused = !rules.history->was_used(destination.remote, now);
   }

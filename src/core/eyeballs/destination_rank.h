@@ -48,7 +48,8 @@ struct RankingRules {
   const PolicyTable* policy = nullptr;
   const History* history = nullptr;  ///< null = none
   Family preferred_family =
-      Family::ipv6;  ///< ipv4 lifts IPv4 above all, as `precedence ::ffff:0:0/96 100` does
+      Family::ipv6;        ///< ipv4 lifts IPv4 above all, as `precedence ::ffff:0:0/96 100` does
+  std::uint16_t port = 0;  ///< that the history is asked about
 };
 
 [[nodiscard]] DestinationRank rank_destination(const Destination& destination,

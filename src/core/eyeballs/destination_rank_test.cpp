@@ -83,8 +83,8 @@ TEST(DestinationRank, rule_9_prefers_the_longer_prefix_up_to_the_subnet_and_for_
 
 TEST(DestinationRank, a_lower_round_trip_time_comes_before_rule_9) {
   History history;
-  history.record_success(address("2001:db8:8000::1"), 10ms, now);
-  history.record_success(address("2001:db8:1::1"), 30ms, now);
+  history.record_success({address("2001:db8:8000::1"), 443}, 10ms, now);
+  history.record_success({address("2001:db8:1::1"), 443}, 30ms, now);
   RankingRules with_history = rules();
   with_history.history = &history;
   const Destination near = to("2001:db8:1::1", "2001:db8:1::2");
@@ -93,13 +93,13 @@ TEST(DestinationRank, a_lower_round_trip_time_comes_before_rule_9) {
   EXPECT_TRUE(precedes(quick, near, with_history));
   EXPECT_TRUE(precedes(near, unknown, with_history));
   // Never across what rules 1 to 8 decide.
-  history.record_success(address("192.0.2.1"), 1ms, now);
+  history.record_success({address("192.0.2.1"), 443}, 1ms, now);
   EXPECT_TRUE(precedes(near, to("192.0.2.1", "192.0.2.9"), with_history));
 }
 
 TEST(DestinationRank, an_address_used_before_comes_before_a_new_one) {
   History history;
-  history.record_success(address("2001:db8:1::1"), 10ms, Instant(1s));
+  history.record_success({address("2001:db8:1::1"), 443}, 10ms, Instant(1s));
   RankingRules with_history = rules();
   with_history.history = &history;
   const Instant later = now + 1h;  // the time is forgotten, the use is not

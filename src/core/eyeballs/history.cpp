@@ -14,12 +14,12 @@ Duration smooth(Duration old, Duration sample) { return old + (sample - old) / 8
 
 }  // namespace
 
-History::Entry& History::touch(const IpAddress& address, Instant now) {
+History::Entry& History::touch(const IpAddress& address) {
   const auto found = entries_.find(address);
   if (found != entries_.end()) {
     by_age_.splice(by_age_.begin(), by_age_, found->second);
   } else {
-    by_age_.push_front(Entry{.address = address, .smoothed = {}, .updated = now});
+    by_age_.emplace_front().address = address;
     entries_.emplace(address, by_age_.begin());
     if (entries_.size() > addresses_max_) {
       entries_.erase(by_age_.back().address);
@@ -29,10 +29,11 @@ History::Entry& History::touch(const IpAddress& address, Instant now) {
   return by_age_.front();
 }
 
-void History::record_success(const IpAddress& address, std::optional<Duration> handshake,
+void History::record_success(const SocketAddress& remote, std::optional<Duration> handshake,
                              Instant now) {
   if (addresses_max_ == 0) return;
-  Entry& entry = touch(address, now);
+  Entry& entry = touch(remote.ip);
+  if (entry.refusing_port == remote.port) entry.refused.reset();
   const bool usable = entry.smoothed.has_value() && now - entry.updated <= rtt_age_max;
   if (!usable)
     entry.smoothed = handshake;
@@ -44,10 +45,17 @@ void History::record_success(const IpAddress& address, std::optional<Duration> h
 
 void History::record_failure(const IpAddress& address, Instant now) {
   if (addresses_max_ == 0) return;
-  Entry& entry = touch(address, now);
+  Entry& entry = touch(address);
   entry.smoothed.reset();
   entry.updated = now;
   entry.worked = false;
+}
+
+void History::record_refusal(const SocketAddress& remote, Instant now) {
+  if (addresses_max_ == 0) return;
+  Entry& entry = touch(remote.ip);
+  entry.refused = now;
+  entry.refusing_port = remote.port;
 }
 
 void History::clear() {
@@ -59,6 +67,13 @@ std::optional<Duration> History::rtt(const IpAddress& address, Instant now) cons
   const auto found = entries_.find(address);
   if (found == entries_.end() || now - found->second->updated > rtt_age_max) return std::nullopt;
   return found->second->smoothed;
+}
+
+bool History::has_refused(const SocketAddress& remote, Instant now) const {
+  const auto found = entries_.find(remote.ip);
+  if (found == entries_.end()) return false;
+  const Entry& entry = *found->second;
+  return entry.refused && entry.refusing_port == remote.port && now - *entry.refused <= rtt_age_max;
 }
 
 bool History::was_used(const IpAddress& address, Instant now) const {

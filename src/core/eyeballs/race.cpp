@@ -32,7 +32,8 @@ AddressRanker make_ranker(const Race::Options& options, const Race::Target& targ
   const RankingRules rules{
       .policy = options.policy != nullptr ? options.policy : &PolicyTable::rfc6724(),
       .history = history,
-      .preferred_family = options.preferred_family};
+      .preferred_family = options.preferred_family,
+      .port = target.port};
   return AddressRanker(rules, target.nat64_prefix, options.candidates_max);
 }
 

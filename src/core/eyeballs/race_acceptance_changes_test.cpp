@@ -74,7 +74,7 @@ TEST(RaceAcceptance, h37_untried_addresses_of_a_lost_source_go_to_the_end) {
 TEST(RaceAcceptance, h37_a_history_that_was_cleared_ranks_nothing) {
   RaceScript old_network;
   old_network.seed = 3;
-  old_network.history.record_success(RaceScript::address("2001:db8::2"), 10ms, Instant(1s));
+  old_network.history.record_success({RaceScript::address("2001:db8::2"), 443}, 10ms, Instant(1s));
   old_network.ipv6(0ms, {"2001:db8::1", "2001:db8::2"});
   old_network.none(RaceQuery::ipv4, 0ms);
   old_network.run();
@@ -82,7 +82,7 @@ TEST(RaceAcceptance, h37_a_history_that_was_cleared_ranks_nothing) {
 
   RaceScript new_network;
   new_network.seed = 3;
-  new_network.history.record_success(RaceScript::address("2001:db8::2"), 10ms, Instant(1s));
+  new_network.history.record_success({RaceScript::address("2001:db8::2"), 443}, 10ms, Instant(1s));
   new_network.history.clear();
   new_network.ipv6(0ms, {"2001:db8::1", "2001:db8::2"});
   new_network.none(RaceQuery::ipv4, 0ms);

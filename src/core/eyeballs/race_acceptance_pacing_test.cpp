@@ -114,7 +114,7 @@ TEST(RaceAcceptance, h21_a_late_family_is_next_at_the_unchanged_timer) {
 TEST(RaceAcceptance, h22_the_delay_follows_the_first_retransmission_within_bounds) {
   const auto second_start = [](Duration rtt) {
     RaceScript script = dual_stack(1, 1);
-    script.history.record_success(RaceScript::address("2001:db8::1"), rtt, Instant(1s));
+    script.history.record_success({RaceScript::address("2001:db8::1"), 443}, rtt, Instant(1s));
     script.run();
     return script.starts.at(1).at;
   };

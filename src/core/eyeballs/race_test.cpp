@@ -64,7 +64,7 @@ TEST(Race, history_leads_to_the_quicker_address_but_not_always) {
   for (std::uint64_t seed = 0; seed < runs; ++seed) {
     RaceScript script;
     script.seed = seed;
-    script.history.record_success(RaceScript::address("2001:db8::2"), 10ms, Instant(1s));
+    script.history.record_success({RaceScript::address("2001:db8::2"), 443}, 10ms, Instant(1s));
     script.none(RaceQuery::ipv4, 0ms);
     script.ipv6(0ms, {"2001:db8::1", "2001:db8::2"});
     script.run(10ms);
