@@ -53,10 +53,10 @@ struct Scene {
     return std::move(connecting.socket);
   }
 
-  /// Lets the poller work until `done`; false after five seconds.
+  /// Lets the poller work until `done`; false after a minute.
   template <class Done>
   [[nodiscard]] bool run_until(Done done) const {
-    const Instant limit = now() + std::chrono::seconds(5);
+    const Instant limit = now() + std::chrono::minutes(1);
     while (!done()) {
       if (now() >= limit) return false;
       host->poller().wait(limit);

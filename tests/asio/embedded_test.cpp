@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 10s;
+constexpr auto patience = 60s;
 
 /// The example of docs/embedding.md: a loop whose descriptor an io_context watches.
 struct Embedded : testing::Test {

@@ -17,6 +17,8 @@ namespace bowline::flows {
 using namespace std::chrono_literals;
 
 inline constexpr const char* too_long = "nothing happened for a long time";
+/// A limit and not a wait, also for a machine that is busy with other things.
+inline constexpr Duration hang_after = 60s;
 
 [[nodiscard]] Error unexpected(const char* what);
 [[nodiscard]] Result<void> check(bool holds, const char* what);
@@ -29,7 +31,7 @@ template <class T>
 
 /// Runs the loop until the operation is done; the time is a limit and not a wait.
 template <class T>
-[[nodiscard]] Result<T> done(Loop& loop, Operation<T> operation, Duration limit = 20s) {
+[[nodiscard]] Result<T> done(Loop& loop, Operation<T> operation, Duration limit = hang_after) {
   Result<T> outcome = Error(ErrorKind::internal, "flow", too_long);
   Operation<void> timer = loop.sleep(limit);
   operation.start([&](Result<T> result) {
@@ -42,7 +44,7 @@ template <class T>
 /// Runs the loop until `holds`.
 template <class Condition>
 [[nodiscard]] Result<void> until(Loop& loop, Condition holds) {
-  const Instant limit = loop.now() + 20s;
+  const Instant limit = loop.now() + hang_after;
   while (!holds()) {
     if (loop.now() > limit) return Error(ErrorKind::internal, "flow", too_long);
     BOWLINE_TRY_VOID(done(loop, loop.sleep(100us)));
@@ -71,7 +73,7 @@ class Beside {
 };
 
 /// Fails rather than waits, and does not hesitate.
-[[nodiscard]] inline Parameters at_once() { return Parameters().wait(false).connect_within(10s); }
+[[nodiscard]] inline Parameters at_once() { return Parameters().wait(false).connect_within(30s); }
 
 [[nodiscard]] Endpoint loopback(Family family = Family::ipv4, std::uint16_t port = 0);
 [[nodiscard]] Endpoint endpoint_of(const ListenerHandle& listener);
@@ -126,7 +128,7 @@ template <class Stack>
   Pair<typename Stack::connection_type> pair;
   BOWLINE_TRY(pair.listener, listen_here(loop, stack, loopback(), listening));
   pair.client = connect(loop, endpoint_of(pair.listener), stack,
-                        Parameters(parameters).wait(false).connect_within(10s));
+                        Parameters(parameters).wait(false).connect_within(30s));
   if constexpr (std::is_same_v<Stack, Udp>) {
     BOWLINE_TRY_VOID(done(loop, pair.client.ready()));
     BOWLINE_TRY(pair.server, accept_from(loop, pair.client, pair.listener));

@@ -16,7 +16,7 @@ namespace bowline::test {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto patience = 10s;
+constexpr auto patience = 60s;
 
 }  // namespace
 

@@ -28,7 +28,7 @@ class Child {
   Child& operator=(Child&&) = delete;
   ~Child();
 
-  /// Waits until it has printed `text` on stdout or stderr; false if that does not happen within ten seconds.
+  /// Waits until it has printed `text` on stdout or stderr; false if that does not happen within a minute.
   [[nodiscard]] bool says(std::string_view text);
   /// All that says() has read.
   [[nodiscard]] const std::string& said() const { return said_; }

@@ -66,7 +66,7 @@ class Lab : public testing::Test {
 };
 
 /// Whatever a test waits for comes within this, or never.
-constexpr Duration patience = 20s;
+constexpr Duration patience = 60s;
 
 /// Runs the loop until `done()`; false after `limit`.
 [[nodiscard]] bool run_until(Loop& loop, const std::function<bool()>& done,
