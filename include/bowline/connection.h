@@ -60,11 +60,10 @@ class Connection {
 
   /// Ends a pause in `waiting`: tries again now. Nothing in any other state.
   void restart();
-  /// Sends what was handed over, then closes; completes once the system has taken it all, with nothing.
-  /// Before `ready` nothing can be sent: pending sends end with `cancelled`. So do pending receives; calls
-  /// made later end with `closed`. What comes from the peer meanwhile is dropped, and does not hinder what is
-  /// on its way to it.
-  /// errors    timed_out for a peer that did not take it within Parameters::close_within; why it broke
+  /// Sends what was handed over, once it is ready if it is not yet, and then closes; completes once the
+  /// system has taken it all, with nothing. Pending receives end with `cancelled`, and calls made later with
+  /// `closed`. What comes from the peer meanwhile is dropped, and does not hinder what is on its way to it.
+  /// errors    timed_out if that could not be done within Parameters::close_within; why it broke
   [[nodiscard]] Operation<void> close();
   /// Closes now and gracefully; what the system has not taken yet is dropped.
   void cancel();

@@ -66,7 +66,7 @@ class Parameters {
     retry_delay_max_ = bounded(longest);
     return *this;
   }
-  /// A closed connection whose peer does not read is aborted after this.
+  /// A closed connection that could not send everything is aborted after this.
   Parameters& close_within(Duration value) { close_within_ = bounded(value); return *this; }
 
   [[nodiscard]] bool wait() const { return wait_; }

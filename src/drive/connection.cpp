@@ -295,12 +295,11 @@ void Connection::start() {
 
 void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
-  if (state_ == ConnectionState::ready && has_unsent())
-    rare().close = std::make_unique<Closing>(*this);
+  if (has_unsent()) rare().close = std::make_unique<Closing>(*this);
   closing_ = true;
   fail_receives(cancelled_error());
   if (state_ == ConnectionState::ready) flush_now();
-  if (state_ == ConnectionState::ready && has_unsent()) {
+  if (has_unsent()) {
     rare_->close->keeps_loop_running = true;
     loop_->begin_work();
     loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
@@ -314,7 +313,7 @@ void Connection::begin_close() {
 void Connection::cut_off() {
   rare().error.emplace(
       ErrorKind::timed_out, "close",
-      "the peer did not take everything within " + to_string(terms_->close_within));
+      "not everything could be sent within " + to_string(terms_->close_within));
   abort();
 }
 
@@ -406,6 +405,7 @@ void Connection::handle_established(Candidate& winner) {
   move_to(core::ConnectionTrigger::established);
   settle_ready_requests();
   handle_became_ready();
+  if (closing_ && state_ == ConnectionState::ready) flush_now();
 }
 
 void Connection::handle_gave_up(Error error) {

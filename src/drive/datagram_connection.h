@@ -85,7 +85,9 @@ class DatagramConnection final : public MessageConnection,
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void flush_now() override;
-  [[nodiscard]] bool has_unsent() const override { return port_ && port_->has_sends_to(flow_); }
+  [[nodiscard]] bool has_unsent() const override {
+    return !early_sends_.empty() || (port_ && port_->has_sends_to(flow_));
+  }
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;

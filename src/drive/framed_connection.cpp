@@ -209,7 +209,7 @@ void FramedConnection::flush_now() {
 }
 
 bool FramedConnection::has_unsent() const {
-  return stream_ && (!sends_.empty() || stream_->unwritten_bytes() > 0);
+  return !sends_.empty() || (stream_ && stream_->unwritten_bytes() > 0);
 }
 
 void FramedConnection::fail_receives(const Error& error) {

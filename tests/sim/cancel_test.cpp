@@ -310,9 +310,13 @@ bool ends_well_at(int moment, Ending ending) {
     if (ending != Ending::loop_destroyed) {
       EXPECT_EQ(program.ledger.calls(), calls) << "a callback ran inside the owner's call";
     }
-    sim.run_for(2s);
+    // Closing takes until all is sent, and so until there is a connection.
+    const bool flushes = ending == Ending::handles_dropped || ending == Ending::closed;
+    sim.run_for(flushes ? 1min : 2s);
     EXPECT_TRUE(program.ledger.each_was_called_once());
-    EXPECT_LE(program.ledger.last_call() - ended, 50ms);
+    if (!flushes) {
+      EXPECT_LE(program.ledger.last_call() - ended, 50ms);
+    }
   }
   program.drop_handles();
   program.scene.listener = {};

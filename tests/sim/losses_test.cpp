@@ -5,6 +5,7 @@
 #include <functional>
 #include <stdexcept>
 
+#include "silent_framer.h"
 #include "story.h"
 
 // What was handed over is told truly, and what came is handed on, however a connection ends.
@@ -35,38 +36,6 @@ class Chatty final : public Framer {
 
  private:
   std::size_t& written_;
-};
-
-/// Never ready.
-class Silent final : public Framer {
- public:
-  [[nodiscard]] std::string_view name() const override { return "silent"; }
-  Result<bool> start(FramerContext&) override { return false; }
-  Result<void> handle_input(FramerContext&) override { return {}; }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext&, std::span<const std::byte>) override { return {}; }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 1000; }
-};
-
-/// A client of TCP alone, and a server with the stack that is tried.
-template <class Stack>
-struct Served : Scene {
-  using Kind = typename Stack::connection_type;
-  explicit Served(const Stack& stack)
-      : served(
-            *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), stack)) {
-    served.on_connection([this](Kind connection) { server = std::move(connection); });
-    client = connect(*loop, host("www.example.com", 81), tcp());
-    connected = client.ready().wait().has_value() &&
-                sim.run_until([this] { return static_cast<bool>(server); });
-  }
-
-  Listener<Kind> served;
-  StreamConnection client;
-  Kind server;
-  bool connected = false;
 };
 
 TEST(Receive, delivers_messages_that_came_before_a_send_found_the_connection_broken) {
@@ -115,49 +84,6 @@ TEST(Framers, are_not_fed_by_a_peer_that_does_not_read_their_answers) {
   EXPECT_EQ(reader.text.size(), pings.size());
 }
 
-TEST(Close, that_the_end_of_the_loop_cut_short_is_cancelled) {
-  Connected scene;
-  ASSERT_TRUE(scene.connected);
-  const std::string much(8 * 1024 * 1024, 'm');
-  Outcome sent(scene.client.send(much));
-  Outcome closed(scene.client.close());
-  scene.sim.run_for(1s);
-  EXPECT_FALSE(closed.is_done());
-  scene.loop.reset();
-  EXPECT_EQ(sent.error(), ErrorKind::cancelled);
-  EXPECT_EQ(closed.error(), ErrorKind::cancelled) << "says that the system has taken all";
-}
-
-TEST(Close, that_an_abort_cut_short_is_cancelled) {
-  Connected scene;
-  ASSERT_TRUE(scene.connected);
-  const std::string much(8 * 1024 * 1024, 'm');
-  Outcome sent(scene.client.send(much));
-  Outcome closed(scene.client.close());
-  scene.sim.run_for(1s);
-  scene.client.abort();
-  scene.sim.run_for(1s);
-  EXPECT_EQ(sent.error(), ErrorKind::cancelled);
-  EXPECT_FALSE(closed.is_ok());
-}
-
-TEST(Close, of_a_broken_connection_tells_why_it_broke) {
-  Connected scene;
-  ASSERT_TRUE(scene.connected);
-  const std::string piece(4 * 1024, 'm');
-  std::function<void(Result<void>)> next = [&](const Result<void>& result) {
-    if (!result.has_value()) return;
-    scene.client.send(piece).detach(next);
-  };
-  scene.client.send(piece).detach(next);
-  scene.sim.run_for(5s);
-  scene.server.abort();
-  scene.sim.run_for(5s);
-  EXPECT_EQ(scene.client.state(), failed);
-  const Result<void> closed = scene.client.close().wait();
-  EXPECT_FALSE(closed.has_value()) << "what was taken over has not been sent";
-}
-
 TEST(Report, of_a_connection_closed_in_setup_is_of_no_time) {
   Scene scene;
   scene.sim.run_for(1h);
@@ -179,104 +105,6 @@ TEST(Report, names_the_winner_however_many_failed_before) {
   EXPECT_EQ(report.attempts.size(), 256U);
   EXPECT_EQ(std::ranges::count(report.attempts, AttemptOutcome::won, &Attempt::outcome), 1);
   EXPECT_EQ(report.handshakes.size(), 1U);
-}
-
-TEST(Close, ends_when_the_last_message_is_withdrawn) {
-  Served scene(
-      framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
-  ASSERT_TRUE(scene.connected);
-  std::optional<Outcome<void>> sent;
-  sent.emplace(scene.server.send("never"));
-  Outcome closed(scene.server.close());
-  scene.sim.run_for(100ms);
-  EXPECT_FALSE(closed.is_done());
-  sent.reset();
-  scene.sim.run_for(1s);
-  EXPECT_TRUE(closed.is_ok());
-}
-
-TEST(Close, drops_however_much_the_peer_still_says) {
-  Served scene(tcp().receive_buffer_bytes(4 * 1024 * 1024));
-  ASSERT_TRUE(scene.connected);
-  const std::string request(20 * 1024 * 1024, 'r');
-  const std::string answer(400 * 1024, 'a');
-  Outcome answered(scene.server.send(answer));
-  Outcome sent(scene.client.send(request));
-  scene.sim.run_for(5s);
-  EXPECT_TRUE(answered.is_ok());
-  Outcome closed(scene.server.close());
-  scene.sim.run_for(1s);
-  EXPECT_TRUE(closed.is_ok()) << "else it is not about the lingering socket";
-  ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
-  EXPECT_TRUE(sent.is_ok()) << "what the client sends is not read any more";
-  Reader reader(scene.client);
-  scene.sim.run_for(2min);
-  EXPECT_EQ(reader.text.size(), answer.size());
-}
-
-TEST(Close, reads_on_so_that_the_peer_reads) {
-  Connected scene;
-  ASSERT_TRUE(scene.connected);
-  const std::string request(5 * 1024 * 1024, 'r');
-  const std::string answer(2 * 1024 * 1024, 'a');
-  Outcome answered(scene.server.send(answer));
-  Outcome sent(scene.client.send(request));
-  scene.sim.run_for(2s);
-  EXPECT_FALSE(answered.is_done());
-  Outcome closed(scene.server.close());
-  ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
-  EXPECT_TRUE(sent.is_ok());
-  Reader reader(scene.client);
-  scene.sim.run_for(2min);
-  EXPECT_EQ(reader.text.size(), answer.size());
-  EXPECT_TRUE(reader.ended);
-  EXPECT_TRUE(closed.is_ok());
-}
-
-TEST(Close, under_framers_reads_on_so_that_the_peer_reads) {
-  Served scene(length_prefixed(tcp()));
-  ASSERT_TRUE(scene.connected);
-  const std::string request(20 * 1024 * 1024, 'r');
-  const std::string answer(2 * 1024 * 1024, 'a');
-  Outcome answered(scene.server.send(answer));
-  Outcome sent(scene.client.send(request));
-  scene.sim.run_for(2s);
-  Outcome closed(scene.server.close());
-  ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
-  EXPECT_TRUE(sent.is_ok());
-  Reader reader(scene.client);
-  scene.sim.run_for(2min);
-  EXPECT_EQ(reader.text.size(), 4 + answer.size());
-  EXPECT_TRUE(closed.is_ok());
-}
-
-TEST(Close, of_a_flow_waits_until_the_system_has_taken_every_datagram) {
-  Scene scene;
-  const auto stack = udp().receive_buffer_bytes(16 * 1024 * 1024);
-  auto flows =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), stack);
-  std::size_t got = 0;
-  std::function<void(DatagramConnection)> read = [&](DatagramConnection flow) {
-    flow.receive().detach([&, flow](const Result<Message>& received) {
-      if (!received.has_value()) return;
-      ++got;
-      read(flow);
-    });
-  };
-  flows.on_connection(read);
-  DatagramConnection client = connect(*scene.loop, host("www.example.com", 90), udp());
-  ASSERT_TRUE(client.ready().wait().has_value());
-  const std::string datagram(1200, 'd');
-  int ok = 0;
-  int bad = 0;
-  for (int i = 0; i < 2000; ++i)
-    client.send(datagram).detach(
-        [&](const Result<void>& sent) { sent.has_value() ? ++ok : ++bad; });
-  Outcome closed(client.close());
-  scene.sim.run_for(1min);
-  EXPECT_TRUE(closed.is_ok());
-  EXPECT_EQ(bad, 0);
-  EXPECT_EQ(ok, 2000);
 }
 
 TEST(AlsoRan, is_a_peer_that_ends_before_a_byte_under_framers_too) {

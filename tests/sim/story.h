@@ -53,6 +53,25 @@ struct Connected : Scene {
   bool connected = false;
 };
 
+/// A client of TCP alone, and a server with the stack that is tried.
+template <class Stack>
+struct Served : Scene {
+  using Kind = typename Stack::connection_type;
+  explicit Served(const Stack& stack)
+      : served(
+            *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), stack)) {
+    served.on_connection([this](Kind connection) { server = std::move(connection); });
+    client = connect(*loop, host("www.example.com", 81), tcp());
+    connected = client.ready().wait().has_value() &&
+                sim.run_until([this] { return static_cast<bool>(server); });
+  }
+
+  Listener<Kind> served;
+  StreamConnection client;
+  Kind server;
+  bool connected = false;
+};
+
 [[nodiscard]] inline const Attempt& attempt(const Report& report, std::size_t index) {
   return report.attempts.at(index);
 }
