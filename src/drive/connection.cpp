@@ -337,7 +337,7 @@ void Connection::finish_close(Release how) {
   if (Outgoing* const out = outgoing(); out != nullptr && out->establishment) {
     if (state_ == ConnectionState::setup) out->record.started = loop_->now();
     out->establishment->cancel();
-    out->record.ended = out->record.ended.value_or(loop_->now());
+    out->record.ended = out->record.ended.value_or(loop_->host().clock().now());
     out->establishment.reset();
   }
   let_go(how);

@@ -333,7 +333,6 @@ void Establishment::settle() {
   }
   loop_.timers().set(timer_, deadline);
   if (winner_) {
-    record_.ended = loop_.now();
     record_.error.reset();
     const std::unique_ptr<Candidate> winner = std::move(winner_);
     owner_.handle_established(*winner);
@@ -359,7 +358,7 @@ void Establishment::give_up(Error error) {
                            .about(to_string(running.remote)));
   error = std::move(error).with_attempts(std::move(attempts));
   cancel();
-  record_.ended = loop_.now();
+  record_.ended = loop_.host().clock().now();
   record_.error = error;
   owner_.handle_gave_up(std::move(error));
 }
@@ -428,7 +427,10 @@ EstablishmentRecord::Attempt& Establishment::record_of(core::Race::AttemptId att
 
 void Establishment::end_record(EstablishmentRecord::Attempt& record, AttemptOutcome outcome,
                                const std::optional<Error>& error) {
-  record.ended = loop_.now();
+  const bool at_once = record.started == loop_.now();
+  // The loop's time stands still during a turn, in which all of it may have happened.
+  record.ended = at_once ? loop_.host().clock().now() : loop_.now();
+  if (outcome == AttemptOutcome::won) record_.ended = record.ended;
   record.outcome = outcome;
   record.error = error;
   if (!learns()) return;
@@ -438,7 +440,7 @@ void Establishment::end_record(EstablishmentRecord::Attempt& record, AttemptOutc
     loop_.history().record_failure(record.remote.ip, *record.ended);
   }
   // What was ready at once, a datagram's socket or a peer on this host, says nothing of a way.
-  if (outcome != AttemptOutcome::won || *record.ended == record.started) return;
+  if (outcome != AttemptOutcome::won || at_once) return;
   const Duration handshake = record.connected.value_or(*record.ended) - record.started;
   const bool sent_once = handshake < syn_repeated_after;
   loop_.history().record_success(record.remote, sent_once ? std::optional(handshake) : std::nullopt,
