@@ -25,22 +25,6 @@ std::int64_t distance(std::uint32_t from, std::uint32_t to) {
 
 }  // namespace
 
-std::string_view to_string(TcpState state) {
-  switch (state) {
-    case TcpState::syn_sent: return "syn_sent";
-    case TcpState::syn_received: return "syn_received";
-    case TcpState::established: return "established";
-    case TcpState::fin_wait_1: return "fin_wait_1";
-    case TcpState::fin_wait_2: return "fin_wait_2";
-    case TcpState::close_wait: return "close_wait";
-    case TcpState::closing: return "closing";
-    case TcpState::last_ack: return "last_ack";
-    case TcpState::time_wait: return "time_wait";
-    case TcpState::closed: return "closed";
-  }
-  return "unknown";
-}
-
 TcpConnection::TcpConnection(const TcpOptions& options, std::uint32_t initial_sequence,
                              TcpState state)
     : options_(options),
@@ -53,6 +37,8 @@ TcpConnection::TcpConnection(const TcpOptions& options, std::uint32_t initial_se
 TcpConnection TcpConnection::open(const TcpOptions& options, std::uint32_t initial_sequence,
                                   Instant now) {
   TcpConnection connection(options, initial_sequence, TcpState::syn_sent);
+  if (options.sending.user_timeout)
+    connection.handshake_until_ = now + *options.sending.user_timeout;
   connection.restart_handshake_timer(now);
   return connection;
 }
@@ -81,7 +67,8 @@ void TcpConnection::fail(Error error) {
 void TcpConnection::restart_handshake_timer(Instant now) {
   handshake_due_ = true;
   handshake_sent_at_ = now;
-  timer_ = now + RoundTrip::timeout_initial * (std::int64_t{1} << std::min(handshake_retries_, 7u));
+  const std::int64_t factor = std::int64_t{1} << std::min(handshake_retries_, 7u);
+  timer_ = std::min(handshake_until_, now + RoundTrip::timeout_initial * factor);
 }
 
 void TcpConnection::learn_options(const wire::TcpSegment& syn) {
@@ -256,7 +243,7 @@ void TcpConnection::handle_timeout(Instant now) {
     timer_.reset();
     if (state_ == TcpState::time_wait) return move_to(TcpTrigger::time_wait_over);
     if (!is_connecting()) return fail(Error::from_errno(ETIMEDOUT, "close"));
-    if (++handshake_retries_ > options_.syn_retries_max)
+    if (++handshake_retries_ > options_.syn_retries_max || now >= handshake_until_)
       return fail(Error::from_errno(ETIMEDOUT, "connect"));
     restart_handshake_timer(now);
   }
@@ -276,8 +263,11 @@ std::optional<Instant> TcpConnection::keep_alive_deadline() const {
 void TcpConnection::handle_keep_alive_timeout(Instant now) {
   const auto due = keep_alive_deadline();
   if (!due || now < *due) return;
-  if (keep_alives_unanswered_ >= options_.keep_alive_count)
-    return fail(Error::from_errno(ETIMEDOUT, "read"));
+  // As on Linux, a user timeout decides instead of the count.
+  const auto& limit = options_.sending.user_timeout;
+  const bool over = limit ? keep_alives_unanswered_ > 0 && now >= heard_at_ + *limit
+                          : keep_alives_unanswered_ >= options_.keep_alive_count;
+  if (over) return fail(Error::from_errno(ETIMEDOUT, "read"));
   ++keep_alives_unanswered_;
   keep_alive_due_ = true;
 }

@@ -108,6 +108,7 @@ class TcpConnection {
   std::optional<Error> failure_;
   std::optional<Instant> timer_;  ///< SYN again, or an end of waiting: time-wait, orphan
   Instant handshake_sent_at_{};
+  Instant handshake_until_ = Instant::max();  ///< a user timeout bounds our connects, too
   unsigned handshake_retries_ = 0;
   Instant heard_at_{};
   unsigned keep_alives_unanswered_ = 0;

@@ -34,10 +34,10 @@ bool TcpSender::handle_ack(std::uint64_t ack, std::uint64_t window_bytes, bool c
     if (!carries_data && !window_moved && congestion_.handle_duplicate_ack(ack, sent_))
       resend_first_ = true;
   } else {
-    // An answer to a window probe.
+    // An answer to a window probe. It ends no wait for room: a user timeout counts on, as on Linux.
     retries_ = 0;
-    waiting_since_.reset();
     if (window_moved) {
+      waiting_since_.reset();
       timer_.reset();
       round_trip_.reset_backoff();
     }

@@ -87,7 +87,7 @@ class TcpSender {
   std::uint64_t window_edge_ = 0;  ///< the peer takes everything before
   std::optional<Timing> timing_;
   std::optional<Instant> timer_;  ///< retransmission, or window probe when nothing is in flight
-  std::optional<Instant> waiting_since_;  ///< the peer owes an answer since
+  std::optional<Instant> waiting_since_;  ///< the peer owes an answer, or room, since
   std::uint64_t bytes_retransmitted_ = 0;
   unsigned retries_ = 0;
   bool finishing_ = false;

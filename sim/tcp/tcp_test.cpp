@@ -1,134 +1,14 @@
 #include <gtest/gtest.h>
 
 #include <cerrno>
-#include <map>
 #include <string>
 
 #include "base/bytes.h"
 #include "base/random.h"
-#include "sim/tcp/connection.h"
+#include "sim/tests/tcp_pair.h"
 
 namespace bowline::sim {
 namespace {
-
-using namespace std::chrono_literals;
-
-/// Chances in per mille that a segment meets an accident.
-struct Faults {
-  std::uint64_t lost = 0;
-  std::uint64_t doubled = 0;
-  std::uint64_t delayed = 0;
-};
-
-/// A segment on its way: it owns what it carries.
-struct Flight {
-  wire::TcpSegment segment;
-  std::vector<std::byte> payload;
-};
-
-/// Two connections and the wire between them, in virtual time.
-class Pair {
- public:
-  explicit Pair(TcpOptions options = {}, Faults faults = {}, std::uint64_t seed = 1)
-      : options_(options),
-        faults_(faults),
-        random_(seed),
-        client(TcpConnection::open(options, 0xfffffff0, now)) {
-    drain(client, true);
-  }
-
-  /// Runs until nothing more is going to happen before `limit`.
-  void run_for(Duration limit) {
-    const Instant until = now + limit;
-    while (step(until)) {
-    }
-    now = until;
-  }
-  /// Takes the next segment or timeout; false if there is none before `until`.
-  bool step(Instant until) {
-    std::optional<Instant> next;
-    const auto consider = [&](std::optional<Instant> at) {
-      if (at && *at <= until && (!next || *at < *next)) next = at;
-    };
-    if (!flying_.empty()) consider(flying_.begin()->first.first);
-    consider(client.deadline());
-    if (server) consider(server->deadline());
-    if (!next) return false;
-    now = std::max(now, *next);
-    deliver();
-    client.handle_timeout(now);
-    if (server) server->handle_timeout(now);
-    drain_both();
-    return true;
-  }
-  void drain_both() {
-    drain(client, true);
-    if (server) drain(*server, false);
-  }
-  void establish() {
-    while (client.is_connecting() && step(now + 300s)) {
-    }
-    run_for(1s);
-  }
-
-  Instant now{1ms};
-  Duration delay = 10ms;
-  bool cut = false;  ///< nothing arrives any more
-  bool server_listens = true;
-  std::size_t payload_bytes_max = SIZE_MAX;  ///< larger ones vanish
-  int segments = 0;
-
- private:
-  void drain(TcpConnection& from, bool from_client) {
-    while (const auto segment = from.poll(now)) {
-      ++segments;
-      if (cut || random_.below(1000) < faults_.lost || segment->payload.size() > payload_bytes_max)
-        continue;
-      launch(*segment, from_client);
-      if (random_.below(1000) < faults_.doubled) launch(*segment, from_client);
-    }
-  }
-  void launch(const wire::TcpSegment& segment, bool from_client) {
-    const Duration more =
-        random_.below(1000) < faults_.delayed ? Duration(random_.below(30'000'000)) : 0ms;
-    flying_[{now + delay + more, sequence_++}] = {
-        from_client, Flight{segment, {segment.payload.begin(), segment.payload.end()}}};
-  }
-  void deliver() {
-    while (!flying_.empty() && flying_.begin()->first.first <= now) {
-      auto [from_client, flight] = flying_.begin()->second;
-      flying_.erase(flying_.begin());
-      flight.segment.payload = flight.payload;
-      if (!from_client)
-        client.handle(flight.segment, now);
-      else if (server)
-        server->handle(flight.segment, now);
-      else if (server_listens && flight.segment.syn)
-        server = TcpConnection::answer(options_, 7, flight.segment, now);
-      drain_both();
-    }
-  }
-
-  TcpOptions options_;
-  Faults faults_;
-  SeededRandom random_;
-  std::map<std::pair<Instant, std::uint64_t>, std::pair<bool, Flight>> flying_;
-  std::uint64_t sequence_ = 0;
-
- public:
-  TcpConnection client;
-  std::optional<TcpConnection> server;
-};
-
-std::string read_all(TcpConnection& connection) {
-  std::string text;
-  std::array<std::byte, 4096> buffer;
-  for (;;) {
-    const auto count = connection.read(buffer);
-    if (!count.has_value() || *count == 0) return text;
-    text += as_text(std::span(buffer).first(*count));
-  }
-}
 
 std::string random_text(SeededRandom& random, std::size_t size) {
   std::string text(size, '\0');
@@ -137,7 +17,7 @@ std::string random_text(SeededRandom& random, std::size_t size) {
 }
 
 TEST(TcpConnection, connects_in_one_round_trip_and_measures_it) {
-  Pair pair;
+  TcpPair pair;
   pair.run_for(20ms);
   EXPECT_EQ(pair.client.state(), TcpState::established);
   EXPECT_EQ(pair.client.sender().round_trip().smoothed(), 20ms);
@@ -149,7 +29,7 @@ TEST(TcpConnection, connects_in_one_round_trip_and_measures_it) {
 TEST(TcpConnection, repeats_the_syn_after_1_and_3_seconds_and_gives_up_after_7) {
   TcpOptions options;
   options.syn_retries_max = 2;
-  Pair pair(options);
+  TcpPair pair(options);
   pair.server_listens = false;
   const Instant start = pair.now;
   pair.run_for(2999ms);
@@ -164,7 +44,7 @@ TEST(TcpConnection, repeats_the_syn_after_1_and_3_seconds_and_gives_up_after_7) 
 }
 
 TEST(TcpConnection, a_reset_in_the_handshake_is_refused) {
-  Pair pair;
+  TcpPair pair;
   wire::TcpSegment reset;
   reset.rst = reset.ack = true;
   reset.acknowledgement = 0xfffffff0 + 2;
@@ -177,7 +57,7 @@ TEST(TcpConnection, a_reset_in_the_handshake_is_refused) {
 }
 
 TEST(TcpConnection, only_the_exact_sequence_number_resets_an_established_connection) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   wire::TcpSegment reset;
   reset.rst = true;
@@ -191,17 +71,17 @@ TEST(TcpConnection, only_the_exact_sequence_number_resets_an_established_connect
 }
 
 TEST(TcpConnection, an_icmp_error_ends_only_a_connection_that_is_not_established) {
-  Pair connecting;
+  TcpPair connecting;
   connecting.client.handle_unreachable(Error::from_errno(EHOSTUNREACH, "connect"), connecting.now);
   EXPECT_EQ(connecting.client.state(), TcpState::closed);
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   pair.client.handle_unreachable(Error::from_errno(EHOSTUNREACH, "connect"), pair.now);
   EXPECT_EQ(pair.client.state(), TcpState::established);
 }
 
 TEST(TcpConnection, both_sides_close_in_order) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   EXPECT_EQ(*pair.client.write(as_bytes("request")), 7u);
   pair.client.shutdown_write();
@@ -226,7 +106,7 @@ TEST(TcpConnection, both_sides_close_in_order) {
 }
 
 TEST(TcpConnection, both_sides_may_close_at_the_same_time) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   pair.client.shutdown_write();
   pair.server->shutdown_write();
@@ -238,7 +118,7 @@ TEST(TcpConnection, both_sides_may_close_at_the_same_time) {
 }
 
 TEST(TcpConnection, a_reset_ends_the_time_wait_without_an_error) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   pair.client.shutdown_write();
   pair.drain_both();
@@ -257,7 +137,7 @@ TEST(TcpConnection, a_reset_ends_the_time_wait_without_an_error) {
 }
 
 TEST(TcpConnection, an_abort_resets_the_peer_after_what_it_had_read) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   EXPECT_EQ(*pair.client.write(as_bytes("last words")), 10u);
   pair.drain_both();
@@ -271,7 +151,7 @@ TEST(TcpConnection, an_abort_resets_the_peer_after_what_it_had_read) {
 }
 
 TEST(TcpConnection, closing_with_unread_bytes_resets) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   EXPECT_EQ(*pair.client.write(as_bytes("unread")), 6u);
   pair.drain_both();
@@ -284,7 +164,7 @@ TEST(TcpConnection, closing_with_unread_bytes_resets) {
 }
 
 TEST(TcpConnection, what_was_written_before_close_is_delivered) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   SeededRandom random(3);
   const std::string text = random_text(random, 100'000);
@@ -300,7 +180,7 @@ TEST(TcpConnection, a_slow_reader_stops_the_writer_and_lets_it_go_on) {
   TcpOptions options;
   options.receive_buffer_bytes_max = 20'000;
   options.sending.buffer_bytes_max = 10'000;
-  Pair pair(options);
+  TcpPair pair(options);
   pair.establish();
   SeededRandom random(4);
   const std::string text = random_text(random, 60'000);
@@ -326,7 +206,7 @@ TEST(TcpConnection, a_slow_reader_stops_the_writer_and_lets_it_go_on) {
 TEST(TcpConnection, a_lost_window_update_is_found_by_probing) {
   TcpOptions options;
   options.receive_buffer_bytes_max = 5'000;
-  Pair pair(options);
+  TcpPair pair(options);
   pair.establish();
   const std::string text(8'000, 'x');
   EXPECT_EQ(*pair.client.write(as_bytes(text)), text.size());
@@ -345,7 +225,7 @@ TEST(TcpConnection, a_lost_window_update_is_found_by_probing) {
 TEST(TcpConnection, the_user_timeout_bounds_the_wait_for_an_answer) {
   TcpOptions options;
   options.sending.user_timeout = 3s;
-  Pair pair(options);
+  TcpPair pair(options);
   pair.establish();
   pair.cut = true;
   const Instant written_at = pair.now;
@@ -356,13 +236,46 @@ TEST(TcpConnection, the_user_timeout_bounds_the_wait_for_an_answer) {
   EXPECT_EQ(pair.client.failure()->kind(), ErrorKind::timed_out);
 }
 
+TEST(TcpConnection, the_user_timeout_bounds_the_handshake) {
+  TcpOptions options;
+  options.sending.user_timeout = 3500ms;
+  TcpPair pair(options);
+  pair.server_listens = false;
+  const Instant start = pair.now;
+  while (!pair.client.failure()) ASSERT_TRUE(pair.step(pair.now + 10s));
+  EXPECT_EQ(pair.now - start, 3500ms);
+  EXPECT_EQ(pair.segments, 3);
+  EXPECT_EQ(pair.client.failure()->kind(), ErrorKind::timed_out);
+}
+
+TEST(TcpConnection, the_user_timeout_bounds_the_wait_for_room_though_probes_are_answered) {
+  TcpOptions options;
+  options.sending.user_timeout = 3s;
+  options.receive_buffer_bytes_max = 5'000;
+  TcpPair pair(options);
+  pair.establish();
+  const std::string text(8'000, 'x');
+  EXPECT_EQ(*pair.client.write(as_bytes(text)), text.size());
+  pair.drain_both();
+  pair.run_for(2s);
+  EXPECT_EQ(read_all(*pair.server).size(), 5'000u);
+  pair.drain_both();
+  pair.run_for(1h);
+  EXPECT_FALSE(pair.client.failure()) << "there was room in time";
+  EXPECT_EQ(*pair.client.write(as_bytes(text)), text.size());
+  pair.drain_both();
+  pair.run_for(4s);
+  ASSERT_TRUE(pair.client.failure());
+  EXPECT_EQ(pair.client.failure()->kind(), ErrorKind::timed_out);
+}
+
 TEST(TcpConnection, keep_alives_notice_a_dead_peer) {
   TcpOptions options;
   options.keep_alive = true;
   options.keep_alive_idle = 10s;
   options.keep_alive_interval = 2s;
   options.keep_alive_count = 3;
-  Pair pair(options);
+  TcpPair pair(options);
   pair.establish();
   pair.run_for(60s);
   EXPECT_FALSE(pair.client.failure()) << "a living peer answers";
@@ -372,8 +285,25 @@ TEST(TcpConnection, keep_alives_notice_a_dead_peer) {
   EXPECT_EQ(pair.client.failure()->kind(), ErrorKind::timed_out);
 }
 
+TEST(TcpConnection, the_user_timeout_and_not_the_count_ends_unanswered_keep_alives) {
+  TcpOptions options;
+  options.keep_alive = true;
+  options.keep_alive_idle = 10s;
+  options.keep_alive_interval = 2s;
+  options.keep_alive_count = 3;
+  options.sending.user_timeout = 30s;
+  TcpPair pair(options);
+  pair.establish();
+  pair.cut = true;
+  pair.run_for(25s);
+  EXPECT_FALSE(pair.client.failure());
+  pair.run_for(10s);
+  ASSERT_TRUE(pair.client.failure());
+  EXPECT_EQ(pair.client.failure()->kind(), ErrorKind::timed_out);
+}
+
 TEST(TcpConnection, a_smaller_path_is_used_once_it_is_known) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   pair.payload_bytes_max = 1200;
   const std::string text(5'000, 'x');
@@ -388,7 +318,7 @@ TEST(TcpConnection, a_smaller_path_is_used_once_it_is_known) {
 }
 
 TEST(TcpConnection, a_single_loss_is_repaired_without_a_timeout) {
-  Pair pair;
+  TcpPair pair;
   pair.establish();
   const std::string text(14'000, 'x');
   pair.cut = true;
@@ -422,7 +352,7 @@ TEST(TcpConnection, delivers_every_byte_under_loss_doubling_and_reordering) {
   for (std::uint64_t seed = 1; seed <= 300; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
     SeededRandom random(seed);
-    const Faults faults{random.below(200), random.below(100), random.below(300)};
+    const TcpFaults faults{random.below(200), random.below(100), random.below(300)};
     TcpOptions options;
     options.receive_buffer_bytes_max = 3'000 + random.below(100'000);
     options.sending.buffer_bytes_max = 3'000 + random.below(100'000);
@@ -430,7 +360,7 @@ TEST(TcpConnection, delivers_every_byte_under_loss_doubling_and_reordering) {
     options.sending.no_delay = random.below(2) == 0;
     options.syn_retries_max = 10;
     options.time_wait = 1h;  // nobody here answers for a connection that is gone
-    Pair pair(options, faults, seed);
+    TcpPair pair(options, faults, seed);
     Speech client{random_text(random, random.below(40'000)), {}, {}};
     Speech server{random_text(random, random.below(40'000)), {}, {}};
     client.rest = client.text;
