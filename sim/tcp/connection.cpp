@@ -73,8 +73,8 @@ void TcpConnection::restart_handshake_timer(Instant now) {
 
 void TcpConnection::learn_options(const wire::TcpSegment& syn) {
   peer_base_ = syn.sequence + 1;
-  sender_.set_segment_bytes(std::min<std::size_t>(
-      options_.segment_bytes_max, syn.segment_bytes_max.value_or(segment_bytes_default)));
+  peer_segment_bytes_max_ = syn.segment_bytes_max.value_or(segment_bytes_default);
+  sender_.set_segment_bytes(std::min(options_.segment_bytes_max, peer_segment_bytes_max_));
   scales_windows_ = syn.window_scale.has_value();
   peer_window_scale_ = std::min(syn.window_scale.value_or(0), window_scale_max);
   if (!scales_windows_) our_window_scale_ = 0;
@@ -216,7 +216,7 @@ void TcpConnection::handle_unreachable(Error error, Instant) {
 
 void TcpConnection::handle_path_segment_bytes(std::size_t segment_bytes, Instant) {
   options_.segment_bytes_max = std::min(options_.segment_bytes_max, segment_bytes);
-  sender_.set_segment_bytes(options_.segment_bytes_max);
+  sender_.set_segment_bytes(std::min(options_.segment_bytes_max, peer_segment_bytes_max_));
 }
 
 std::uint64_t TcpConnection::peer_window_bytes(const wire::TcpSegment& segment) const {

@@ -100,6 +100,7 @@ class TcpConnection {
   TcpState state_;
   std::uint32_t sequence_base_;  ///< on the wire, our stream's offset 0
   std::uint32_t peer_base_ = 0;  ///< on the wire, the peer's stream's offset 0
+  std::size_t peer_segment_bytes_max_ = SIZE_MAX;
   TcpSender sender_;
   TcpReceiver receiver_;
   std::uint8_t our_window_scale_ = 0;

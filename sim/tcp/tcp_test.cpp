@@ -317,6 +317,28 @@ TEST(TcpConnection, a_smaller_path_is_used_once_it_is_known) {
   EXPECT_EQ(read_all(*pair.server), text);
 }
 
+TEST(TcpConnection, a_path_report_does_not_raise_segments_above_what_the_peer_takes) {
+  const Instant now{1ms};
+  TcpConnection client = TcpConnection::open({}, 100, now);
+  while (client.poll(now)) {
+  }
+  wire::TcpSegment answer;
+  answer.syn = answer.ack = true;
+  answer.sequence = 7;
+  answer.acknowledgement = 101;
+  answer.segment_bytes_max = 500;
+  answer.window = 60'000;
+  client.handle(answer, now);
+  EXPECT_EQ(*client.write(as_bytes(std::string(5'000, 'x'))), 5'000u);
+  client.handle_path_segment_bytes(1200, now);
+  int full = 0;
+  while (const auto segment = client.poll(now)) {
+    EXPECT_LE(segment->payload.size(), 500u);
+    full += segment->payload.size() == 500u;
+  }
+  EXPECT_EQ(full, 10);
+}
+
 TEST(TcpConnection, a_single_loss_is_repaired_without_a_timeout) {
   TcpPair pair;
   pair.establish();
