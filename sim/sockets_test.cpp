@@ -1,43 +1,10 @@
-#include <gtest/gtest.h>
-
-#include <set>
-
-#include <bowline/sim/simulation.h>
-
-#include "sim/tests/app.h"
+#include "sim/tests/two_hosts.h"
 
 namespace bowline::sim {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// A client and a server, 10 ms apart.
-struct Lab {
-  Lab() {
-    client.attach(net, "eth0", {"192.0.2.1/24", "2001:db8::1/64"},
-                  AttachOptions().link(LinkOptions().delay(10ms)));
-    server.attach(net, "eth0", {"198.51.100.1/24", "2001:db8:1::1/64"});
-  }
-  /// Connects and runs until that ended; gives how long it took.
-  Duration connect(Stream& stream, std::string_view to, const ports::Binding& binding = {}) {
-    const Instant start = sim.now();
-    EXPECT_TRUE(stream.connect(address(to), binding).has_value());
-    EXPECT_TRUE(sim.run_until([&] { return stream.connected || stream.error; }));
-    return sim.now() - start;
-  }
-
-  Simulation sim{1};
-  Network& net = sim.add_network("internet");
-  Host& client = sim.add_host("client", HostOptions().syn_retries(2));
-  Host& server = sim.add_host("server", HostOptions().sockets(10));
-  App app{client};
-};
-
-constexpr std::string_view server_v4 = "198.51.100.1:80";
-constexpr std::string_view server_v6 = "[2001:db8:1::1]:80";
-
 TEST(SimStream, connects_in_one_round_trip_and_measures_it) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"));
   Stream stream(lab.app);
   EXPECT_EQ(lab.connect(stream, server_v6), 20ms);
@@ -48,7 +15,7 @@ TEST(SimStream, connects_in_one_round_trip_and_measures_it) {
 }
 
 TEST(SimStream, takes_a_port_of_its_own_that_nobody_has_unless_both_allow_it) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"));
   Server here(lab.client, address("[::]:7000"));
   ports::Binding binding;
@@ -76,7 +43,7 @@ TEST(SimStream, takes_a_port_of_its_own_that_nobody_has_unless_both_allow_it) {
 }
 
 TEST(SimStream, to_a_closed_port_is_refused) {
-  Lab lab;
+  TwoHosts lab;
   Stream stream(lab.app);
   EXPECT_EQ(lab.connect(stream, server_v4), 20ms);
   ASSERT_TRUE(stream.error);
@@ -84,7 +51,7 @@ TEST(SimStream, to_a_closed_port_is_refused) {
 }
 
 TEST(SimStream, into_a_black_hole_times_out_after_the_last_syn) {
-  Lab lab;
+  TwoHosts lab;
   lab.net.add_rule(Match().to("198.51.100.1").tcp(), Verdict::drop);
   Stream stream(lab.app);
   EXPECT_EQ(lab.connect(stream, server_v4), 7s);
@@ -105,7 +72,7 @@ TEST(SimStream, meets_every_verdict_with_the_error_of_linux) {
       {Verdict::prohibited, ErrorKind::unreachable, ErrorKind::permission_denied},
   };
   for (const Row& row : rows) {
-    Lab lab;
+    TwoHosts lab;
     lab.net.add_rule(Match().to_port(80), row.verdict);
     Stream v4(lab.app), v6(lab.app);
     lab.connect(v4, server_v4);
@@ -117,7 +84,7 @@ TEST(SimStream, meets_every_verdict_with_the_error_of_linux) {
 }
 
 TEST(SimStream, goes_on_when_the_rule_is_used_up) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"));
   lab.net.add_rule(Match().tcp_syn().first(2), Verdict::drop);
   Stream stream(lab.app);
@@ -136,7 +103,7 @@ TEST(SimStream, without_a_route_fails_at_once) {
 }
 
 TEST(SimStream, binds_where_it_is_told) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"));
   ports::Binding binding;
   binding.source = ip("192.0.2.1");
@@ -151,7 +118,7 @@ TEST(SimStream, binds_where_it_is_told) {
 }
 
 TEST(SimStream, delivers_data_then_the_reset) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"), false);
   Stream stream(lab.app);
   lab.connect(stream, server_v4);
@@ -168,7 +135,7 @@ TEST(SimStream, delivers_data_then_the_reset) {
 }
 
 TEST(SimStream, what_was_written_is_delivered_after_the_socket_is_gone) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"), false);
   auto stream = std::make_unique<Stream>(lab.app);
   lab.connect(*stream, server_v4);
@@ -181,7 +148,7 @@ TEST(SimStream, what_was_written_is_delivered_after_the_socket_is_gone) {
 }
 
 TEST(SimStream, a_reader_that_rests_stops_the_writer_and_none_is_lost) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.server, address("[::]:80"), false);
   server.deaf = true;
   Stream stream(lab.app);
@@ -201,7 +168,7 @@ TEST(SimStream, a_reader_that_rests_stops_the_writer_and_none_is_lost) {
 }
 
 TEST(SimStream, talks_to_its_own_host) {
-  Lab lab;
+  TwoHosts lab;
   Server server(lab.client, address("[::]:80"));
   for (const std::string_view to : {"127.0.0.1:80", "[::1]:80", "192.0.2.1:80"}) {
     Stream stream(lab.app);
@@ -212,102 +179,8 @@ TEST(SimStream, talks_to_its_own_host) {
   }
 }
 
-TEST(SimListener, shows_ipv4_peers_of_a_dual_stack_socket_as_ipv4) {
-  Lab lab;
-  Server server(lab.server, address("[::]:80"));
-  Stream stream(lab.app);
-  lab.connect(stream, server_v4);
-  lab.sim.run_for(1s);
-  EXPECT_EQ(server.streams.front()->socket->remote_address().ip, ip("192.0.2.1"));
-  EXPECT_EQ(server.streams.front()->socket->local_address(), address(server_v4));
-}
-
-TEST(SimListener, that_is_not_dual_stack_refuses_ipv4) {
-  Lab lab;
-  ports::ListenOptions options;
-  options.dual_stack = false;
-  Server server(lab.server, address("[::]:80"), true, options);
-  Stream stream(lab.app);
-  lab.connect(stream, server_v4);
-  EXPECT_TRUE(stream.error);
-}
-
-TEST(SimListener, a_port_is_taken_once_unless_shared) {
-  Lab lab;
-  Server first(lab.server, address("[::]:80"));
-  ports::ListenOptions options;
-  SocketAddress v4 = address("0.0.0.0:80");
-  EXPECT_EQ(first.app.ports->network().listen(v4, options, first).error().kind(),
-            ErrorKind::address_in_use);
-  v4.port = 0;
-  const auto other = first.app.ports->network().listen(v4, options, first);
-  ASSERT_TRUE(other.has_value());
-  EXPECT_NE((*other)->local_address().port, 0);
-}
-
-TEST(SimListener, several_share_a_port_and_the_connections) {
-  Lab lab;
-  ports::ListenOptions options;
-  options.reuse_port = true;
-  options.backlog = 100;
-  Host& big = lab.sim.add_host("big");
-  big.attach(lab.net, "eth0", {"203.0.113.1/24"});
-  Server one(big, address("[::]:80"), true, options), two(big, address("[::]:80"), true, options);
-  std::vector<std::unique_ptr<Stream>> streams;
-  for (int i = 0; i < 60; ++i) {
-    streams.push_back(std::make_unique<Stream>(lab.app));
-    lab.connect(*streams.back(), "203.0.113.1:80");
-  }
-  lab.sim.run_for(1s);
-  EXPECT_EQ(one.streams.size() + two.streams.size(), 60u);
-  EXPECT_GT(one.streams.size(), 15u);
-  EXPECT_GT(two.streams.size(), 15u);
-}
-
-TEST(SimListener, ignores_what_comes_to_a_full_queue_until_there_is_room) {
-  Lab lab;
-  ports::ListenOptions options;
-  options.backlog = 1;
-  Server server(lab.server, address("[::]:80"), true, options);
-  server.accepting = false;
-  Stream first(lab.app), second(lab.app);
-  lab.connect(first, server_v4);
-  ASSERT_TRUE(second.connect(address(server_v4)).has_value());
-  lab.sim.run_for(500ms);
-  EXPECT_FALSE(second.connected || second.error);
-  server.accepting = true;
-  server.handle_readiness({});
-  lab.sim.run_for(1s);
-  EXPECT_TRUE(second.connected);
-}
-
-TEST(SimListener, that_goes_resets_what_it_did_not_accept) {
-  Lab lab;
-  Server server(lab.server, address("[::]:80"));
-  server.accepting = false;
-  Stream stream(lab.app);
-  lab.connect(stream, server_v4);
-  lab.sim.run_for(1s);
-  server.listener.reset();
-  lab.sim.run_for(1s);
-  ASSERT_TRUE(stream.error);
-  EXPECT_EQ(stream.error->kind(), ErrorKind::reset);
-}
-
-TEST(SimHost, has_so_many_sockets_and_no_more) {
-  Lab lab;
-  App app(lab.server);
-  std::vector<std::unique_ptr<Datagrams>> sockets;
-  for (std::uint16_t port = 1; port <= 10; ++port)
-    sockets.push_back(std::make_unique<Datagrams>(app, port));
-  Stream stream(app);
-  EXPECT_EQ(stream.connect(address("192.0.2.1:80")).error().kind(), ErrorKind::resources_exhausted);
-  sockets.pop_back();
-  EXPECT_TRUE(stream.connect(address("192.0.2.1:80")).has_value());
-}
-
 TEST(SimDatagrams, go_both_ways_with_both_addresses) {
-  Lab lab;
+  TwoHosts lab;
   App server_app(lab.server);
   Datagrams client(lab.app, 1000), server(server_app, 2000);
   EXPECT_TRUE(client.send(address("198.51.100.1:2000"), "ping").has_value());
@@ -322,7 +195,7 @@ TEST(SimDatagrams, go_both_ways_with_both_addresses) {
 }
 
 TEST(SimDatagrams, a_run_is_cut_into_segments) {
-  Lab lab;
+  TwoHosts lab;
   App server_app(lab.server);
   Datagrams client(lab.app, 1000), server(server_app, 2000);
   EXPECT_EQ(client.send(address("198.51.100.1:2000"), "aaabbbc", 3).value(), 1u);
@@ -333,7 +206,7 @@ TEST(SimDatagrams, a_run_is_cut_into_segments) {
 }
 
 TEST(SimDatagrams, a_connected_socket_is_told_once_that_nobody_listens) {
-  Lab lab;
+  TwoHosts lab;
   ports::DatagramOptions options;
   options.connect_to = address("198.51.100.1:2000");
   Datagrams client(lab.app, options);
@@ -345,7 +218,7 @@ TEST(SimDatagrams, a_connected_socket_is_told_once_that_nobody_listens) {
 }
 
 TEST(SimDatagrams, a_connected_socket_hears_its_peer_only) {
-  Lab lab;
+  TwoHosts lab;
   App server_app(lab.server);
   ports::DatagramOptions options;
   options.connect_to = address("198.51.100.1:2000");
@@ -359,7 +232,7 @@ TEST(SimDatagrams, a_connected_socket_hears_its_peer_only) {
 }
 
 TEST(SimDatagrams, know_how_large_they_may_be) {
-  Lab lab;
+  TwoHosts lab;
   Datagrams client(lab.app, 1000);
   const SocketAddress v4 = address("198.51.100.1:2000"), v6 = address("[2001:db8:1::1]:2000");
   EXPECT_EQ(client.socket->datagram_bytes_max(v4), 1472u);
@@ -369,7 +242,7 @@ TEST(SimDatagrams, know_how_large_they_may_be) {
 }
 
 TEST(SimDatagrams, learn_of_a_smaller_path_from_the_first_that_is_too_large) {
-  Lab lab;
+  TwoHosts lab;
   lab.client.interface("eth0").set_link(LinkOptions().mtu(1400));
   Datagrams client(lab.app, 1000);
   const SocketAddress v6 = address("[2001:db8:1::1]:2000");
@@ -379,7 +252,7 @@ TEST(SimDatagrams, learn_of_a_smaller_path_from_the_first_that_is_too_large) {
 }
 
 TEST(SimDatagrams, beyond_the_receive_buffer_are_dropped) {
-  Lab lab;
+  TwoHosts lab;
   App server_app(lab.server);
   server_app.ports->drive(nullptr);  // nobody reads
   ports::DatagramOptions options;

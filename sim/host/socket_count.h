@@ -7,14 +7,14 @@
 
 namespace bowline::sim {
 
-/// How many sockets a host has and may have.
+/// How many sockets the programs on a host have and may have. What was closed and lingers is none of them, and
+/// what nobody accepted neither.
 class SocketCount {
  public:
   explicit SocketCount(std::size_t count_max) : left_(count_max) {}
-  [[nodiscard]] bool is_exhausted() const { return left_ == 0; }
   /// errors    resources_exhausted
   [[nodiscard]] Result<void> check(const char* operation) const {
-    if (is_exhausted()) return Error::from_errno(EMFILE, operation);
+    if (left_ == 0) return Error::from_errno(EMFILE, operation);
     return {};
   }
   void add() { --left_; }

@@ -24,6 +24,7 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
       add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
                               static_cast<std::uint32_t>(random_.next()), world_.now),
           key, interface_index);
+  sockets_.add();
   socket.reuse_address = binding.reuse_address;
   service(socket);
   return &socket;
@@ -42,9 +43,9 @@ Result<void> TcpStack::check_bind(const ports::Binding& binding, Family family) 
                           [&](const auto& listener) {
                             return overlaps(listener->local_, listener->options_.dual_stack);
                           }) ||
-      std::ranges::any_of(connections_, [&](const auto& entry) {
-        const auto& [key, socket] = entry;
-        return overlaps(key.local, false) && !(binding.reuse_address && socket->reuse_address);
+      std::ranges::any_of(by_id_, [&](const auto& entry) {
+        const TcpSocket& socket = *entry.second;
+        return overlaps(socket.local, false) && !(binding.reuse_address && socket.reuse_address);
       });
   if (taken)
     return Error::from_errno(EADDRINUSE, "bind")
@@ -74,20 +75,24 @@ Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local,
   return listeners_.back().get();
 }
 
-TcpSocket* TcpStack::accept(TcpListenPoint& point) {
+Result<TcpSocket*> TcpStack::accept(TcpListenPoint& point) {
+  // As accept(2), before it looks whether anybody waits.
+  BOWLINE_TRY_VOID(sockets_.check("accept"));
   if (point.queue_.empty()) return nullptr;
   TcpSocket* socket = point.queue_.front();
   point.queue_.pop_front();
   socket->parent = nullptr;
-  socket->queued = false;
+  socket->holder = TcpHolder::program;
+  sockets_.add();
   return socket;
 }
 
 void TcpStack::close(TcpListenPoint& point) {
   std::vector<TcpSocket*> children;
-  for (const auto& [key, socket] : connections_)
+  for (const auto& [id, socket] : by_id_)
     if (socket->parent == &point) children.push_back(socket.get());
   for (TcpSocket* child : children) {
+    leave_parent(*child);
     child->connection.abort();
     service(*child);
   }
@@ -121,22 +126,19 @@ std::size_t TcpStack::segment_bytes_max(const IpAddress& remote,
 }
 
 TcpSocket& TcpStack::add(TcpConnection connection, const Key& key, std::uint32_t interface_index) {
-  sockets_.add();
   ports_.add(key.local.port);
-  auto socket = std::make_unique<TcpSocket>(TcpSocket{std::move(connection), key.local, key.remote,
-                                                      interface_index, ++ids_made_, nullptr,
-                                                      nullptr, false, false, std::nullopt, true});
+  auto socket = std::make_unique<TcpSocket>(
+      TcpSocket{std::move(connection), key.local, key.remote, interface_index, ++ids_made_, nullptr,
+                nullptr, TcpHolder::program, std::nullopt, true});
   TcpSocket& added = *socket;
-  by_id_[added.id] = &added;
-  connections_[key] = std::move(socket);
+  by_id_[added.id] = std::move(socket);
+  connections_[key] = &added;
   return added;
 }
 
 void TcpStack::remove(TcpSocket& socket) {
-  sockets_.remove();
   ports_.remove(socket.local.port);
   by_id_.erase(socket.id);
-  connections_.erase(Key{socket.local, socket.remote});
 }
 
 // ---- packets in
@@ -147,8 +149,7 @@ void TcpStack::handle(const wire::IpPacket& packet) {
     return world_.note("tcp", "drops (damaged) segment for " + to_string(packet.destination));
   const auto found = connections_.find(
       Key{{packet.destination, segment->destination_port}, {packet.source, segment->source_port}});
-  if (found == connections_.end() || found->second->connection.state() == TcpState::closed)
-    return answer(packet, *segment);
+  if (found == connections_.end()) return answer(packet, *segment);
   TcpSocket& socket = *found->second;
   socket.connection.handle(*segment, world_.now);
   service(socket);
@@ -157,15 +158,14 @@ void TcpStack::handle(const wire::IpPacket& packet) {
 void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segment) {
   const Key key{{packet.destination, segment.destination_port},
                 {packet.source, segment.source_port}};
-  const bool opens = segment.syn && !segment.ack && !segment.rst && !connections_.contains(key);
+  const bool opens = segment.syn && !segment.ack && !segment.rst;
   TcpListenPoint* point = opens ? find_listener(key.local, key.remote) : nullptr;
   if (point == nullptr) {
     if (segment.rst) return;
     return send(key, 0, wire::reset_answering(segment));
   }
   const std::size_t waiting = point->queue_.size() + point->half_open_;
-  if (sockets_.is_exhausted() ||
-      waiting >= static_cast<std::size_t>(std::max(point->options_.backlog, 1)))
+  if (waiting >= static_cast<std::size_t>(std::max(point->options_.backlog, 1)))
     return world_.note(to_string(key.local),
                        "ignores a connection (queue full) from " + to_string(key.remote));
   TcpSocket& socket =
@@ -173,6 +173,7 @@ void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segm
                                 static_cast<std::uint32_t>(random_.next()), segment, world_.now),
           key, 0);
   socket.parent = point;
+  socket.holder = TcpHolder::handshake;
   ++point->half_open_;
   service(socket);
 }
@@ -196,7 +197,7 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
     // Every connection to that host shares the path.
     std::vector<TcpSocket*> concerned;
     for (const auto& [key, socket] : connections_)
-      if (key.remote.ip == flow.destination.ip) concerned.push_back(socket.get());
+      if (key.remote.ip == flow.destination.ip) concerned.push_back(socket);
     for (TcpSocket* socket : concerned) {
       socket->connection.handle_path_segment_bytes(
           segment_bytes_max(flow.destination.ip, socket->interface_index), world_.now);
@@ -216,37 +217,45 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
 void TcpStack::service(TcpSocket& socket) {
   while (const auto segment = socket.connection.poll(world_.now))
     send({socket.local, socket.remote}, socket.interface_index, *segment);
-  if (socket.parent != nullptr) {
-    if (socket.connection.state() == TcpState::closed) {
+  const bool closed = socket.connection.state() == TcpState::closed;
+  if (closed) leave_connections(socket);
+  if (socket.holder == TcpHolder::handshake) {
+    if (closed)
       leave_parent(socket);
-      socket.released = true;
-    } else if (!socket.queued && !socket.connection.is_connecting()) {
+    else if (!socket.connection.is_connecting())
       handle_established(socket);
-    }
   }
-  if (socket.connection.state() == TcpState::closed && socket.released) return remove(socket);
+  if (closed && socket.holder == TcpHolder::nobody) return remove(socket);
   arm(socket);
   if (socket.watcher != nullptr) socket.watcher->handle_socket_change();
+}
+
+/// What is closed is in nobody's way, though somebody may still hold it.
+void TcpStack::leave_connections(const TcpSocket& socket) {
+  const auto found = connections_.find(Key{socket.local, socket.remote});
+  if (found != connections_.end() && found->second == &socket) connections_.erase(found);
 }
 
 void TcpStack::handle_established(TcpSocket& socket) {
   --socket.parent->half_open_;
   socket.parent->queue_.push_back(&socket);
-  socket.queued = true;
+  socket.holder = TcpHolder::queue;
   socket.parent->watcher_.handle_socket_change();
 }
 
 void TcpStack::leave_parent(TcpSocket& socket) {
-  if (socket.queued)
+  if (socket.holder == TcpHolder::queue)
     std::erase(socket.parent->queue_, &socket);
   else
     --socket.parent->half_open_;
   socket.parent = nullptr;
+  socket.holder = TcpHolder::nobody;
 }
 
 void TcpStack::release(TcpSocket& socket) {
+  sockets_.remove();
   socket.watcher = nullptr;
-  socket.released = true;
+  socket.holder = TcpHolder::nobody;
   socket.connection.close(world_.now);
   service(socket);
 }

@@ -28,6 +28,14 @@ class SocketWatcher {
 
 class TcpListenPoint;
 
+/// Who has a connection.
+enum class TcpHolder : std::uint8_t {
+  handshake,  ///< of a listener's
+  queue,      ///< waits to be accepted, even if it has died meanwhile
+  program,    ///< counts as one of the host's sockets
+  nobody,     ///< it goes when it has ended
+};
+
 /// A connection and its place on the host.
 struct TcpSocket {
   TcpConnection connection;
@@ -37,8 +45,7 @@ struct TcpSocket {
   std::uint64_t id = 0;
   SocketWatcher* watcher = nullptr;
   TcpListenPoint* parent = nullptr;  ///< until somebody accepts it
-  bool queued = false;               ///< waits to be accepted
-  bool released = false;             ///< nobody holds it; it goes when the connection has ended
+  TcpHolder holder = TcpHolder::program;
   std::optional<Instant> timer_at;
   bool reuse_address = true;  ///< shares its address and port with others that do
 };
@@ -79,13 +86,14 @@ class TcpStack {
   [[nodiscard]] Result<TcpListenPoint*> listen(const SocketAddress& local,
                                                const ports::ListenOptions& options,
                                                SocketWatcher& watcher);
-  /// The next connection; null if none waits.
-  [[nodiscard]] TcpSocket* accept(TcpListenPoint& point);
+  /// The next connection, which may have died; null if none waits.
+  /// errors    resources_exhausted; the connection stays in the queue
+  [[nodiscard]] Result<TcpSocket*> accept(TcpListenPoint& point);
   /// Resets what nobody accepted.
   void close(TcpListenPoint& point);
 
   /// After anything was done to a connection: sends what it says, keeps its timer, tells its watcher.
-  /// The socket may be gone afterwards if it was released.
+  /// The socket may be gone afterwards if nobody holds it.
   void service(TcpSocket& socket);
   /// Nobody holds the socket any more.
   void release(TcpSocket& socket);
@@ -113,6 +121,7 @@ class TcpStack {
                                               const SocketAddress& remote);
   void handle_established(TcpSocket& socket);
   void leave_parent(TcpSocket& socket);
+  void leave_connections(const TcpSocket& socket);
   void send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment);
   void arm(TcpSocket& socket);
   void handle_timer(std::uint64_t id, Instant at);
@@ -123,8 +132,8 @@ class TcpStack {
   SocketCount& sockets_;
   unsigned syn_retries_max_;
   LocalPorts ports_;
-  std::map<Key, std::unique_ptr<TcpSocket>> connections_;
-  std::map<std::uint64_t, TcpSocket*> by_id_;
+  std::map<std::uint64_t, std::unique_ptr<TcpSocket>> by_id_;
+  std::map<Key, TcpSocket*> connections_;  ///< those that are not closed
   std::uint64_t ids_made_ = 0;
   std::vector<std::unique_ptr<TcpListenPoint>> listeners_;
 };

@@ -101,7 +101,7 @@ Result<void> SimStreamListener::open(const SocketAddress& local,
 }
 
 Result<std::unique_ptr<ports::StreamSocket>> SimStreamListener::accept() {
-  TcpSocket* socket = stack_.accept(*point_);
+  BOWLINE_TRY(TcpSocket * socket, stack_.accept(*point_));
   armed_ = armed_ || socket == nullptr;
   if (socket == nullptr) return std::unique_ptr<ports::StreamSocket>();
   return std::make_unique<SimStreamSocket>(stack_, *socket, poller_, nullptr);

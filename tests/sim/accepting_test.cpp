@@ -131,6 +131,17 @@ TEST(Framers, are_only_held_to_the_input_that_they_leave_alone) {
   }
 }
 
+TEST(Listeners, threat_14_a_listener_out_of_sockets_accepts_within_a_second_of_having_some) {
+  Scene scene(1, few_sockets());
+  std::optional<Shortage> shortage(scene.web);
+  StreamConnection client = scene.connect_to_web();
+  ASSERT_TRUE(client.ready().wait().has_value()) << "the system itself shakes hands";
+  scene.sim.run_for(30s);
+  EXPECT_TRUE(scene.accepted.empty());
+  shortage.reset();
+  EXPECT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }, 1s));
+}
+
 TEST(Hold, keeps_a_loop_running_that_has_nothing_else_to_do) {
   Scene scene;
   std::optional<Loop::Hold> hold = scene.loop->hold();

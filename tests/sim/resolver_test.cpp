@@ -51,21 +51,6 @@ TEST(Resolver, keeps_nothing_of_the_connections_that_a_server_ends) {
   EXPECT_LT(bytes_held_after(500), bytes_held_after(10) + 10'000);
 }
 
-/// Every socket that a host may still open, until this goes.
-struct Shortage {
-  explicit Shortage(sim::Host& host) : loop(host) {
-    for (;;) {
-      auto listener = listen(loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv4), 0)), tcp());
-      if (!listener.has_value()) return;
-      listeners.push_back(*std::move(listener));
-    }
-  }
-  Loop loop;
-  std::vector<Listener<StreamConnection>> listeners;
-};
-
-sim::HostOptions few_sockets() { return sim::HostOptions().sockets(20); }
-
 /// Connects by name during a shortage, and says how long after its end the connection is ready.
 void expect_a_connection_soon_after_a_shortage(Scene& scene) {
   std::optional<Shortage> shortage(scene.home);

@@ -117,6 +117,26 @@ struct Reader {
   std::optional<Error> error;
 };
 
+/// Every socket that a host may still open, until this goes.
+struct Shortage {
+  explicit Shortage(sim::Host& host) : loop(host) {
+    for (;;) {
+      auto listener = listen(loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv4), 0)), tcp());
+      if (!listener.has_value()) return;
+      listeners.push_back(*std::move(listener));
+    }
+  }
+  /// Gives `count` of them back.
+  void leave(std::size_t count) {
+    listeners.erase(listeners.end() - static_cast<std::ptrdiff_t>(count), listeners.end());
+  }
+
+  Loop loop;
+  std::vector<Listener<StreamConnection>> listeners;
+};
+
+[[nodiscard]] inline sim::HostOptions few_sockets() { return sim::HostOptions().sockets(20); }
+
 /// The result of an operation, once there is one.
 template <class T>
 struct Outcome {
