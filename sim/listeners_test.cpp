@@ -120,6 +120,48 @@ TEST(SimListener, leaves_a_connection_in_the_queue_while_its_host_has_no_socket)
   EXPECT_NE(server.listener->accept().value(), nullptr);
 }
 
+/// Client's end at a port of its own, so that the next connection has the same two ends.
+ports::Binding always_port_5000() {
+  ports::Binding binding;
+  binding.port = 5000;
+  binding.reuse_address = true;
+  return binding;
+}
+
+TEST(SimListener, takes_a_connection_in_place_of_a_dead_one_that_somebody_still_holds) {
+  TwoHosts lab;
+  Server server(lab.server, address("[::]:80"));
+  Stream first(lab.app), second(lab.app);
+  lab.connect(first, server_v4, always_port_5000());
+  lab.sim.run_for(1s);
+  first.socket->abort();
+  first.socket.reset();
+  lab.sim.run_for(1s);
+  ASSERT_EQ(server.streams.size(), 1u);
+  ASSERT_TRUE(server.streams[0]->error) << "it heard of the reset, and holds the socket";
+  EXPECT_EQ(lab.connect(second, server_v4, always_port_5000()), 20ms);
+  EXPECT_TRUE(second.connected);
+  lab.sim.run_for(1s);
+  server.streams[0].reset();
+  second.say("echo");
+  EXPECT_TRUE(lab.sim.run_until([&] { return second.heard == "echo"; }, 1s));
+}
+
+TEST(SimListener, takes_a_connection_in_place_of_one_in_time_wait) {
+  TwoHosts lab;
+  Server server(lab.server, address("[::]:80"), false);
+  Stream first(lab.app), second(lab.app);
+  lab.connect(first, server_v4, always_port_5000());
+  lab.sim.run_for(100ms);
+  server.streams.at(0)->socket.reset();  // closes first
+  lab.sim.run_for(100ms);
+  ASSERT_TRUE(first.ended);
+  first.socket.reset();
+  lab.sim.run_for(100ms);
+  EXPECT_EQ(lab.connect(second, server_v4, always_port_5000()), 20ms);
+  EXPECT_TRUE(second.connected);
+}
+
 TEST(SimHost, counts_no_socket_that_was_closed) {
   TwoHosts lab;
   Host& small = lab.sim.add_host("small", HostOptions().sockets(1));

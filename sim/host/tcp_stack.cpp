@@ -20,10 +20,9 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
     return Error::from_errno(EADDRINUSE, "connect").about(to_string(key.local));
   const std::uint32_t interface_index =
       peer.ip.scope_id() != 0 ? peer.ip.scope_id() : binding.interface_index;
-  TcpSocket& socket =
-      add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
-                              static_cast<std::uint32_t>(random_.next()), world_.now),
-          key, interface_index);
+  TcpSocket& socket = add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
+                                              initial_sequence(key), world_.now),
+                          key, interface_index);
   sockets_.add();
   socket.reuse_address = binding.reuse_address;
   service(socket);
@@ -136,6 +135,13 @@ TcpSocket& TcpStack::add(TcpConnection connection, const Key& key, std::uint32_t
   return added;
 }
 
+/// RFC 6528 3: beyond that of every earlier connection between the same ends, by a clock of 64 ns as on Linux.
+std::uint32_t TcpStack::initial_sequence(const Key& key) const {
+  const auto ticks = world_.now.time_since_epoch() / std::chrono::nanoseconds(64);
+  return static_cast<std::uint32_t>(flow_hash(key.remote, key.local) ^ secret_) +
+         static_cast<std::uint32_t>(ticks);
+}
+
 void TcpStack::remove(TcpSocket& socket) {
   ports_.remove(socket.local.port);
   by_id_.erase(socket.id);
@@ -147,19 +153,25 @@ void TcpStack::handle(const wire::IpPacket& packet) {
   const auto segment = wire::TcpSegment::parse(packet);
   if (!segment.has_value())
     return world_.note("tcp", "drops (damaged) segment for " + to_string(packet.destination));
-  const auto found = connections_.find(
-      Key{{packet.destination, segment->destination_port}, {packet.source, segment->source_port}});
-  if (found == connections_.end()) return answer(packet, *segment);
-  TcpSocket& socket = *found->second;
-  socket.connection.handle(*segment, world_.now);
-  service(socket);
+  const Key key{{packet.destination, segment->destination_port},
+                {packet.source, segment->source_port}};
+  if (const auto found = connections_.find(key); found != connections_.end()) {
+    TcpSocket& socket = *found->second;
+    const bool takes_over =
+        socket.connection.gives_way_to(*segment) && find_listener(key.local, key.remote) != nullptr;
+    if (takes_over)
+      socket.connection.end_time_wait();
+    else
+      socket.connection.handle(*segment, world_.now);
+    service(socket);
+    if (!takes_over) return;
+  }
+  answer(key, *segment);
 }
 
-void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segment) {
-  const Key key{{packet.destination, segment.destination_port},
-                {packet.source, segment.source_port}};
-  const bool opens = segment.syn && !segment.ack && !segment.rst;
-  TcpListenPoint* point = opens ? find_listener(key.local, key.remote) : nullptr;
+void TcpStack::answer(const Key& key, const wire::TcpSegment& segment) {
+  TcpListenPoint* point =
+      opens_connection(segment) ? find_listener(key.local, key.remote) : nullptr;
   if (point == nullptr) {
     if (segment.rst) return;
     return send(key, 0, wire::reset_answering(segment));
@@ -170,7 +182,7 @@ void TcpStack::answer(const wire::IpPacket& packet, const wire::TcpSegment& segm
                        "ignores a connection (queue full) from " + to_string(key.remote));
   TcpSocket& socket =
       add(TcpConnection::answer(tcp_options(point->options_.stream, key.remote.ip, 0),
-                                static_cast<std::uint32_t>(random_.next()), segment, world_.now),
+                                initial_sequence(key), segment, world_.now),
           key, 0);
   socket.parent = point;
   socket.holder = TcpHolder::handshake;

@@ -78,7 +78,8 @@ class TcpStack {
         ip_(ip),
         random_(random),
         sockets_(sockets),
-        syn_retries_max_(syn_retries_max) {}
+        syn_retries_max_(syn_retries_max),
+        secret_(random.next()) {}
 
   [[nodiscard]] Result<TcpSocket*> connect(const SocketAddress& remote,
                                            const ports::Binding& binding,
@@ -116,7 +117,8 @@ class TcpStack {
   [[nodiscard]] TcpSocket& add(TcpConnection connection, const Key& key,
                                std::uint32_t interface_index);
   void remove(TcpSocket& socket);
-  void answer(const wire::IpPacket& packet, const wire::TcpSegment& segment);
+  void answer(const Key& key, const wire::TcpSegment& segment);
+  [[nodiscard]] std::uint32_t initial_sequence(const Key& key) const;
   [[nodiscard]] TcpListenPoint* find_listener(const SocketAddress& local,
                                               const SocketAddress& remote);
   void handle_established(TcpSocket& socket);
@@ -131,6 +133,7 @@ class TcpStack {
   Random& random_;
   SocketCount& sockets_;
   unsigned syn_retries_max_;
+  std::uint64_t secret_;
   LocalPorts ports_;
   std::map<std::uint64_t, std::unique_ptr<TcpSocket>> by_id_;
   std::map<Key, TcpSocket*> connections_;  ///< those that are not closed

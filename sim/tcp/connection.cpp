@@ -25,6 +25,10 @@ std::int64_t distance(std::uint32_t from, std::uint32_t to) {
 
 }  // namespace
 
+bool opens_connection(const wire::TcpSegment& segment) {
+  return segment.syn && !segment.ack && !segment.rst;
+}
+
 TcpConnection::TcpConnection(const TcpOptions& options, std::uint32_t initial_sequence,
                              TcpState state)
     : options_(options),
@@ -171,6 +175,12 @@ bool TcpConnection::accept_sequence(const wire::TcpSegment& segment, std::int64_
   if (old && segment.fin && state_ == TcpState::time_wait && timer_)
     timer_ = heard_at_ + options_.time_wait;
   return false;
+}
+
+bool TcpConnection::gives_way_to(const wire::TcpSegment& segment) const {
+  const std::uint32_t next = peer_base_ + static_cast<std::uint32_t>(receiver_.next());
+  return state_ == TcpState::time_wait && opens_connection(segment) &&
+         distance(next, segment.sequence) > 0;
 }
 
 void TcpConnection::handle_acknowledgement(const wire::TcpSegment& segment, Instant now) {

@@ -29,6 +29,9 @@ struct TcpOptions {
   unsigned keep_alive_count = 9;
 };
 
+/// A SYN that answers nothing.
+[[nodiscard]] bool opens_connection(const wire::TcpSegment& segment);
+
 /// One TCP connection, sans-IO. After any call that takes `now`, the owner drains `poll`, which gives
 /// segments without ports.
 ///
@@ -46,6 +49,9 @@ class TcpConnection {
   void handle_unreachable(Error error, Instant now);
   void handle_path_segment_bytes(std::size_t segment_bytes, Instant now);
   void handle_timeout(Instant now);
+  /// RFC 9293 3.10.7.4: in time-wait, a SYN beyond all that came asks for a new connection in place of this.
+  [[nodiscard]] bool gives_way_to(const wire::TcpSegment& segment) const;
+  void end_time_wait() { move_to(TcpTrigger::time_wait_over); }
   [[nodiscard]] std::optional<Instant> deadline() const;
   /// The next segment to send; its payload is valid until the next call.
   [[nodiscard]] std::optional<wire::TcpSegment> poll(Instant now);
