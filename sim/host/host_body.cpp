@@ -53,7 +53,8 @@ Host::Body::Body(World& world, Runner& runner, std::string name, const HostOptio
       name_(std::move(name)),
       random_(world.random_for(name_)),
       sockets_(options.sockets()),
-      ip_(world, name_, [this](const wire::IpPacket& packet) { handle(packet); }),
+      ip_(world, name_,
+          [this](const wire::IpPacket& packet, std::uint32_t by) { handle(packet, by); }),
       tcp_(world, ip_, random_, sockets_, options.syn_retries()),
       udp_(world, ip_, random_, sockets_) {}
 
@@ -75,22 +76,24 @@ const Host::Body::File* Host::Body::find_file(std::string_view path) const {
   return found == files_.end() ? nullptr : &found->second;
 }
 
-void Host::Body::handle(const wire::IpPacket& packet) {
+void Host::Body::handle(const wire::IpPacket& packet, std::uint32_t interface_index) {
   switch (packet.protocol) {
-    case wire::IpProtocol::tcp: return tcp_.handle(packet);
-    case wire::IpProtocol::udp: return udp_.handle(packet);
+    case wire::IpProtocol::tcp: return tcp_.handle(packet, interface_index);
+    case wire::IpProtocol::udp: return udp_.handle(packet, interface_index);
     case wire::IpProtocol::icmp:
-    case wire::IpProtocol::icmpv6: return handle_icmp(packet);
+    case wire::IpProtocol::icmpv6: return handle_icmp(packet, interface_index);
   }
   world_.note(name_, "drops (unknown protocol) packet from " + to_string(packet.source));
 }
 
-void Host::Body::handle_icmp(const wire::IpPacket& packet) {
+void Host::Body::handle_icmp(const wire::IpPacket& packet, std::uint32_t interface_index) {
   const auto error = wire::IcmpError::parse(packet);
   if (!error.has_value())
     return world_.note(name_, "drops (no error message) icmp from " + to_string(packet.source));
-  const auto flow = wire::IpFlow::parse_quoted(error->quoted);
+  auto flow = wire::IpFlow::parse_quoted(error->quoted);
   if (!flow.has_value() || !ip_.has_address(flow->source.ip)) return;
+  flow->source.ip = with_zone(flow->source.ip, interface_index);
+  flow->destination.ip = with_zone(flow->destination.ip, interface_index);
   if (error->kind == wire::IcmpErrorKind::packet_too_big)
     ip_.handle_path_mtu(flow->destination.ip, error->mtu);
   if (flow->protocol == wire::IpProtocol::tcp) tcp_.handle_icmp(*flow, *error);

@@ -42,8 +42,8 @@ class Host::Body {
   [[nodiscard]] const File* find_file(std::string_view path) const;
 
  private:
-  void handle(const wire::IpPacket& packet);
-  void handle_icmp(const wire::IpPacket& packet);
+  void handle(const wire::IpPacket& packet, std::uint32_t interface_index);
+  void handle_icmp(const wire::IpPacket& packet, std::uint32_t interface_index);
 
   World& world_;
   Runner& runner_;

@@ -5,6 +5,8 @@
 #include <cerrno>
 #include <tuple>
 
+#include "sim/host/local_ports.h"
+
 namespace bowline::sim {
 
 namespace {
@@ -177,9 +179,23 @@ Interface::Body* IpLayer::find_route(const IpAddress& destination,
 
 bool IpLayer::has_address(const IpAddress& address) const {
   if (address.is_loopback()) return interfaces_.front()->is_usable();  // all of 127.0.0.0/8
-  return std::ranges::any_of(interfaces_, [&](const auto& entry) {
-    return entry->is_usable() && entry->body().find_address(address) != nullptr;
+  return owner_of(address) != nullptr;
+}
+
+const Interface* IpLayer::owner_of(const IpAddress& address) const {
+  const auto found = std::ranges::find_if(interfaces_, [&](const auto& entry) {
+    const bool in_zone = address.scope_id() == 0 || address.scope_id() == entry->index();
+    return in_zone && entry->is_usable() && entry->body().find_address(address) != nullptr;
   });
+  return found == interfaces_.end() ? nullptr : found->get();
+}
+
+/// What goes to an own address passes the loopback, and yet counts as going out and coming in by the interface
+/// of that address, as IPv6 on Linux has it.
+std::uint32_t IpLayer::interface_beyond(std::uint32_t interface_index,
+                                        const IpAddress& destination) const {
+  const Interface* owner = interface_index == loopback_index ? owner_of(destination) : nullptr;
+  return owner == nullptr ? interface_index : owner->index();
 }
 
 std::optional<ports::SourceAddress> IpLayer::source_for(const IpAddress& destination,
@@ -206,10 +222,11 @@ Result<IpAddress> IpLayer::choose_source(const std::optional<IpAddress>& wanted,
                                          const char* operation) const {
   const auto source = source_for(destination, interface_index);
   if (!source) return Error::from_errno(ENETUNREACH, operation).about(to_string(destination));
-  if (!wanted || wanted->is_unspecified()) return source->address;
+  const std::uint32_t zone = interface_beyond(source->interface_index, destination);
+  if (!wanted || wanted->is_unspecified()) return with_zone(source->address, zone);
   if (!has_address(*wanted) || wanted->family() != destination.family())
     return Error::from_errno(EADDRNOTAVAIL, operation).about(to_string(*wanted));
-  return wanted->with_scope(0);
+  return with_zone(*wanted, zone);
 }
 
 std::size_t IpLayer::packet_bytes_max(const IpAddress& destination,
@@ -243,15 +260,13 @@ Result<void> IpLayer::send(const wire::IpPacket& packet, std::uint32_t interface
   return {};
 }
 
-void IpLayer::handle_packet(Packet packet, Interface::Body&) { deliver(packet); }
-
-void IpLayer::deliver(const Packet& bytes) {
+void IpLayer::handle_packet(Packet bytes, Interface::Body& from) {
   const auto packet = wire::IpPacket::parse(bytes);
   if (!packet.has_value() || packet->is_fragment())
     return world_.note(host_name_, "drops (damaged) " + describe(bytes));
   if (!has_address(packet->destination))
     return world_.note(host_name_, "drops (not ours) " + describe(bytes));
-  receiver_(*packet);
+  receiver_(*packet, interface_beyond(from.facts().index, packet->destination));
 }
 
 // ---- changes

@@ -27,7 +27,8 @@ class HostWatcher {
 /// A host's interfaces, addresses and routes: which way packets go, and from which address.
 class IpLayer final : public InterfaceOwner {
  public:
-  using Receiver = std::function<void(const wire::IpPacket&)>;
+  /// Takes a packet and the index of the interface it came in by.
+  using Receiver = std::function<void(const wire::IpPacket&, std::uint32_t)>;
 
   IpLayer(World& world, std::string host_name, Receiver receiver);
 
@@ -41,7 +42,7 @@ class IpLayer final : public InterfaceOwner {
   [[nodiscard]] std::optional<ports::SourceAddress> source_for(const IpAddress& destination,
                                                                std::uint32_t interface_index) const;
   [[nodiscard]] bool has_address(const IpAddress& address) const;
-  /// The source to use: the one wanted, if it is ours, or else the host's choice.
+  /// The source to use, with its zone: the one wanted, if it is ours, or else the host's choice.
   [[nodiscard]] Result<IpAddress> choose_source(const std::optional<IpAddress>& wanted,
                                                 const IpAddress& destination,
                                                 std::uint32_t interface_index,
@@ -70,7 +71,9 @@ class IpLayer final : public InterfaceOwner {
   void changed(std::string_view where, std::string_view what);
   [[nodiscard]] Interface::Body* find_route(const IpAddress& destination,
                                             std::uint32_t interface_index) const;
-  void deliver(const Packet& packet);
+  [[nodiscard]] const Interface* owner_of(const IpAddress& address) const;
+  [[nodiscard]] std::uint32_t interface_beyond(std::uint32_t interface_index,
+                                               const IpAddress& destination) const;
 
   World& world_;
   std::string host_name_;

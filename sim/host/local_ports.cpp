@@ -15,6 +15,21 @@ bool addresses_overlap(const IpAddress& a, bool a_dual_stack, const IpAddress& b
   return address_takes(a, a_dual_stack, b) || address_takes(b, b_dual_stack, a);
 }
 
+IpAddress with_zone(const IpAddress& address, std::uint32_t interface_index) {
+  const bool needs_one = address.is_v6() && address.is_link_local() && address.scope_id() == 0;
+  return needs_one ? address.with_scope(interface_index) : address;
+}
+
+std::uint32_t zone_or(const std::optional<IpAddress>& address, std::uint32_t interface_index) {
+  return address && address->scope_id() != 0 ? address->scope_id() : interface_index;
+}
+
+Result<void> check_zone(const SocketAddress& remote, std::uint32_t interface_index,
+                        const char* operation) {
+  if (interface_index != 0 || with_zone(remote.ip, 1) == remote.ip) return {};
+  return Error::from_errno(EINVAL, operation).about(to_string(remote));
+}
+
 std::size_t flow_hash(const SocketAddress& remote, const SocketAddress& local) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto mix = [&](std::uint64_t value) { hash = (hash ^ value) * 0x100000001b3; };

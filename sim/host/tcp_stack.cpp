@@ -11,18 +11,19 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
                                      const ports::StreamOptions& options) {
   const SocketAddress peer(remote.ip.unmapped(), remote.port);
   BOWLINE_TRY_VOID(sockets_.check("connect"));
+  ports::Binding bound = binding;
+  bound.interface_index = zone_or(peer.ip, zone_or(binding.source, binding.interface_index));
+  BOWLINE_TRY_VOID(check_zone(peer, bound.interface_index, "connect"));
   BOWLINE_TRY(const IpAddress source,
-              ip_.choose_source(binding.source, peer.ip, binding.interface_index, "connect"));
-  BOWLINE_TRY_VOID(check_bind(binding, peer.ip.family()));
-  const std::uint16_t port = binding.port != 0 ? binding.port : ports_.find_free(random_);
-  const Key key{{source, port}, {peer.ip.with_scope(0), peer.port}};
+              ip_.choose_source(bound.source, peer.ip, bound.interface_index, "connect"));
+  BOWLINE_TRY_VOID(check_bind(bound, peer.ip.family()));
+  const std::uint16_t port = bound.port != 0 ? bound.port : ports_.find_free(random_);
+  const Key key{{source, port}, {with_zone(peer.ip, bound.interface_index), peer.port}};
   if (port == 0 || connections_.contains(key))
     return Error::from_errno(EADDRINUSE, "connect").about(to_string(key.local));
-  const std::uint32_t interface_index =
-      peer.ip.scope_id() != 0 ? peer.ip.scope_id() : binding.interface_index;
-  TcpSocket& socket = add(TcpConnection::open(tcp_options(options, peer.ip, interface_index),
+  TcpSocket& socket = add(TcpConnection::open(tcp_options(options, peer.ip, bound.interface_index),
                                               initial_sequence(key), world_.now),
-                          key, interface_index);
+                          key, bound.interface_index);
   sockets_.add();
   socket.reuse_address = binding.reuse_address;
   service(socket);
@@ -33,18 +34,22 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
 Result<void> TcpStack::check_bind(const ports::Binding& binding, Family family) const {
   if (binding.port == 0) return {};
   const IpAddress wanted = binding.source.value_or(IpAddress::any(family)).unmapped();
-  const auto overlaps = [&](const SocketAddress& local, bool dual_stack) {
+  const auto overlaps = [&](const SocketAddress& local, bool dual_stack,
+                            std::uint32_t interface_index) {
     return local.port == binding.port &&
+           interfaces_overlap(binding.interface_index, interface_index) &&
            addresses_overlap(wanted, wanted.is_v6(), local.ip, dual_stack);
   };
   const bool taken =
       std::ranges::any_of(listeners_,
                           [&](const auto& listener) {
-                            return overlaps(listener->local_, listener->options_.dual_stack);
+                            return overlaps(listener->local_, listener->options_.dual_stack,
+                                            listener->interface_index());
                           }) ||
       std::ranges::any_of(by_id_, [&](const auto& entry) {
         const TcpSocket& socket = *entry.second;
-        return overlaps(socket.local, false) && !(binding.reuse_address && socket.reuse_address);
+        return overlaps(socket.local, false, socket.interface_index) &&
+               !(binding.reuse_address && socket.reuse_address);
       });
   if (taken)
     return Error::from_errno(EADDRINUSE, "bind")
@@ -61,9 +66,11 @@ Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local,
     return Error::from_errno(EADDRNOTAVAIL, "listen").about(to_string(address));
   if (address.port == 0) address.port = ports_.find_free(random_);
   if (address.port == 0) return Error::from_errno(EADDRINUSE, "listen").about(to_string(address));
+  const std::uint32_t interface_index = zone_or(address.ip, options.binding.interface_index);
   for (const auto& other : listeners_) {
     const bool shared = other->options_.reuse_port && options.reuse_port;
     if (other->local_.port == address.port && !shared &&
+        interfaces_overlap(interface_index, other->interface_index()) &&
         addresses_overlap(address.ip, options.dual_stack, other->local_.ip,
                           other->options_.dual_stack))
       return Error::from_errno(EADDRINUSE, "listen").about(to_string(address));
@@ -149,16 +156,16 @@ void TcpStack::remove(TcpSocket& socket) {
 
 // ---- packets in
 
-void TcpStack::handle(const wire::IpPacket& packet) {
+void TcpStack::handle(const wire::IpPacket& packet, std::uint32_t interface_index) {
   const auto segment = wire::TcpSegment::parse(packet);
   if (!segment.has_value())
     return world_.note("tcp", "drops (damaged) segment for " + to_string(packet.destination));
-  const Key key{{packet.destination, segment->destination_port},
-                {packet.source, segment->source_port}};
+  const Key key{{with_zone(packet.destination, interface_index), segment->destination_port},
+                {with_zone(packet.source, interface_index), segment->source_port}};
   if (const auto found = connections_.find(key); found != connections_.end()) {
     TcpSocket& socket = *found->second;
-    const bool takes_over =
-        socket.connection.gives_way_to(*segment) && find_listener(key.local, key.remote) != nullptr;
+    const bool takes_over = socket.connection.gives_way_to(*segment) &&
+                            find_listener(key.local, key.remote, interface_index) != nullptr;
     if (takes_over)
       socket.connection.end_time_wait();
     else
@@ -166,12 +173,13 @@ void TcpStack::handle(const wire::IpPacket& packet) {
     service(socket);
     if (!takes_over) return;
   }
-  answer(key, *segment);
+  answer(key, interface_index, *segment);
 }
 
-void TcpStack::answer(const Key& key, const wire::TcpSegment& segment) {
+void TcpStack::answer(const Key& key, std::uint32_t interface_index,
+                      const wire::TcpSegment& segment) {
   TcpListenPoint* point =
-      opens_connection(segment) ? find_listener(key.local, key.remote) : nullptr;
+      opens_connection(segment) ? find_listener(key.local, key.remote, interface_index) : nullptr;
   if (point == nullptr) {
     if (segment.rst) return;
     return send(key, 0, wire::reset_answering(segment));
@@ -180,24 +188,24 @@ void TcpStack::answer(const Key& key, const wire::TcpSegment& segment) {
   if (waiting >= static_cast<std::size_t>(std::max(point->options_.backlog, 1)))
     return world_.note(to_string(key.local),
                        "ignores a connection (queue full) from " + to_string(key.remote));
+  const std::uint32_t bound_to = zone_or(key.remote.ip, point->interface_index());
   TcpSocket& socket =
-      add(TcpConnection::answer(tcp_options(point->options_.stream, key.remote.ip, 0),
+      add(TcpConnection::answer(tcp_options(point->options_.stream, key.remote.ip, bound_to),
                                 initial_sequence(key), segment, world_.now),
-          key, 0);
+          key, bound_to);
   socket.parent = point;
   socket.holder = TcpHolder::handshake;
   ++point->half_open_;
   service(socket);
 }
 
-TcpListenPoint* TcpStack::find_listener(const SocketAddress& local, const SocketAddress& remote) {
+TcpListenPoint* TcpStack::find_listener(const SocketAddress& local, const SocketAddress& remote,
+                                        std::uint32_t interface_index) {
   std::vector<TcpListenPoint*> exact, wildcard;
   for (const auto& point : listeners_) {
     if (point->local_.port != local.port) continue;
     if (!address_takes(point->local_.ip, point->options_.dual_stack, local.ip)) continue;
-    const std::uint32_t bound_to = point->options_.binding.interface_index;
-    const auto source = bound_to == 0 ? std::nullopt : ip_.source_for(remote.ip, bound_to);
-    if (bound_to != 0 && (!source || source->address != local.ip)) continue;
+    if (!interfaces_overlap(point->interface_index(), interface_index)) continue;
     (point->local_.ip.is_unspecified() ? wildcard : exact).push_back(point.get());
   }
   const auto& candidates = exact.empty() ? wildcard : exact;

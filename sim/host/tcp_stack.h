@@ -57,6 +57,10 @@ class TcpListenPoint {
       : local_(local), options_(options), watcher_(watcher) {}
 
   [[nodiscard]] const SocketAddress& local() const { return local_; }
+  /// The only one that it hears; 0 is any.
+  [[nodiscard]] std::uint32_t interface_index() const {
+    return zone_or(local_.ip, options_.binding.interface_index);
+  }
   /// Somebody waits to be accepted.
   [[nodiscard]] bool readable() const { return !queue_.empty(); }
 
@@ -99,7 +103,7 @@ class TcpStack {
   /// Nobody holds the socket any more.
   void release(TcpSocket& socket);
 
-  void handle(const wire::IpPacket& packet);
+  void handle(const wire::IpPacket& packet, std::uint32_t interface_index);
   void handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& error);
 
  private:
@@ -117,10 +121,11 @@ class TcpStack {
   [[nodiscard]] TcpSocket& add(TcpConnection connection, const Key& key,
                                std::uint32_t interface_index);
   void remove(TcpSocket& socket);
-  void answer(const Key& key, const wire::TcpSegment& segment);
+  void answer(const Key& key, std::uint32_t interface_index, const wire::TcpSegment& segment);
   [[nodiscard]] std::uint32_t initial_sequence(const Key& key) const;
   [[nodiscard]] TcpListenPoint* find_listener(const SocketAddress& local,
-                                              const SocketAddress& remote);
+                                              const SocketAddress& remote,
+                                              std::uint32_t interface_index);
   void handle_established(TcpSocket& socket);
   void leave_parent(TcpSocket& socket);
   void leave_connections(const TcpSocket& socket);

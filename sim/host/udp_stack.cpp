@@ -21,12 +21,12 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   socket->local = local;
   socket->dual_stack = local.ip.is_v6() && local.ip.is_unspecified() && !options.connect_to;
   socket->reuse_port = options.reuse_port;
-  socket->interface_index = options.binding.interface_index;
+  socket->interface_index = zone_or(local.ip, options.binding.interface_index);
   if (options.connect_to) {
-    socket->peer =
-        SocketAddress(options.connect_to->ip.unmapped().with_scope(0), options.connect_to->port);
-    if (options.connect_to->ip.scope_id() != 0)
-      socket->interface_index = options.connect_to->ip.scope_id();
+    const SocketAddress peer(options.connect_to->ip.unmapped(), options.connect_to->port);
+    socket->interface_index = zone_or(peer.ip, socket->interface_index);
+    BOWLINE_TRY_VOID(check_zone(peer, socket->interface_index, "open datagram socket"));
+    socket->peer = SocketAddress(with_zone(peer.ip, socket->interface_index), peer.port);
   }
   if (options.receive_buffer_bytes != 0) socket->queue_bytes_max = options.receive_buffer_bytes;
   BOWLINE_TRY_VOID(check_free(*socket));
@@ -55,6 +55,7 @@ Result<void> UdpStack::check_free(const UdpSocket& socket) const {
   for (const auto& other : open_) {
     if (other->local.port != socket.local.port || (other->reuse_port && socket.reuse_port))
       continue;
+    if (!interfaces_overlap(other->interface_index, socket.interface_index)) continue;
     if (addresses_overlap(socket.local.ip, socket.dual_stack, other->local.ip, other->dual_stack))
       return Error::from_errno(EADDRINUSE, "open datagram socket").about(to_string(socket.local));
   }
@@ -112,15 +113,16 @@ std::size_t UdpStack::datagram_bytes_max(const UdpSocket& socket,
 
 // ---- receiving
 
-void UdpStack::handle(const wire::IpPacket& packet) {
+void UdpStack::handle(const wire::IpPacket& packet, std::uint32_t interface_index) {
   const auto datagram = wire::UdpDatagram::parse(packet);
   if (!datagram.has_value())
     return world_.note("udp", "drops (damaged) datagram for " + to_string(packet.destination));
-  const SocketAddress remote(packet.source, datagram->source_port);
-  UdpSocket* socket = find({packet.destination, datagram->destination_port}, remote);
-  if (socket == nullptr) return report_closed_port(packet);
-  UdpSocket::Datagram entry{
-      remote, packet.destination, {datagram->payload.begin(), datagram->payload.end()}};
+  const SocketAddress remote(with_zone(packet.source, interface_index), datagram->source_port);
+  const SocketAddress local(with_zone(packet.destination, interface_index),
+                            datagram->destination_port);
+  UdpSocket* socket = find(local, remote, interface_index);
+  if (socket == nullptr) return report_closed_port(packet, interface_index);
+  UdpSocket::Datagram entry{remote, local.ip, {datagram->payload.begin(), datagram->payload.end()}};
   if (socket->queue_bytes + entry.queue_cost() > socket->queue_bytes_max)
     return world_.note(to_string(socket->local),
                        "drops (queue full) datagram from " + to_string(remote));
@@ -129,11 +131,13 @@ void UdpStack::handle(const wire::IpPacket& packet) {
   if (socket->watcher != nullptr) socket->watcher->handle_socket_change();
 }
 
-UdpSocket* UdpStack::find(const SocketAddress& local, const SocketAddress& remote) {
+UdpSocket* UdpStack::find(const SocketAddress& local, const SocketAddress& remote,
+                          std::uint32_t interface_index) {
   std::vector<UdpSocket*> connected, exact, wildcard;
   for (const auto& socket : open_) {
     if (socket->local.port != local.port) continue;
     if (!address_takes(socket->local.ip, socket->dual_stack, local.ip)) continue;
+    if (!interfaces_overlap(socket->interface_index, interface_index)) continue;
     if (socket->peer) {
       if (*socket->peer == remote) connected.push_back(socket.get());
     } else {
@@ -145,11 +149,11 @@ UdpSocket* UdpStack::find(const SocketAddress& local, const SocketAddress& remot
   return nullptr;
 }
 
-void UdpStack::report_closed_port(const wire::IpPacket& packet) {
+void UdpStack::report_closed_port(const wire::IpPacket& packet, std::uint32_t interface_index) {
   if (packet.destination.is_multicast()) return;
   wire::IpPacket answer;
   answer.source = packet.destination;
-  answer.destination = packet.source;
+  answer.destination = with_zone(packet.source, interface_index);
   answer.protocol = wire::icmp_of(packet.source.family());
   wire::IcmpError error;
   error.kind = wire::IcmpErrorKind::port_unreachable;

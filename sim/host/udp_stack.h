@@ -51,7 +51,7 @@ class UdpStack {
   [[nodiscard]] std::size_t datagram_bytes_max(const UdpSocket& socket,
                                                const SocketAddress& remote) const;
 
-  void handle(const wire::IpPacket& packet);
+  void handle(const wire::IpPacket& packet, std::uint32_t interface_index);
   void handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& error);
 
  private:
@@ -60,8 +60,9 @@ class UdpStack {
   [[nodiscard]] Result<void> send_one(const UdpSocket& socket, const IpAddress& source,
                                       const SocketAddress& remote,
                                       std::span<const std::byte> bytes);
-  [[nodiscard]] UdpSocket* find(const SocketAddress& local, const SocketAddress& remote);
-  void report_closed_port(const wire::IpPacket& packet);
+  [[nodiscard]] UdpSocket* find(const SocketAddress& local, const SocketAddress& remote,
+                                std::uint32_t interface_index);
+  void report_closed_port(const wire::IpPacket& packet, std::uint32_t interface_index);
 
   World& world_;
   IpLayer& ip_;
