@@ -266,11 +266,11 @@ Result<Endpoint> read_local(const Invocation& invocation, const NetworkOptions& 
   BOWLINE_TRY(Endpoint endpoint, Endpoint::parse_host(words.front(), port));
   if (!endpoint.is_address())
     return usage_error("a listener (-l) needs an address, and this is a name: " + endpoint.host());
-  if (options.family && *options.family != endpoint.address().ip.family())
-    return usage_error(to_string(endpoint.address().ip) +
-                       " is not of the family that -4 or -6 asks for");
   BOWLINE_TRY_VOID(check_scope(endpoint, options, loop));
-  return endpoint;
+  const SocketAddress address = unmapped(endpoint.address());
+  if (options.family && *options.family != address.ip.family())
+    return usage_error(to_string(address.ip) + " is not of the family that -4 or -6 asks for");
+  return address == endpoint.address() ? endpoint : Endpoint(address);
 }
 
 Result<CatPlan> read_plan(const Invocation& invocation, Loop& loop) {

@@ -103,12 +103,17 @@ Result<Endpoint> read_remote(const Invocation& invocation, const NetworkOptions&
   if (!endpoint.has_value()) return endpoint;
   if (endpoint->port() == 0) return usage_error("nobody can listen on port 0");
   if (!endpoint->is_address()) return endpoint;
-  if (options.family && *options.family != endpoint->address().ip.family())
-    return usage_error(to_string(endpoint->address().ip) + " is not an " +
+  BOWLINE_TRY_VOID(check_scope(*endpoint, options, loop));
+  const SocketAddress address = unmapped(endpoint->address());
+  if (options.family && *options.family != address.ip.family())
+    return usage_error(to_string(address.ip) + " is not an " +
                        (*options.family == Family::ipv4 ? "IPv4" : "IPv6") +
                        " address, and the options want one");
-  BOWLINE_TRY_VOID(check_scope(*endpoint, options, loop));
-  return endpoint;
+  return address == endpoint->address() ? endpoint : Endpoint(address);
+}
+
+SocketAddress unmapped(const SocketAddress& address) {
+  return {address.ip.unmapped(), address.port};
 }
 
 /// Without its interface a link-local address means nothing.
@@ -152,7 +157,7 @@ Result<SocketAddress> read_address(std::string_view text, std::uint16_t port, Lo
   BOWLINE_TRY(const Endpoint endpoint,
               Endpoint::parse_host(has_port ? text.substr(0, colon) : text, port));
   if (!endpoint.is_address()) return usage_error(quoted(text) + " is not an IP address");
-  SocketAddress address = endpoint.address();
+  SocketAddress address = unmapped(endpoint.address());
   if (endpoint.zone().empty()) return address;
   BOWLINE_TRY(const std::uint32_t scope, find_interface(endpoint.zone(), loop));
   address.ip = address.ip.with_scope(scope);

@@ -35,6 +35,9 @@ struct NetworkOptions {
 [[nodiscard]] Result<void> check_scope(const Endpoint& endpoint, const NetworkOptions& options,
                                        Loop& loop);
 
+/// ::ffff:192.0.2.1 is an IPv4 address in disguise, and IPv4 is what goes over the wire.
+[[nodiscard]] SocketAddress unmapped(const SocketAddress& address);
+
 /// "443". errors: invalid_argument outside of `min` to 65535.
 [[nodiscard]] Result<std::uint16_t> read_port(std::string_view text, std::uint16_t min);
 /// "192.0.2.53", "2001:db8::53", "[2001:db8::53]:5353", "192.0.2.53:5353"; `port` is for those

@@ -53,6 +53,16 @@ TEST(NetworkOptions, refuses_what_makes_no_sense) {
                   "': not a number of seconds, more than 0 and up to 604800");
 }
 
+TEST(NetworkOptions, a_mapped_address_is_one_of_ipv4) {
+  EXPECT_EQ(outcome({"-6", "::ffff:192.0.2.1", "1"}),
+            "192.0.2.1 is not an IPv6 address, and the options want one");
+  EXPECT_EQ(outcome({"-6", "http://[::ffff:192.0.2.1]/"}),
+            "192.0.2.1 is not an IPv6 address, and the options want one");
+  EXPECT_EQ(outcome({"-4", "::ffff:192.0.2.1", "1"}), "192.0.2.1:1");
+  EXPECT_EQ(outcome({"-6", "--source", "::ffff:192.0.2.1", "h", "1"}),
+            "--source '::ffff:192.0.2.1': -6 wants an IPv6 address");
+}
+
 TEST(NetworkOptions, refuses_interfaces_that_are_not_there) {
   EXPECT_EQ(outcome({"--interface", "lp", "h", "1"}),
             "this host has no interface 'lp'; did you mean 'lo'?");

@@ -286,7 +286,8 @@ class Listening(unittest.TestCase):
 
     def test_refuses_options_that_mean_nothing_here(self):
         for words in (["-k", "h", "1"], ["-l", "--source", "127.0.0.1", "1"], ["-l", "name.test", "1"],
-                      ["-l", "--no-wait", "1"], ["-l", "99999"], ["-l", "-6", "127.0.0.1", "1"]):
+                      ["-l", "--no-wait", "1"], ["-l", "99999"], ["-l", "-6", "127.0.0.1", "1"],
+                      ["-l", "-6", "::ffff:127.0.0.1", "1"]):
             with self.subTest(words=words):
                 self.assertEqual(run("cat", *words).returncode, 2)
 
