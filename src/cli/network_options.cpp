@@ -45,7 +45,7 @@ Result<std::uint32_t> read_zone(std::string_view zone, Loop& loop) {
 Result<void> check_source(const Invocation& invocation, NetworkOptions& options, Loop& loop) {
   const auto text = invocation.value("source");
   if (!text) return {};
-  BOWLINE_TRY(const SocketAddress source, read_address(*text, 0, loop));
+  BOWLINE_TRY(const SocketAddress source, read_address(*text, 0, options, loop));
   if (options.family && *options.family != source.ip.family())
     return wrong_value(
         "--source", *text,
@@ -76,7 +76,7 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
   BOWLINE_TRY_VOID(check_source(invocation, options, loop));
   if (options.family) options.parameters.only(*options.family);
   if (const auto text = invocation.value("server")) {
-    BOWLINE_TRY(const SocketAddress server, read_address(*text, 53, loop));
+    BOWLINE_TRY(const SocketAddress server, read_address(*text, 53, options, loop));
     options.parameters.resolver(server);
   }
   if (const auto text = invocation.value("timeout")) {
@@ -147,7 +147,8 @@ Result<std::uint16_t> read_port(std::string_view text, std::uint16_t min) {
                      " to 65535");
 }
 
-Result<SocketAddress> read_address(std::string_view text, std::uint16_t port, Loop& loop) {
+Result<SocketAddress> read_address(std::string_view text, std::uint16_t port,
+                                   const NetworkOptions& options, Loop& loop) {
   const std::size_t colon = text.rfind(':');
   const bool has_port = colon != std::string_view::npos &&
                         (text.starts_with('[') ? text[colon - 1] == ']' : text.find(':') == colon);
@@ -157,6 +158,7 @@ Result<SocketAddress> read_address(std::string_view text, std::uint16_t port, Lo
   BOWLINE_TRY(const Endpoint endpoint,
               Endpoint::parse_host(has_port ? text.substr(0, colon) : text, port));
   if (!endpoint.is_address()) return usage_error(quoted(text) + " is not an IP address");
+  BOWLINE_TRY_VOID(check_scope(endpoint, options, loop));
   SocketAddress address = unmapped(endpoint.address());
   if (endpoint.zone().empty()) return address;
   BOWLINE_TRY(const std::uint32_t scope, find_interface(endpoint.zone(), loop));

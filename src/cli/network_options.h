@@ -41,9 +41,9 @@ struct NetworkOptions {
 /// "443". errors: invalid_argument outside of `min` to 65535.
 [[nodiscard]] Result<std::uint16_t> read_port(std::string_view text, std::uint16_t min);
 /// "192.0.2.53", "2001:db8::53", "[2001:db8::53]:5353", "192.0.2.53:5353"; `port` is for those
-/// without one.
+/// without one. errors: as check_scope.
 [[nodiscard]] Result<SocketAddress> read_address(std::string_view text, std::uint16_t port,
-                                                 Loop& loop);
+                                                 const NetworkOptions& options, Loop& loop);
 /// "2", "0.25": seconds, more than nothing and up to a week.
 [[nodiscard]] Result<Duration> read_seconds(std::string_view text);
 

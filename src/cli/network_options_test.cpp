@@ -81,10 +81,22 @@ TEST(NetworkOptions, refuses_addresses_without_their_scope_or_with_a_wrong_one) 
             "this host has no interface with the number 4000000");
 }
 
+TEST(NetworkOptions, refuses_servers_and_sources_without_their_scope) {
+  const std::string why = "the link-local address fe80::1 needs its interface, as fe80::1%eth0";
+  EXPECT_EQ(outcome({"--server", "fe80::1", "h", "1"}), why);
+  EXPECT_EQ(outcome({"--server", "[fe80::1]:5353", "h", "1"}), why);
+  EXPECT_EQ(outcome({"--source", "fe80::1", "h", "1"}), why);
+  EXPECT_EQ(outcome({"--server", "fe80::1%lo", "h", "1"}), "h:1");
+  EXPECT_EQ(outcome({"--server", "fe80::1%1", "h", "1"}), "h:1");
+  EXPECT_EQ(outcome({"--interface", "lo", "--source", "fe80::1", "h", "1"}), "h:1");
+  EXPECT_EQ(outcome({"--server", "fe80::1%4000000", "h", "1"}),
+            "this host has no interface with the number 4000000");
+}
+
 TEST(NetworkOptions, an_address_may_have_a_port) {
   Loop loop;
   const auto shown = [&](std::string_view text) {
-    return to_string(read_address(text, 53, loop).value());
+    return to_string(read_address(text, 53, {}, loop).value());
   };
   EXPECT_EQ(shown("192.0.2.1"), "192.0.2.1:53");
   EXPECT_EQ(shown("192.0.2.1:5353"), "192.0.2.1:5353");

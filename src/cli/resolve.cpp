@@ -143,7 +143,7 @@ class ResolveRun {
 Result<LookupOptions> read_options(const Invocation& invocation, Loop& loop) {
   LookupOptions options;
   if (const auto text = invocation.value("server")) {
-    BOWLINE_TRY(const SocketAddress server, read_address(*text, 53, loop));
+    BOWLINE_TRY(const SocketAddress server, read_address(*text, 53, {}, loop));
     options.server(server);
   }
   return options;

@@ -69,7 +69,8 @@ class Resolve(unittest.TestCase):
         self.assertEqual((done.returncode, done.stdout.split()[:2]), (0, [b"A", b"127.0.0.1"]))
 
     def test_refuses_what_cannot_be_asked(self):
-        for words in (["a.test", "BOGUS"], ["a..b"], ["x" * 300], [""], ["--server", "name.test", "a"], []):
+        for words in (["a.test", "BOGUS"], ["a..b"], ["x" * 300], [""], ["--server", "name.test", "a"],
+                      ["--server", "fe80::1", "a"], []):
             with self.subTest(words=words):
                 done = run("resolve", *words)
                 self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
