@@ -25,12 +25,16 @@ bool is_negative(ResolutionStatus status) {
 
 class ResolveRun {
  public:
-  ResolveRun(Loop& loop, Lookup lookup, bool as_json)
-      : loop_(loop), lookup_(std::move(lookup)), as_json_(as_json), style_(style_of_output()) {}
+  /// `started` is when the lookup was.
+  ResolveRun(Loop& loop, Lookup lookup, Instant started, bool as_json)
+      : loop_(loop),
+        lookup_(std::move(lookup)),
+        started_(started),
+        as_json_(as_json),
+        style_(style_of_output()) {}
 
   void run() {
     const InterruptWatch watch(loop_, [this] { interrupt(); });
-    started_ = loop_.now();
     ask_next();
     loop_.run();
     total_ = loop_.now() - started_;
@@ -133,7 +137,7 @@ class ResolveRun {
   Operation<std::optional<Resolution>> next_;
   std::vector<Resolution> answers_;
   std::optional<Error> error_;
-  Instant started_{};
+  Instant started_;
   Duration total_{};
   bool interrupted_ = false;
   bool as_json_;
@@ -169,6 +173,7 @@ int run_resolve(const Invocation& invocation) {
   const auto options = read_options(invocation, *loop);
   if (!options.has_value()) return report_usage(options.error(), invocation.command(), as_json);
   const std::string_view name = invocation.arguments()[0];
+  const Instant started = loop->now();
   auto lookup = resolve(*loop, name, read_types(invocation), *options);
   if (!lookup.has_value()) {
     const bool usage = exit_for(lookup.error().kind()) == exit_usage ||
@@ -180,7 +185,7 @@ int run_resolve(const Invocation& invocation) {
         invocation.command(), as_json);
   }
 
-  ResolveRun run(*loop, *std::move(lookup), as_json);
+  ResolveRun run(*loop, *std::move(lookup), started, as_json);
   run.run();
   if (as_json) {
     Json json;

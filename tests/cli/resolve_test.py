@@ -51,6 +51,12 @@ class Resolve(unittest.TestCase):
         self.assertEqual(sorted(found["A"]["answers"]), ["192.0.2.1", "192.0.2.2"])
         self.assertEqual(found["TXT"]["status"], "nodata")
 
+    def test_the_total_covers_every_answer(self):
+        for name in ("a.test", "localhost"):
+            _, result = run_json("resolve", "--server", self.dns.address, name)
+            ends = [one["started_ms"] + one["duration_ms"] for one in result["resolutions"]]
+            self.assertGreaterEqual(result["total_ms"] + 0.001, max(ends), "three decimals may round")
+
     def test_json_tells_negative_from_failed(self):
         server = ["--server", self.dns.address]
         self.assertEqual(run_json("resolve", *server, "missing.test.")[1]["result"], "negative")
