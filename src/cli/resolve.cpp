@@ -16,6 +16,8 @@ namespace bowline::cli {
 
 namespace {
 
+constexpr std::size_t type_columns_max = 12;
+
 /// What all answers together come to.
 enum class Sum { ok, negative, failed };
 
@@ -25,11 +27,13 @@ bool is_negative(ResolutionStatus status) {
 
 class ResolveRun {
  public:
-  /// `started` is when the lookup was.
-  ResolveRun(Loop& loop, Lookup lookup, Instant started, bool as_json)
+  /// `started` is when the lookup was; `types` is what it asks for.
+  ResolveRun(Loop& loop, Lookup lookup, Instant started, const std::vector<std::string>& types,
+             bool as_json)
       : loop_(loop),
         lookup_(std::move(lookup)),
         started_(started),
+        type_columns_(columns_for(types)),
         as_json_(as_json),
         style_(style_of_output()) {}
 
@@ -110,7 +114,7 @@ class ResolveRun {
   }
 
   void show(const Resolution& answer) const {
-    const std::string type = fit(safe(answer.type, 12), 6);
+    const std::string type = fit(safe(answer.type, type_columns_max), type_columns_);
     if (answer.status != ResolutionStatus::ok) {
       const Tone tone = is_negative(answer.status) ? Tone::faint : Tone::bad;
       const std::string words =
@@ -118,10 +122,17 @@ class ResolveRun {
       return print(type + style_.paint(tone, words) + origin(answer) + "\n");
     }
     if (!answer.canonical_name.empty() && answer.canonical_name != answer.name)
-      print(fit("CNAME", 6) + safe(answer.canonical_name) + "\n");
+      print(fit("CNAME", type_columns_) + safe(answer.canonical_name) + "\n");
     for (const std::string& data : answer.answers)
       print(type + style_.paint(Tone::good, safe(data, 4096)) + "  ttl " +
             std::to_string(answer.ttl_seconds) + origin(answer) + "\n");
+  }
+
+  /// The longest type and a gap.
+  static std::size_t columns_for(const std::vector<std::string>& types) {
+    std::size_t columns = std::string_view("AAAA").size();
+    for (const std::string& type : types) columns = std::max(columns, type.size());
+    return std::min(columns, type_columns_max) + 2;
   }
 
   static std::string origin(const Resolution& answer) {
@@ -138,6 +149,7 @@ class ResolveRun {
   std::vector<Resolution> answers_;
   std::optional<Error> error_;
   Instant started_;
+  std::size_t type_columns_;
   Duration total_{};
   bool interrupted_ = false;
   bool as_json_;
@@ -173,8 +185,9 @@ int run_resolve(const Invocation& invocation) {
   const auto options = read_options(invocation, *loop);
   if (!options.has_value()) return report_usage(options.error(), invocation.command(), as_json);
   const std::string_view name = invocation.arguments()[0];
+  const std::vector<std::string> types = read_types(invocation);
   const Instant started = loop->now();
-  auto lookup = resolve(*loop, name, read_types(invocation), *options);
+  auto lookup = resolve(*loop, name, types, *options);
   if (!lookup.has_value()) {
     const bool usage = exit_for(lookup.error().kind()) == exit_usage ||
                        lookup.error().kind() == ErrorKind::malformed;
@@ -185,7 +198,7 @@ int run_resolve(const Invocation& invocation) {
         invocation.command(), as_json);
   }
 
-  ResolveRun run(*loop, *std::move(lookup), started, as_json);
+  ResolveRun run(*loop, *std::move(lookup), started, types, as_json);
   run.run();
   if (as_json) {
     Json json;

@@ -27,6 +27,12 @@ class Resolve(unittest.TestCase):
                           ["AAAA", "2001:db8::1", "ttl", "300"]])
         self.assertIn(f"from udp {self.dns.address} in ", lines[0])
 
+    def test_fits_the_column_of_types_to_the_longest(self):
+        done = self.resolve("four.test", "a", "type65280")
+        lines = done.stdout.decode().splitlines()
+        self.assertEqual(sorted(line.split("  from ")[0] for line in lines),
+                         ["A          192.0.2.4  ttl 300", "TYPE65280  nodata for four.test"])
+
     def test_some_data_is_success(self):
         done = self.resolve("four.test")
         self.assertEqual(done.returncode, 0)
