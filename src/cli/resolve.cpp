@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include <bowline/endpoint.h>
 #include <bowline/resolver.h>
 
 #include "cli/interrupt_watch.h"
@@ -20,6 +21,8 @@ constexpr std::size_t type_columns_max = 12;
 
 /// What all answers together come to.
 enum class Sum { ok, negative, failed };
+
+bool looks_like_address(std::string_view text);
 
 bool is_negative(ResolutionStatus status) {
   return status == ResolutionStatus::nodata || status == ResolutionStatus::nxdomain;
@@ -176,6 +179,23 @@ std::vector<std::string> read_types(const Invocation& invocation) {
   return types.empty() ? std::vector<std::string>{"AAAA", "A"} : types;
 }
 
+/// The name to ask for, or the address that it is. errors: invalid_argument for what is meant as an
+/// address, and is none: no DNS server knows it. Other names may hold what no host's does.
+Result<std::string> read_name(std::string_view text) {
+  const auto endpoint = Endpoint::parse_host(text, 0);
+  if (endpoint.has_value() && endpoint->is_address()) return to_string(endpoint->address().ip);
+  if (!endpoint.has_value() && looks_like_address(text)) return endpoint.error();
+  return std::string(text);
+}
+
+/// A colon, or a number as the last label.
+bool looks_like_address(std::string_view text) {
+  if (text.find(':') != std::string_view::npos || text.starts_with('[')) return true;
+  if (text.ends_with('.')) text.remove_suffix(1);
+  const std::string_view last = text.substr(text.rfind('.') + 1);
+  return !last.empty() && last.front() >= '0' && last.front() <= '9';
+}
+
 }  // namespace
 
 int run_resolve(const Invocation& invocation) {
@@ -185,9 +205,11 @@ int run_resolve(const Invocation& invocation) {
   const auto options = read_options(invocation, *loop);
   if (!options.has_value()) return report_usage(options.error(), invocation.command(), as_json);
   const std::string_view name = invocation.arguments()[0];
+  const auto asked = read_name(name);
+  if (!asked.has_value()) return report_usage(asked.error(), invocation.command(), as_json);
   const std::vector<std::string> types = read_types(invocation);
   const Instant started = loop->now();
-  auto lookup = resolve(*loop, name, types, *options);
+  auto lookup = resolve(*loop, *asked, types, *options);
   if (!lookup.has_value()) {
     const bool usage = exit_for(lookup.error().kind()) == exit_usage ||
                        lookup.error().kind() == ErrorKind::malformed;

@@ -88,6 +88,20 @@ class Resolve(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (2, b""), done.stderr)
         self.assertIn(b"'BOGUS'", run("resolve", "a.test", "BOGUS").stderr)
 
+    def test_refuses_what_looks_like_an_address_as_connect_does(self):
+        for name in ("192.0.2.999", "1.2.3", "0x7f.1", "123", "1.2.3.4.5.", "::1%", "::g", "[192.0.2.1]"):
+            with self.subTest(name=name):
+                done = self.resolve(name)
+                self.assertEqual((done.returncode, done.stdout), (2, b""))
+                says = done.stderr.splitlines()[0]
+                self.assertEqual(says, run("connect", name, "1").stderr.splitlines()[0])
+        self.assertEqual(self.resolve("4.3.2.1.in-addr.arpa.").returncode, 1, "no address, though it has digits")
+
+    def test_an_address_is_its_own_answer(self):
+        for name in ("::1", "[::1]", "::1%lo"):
+            done = self.resolve(name, "AAAA")
+            self.assertEqual((done.returncode, done.stdout), (0, b"AAAA  ::1  ttl 0  from literal\n"))
+
 
 if __name__ == "__main__":
     unittest.main()
