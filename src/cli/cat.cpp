@@ -36,7 +36,7 @@ class CatRun {
 
   /// The exit status; nothing may wait for the threads if they are not idle.
   int run() {
-    const InterruptWatch watch(loop_, [this] { end(exit_interrupted); });
+    const InterruptWatch watch(loop_, [this] { interrupt(); });
     output_.on_failure([this](const Error& error) { handle_output_failure(error); });
     // Between peers, and while only a thread has work to do, nothing else keeps the loop going.
     const Loop::Hold hold = loop_.hold();
@@ -142,8 +142,8 @@ class CatRun {
   void begin(std::shared_ptr<CatExchange> exchange) {
     const auto remote = connection_.remote_address();
     peer_ = remote ? to_string(*remote) : "a peer that is gone";
-    tell("connected", "peer", peer_,
-         (plan_.listens ? "connection from " : "connected to ") + peer_);
+    tell("connected", "peer", *peer_,
+         (plan_.listens ? "connection from " : "connected to ") + *peer_);
     exchange_ = std::move(exchange);
     exchange_->start([this](const ExchangeEnd& ended) { handle_end(ended); });
   }
@@ -193,6 +193,17 @@ class CatRun {
     }
     tell_end(ended);
     end(exit_connect);
+  }
+
+  /// Whoever interrupts knows why it ended; a program that reads the events does not.
+  void interrupt() {
+    if (!status_ && plan_.as_json) {
+      if (!exchange_) peer_.reset();
+      ExchangeEnd ended = exchange_ ? exchange_->so_far() : ExchangeEnd();
+      ended.error = Error(ErrorKind::cancelled, "cat", "interrupted");
+      tell_end(ended);
+    }
+    end(exit_interrupted);
   }
 
   void end(int status) {
@@ -250,7 +261,7 @@ class CatRun {
   Operation<void> ready_;
   Operation<void> no_peer_;
   std::shared_ptr<CatExchange> exchange_;
-  std::string peer_;
+  std::optional<std::string> peer_;  // the last one
   std::optional<int> status_;
 };
 

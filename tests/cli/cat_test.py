@@ -11,7 +11,7 @@ import subprocess
 import threading
 import unittest
 
-from harness import (BOWLINE, PATIENCE_S, environment, listener, listening_port, port_of, read_until,
+from harness import (BOWLINE, PATIENCE_S, Silent, environment, listener, listening_port, port_of, read_until,
                      refusing, run, start)
 
 MUCH = os.urandom(1 << 20) * 50
@@ -239,6 +239,33 @@ class Stream(unittest.TestCase):
             self.assertEqual(end_of(process), 130)
 
 
+    def interrupt(self, process):
+        """The last event of an interrupted run, and its status."""
+        process.send_signal(signal.SIGINT)
+        events = [line for line in process.stderr.read().splitlines() if line.startswith(b"{")]
+        return json.loads(events[-1]), end_of(process)
+
+    def test_tells_programs_that_it_was_interrupted(self):
+        with listener() as server:
+            process = start("cat", "--json", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                read_until(process.stderr, rb'"connected".*\n')
+                peer.sendall(b"12345")
+                self.assertEqual(process.stdout.read(5), b"12345")
+                event, status = self.interrupt(process)
+            self.assertEqual((status, event["event"], event["error"]["kind"]), (130, "ended", "cancelled"))
+            self.assertEqual((event["peer"], event["received_bytes"]), (f"127.0.0.1:{port_of(server)}", 5))
+
+    def test_tells_programs_that_it_was_interrupted_before_it_was_connected(self):
+        with Silent() as peer:
+            process = start("cat", "--json", "127.0.0.1", peer.port, BOWLINE_LOG="trace")
+            read_until(process.stderr, rb"attempt_started")
+            event, status = self.interrupt(process)
+        self.assertEqual((status, event["event"], event["error"]["kind"]), (130, "ended", "cancelled"))
+        self.assertEqual((event["peer"], event["sent_bytes"], event["received_bytes"]), (None, 0, 0))
+
+
 class Listening(unittest.TestCase):
     def test_takes_one_peer_and_then_ends(self):
         process = start("cat", "-l", "127.0.0.1", "0")
@@ -273,6 +300,19 @@ class Listening(unittest.TestCase):
                 self.assertEqual(read_all(peer)[0], 0)
             self.assertEqual(process.stdout.read(len(text)), text)
         process.send_signal(signal.SIGTERM)
+        self.assertEqual(end_of(process), 130)
+
+    def test_tells_programs_that_it_was_interrupted_between_peers(self):
+        process = start("cat", "--json", "-l", "-k", "127.0.0.1", "0")
+        port = int(json.loads(read_until(process.stderr, rb".*\n")[0])["local"].split(":")[1])
+        process.stdin.close()
+        with socket.create_connection(("127.0.0.1", port)) as peer:
+            peer.shutdown(socket.SHUT_WR)
+            self.assertEqual(read_all(peer)[0], 0)
+        read_until(process.stderr, rb'"ended".*\n')
+        process.send_signal(signal.SIGTERM)
+        [ended] = [json.loads(line) for line in process.stderr.read().splitlines()]
+        self.assertEqual((ended["event"], ended["peer"], ended["error"]["kind"]), ("ended", None, "cancelled"))
         self.assertEqual(end_of(process), 130)
 
     def test_waits_for_a_peer_no_longer_than_told(self):
