@@ -108,6 +108,22 @@ class Connect(unittest.TestCase):
         self.assertEqual((status, report["result"], report["error"]["kind"]), (7, "failed", "timed_out"))
         self.assertEqual(report["attempts"][0]["outcome"], "cancelled")
 
+    def test_says_which_dns_server_was_silent(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+            server.bind(("127.0.0.1", 0))
+            address = f"127.0.0.1:{port_of(server)}"
+            words = ["--timeout", "0.2", "--server", address, "silent.test", "1"]
+            status, report = self.report(*words)
+            texts = [run(command, *words) for command in ("connect", "cat")]
+        self.assertEqual((status, report["error"]["kind"], report["resolutions"]), (7, "timed_out", []))
+        [silence] = report["error"]["attempts"]
+        self.assertEqual(silence["kind"], "resolution_failed")
+        self.assertIn(address, silence["message"])
+        for text in texts:
+            self.assertEqual(text.returncode, 7)
+            self.assertRegex(text.stderr.decode(),
+                             f"tried  resolve silent.test: .* no answer yet from {address}\n  try    `bowline path`")
+
     def test_reports_what_it_has_when_interrupted(self):
         with Silent() as peer:
             process = start("connect", "--json", "127.0.0.1", peer.port, BOWLINE_LOG="trace")
