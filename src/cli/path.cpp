@@ -72,6 +72,8 @@ std::string dns_text(const Path& path, const Style& style) {
   std::string text = "\n" + style.paint(Tone::strong, "dns") + "\n";
   for (const SocketAddress& server : path.dns_servers)
     text += "  server " + to_string(server) + "\n";
+  // resolv.conf(5)
+  if (path.dns_servers.empty()) text += "  no server is configured, so 127.0.0.1:53 is asked\n";
   for (const std::string& domain : path.search_domains) text += "  search " + safe(domain) + "\n";
   return text;
 }

@@ -1,7 +1,7 @@
 """bowline path, help, and the words that come before any command."""
 import unittest
 
-from harness import run, run_json
+from harness import run, run_alone, run_json
 
 
 class Path(unittest.TestCase):
@@ -19,6 +19,11 @@ class Path(unittest.TestCase):
         self.assertEqual(done.returncode, 0)
         self.assertRegex(done.stdout, rb"^satisfied (yes|no)  ipv4 (yes|no)  ipv6 (yes|no)  dns (yes|no)\n")
         self.assertIn(b"    127.0.0.1/8\n", done.stdout)
+
+    def test_says_who_is_asked_where_no_server_is_configured(self):
+        done = run_alone("path")
+        self.assertEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, rb"dns no\n(.|\n)*\ndns\n  no server is configured, so 127\.0\.0\.1:53 is asked\n$")
 
     def test_takes_no_arguments(self):
         self.assertEqual(run("path", "x").returncode, 2)
