@@ -25,6 +25,9 @@ constexpr std::string_view loopback_story =
     "127.0.0.1; only "
     "127.0.0.1 has a listener, and ::1 refuses.";
 
+constexpr std::string_view loopback_advice =
+    "the demo needs the loopback interface: `bowline path` shows it, `ip link set lo up` starts it";
+
 /// "won after 20.123 ms", or what else became of the attempts over one family.
 std::string fate_of(const Report& report, Family family) {
   const auto found = std::ranges::find(
@@ -74,7 +77,7 @@ int run_demo(const Invocation& invocation) {
   const auto simulated = connect_simulated();
   if (!simulated.has_value()) return report_failure(simulated.error(), as_json);
   const auto loopback = connect_on_loopback();
-  if (!loopback.has_value()) return report_failure(loopback.error(), as_json);
+  if (!loopback.has_value()) return report_failure(loopback.error(), as_json, loopback_advice);
   if (as_json) {
     Json json;
     json.object([&] {

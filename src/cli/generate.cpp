@@ -13,6 +13,9 @@ namespace bowline::cli {
 
 namespace {
 
+constexpr std::string_view folder_advice =
+    "DIR is a folder that exists, that you may write to and that has room";
+
 Result<void> write_file(const std::string& path, const std::string& text) {
   std::FILE* const file = std::fopen(path.c_str(), "w");
   if (file == nullptr) return Error::from_errno(errno, "write").about(path);
@@ -45,9 +48,10 @@ int run_generate(const Invocation& invocation) {
   } else if (format == "fish") {
     written = write_file(folder + "bowline.fish", fish_completion());
   } else {
-    written = usage_error("no format " + quoted(format) + ": man, bash, zsh or fish");
+    return report_usage(usage_error("no format " + quoted(format) + ": man, bash, zsh or fish"),
+                        invocation.command(), false);
   }
-  return written.has_value() ? exit_ok : report_failure(written.error(), false);
+  return written.has_value() ? exit_ok : report_failure(written.error(), false, folder_advice);
 }
 
 }  // namespace bowline::cli

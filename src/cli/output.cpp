@@ -41,17 +41,17 @@ std::string describe(const Error& error) {
          safe(error.message(), 400);
 }
 
-std::string explain(const Error& error) {
+std::string explain(const Error& error, std::string_view advice) {
   std::string text = describe(error) + "\n";
   for (const Error& attempt : error.attempts()) text += "  tried  " + describe(attempt) + "\n";
   // A deadline hides why nothing had worked until then.
   const bool late = error.kind() == ErrorKind::timed_out && !error.attempts().empty();
-  const std::string_view advice = advice_for(late ? error.attempts().back().kind() : error.kind());
+  if (advice.empty()) advice = advice_for(late ? error.attempts().back().kind() : error.kind());
   if (!advice.empty()) text += "  try    " + std::string(advice) + "\n";
   return text;
 }
 
-Exit report_failure(const Error& error, bool as_json) {
+Exit report_failure(const Error& error, bool as_json, std::string_view advice) {
   if (as_json) {
     Json json;
     json.object([&] {
@@ -60,7 +60,7 @@ Exit report_failure(const Error& error, bool as_json) {
     });
     print(json.text() + "\n");
   } else {
-    std::string text = explain(error);
+    std::string text = explain(error, advice);
     text.pop_back();
     note(text);
   }

@@ -21,12 +21,13 @@ void write_error(Json& json, const Error& error);
 
 /// One line: what was tried and what came back.
 [[nodiscard]] std::string describe(const Error& error);
-/// The error, each attempt behind it, and what to try next, as lines for standard error.
-[[nodiscard]] std::string explain(const Error& error);
+/// The error, each attempt behind it, and what to try next, as lines for standard error. Without
+/// `advice` that is what suits errors of its kind.
+[[nodiscard]] std::string explain(const Error& error, std::string_view advice = {});
 
 /// Says what went wrong, as text on standard error or as `{"error": ...}` on standard output.
 /// Returns the exit status.
-[[nodiscard]] Exit report_failure(const Error& error, bool as_json);
+[[nodiscard]] Exit report_failure(const Error& error, bool as_json, std::string_view advice = {});
 /// The same for words that were not understood, with where to look; `command` may be null.
 [[nodiscard]] Exit report_usage(const Error& error, const Command* command, bool as_json);
 

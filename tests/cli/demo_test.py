@@ -3,7 +3,7 @@ import time
 import unittest
 
 import schema
-from harness import run, run_json
+from harness import run, run_alone, run_json
 
 
 class Demo(unittest.TestCase):
@@ -18,6 +18,12 @@ class Demo(unittest.TestCase):
         self.assertIn("demo.bowline.test:", text)
         self.assertRegex(text, r"\n +simulated +loopback\n")
         self.assertRegex(text, r"\n  connected after +\d+\.\d{3} ms +\d+\.\d{3} ms\n$")
+
+    def test_says_what_it_needs(self):
+        done = run_alone("demo")
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn(b"ENETUNREACH", done.stderr)
+        self.assertRegex(done.stderr, rb"\n  try    the demo needs the loopback interface: .*\n$")
 
     def test_ipv4_takes_over_where_ipv6_is_broken(self):
         status, both = run_json("demo")

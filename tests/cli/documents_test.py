@@ -3,6 +3,7 @@ import os
 import pathlib
 import re
 import subprocess
+import tempfile
 import unittest
 
 from harness import environment, needs, run, run_json
@@ -78,6 +79,14 @@ class Completions(unittest.TestCase):
         self.assertIn("connect\trace a connection", complete("bowline con"))
         self.assertIn("--no-wait\t", complete("bowline connect --no"))
         self.assertIn("AAAA", complete("bowline resolve x AA"))
+
+    def test_says_why_it_cannot_write(self):
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink("/dev/full", f"{folder}/bowline")
+            missing, full = run("generate", "man", f"{folder}/nope"), run("generate", "bash", folder)
+        self.assertEqual((missing.returncode, full.returncode), (2, 4))
+        for done, code in ((missing, b"ENOENT"), (full, b"ENOSPC")):
+            self.assertRegex(done.stderr, rb"^bowline: write /.*" + code + rb".*\n  try    DIR is a folder that exists, ")
 
     def test_formats_that_do_not_exist_are_refused(self):
         self.assertEqual(run("generate", "pdf", "/tmp").returncode, 2)
