@@ -1,6 +1,8 @@
 #include "cli/report_json.h"
 
+#include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "cli/output.h"
 
@@ -118,6 +120,15 @@ void write_resolution(Json& json, const Resolution& resolution) {
 std::string_view status_word(ResolutionStatus status) {
   return status == ResolutionStatus::malformed ? to_string(ResolutionStatus::servfail)
                                                : to_string(status);
+}
+
+std::string_view answer_word(const Resolution& resolution) {
+  if (resolution.status != ResolutionStatus::timeout || !resolution.error)
+    return status_word(resolution.status);
+  const std::vector<Error>& tries = resolution.error->attempts();
+  const bool waited = std::ranges::any_of(
+      tries, [](const Error& error) { return error.kind() == ErrorKind::timed_out; });
+  return waited ? status_word(resolution.status) : "no answer";
 }
 
 std::string_view outcome_word(AttemptOutcome outcome) {

@@ -120,8 +120,7 @@ class ResolveRun {
     const std::string type = fit(safe(answer.type, type_columns_max), type_columns_);
     if (answer.status != ResolutionStatus::ok) {
       const Tone tone = is_negative(answer.status) ? Tone::faint : Tone::bad;
-      const std::string words =
-          std::string(status_word(answer.status)) + " for " + safe(answer.name);
+      const std::string words = std::string(answer_word(answer)) + " for " + safe(answer.name);
       return print(type + style_.paint(tone, words) + origin(answer) + "\n");
     }
     if (!answer.canonical_name.empty() && answer.canonical_name != answer.name)

@@ -40,7 +40,7 @@ Row row_of(const Resolution& resolution) {
   row.started = resolution.started;
   row.ended = resolution.started + resolution.duration;
   const bool ok = resolution.status == ResolutionStatus::ok;
-  row.outcome = ok ? joined(resolution.answers) : std::string(status_word(resolution.status));
+  row.outcome = ok ? joined(resolution.answers) : std::string(answer_word(resolution));
   if (resolution.source != ResolutionSource::query)
     row.outcome += " (" + std::string(to_string(resolution.source)) + ")";
   row.tone = ok || resolution.status == ResolutionStatus::nodata ? Tone::question : Tone::bad;

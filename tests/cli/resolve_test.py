@@ -1,8 +1,9 @@
 """bowline resolve: one answer per type, and what they come to."""
+import socket
 import unittest
 
 import schema
-from harness import DnsServer, run, run_json
+from harness import DnsServer, port_of, run, run_alone, run_json
 
 ZONE = {("a.test", "A"): ["192.0.2.1", "192.0.2.2"], ("a.test", "AAAA"): ["2001:db8::1"],
         ("four.test", "A"): ["192.0.2.4"], ("text.test", "TXT"): [b"v=1 \x1b[31mred"],
@@ -46,6 +47,19 @@ class Resolve(unittest.TestCase):
         done = self.resolve("broken.test.")
         self.assertEqual(done.returncode, 3)
         self.assertRegex(done.stderr, rb"^bowline: (.|\n)+\n  try    ")
+
+    def test_a_server_that_cannot_be_reached_is_no_timeout(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as unused:
+            unused.bind(("127.0.0.1", 0))
+            server = f"127.0.0.1:{port_of(unused)}"
+        done = run("resolve", "--server", server, "a.test", "A")
+        self.assertEqual(done.returncode, 3)
+        self.assertRegex(done.stdout.decode(), f"^A     no answer for a.test  from udp {server} in ")
+        self.assertIn(b"ECONNREFUSED", done.stderr)
+        alone = run_alone("resolve", "a.test", "A")
+        self.assertEqual(alone.returncode, 3)
+        self.assertIn(b"no answer for a.test", alone.stdout)
+        self.assertIn(b"ENETUNREACH", alone.stderr)
 
     def test_prints_one_object(self):
         status, result = run_json("resolve", "--server", self.dns.address, "a.test", "A", "AAAA", "TXT")
