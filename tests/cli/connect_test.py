@@ -121,8 +121,8 @@ class Connect(unittest.TestCase):
         self.assertIn(address, silence["message"])
         for text in texts:
             self.assertEqual(text.returncode, 7)
-            self.assertRegex(text.stderr.decode(),
-                             f"tried  resolve silent.test: .* no answer yet from {address}\n  try    `bowline path`")
+            says = f"tried  resolve silent.test: .* no answer yet from {address}\n  try    `bowline path`"
+            self.assertRegex(text.stderr.decode(), says)
 
     def test_reports_what_it_has_when_interrupted(self):
         with Silent() as peer:

@@ -86,7 +86,8 @@ class Completions(unittest.TestCase):
             missing, full = run("generate", "man", f"{folder}/nope"), run("generate", "bash", folder)
         self.assertEqual((missing.returncode, full.returncode), (2, 4))
         for done, code in ((missing, b"ENOENT"), (full, b"ENOSPC")):
-            self.assertRegex(done.stderr, rb"^bowline: write /.*" + code + rb".*\n  try    DIR is a folder that exists, ")
+            says = rb"^bowline: write /.*" + code + rb".*\n  try    DIR is a folder that exists, "
+            self.assertRegex(done.stderr, says)
 
     def test_formats_that_do_not_exist_are_refused(self):
         self.assertEqual(run("generate", "pdf", "/tmp").returncode, 2)
