@@ -356,11 +356,23 @@ void Establishment::give_up(Error error) {
   for (const Running& running : running_)
     attempts.push_back(Error(ErrorKind::timed_out, "connect", "still trying at the deadline")
                            .about(to_string(running.remote)));
+  if (attempts.empty() && !asked_.empty()) attempts.push_back(dns_silence());
   error = std::move(error).with_attempts(std::move(attempts));
   cancel();
   record_.ended = loop_.host().clock().now();
   record_.error = error;
   owner_.handle_gave_up(std::move(error));
+}
+
+/// The time was up, and nothing was tried for want of an address.
+Error Establishment::dns_silence() const {
+  const auto& resolver = parameters_.resolver();
+  std::string servers = resolver ? to_string(*resolver) : std::string();
+  if (!resolver)
+    for (const SocketAddress& server : loop_.names().servers_of(binding_.interface_index))
+      servers += (servers.empty() ? "" : ", ") + to_string(server);
+  return Error(ErrorKind::resolution_failed, "resolve", "no answer yet from " + servers)
+      .about(record_.endpoint.host());
 }
 
 void Establishment::act(core::Race::Ask& output) {

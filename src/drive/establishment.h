@@ -131,6 +131,7 @@ class Establishment final : private Deferred,
   void fail_round(const Error& error);
   void settle();
   void give_up(Error error);
+  [[nodiscard]] Error dns_silence() const;
   void act(core::Race::Ask& output);
   void act(core::Race::StartAttempt& output);
   void act(core::Race::CancelAttempt& output);

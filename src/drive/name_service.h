@@ -39,6 +39,10 @@ class NameService {
   /// Without memory, what it leads to comes later.
   void cancel_lookup(core::Resolver::LookupId id) noexcept;
   [[nodiscard]] const core::ResolverConfig& config();
+  /// Whom lookups in this scope ask by now.
+  [[nodiscard]] std::vector<SocketAddress> servers_of(core::ResolverScope scope) const {
+    return resolver_.servers_of(scope);
+  }
   /// What was learnt belongs to another network now.
   void handle_network_change();
 

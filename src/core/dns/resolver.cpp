@@ -71,6 +71,7 @@ struct Resolver::State {
 
   using Lookups = std::unordered_map<LookupId, RunningLookup>;
   [[nodiscard]] const ResolverEntry* entry_of(ResolverScope scope) const;
+  [[nodiscard]] std::vector<SocketAddress> servers_of(ResolverScope scope) const;
   [[nodiscard]] std::optional<Answer> local_answer(const Lookup& request, const wire::DnsName& name,
                                                    wire::RecordType type) const;
   Result<RunningLookup> prepare(Lookup request, const wire::DnsName& name, Instant now);
@@ -106,6 +107,9 @@ Resolver::Resolver(Options options, Random& random)
 Resolver::~Resolver() = default;
 
 void Resolver::configure(ResolverConfig config, Instant) { state_->configure(std::move(config)); }
+std::vector<SocketAddress> Resolver::servers_of(ResolverScope scope) const {
+  return state_->servers_of(scope);
+}
 
 Result<Resolver::LookupId> Resolver::start_lookup(Lookup lookup, Instant now) {
   auto id = state_->start(std::move(lookup), now);
@@ -258,6 +262,12 @@ const ResolverEntry* Resolver::State::entry_of(ResolverScope scope) const {
   return found == config.entries.end() ? nullptr : &*found;
 }
 
+std::vector<SocketAddress> Resolver::State::servers_of(ResolverScope scope) const {
+  const ResolverEntry* entry = entry_of(scope);
+  if (entry == nullptr) return {};
+  return entry->servers.empty() ? std::vector{server_of_this_host()} : entry->servers;
+}
+
 /// What needs no server. A lookup that names its server, or wants to hear one, is not for the hosts file.
 std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
                                                     const wire::DnsName& name,
@@ -276,8 +286,8 @@ Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsNa
   std::vector<SocketAddress> servers;
   if (request.server.has_value())
     servers.push_back(*request.server);
-  else if (entry != nullptr)
-    servers = entry->servers.empty() ? std::vector{server_of_this_host()} : entry->servers;
+  else
+    servers = servers_of(request.scope);
   if (servers.empty())
     return Error(ErrorKind::resolution_failed, operation, "no DNS server is configured")
         .about(to_string(name));

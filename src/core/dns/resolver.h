@@ -125,6 +125,8 @@ class Resolver {
   // Commands.
   /// Takes over a configuration; lookups that run keep their servers, the cache of changed scopes is dropped.
   void configure(ResolverConfig config, Instant now);
+  /// Whom lookups in a scope ask; none if the scope is not known.
+  [[nodiscard]] std::vector<SocketAddress> servers_of(ResolverScope scope) const;
   /// Answers come as outputs, each type once final. errors: invalid_argument or malformed for a name
   /// that cannot be asked, resolution_failed if the scope has no server, limit_exceeded.
   [[nodiscard]] Result<LookupId> start_lookup(Lookup lookup, Instant now);
