@@ -69,7 +69,7 @@ TEST(SimStream, meets_every_verdict_with_the_error_of_linux) {
       {Verdict::port_unreachable, ErrorKind::refused, ErrorKind::refused},
       {Verdict::host_unreachable, ErrorKind::unreachable, ErrorKind::unreachable},
       {Verdict::net_unreachable, ErrorKind::unreachable, ErrorKind::unreachable},
-      {Verdict::prohibited, ErrorKind::unreachable, ErrorKind::permission_denied},
+      {Verdict::prohibited, ErrorKind::unreachable, ErrorKind::unreachable},
   };
   for (const Row& row : rows) {
     TwoHosts lab;

@@ -227,8 +227,12 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
   }
   const auto found = connections_.find(Key{flow.source, flow.destination});
   if (found == connections_.end()) return;
+  const int code = errno_of(error.kind, flow.source.ip.family());
+  // What a router prohibits is no refusal of this host's.
   found->second->connection.handle_unreachable(
-      Error::from_errno(errno_of(error.kind, flow.source.ip.family()), "connect"), world_.now);
+      code == EACCES ? Error(ErrorKind::unreachable, ErrorDomain::posix, code, "connect")
+                     : Error::from_errno(code, "connect"),
+      world_.now);
   service(*found->second);
 }
 
