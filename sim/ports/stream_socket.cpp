@@ -60,6 +60,11 @@ Result<void> SimStreamSocket::shutdown_write() {
   return {};
 }
 
+Result<void> SimStreamSocket::check() {
+  if (!socket_.connection.failure()) return {};
+  return Error(*socket_.connection.failure()).about(to_string(socket_.remote));
+}
+
 void SimStreamSocket::abort() noexcept {
   observer_ = nullptr;
   socket_.connection.abort();
@@ -73,8 +78,9 @@ ports::StreamStatistics SimStreamSocket::statistics() const {
 }
 
 ports::Readiness SimStreamSocket::news() const {
+  const bool broke = socket_.connection.failure() && !told_failure_;
   return {armed_.readable && socket_.connection.readable(),
-          armed_.writable && socket_.connection.writable()};
+          broke || (armed_.writable && socket_.connection.writable())};
 }
 
 void SimStreamSocket::handle_socket_change() {
@@ -87,6 +93,7 @@ void SimStreamSocket::report() {
   if (observer_ == nullptr || !(ready.readable || ready.writable)) return;
   armed_.readable = armed_.readable && !ready.readable;
   armed_.writable = armed_.writable && !ready.writable;
+  told_failure_ = socket_.connection.failure().has_value();
   observer_->handle_readiness(ready);
 }
 

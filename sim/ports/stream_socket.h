@@ -17,6 +17,7 @@ class SimStreamSocket final : public ports::StreamSocket,
 
   void observe(ports::SocketObserver& observer) override;
   [[nodiscard]] Result<void> finish_connect() override;
+  [[nodiscard]] Result<void> check() override;
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into) override;
   [[nodiscard]] Result<ports::Transfer> write(
       std::span<const std::span<const std::byte>> pieces) override;
@@ -39,6 +40,7 @@ class SimStreamSocket final : public ports::StreamSocket,
   SimPoller& poller_;
   ports::SocketObserver* observer_;
   ports::Readiness armed_{true, true};  ///< what to report once it is there
+  bool told_failure_ = false;
 };
 
 class SimStreamListener final : public ports::StreamListener,

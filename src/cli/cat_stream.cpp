@@ -16,6 +16,11 @@ class StreamExchange final : public CatExchange {
 
   void start(Done done) override {
     done_ = std::move(done);
+    // Behind the peer's end, and with no input to send, nothing else tells that it broke off.
+    connection_.on_state([weak = weak_from_this()](ConnectionState state, const Error* error) {
+      if (const auto alive = weak.lock(); alive && state == ConnectionState::failed)
+        static_cast<StreamExchange&>(*alive).handle_broken(*error);
+    });
     send_next();
     receive_next();
   }
@@ -91,6 +96,13 @@ class StreamExchange final : public CatExchange {
     }
     if (keeps_output_) return end_receiving();
     output_.finish([self = self()] { self->end_receiving(); });
+  }
+
+  void handle_broken(const Error& error) {
+    if (!done_ || receiving_) return;
+    fail(error);
+    sending_ = false;
+    settle();
   }
 
   void end_receiving() {

@@ -112,6 +112,7 @@ Result<void> FramedStream::advance(ports::Readiness readiness) {
                    "the peer ended its stream during the handshake");
     return {};
   }
+  if (ended_ && readiness.writable) BOWLINE_TRY_VOID(socket_->check());
   return flush();
 }
 

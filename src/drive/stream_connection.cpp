@@ -388,6 +388,12 @@ void StreamConnection::handle_stall() {
   if (is_closing()) drop_input();
 }
 
+/// A peer that ended its side may still break off, and no read would tell.
+void StreamConnection::check() {
+  const auto whole = socket_->check();
+  if (!whole.has_value()) fail(whole.error());
+}
+
 /// While a close flushes: a peer that cannot send may not read either.
 void StreamConnection::drop_input() {
   if (!readable_ || ended_ || !stall_) return;
@@ -407,6 +413,7 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
     writable_ = true;
     if (stall_) loop().timers().set(stall_->timer, std::nullopt);
     if (has_unsent()) flush();
+    if (ended_ && socket_) check();
   }
   loop().deliver_much();
 }

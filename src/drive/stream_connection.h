@@ -132,6 +132,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
 
   void drop_input();
   void handle_stall();
+  void check();
 
   void handle_readiness(ports::Readiness readiness) override;
 

@@ -52,7 +52,8 @@ void ObservedSocket::handle_events(std::uint32_t events) {
     missed_writable_ |= writable;
     return;
   }
-  const ports::Readiness news{readable && !told_readable_, writable && !told_writable_};
+  const bool broke = (events & EPOLLERR) != 0;
+  const ports::Readiness news{readable && !told_readable_, writable && (broke || !told_writable_)};
   told_readable_ |= readable;
   told_writable_ |= writable;
   if (news.readable || news.writable) observer_->handle_readiness(news);

@@ -179,6 +179,12 @@ Result<void> TcpStream::shutdown_write() {
   return {};
 }
 
+Result<void> TcpStream::check() {
+  const int error = has_trouble() ? take_error() : 0;
+  if (error == 0) return {};
+  return Error::from_errno(error, "connection").about(to_string(remote_address()));
+}
+
 bool TcpStream::has_unacknowledged() const {
   int bytes = 0;
   return system().outgoing_bytes(fd(), bytes) == 0 && bytes > 0;

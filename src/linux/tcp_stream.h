@@ -27,6 +27,7 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
 
   void observe(ports::SocketObserver& observer) override { set_observer(observer); }
   [[nodiscard]] Result<void> finish_connect() override;
+  [[nodiscard]] Result<void> check() override;
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into) override;
   [[nodiscard]] Result<ports::Transfer> write(
       std::span<const std::span<const std::byte>> pieces) override;

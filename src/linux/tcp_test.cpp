@@ -151,6 +151,19 @@ TEST(Tcp, data_before_a_reset_is_delivered_and_the_reset_is_reported_afterwards)
   EXPECT_EQ(read(*pair->server.socket).error().kind(), ErrorKind::reset);
 }
 
+TEST(Tcp, a_reset_behind_the_end_is_reported) {
+  TcpScene scene;
+  const auto pair = scene.connect();
+  ASSERT_TRUE(pair->client.socket->shutdown_write().has_value());
+  ASSERT_TRUE(scene.run_until([&] { return pair->server.watcher.readable; }));
+  EXPECT_TRUE(read(*pair->server.socket)->transfer.end);
+  EXPECT_TRUE(pair->server.socket->check().has_value());
+  pair->server.watcher.writable = false;
+  pair->client.socket->abort();
+  ASSERT_TRUE(scene.run_until([&] { return pair->server.watcher.writable; }));
+  EXPECT_EQ(pair->server.socket->check().error().kind(), ErrorKind::reset);
+}
+
 TEST(Tcp, a_write_that_does_not_fit_blocks_and_is_reported_when_it_does) {
   TcpScene scene;
   const auto pair = scene.connect();

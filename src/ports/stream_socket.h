@@ -66,6 +66,10 @@ class StreamSocket {
   /// Ends our sending side (FIN) behind everything written.
   [[nodiscard]] virtual Result<void> shutdown_write() = 0;
 
+  /// Why the connection broke behind the end of the stream, where no read would tell. That it did is reported
+  /// as `writable`, whatever was reported before.
+  [[nodiscard]] virtual Result<void> check() = 0;
+
   /// Bytes, or our end, are on their way: the system would drop them if the peer sent anything to a closed
   /// socket.
   [[nodiscard]] virtual bool has_unacknowledged() const = 0;

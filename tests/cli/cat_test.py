@@ -302,6 +302,19 @@ class Listening(unittest.TestCase):
         process.send_signal(signal.SIGTERM)
         self.assertEqual(end_of(process), 130)
 
+    def test_goes_on_to_the_next_peer_when_one_resets_behind_its_end(self):
+        process = start("cat", "-l", "-k", "127.0.0.1", "0")
+        port = listening_port(process)
+        for text in (b"first ", b"second "):
+            with socket.create_connection(("127.0.0.1", port)) as peer:
+                peer.sendall(text)
+                peer.shutdown(socket.SHUT_WR)
+                self.assertEqual(process.stdout.read(len(text)), text)
+                peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+            read_until(process.stderr, rb"reset")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(end_of(process), 130)
+
     def test_tells_programs_that_it_was_interrupted_between_peers(self):
         process = start("cat", "--json", "-l", "-k", "127.0.0.1", "0")
         port = int(json.loads(read_until(process.stderr, rb".*\n")[0])["local"].split(":")[1])

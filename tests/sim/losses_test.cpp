@@ -107,6 +107,32 @@ TEST(Report, names_the_winner_however_many_failed_before) {
   EXPECT_EQ(report.handshakes.size(), 1U);
 }
 
+TEST(Receive, behind_the_end_a_reset_is_told_though_nothing_is_sent) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  Story story;
+  story.follow(scene.server, scene.sim);
+  ASSERT_TRUE(scene.client.send("last", Last::yes).wait().has_value());
+  scene.sim.run_for(100ms);
+  EXPECT_TRUE(scene.server.receive(5).wait()->end_of_stream());
+  scene.client.abort();
+  scene.sim.run_for(1s);
+  EXPECT_EQ(scene.server.state(), failed);
+  ASSERT_FALSE(story.changes.empty());
+  EXPECT_EQ(story.changes.back().error, ErrorKind::reset);
+}
+
+TEST(Receive, behind_the_end_a_reset_is_told_under_framers_too) {
+  Served scene(length_prefixed(tcp()));
+  ASSERT_TRUE(scene.connected);
+  ASSERT_TRUE(scene.client.send(std::string_view("\0\0\0\1a", 5), Last::yes).wait().has_value());
+  EXPECT_EQ(scene.server.receive().wait()->text(), "a");
+  EXPECT_TRUE(scene.server.receive().wait()->end_of_stream());
+  scene.client.abort();
+  scene.sim.run_for(1s);
+  EXPECT_EQ(scene.server.state(), failed);
+}
+
 TEST(AlsoRan, is_a_peer_that_ends_before_a_byte_under_framers_too) {
   Served scene(
       framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
