@@ -83,7 +83,7 @@ void Transaction::handle_datagram_failure(SocketId socket, const Error& error, I
       error.kind() == ErrorKind::refused || error.kind() == ErrorKind::unreachable;
   if (out_of_reach && shared_.health.record_silence(known(server), now))
     shared_.outbox.note(TraceKind::server_parked, to_string(servers_[server].address), error);
-  decline(server, error, now);
+  decline(server, error.about(to_string(servers_[server].address)), now);
 }
 
 void Transaction::handle_stream_reply(std::span<const std::byte> message, Instant now) {
