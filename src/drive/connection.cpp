@@ -311,9 +311,8 @@ void Connection::begin_close() {
 
 /// The time for closing is over, and the peer still does not read.
 void Connection::cut_off() {
-  rare().error.emplace(
-      ErrorKind::timed_out, "close",
-      "not everything could be sent within " + to_string(terms_->close_within));
+  rare().error.emplace(ErrorKind::timed_out, "close",
+                       "not everything could be sent within " + to_string(terms_->close_within));
   abort();
 }
 
