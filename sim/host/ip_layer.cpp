@@ -190,8 +190,8 @@ const Interface* IpLayer::owner_of(const IpAddress& address) const {
   return found == interfaces_.end() ? nullptr : found->get();
 }
 
-/// What goes to an own address passes the loopback, and yet counts as going out and coming in by the interface
-/// of that address, as IPv6 on Linux has it.
+/// What goes to an own address passes the loopback, and yet counts as going out and coming in by the
+/// interface of that address, as IPv6 on Linux has it.
 std::uint32_t IpLayer::interface_beyond(std::uint32_t interface_index,
                                         const IpAddress& destination) const {
   const Interface* owner = interface_index == loopback_index ? owner_of(destination) : nullptr;

@@ -7,8 +7,8 @@
 
 namespace bowline::sim {
 
-/// How many sockets the programs on a host have and may have. What was closed and lingers is none of them, and
-/// what nobody accepted neither.
+/// How many sockets the programs on a host have and may have: not what was closed and lingers, nor what
+/// nobody has accepted yet.
 class SocketCount {
  public:
   explicit SocketCount(std::size_t count_max) : left_(count_max) {}

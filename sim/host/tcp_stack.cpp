@@ -142,7 +142,8 @@ TcpSocket& TcpStack::add(TcpConnection connection, const Key& key, std::uint32_t
   return added;
 }
 
-/// RFC 6528 3: beyond that of every earlier connection between the same ends, by a clock of 64 ns as on Linux.
+/// RFC 6528 3: beyond that of every earlier connection between the same ends, by a clock of 64 ns as on
+/// Linux.
 std::uint32_t TcpStack::initial_sequence(const Key& key) const {
   const auto ticks = world_.now.time_since_epoch() / std::chrono::nanoseconds(64);
   return static_cast<std::uint32_t>(flow_hash(key.remote, key.local) ^ secret_) +

@@ -21,7 +21,7 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   socket->local = local;
   socket->dual_stack = local.ip.is_v6() && local.ip.is_unspecified() && !options.connect_to;
   socket->reuse_port = options.reuse_port;
-  socket->interface_index = zone_or(local.ip, options.binding.interface_index);
+  socket->interface_index = zone_or(options.binding.source, options.binding.interface_index);
   if (options.connect_to) {
     const SocketAddress peer(options.connect_to->ip.unmapped(), options.connect_to->port);
     socket->interface_index = zone_or(peer.ip, socket->interface_index);
