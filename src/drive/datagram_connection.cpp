@@ -138,7 +138,7 @@ void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes
     }
     if (last) receive_all();
   } catch (const std::bad_alloc&) {
-    // Datagrams may go missing.
+    // For want of memory, datagrams may go missing.
   }
   if (last && refuses()) end_receives();
 }

@@ -266,7 +266,7 @@ core::RaceAddress Establishment::to_race_address(const IpAddress& address) {
   if (!source) return {address, std::nullopt, false};
   if (!binding_.source || binding_.source->is_unspecified())
     return {address, source->address, source->deprecated};
-  return {address, *binding_.source, *binding_.source == source->address && source->deprecated};
+  return {address, binding_.source, *binding_.source == source->address && source->deprecated};
 }
 
 core::RaceAnswer Establishment::to_race_answer(const core::Answer& answer) {

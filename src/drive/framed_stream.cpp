@@ -35,7 +35,8 @@ Result<void> FramedStream::read() {
     loop_.count_read(read->bytes);
     Buffer bytes = pool.commit(read->bytes);
     received_any_ = received_any_ || !bytes.empty();
-    if (!chain_.is_ready() && (handshake_bytes_ += bytes.size()) > handshake_bytes_max)
+    if (!chain_.is_ready()) handshake_bytes_ += bytes.size();
+    if (handshake_bytes_ > handshake_bytes_max && !chain_.is_ready())
       return Error(ErrorKind::protocol_violation, "framer", "no end of the peer's handshake");
     if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
     if (read->end) {

@@ -233,7 +233,7 @@ void StreamConnection::take_back(std::span<const std::byte> bytes, bool last) no
       keep(at->into_.first(std::exchange(at->received_, 0)), Place::ahead);
     keep(bytes, Place::ahead);
   } catch (const std::bad_alloc&) {
-    // The connection is aborted.
+    // For want of memory, the connection is aborted by now.
   }
   if (!last) return;
   serve_leftover();
