@@ -89,13 +89,8 @@ void RequestBase::take_back() noexcept {
     behind.push_front(request);
   }
   ready.remove(*this);
-  while (!behind.empty()) {
-    RequestBase& request = behind.pop();
-    request.undo(true);
-    request.phase_ = Phase::started;
-  }
+  while (!behind.empty()) behind.pop().undo(true);
   undo(false);
-  phase_ = Phase::started;
 }
 
 void RequestBase::stop_on(std::stop_token token) {

@@ -108,7 +108,9 @@ void FramedConnection::take_back(Message&& message, MessageReceiveRequest* reque
     serve_leftover();
     advance();
   } catch (const std::bad_alloc&) {
-    abort();  // a message must not go missing unnoticed
+    // A message must not go missing unnoticed.
+    fail_receives(Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "receive"));
+    abort();
   }
   if (refuses()) end_receives();
 }

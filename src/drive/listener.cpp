@@ -1,5 +1,7 @@
 #include "drive/listener.h"
 
+#include <utility>
+
 namespace bowline::drive {
 
 namespace {
@@ -40,6 +42,9 @@ void Listener::close() {
 
 void Listener::start_accept(AcceptWaiter& waiter) {
   if (closed_) return waiter.handle_accept_failed(closed_error());
+  if (std::exchange(lost_one_, false))
+    return waiter.handle_accept_failed(
+        Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "accept"));
   queue_.add(waiter);
   if (queue_.has_handler()) return accept_soon();
   accept_now();
@@ -72,6 +77,7 @@ void Listener::take_back(Connection& connection) noexcept {
   try {
     given_back_.emplace_back(&connection);
   } catch (const std::bad_alloc&) {
+    lost_one_ = true;
     return;
   }
   connection.add_handle();

@@ -35,7 +35,8 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   void close();
 
   void start_accept(AcceptWaiter& waiter);
-  /// It was given away, and nobody heard of it: the next one who accepts gets it. Closed for want of memory.
+  /// It was given away, and nobody heard of it: the next one who accepts gets it; or for want of memory, an
+  /// error.
   void take_back(Connection& connection) noexcept;
   void set_handler(AcceptQueue::Handler handler);
   /// At most so many accepted connections open at a time; more wait in the system's queue.
@@ -91,6 +92,7 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   std::uint64_t number_;
   MemberTimer<Listener, &Listener::accept_now> accept_timer_{*this};
   std::uint32_t handles_ = 0;
+  bool lost_one_ = false;  // and the next accept tells
   bool closed_ = false;
 };
 

@@ -16,6 +16,11 @@ constexpr std::size_t unread_at_failure_max = 1024 * 1024;
 constexpr std::size_t copied_at_once_max = 4096;
 constexpr Duration stalled_after = std::chrono::milliseconds(2);
 
+/// Without a sentence, which would want memory.
+Error shortage() {
+  return Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "receive");
+}
+
 }  // namespace
 
 /// Of a socket that had no room: the bytes taken over from sends, and the end of the patience with it.
@@ -174,9 +179,16 @@ void StreamConnection::keep(std::span<const std::byte> bytes, Place place) {
     leftover_->insert(place == Place::ahead ? leftover_->begin() : leftover_->end(), bytes.begin(),
                       bytes.end());
   } catch (const std::bad_alloc&) {
-    abort();  // a gap in the stream must not pass unnoticed
+    leave_a_gap();
     throw;
   }
+}
+
+/// For want of memory bytes of the stream are lost, which must not pass unnoticed.
+void StreamConnection::leave_a_gap() {
+  leftover_.reset();
+  fail_receives(shortage());
+  abort();
 }
 
 void StreamConnection::drop_leftover(std::size_t bytes) {
@@ -218,11 +230,15 @@ void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
   serve_leftover();
 }
 
+/// For want of memory it stays where it is, and those that wait for it are told.
 void StreamConnection::serve_leftover() noexcept {
-  try {
-    if (leftover_) receive_all();
-  } catch (const std::bad_alloc&) {
-    // For want of memory it stays for the next receive.
+  while (leftover_) {
+    try {
+      return receive_all();
+    } catch (const std::bad_alloc&) {
+      if (receives_.empty()) return;
+      receives_.pop().finish(shortage());
+    }
   }
 }
 
@@ -233,7 +249,7 @@ void StreamConnection::take_back(std::span<const std::byte> bytes, bool last) no
       keep(at->into_.first(std::exchange(at->received_, 0)), Place::ahead);
     keep(bytes, Place::ahead);
   } catch (const std::bad_alloc&) {
-    // For want of memory, the connection is aborted by now.
+    // For want of memory; the receives know.
   }
   if (!last) return;
   serve_leftover();

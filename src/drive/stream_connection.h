@@ -108,6 +108,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   [[nodiscard]] bool can_serve_leftover() const;
   enum class Place : std::uint8_t { behind, ahead };
   void keep(std::span<const std::byte> bytes, Place place = Place::behind);
+  void leave_a_gap();
   void drop_leftover(std::size_t bytes);
   void serve_leftover() noexcept;
   void take_back(std::span<const std::byte> bytes, bool last) noexcept;

@@ -70,6 +70,19 @@ constexpr Flow flows[] = {
        BOWLINE_TRY(StreamConnection server, done(loop, listener.accept()));
        return carry(loop, client, server, "text");
      }},
+    {"an_accept_that_is_dropped_once_done_takes_no_connection",
+     [](Loop& loop) -> Result<void> {
+       BOWLINE_TRY(auto listener, listen_here(loop, tcp()));
+       StreamConnection client = connect(loop, endpoint_of(listener), tcp(), at_once());
+       BOWLINE_TRY_VOID(done(loop, client.ready()));
+       BOWLINE_TRY_VOID(done(loop, loop.sleep(100us)));
+       {
+         Operation<StreamConnection> dropped = listener.accept();
+         dropped.start([](const Result<StreamConnection>&) {});
+       }
+       BOWLINE_TRY(StreamConnection server, done(loop, listener.accept()));
+       return carry(loop, client, server, "text");
+     }},
     {"a_closed_listener_ends_its_accepts",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto listener, listen_here(loop, tcp()));

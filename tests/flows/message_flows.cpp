@@ -96,6 +96,22 @@ constexpr Flow flows[] = {
        BOWLINE_TRY_VOID(done(loop, pair.client.close()));
        return hear_end(loop, pair.server);
      }},
+    {"a_receive_that_is_dropped_once_done_takes_no_message",
+     [](Loop& loop) -> Result<void> {
+       BOWLINE_TRY(auto pair, open_pair(loop, length_prefixed(tcp())));
+       for (const char* text : {"one", "two", "three", "four"}) pair.client.send(text).detach();
+       BOWLINE_TRY_VOID(hear(loop, pair.server, "one"));
+       Beside<Message> second;
+       {
+         Operation<Message> dropped = pair.server.receive();
+         dropped.start([](const Result<Message>&) {});
+         second.start(pair.server.receive());
+       }
+       BOWLINE_TRY(const Message message, second.wait(loop));
+       BOWLINE_TRY_VOID(check(message.text() == "two", "another message came"));
+       BOWLINE_TRY_VOID(hear(loop, pair.server, "three"));
+       return hear(loop, pair.server, "four");
+     }},
     {"a_message_of_many_reads_is_gathered",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, length_prefixed(narrow())));

@@ -112,6 +112,25 @@ constexpr Flow flows[] = {
        BOWLINE_TRY_VOID(fails(receive.wait(loop), ErrorKind::cancelled));
        return hear(loop, pair.server, "kept");
      }},
+    {"a_receive_that_is_dropped_once_done_takes_no_bytes",
+     [](Loop& loop) -> Result<void> {
+       BOWLINE_TRY(auto pair, open_pair(loop, tcp()));
+       BOWLINE_TRY_VOID(done(loop, pair.client.send("one, two, three")));
+       BOWLINE_TRY_VOID(hear(loop, pair.server, "one"));
+       Beside<Message> second;
+       Beside<Message> third;
+       {
+         Operation<Message> dropped = pair.server.receive(1, 2);
+         dropped.start([](const Result<Message>&) {});
+         second.start(pair.server.receive(5, 5));
+         third.start(pair.server.receive(2, 2));
+       }
+       BOWLINE_TRY(const Message words, second.wait(loop));
+       BOWLINE_TRY_VOID(check(words.text() == ", two", "other bytes came"));
+       BOWLINE_TRY(const Message more, third.wait(loop));
+       BOWLINE_TRY_VOID(check(more.text() == ", ", "other bytes came behind them"));
+       return hear(loop, pair.server, "three");
+     }},
     {"much_goes_through_little_room",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, narrow(), Parameters().high_water_bytes(10'000)));

@@ -184,7 +184,7 @@ class RequestBase {
   virtual void deliver() = 0;
   /// What its result was taken from, if the next request takes what comes behind it; null otherwise.
   [[nodiscard]] virtual const void* source() const noexcept { return nullptr; }
-  /// Gives the result back, and ends it; `waits_again` if the request itself is not abandoned.
+  /// Ends the result, and gives it back; `waits_again` if the request itself is not abandoned.
   virtual void undo(bool waits_again) noexcept = 0;
 
   /// The result is in place.
@@ -193,6 +193,7 @@ class RequestBase {
     phase_ = Phase::done;
     loop_->push(*this);
   }
+  void undone() { phase_ = Phase::started; }
   [[nodiscard]] bool has_completion() const {
     return phase_ != Phase::lazy && phase_ != Phase::delivered;
   }
@@ -270,8 +271,10 @@ class Request : public RequestBase {
   /// Nobody will hear of the result: a value that others want goes back to where it came from.
   virtual void give_back(Result<T>&& /*result*/, bool /*waits_again*/) noexcept {}
   void undo(bool waits_again) noexcept final {
-    give_back(std::move(result_), waits_again);
+    Result<T> result = std::move(result_);
     std::destroy_at(&result_);
+    undone();
+    give_back(std::move(result), waits_again);
   }
   void deliver() final {
     struct End {
