@@ -35,7 +35,7 @@ class AcceptRequest final : public detail::Request<ConnectionType>, private driv
  private:
   void begin() override { listener_->start_accept(*this); }
   void withdraw() noexcept override { drive::AcceptWaiter::unlink(); }
-  void give_back(Result<ConnectionType>&& accepted, bool /*waits_again*/) noexcept override {
+  void give_back(Result<ConnectionType>&& accepted, detail::Undone /*how*/) noexcept override {
     if (accepted.has_value()) listener_->take_back(*accepted_);
   }
   void handle_accepted(detail::Ref<drive::Connection> connection) override {

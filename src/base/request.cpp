@@ -89,8 +89,12 @@ void RequestBase::take_back() noexcept {
     behind.push_front(request);
   }
   ready.remove(*this);
-  while (!behind.empty()) behind.pop().undo(true);
-  undo(false);
+  while (!behind.empty()) {
+    RequestBase& request = behind.pop();
+    request.undo(request.stop_wanted_ ? Undone::stops : Undone::waits);
+    if (request.stop_wanted_) request.fail(stopped_error());
+  }
+  undo(Undone::abandoned);
 }
 
 void RequestBase::stop_on(std::stop_token token) {

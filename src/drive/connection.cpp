@@ -298,12 +298,13 @@ void Connection::begin_close() {
   if (has_unsent()) rare().close = std::make_unique<Closing>(*this);
   closing_ = true;
   fail_receives(cancelled_error());
-  if (state_ == ConnectionState::ready) flush_now();
   if (has_unsent()) {
     rare_->close->keeps_loop_running = true;
     loop_->begin_work();
     loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
-  } else {
+    if (state_ == ConnectionState::ready) flush_now();
+  }
+  if (!has_unsent()) {
     fail_sends(cancelled_error());
     finish_close(Release::graceful);
   }

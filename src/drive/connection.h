@@ -86,6 +86,10 @@ class Connection : public detail::RefCounted, public Resident {
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
   [[nodiscard]] bool is_closing() const { return closing_; }
+  /// Where a receive that is done took its result from. Why a connection broke is the last that it gives.
+  [[nodiscard]] const void* source(bool has_value) const {
+    return has_value || state_ == ConnectionState::failed ? this : nullptr;
+  }
 
  protected:
   ~Connection() override;

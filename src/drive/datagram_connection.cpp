@@ -58,12 +58,12 @@ BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramCon
 void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
 void BatchReceiveRequest::withdraw() noexcept { connection_->batches_.remove(*this); }
 const void* BatchReceiveRequest::source() const noexcept {
-  return has_value() ? static_cast<MessageConnection*>(connection_.get()) : nullptr;
+  return connection_->source(has_value());
 }
-void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, bool waits_again) noexcept {
-  if (waits_again) connection_->batches_.push_front(*this);
-  if (received.has_value())
-    connection_->put_back(received->buffer(), received->segment_bytes(), !waits_again);
+void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) connection_->batches_.push_front(*this);
+  if (received.has_value()) connection_->put_back(received->buffer(), received->segment_bytes());
+  if (how == detail::Undone::abandoned) connection_->serve_again();
 }
 
 DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
@@ -116,31 +116,43 @@ void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexce
   receives_.remove(request);
 }
 
-void DatagramConnection::take_back(Message&& message, MessageReceiveRequest* request) noexcept {
-  if (request != nullptr) receives_.push_front(*request);
-  put_back(message.buffer(), message.size(), request == nullptr);
+void DatagramConnection::take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                                   detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) receives_.push_front(request);
+  if (received.has_value()) put_back(received->buffer(), received->size());
+  if (how == detail::Undone::abandoned) serve_again();
 }
 
-void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes,
-                                  bool last) noexcept {
+/// For want of memory, datagrams may go missing.
+void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes) noexcept {
   try {
-    if (port_) {
-      ports::ReceivedRun run{flow_.remote, flow_.local, segment_bytes, bytes};
-      if (run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
-      if (!received_) received_ = std::make_unique<Received>();
-      received_->runs.reserve(received_->runs.size() + 1);
-      count_kept(run);
-      if (received_->first > 0) {
-        received_->runs[--received_->first] = std::move(run);
-      } else {
-        received_->runs.insert(received_->runs.begin(), std::move(run));
-      }
+    ports::ReceivedRun run{flow_.remote, flow_.local, segment_bytes, bytes};
+    if (run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
+    if (!received_) received_ = std::make_unique<Received>();
+    received_->runs.reserve(received_->runs.size() + 1);
+    count_kept(run);
+    if (received_->first > 0) {
+      received_->runs[--received_->first] = std::move(run);
+    } else {
+      received_->runs.insert(received_->runs.begin(), std::move(run));
     }
-    if (last) receive_all();
   } catch (const std::bad_alloc&) {
-    // For want of memory, datagrams may go missing.
+    if (received_ && received_->runs.empty()) received_.reset();
   }
-  if (last && refuses()) end_receives();
+}
+
+/// All is back: those that took what came behind it get what there is now.
+void DatagramConnection::serve_again() noexcept {
+  satisfy();
+  if (refuses()) {
+    drop_received();
+    return end_receives();
+  }
+  try {
+    receive_all();
+  } catch (const std::bad_alloc&) {
+    fail_receives(Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "receive"));
+  }
 }
 
 void DatagramConnection::start_batch(BatchReceiveRequest& request) {
@@ -276,6 +288,11 @@ void DatagramConnection::uncount_kept(std::size_t datagrams, std::size_t bytes) 
   if (table_) table_->uncount_kept(bytes);
 }
 
+void DatagramConnection::drop_received() {
+  if (received_) uncount_kept(received_->datagrams, received_->bytes);
+  received_.reset();
+}
+
 std::unique_ptr<Candidate> DatagramConnection::make_candidate(
     const core::Race::StartAttempt& attempt, const ports::Binding& binding, CandidateObserver&) {
   ports::DatagramOptions options;
@@ -313,8 +330,7 @@ void DatagramConnection::fail_sends(const Error& error) {
 }
 
 void DatagramConnection::release(Release) {
-  if (received_) uncount_kept(received_->datagrams, received_->bytes);
-  received_.reset();
+  drop_received();
   if (table_) std::exchange(table_, {})->forget(*this);
   if (port_) port_->forget_owner(*this);
   port_ = {};

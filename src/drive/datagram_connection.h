@@ -21,7 +21,7 @@ class BatchReceiveRequest final : public detail::Request<MessageBatch> {
   void begin() override;
   void withdraw() noexcept override;
   const void* source() const noexcept override;
-  void give_back(Result<MessageBatch>&& received, bool waits_again) noexcept override;
+  void give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept override;
   detail::Ref<DatagramConnection> connection_;
 };
 
@@ -61,7 +61,8 @@ class DatagramConnection final : public MessageConnection,
 
   void start_receive(MessageReceiveRequest& request) override;
   void withdraw_receive(MessageReceiveRequest& request) noexcept override;
-  void take_back(Message&& message, MessageReceiveRequest* request) noexcept override;
+  void take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                 detail::Undone how) noexcept override;
   void start_send(MessageSendRequest& request) override;
   void withdraw_send(MessageSendRequest& request) noexcept override;
   void start_batch(BatchReceiveRequest& request);
@@ -76,7 +77,9 @@ class DatagramConnection final : public MessageConnection,
   void trim();
   void count_kept(const ports::ReceivedRun& run);
   void uncount_kept(std::size_t datagrams, std::size_t bytes);
-  void put_back(const Buffer& bytes, std::size_t segment_bytes, bool last) noexcept;
+  void put_back(const Buffer& bytes, std::size_t segment_bytes) noexcept;
+  void serve_again() noexcept;
+  void drop_received();
   [[nodiscard]] bool wants_more() const { return !receives_.empty() || !batches_.empty(); }
 
   std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,

@@ -96,15 +96,16 @@ void FramedConnection::serve_leftover() {
   }
 }
 
-void FramedConnection::take_back(Message&& message, MessageReceiveRequest* request) noexcept {
-  if (request != nullptr) receives_.push_front(*request);
+void FramedConnection::take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                                 detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) receives_.push_front(request);
   try {
-    if (!message.end_of_stream()) {
+    if (received.has_value() && !received->end_of_stream()) {
       if (!stream_ && !leftover_) leftover_ = std::make_unique<FramerChain::Queue>();
       FramerChain::Queue& queue = stream_ ? stream_->chain().delivered() : *leftover_;
-      queue.push_front({message.buffer(), message.is_complete()});
+      queue.push_front({received->buffer(), received->is_complete()});
     }
-    if (request != nullptr) return;
+    if (how != detail::Undone::abandoned) return;
     serve_leftover();
     advance();
   } catch (const std::bad_alloc&) {
@@ -128,6 +129,7 @@ void FramedConnection::advance() {
   note_also_ran();
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
+  if (is_closing() && stream_) flush_now();
 }
 
 Result<void> FramedConnection::exchange_all() {
@@ -204,8 +206,9 @@ void FramedConnection::adopt(Candidate& winner) {
   stream_->set_owner(*this);
 }
 
+/// What comes before the framers are ready is theirs: without it nothing could be sent.
 void FramedConnection::flush_now() {
-  if (!has_unsent()) return;
+  if (!has_unsent() || !stream_->is_ready()) return;
   const auto result = stream_->drop_input();
   if (!result.has_value()) handle_stream_failure(result.error());
 }

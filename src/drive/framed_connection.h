@@ -26,7 +26,8 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void withdraw_receive(MessageReceiveRequest& request) noexcept override {
     receives_.remove(request);
   }
-  void take_back(Message&& message, MessageReceiveRequest* request) noexcept override;
+  void take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                 detail::Undone how) noexcept override;
   void start_send(MessageSendRequest& request) override;
   void withdraw_send(MessageSendRequest& request) noexcept override {
     if (sends_.first() == &request) front_is_framed_ = false;

@@ -93,7 +93,12 @@ void Listener::give_again() {
     Connection& connection;
     ~End() { connection.drop_handle(); }
   } const end{*connection};
-  queue_.deliver(connection);
+  try {
+    queue_.deliver(connection);
+  } catch (...) {
+    accept_soon();  // the others still wait
+    throw;
+  }
 }
 
 void Listener::deliver(const detail::Ref<Connection>& connection) {

@@ -7,15 +7,17 @@ namespace bowline::drive {
 NextAnswerRequest::NextAnswerRequest(detail::RequestQueue& loop, LookupCore& lookup)
     : Request(loop), lookup_(&lookup) {}
 void NextAnswerRequest::begin() { lookup_->start_next(*this); }
-void NextAnswerRequest::withdraw() noexcept { lookup_->waiting_ = nullptr; }
-void NextAnswerRequest::give_back(Result<std::optional<Resolution>>&& answer, bool) noexcept {
-  if (!answer.has_value() || !*answer) return;
+void NextAnswerRequest::withdraw() noexcept { lookup_->waiting_.remove(*this); }
+
+void NextAnswerRequest::give_back(Result<std::optional<Resolution>>&& answer,
+                                  detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) lookup_->waiting_.push_front(*this);
   try {
-    lookup_->answers_.push_front(**std::move(answer));
-    lookup_->settle();
+    if (answer.has_value() && *answer) lookup_->answers_.push_front(**std::move(answer));
   } catch (const std::bad_alloc&) {
-    // For want of memory an answer may go missing.
+    // There is no memory for it.
   }
+  if (how == detail::Undone::abandoned) lookup_->settle();
 }
 
 Result<void> LookupCore::start(core::Resolver::Lookup lookup) {
@@ -29,28 +31,26 @@ void LookupCore::cancel() {
   id_.reset();
   types_left_ = 0;
   unlink();
-  if (waiting_ != nullptr)
-    std::exchange(waiting_, nullptr)
-        ->finish(Error(ErrorKind::cancelled, "next answer", "the lookup was dropped"));
+  while (!waiting_.empty())
+    waiting_.pop().finish(Error(ErrorKind::cancelled, "next answer", "the lookup was dropped"));
 }
 
 void LookupCore::start_next(NextAnswerRequest& request) {
-  if (waiting_ != nullptr)
+  if (!waiting_.empty())
     return request.finish(
         Error(ErrorKind::invalid_argument, "next answer", "another one is still running"));
-  waiting_ = &request;
+  waiting_.push(request);
   settle();
 }
 
 void LookupCore::settle() {
-  if (waiting_ == nullptr) return;
-  if (!answers_.empty()) {
+  while (!waiting_.empty() && !answers_.empty()) {
     Resolution answer = std::move(answers_.front());
     answers_.pop_front();
-    std::exchange(waiting_, nullptr)->finish(std::optional(std::move(answer)));
-  } else if (types_left_ == 0) {
-    std::exchange(waiting_, nullptr)->finish(std::optional<Resolution>());
+    waiting_.pop().finish(std::optional(std::move(answer)));
   }
+  if (types_left_ > 0) return;
+  while (!waiting_.empty()) waiting_.pop().finish(std::optional<Resolution>());
 }
 
 void LookupCore::handle_answer(core::Resolver::LookupId, const core::Answer& answer) {

@@ -20,7 +20,8 @@ class NextAnswerRequest final : public detail::Request<std::optional<Resolution>
  private:
   void begin() override;
   void withdraw() noexcept override;
-  void give_back(Result<std::optional<Resolution>>&& answer, bool waits_again) noexcept override;
+  const void* source() const noexcept override { return has_value() ? lookup_.get() : nullptr; }
+  void give_back(Result<std::optional<Resolution>>&& answer, detail::Undone how) noexcept override;
   detail::Ref<LookupCore> lookup_;
 };
 
@@ -45,7 +46,7 @@ class LookupCore final : public detail::RefCounted, public Resident, private Nam
   std::optional<core::Resolver::LookupId> id_;
   std::size_t types_left_ = 0;
   std::deque<Resolution> answers_;
-  NextAnswerRequest* waiting_ = nullptr;
+  detail::RequestList<NextAnswerRequest> waiting_;  // one, unless several were taken back
 };
 
 }  // namespace bowline::drive

@@ -20,8 +20,8 @@ class MessageReceiveRequest final : public detail::Request<Message> {
  private:
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override { return has_value() ? connection_.get() : nullptr; }
-  void give_back(Result<Message>&& received, bool waits_again) noexcept override;
+  const void* source() const noexcept override;
+  void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
   detail::Ref<MessageConnection> connection_;
 };
 
@@ -58,7 +58,8 @@ class MessageConnection : public Connection {
   virtual void start_receive(MessageReceiveRequest& request) = 0;
   virtual void withdraw_receive(MessageReceiveRequest& request) noexcept = 0;
   /// Nobody heard of the message: it goes ahead of all others; so does `request`, if it waits again.
-  virtual void take_back(Message&& message, MessageReceiveRequest* request) noexcept = 0;
+  virtual void take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                         detail::Undone how) noexcept = 0;
   virtual void start_send(MessageSendRequest& request) = 0;
   virtual void withdraw_send(MessageSendRequest& request) noexcept = 0;
 };

@@ -34,18 +34,22 @@ struct StreamConnection::Stall {
 void ReceiveRequest::begin() { connection_->start_receive(*this); }
 void ReceiveRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
 
-void ReceiveRequest::give_back(Result<Message>&& received, bool waits_again) noexcept {
-  if (waits_again) connection_->receives_.push_front(*this);
-  if (received.has_value()) connection_->take_back(received->bytes(), !waits_again);
+const void* ReceiveRequest::source() const noexcept { return connection_->source(has_value()); }
+void ReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) connection_->receives_.push_front(*this);
+  if (received.has_value()) connection_->take_back(received->bytes());
+  if (how == detail::Undone::abandoned) connection_->serve_again();
 }
 
 void ReceiveIntoRequest::begin() { connection_->start_receive(*this); }
 void ReceiveIntoRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
 
-void ReceiveIntoRequest::give_back(Result<std::size_t>&& received, bool waits_again) noexcept {
-  if (waits_again) connection_->receives_into_.push_front(*this);
+const void* ReceiveIntoRequest::source() const noexcept { return connection_->source(has_value()); }
+void ReceiveIntoRequest::give_back(Result<std::size_t>&& received, detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) connection_->receives_.push_front(*this);
   received_ = 0;
-  if (received.has_value()) connection_->take_back(into_.first(*received), !waits_again);
+  if (received.has_value()) connection_->take_back(into_.first(*received));
+  if (how == detail::Undone::abandoned) connection_->serve_again();
 }
 
 void SendRequest::begin() { connection_->start_send(*this); }
@@ -84,7 +88,7 @@ void StreamConnection::start_receive(ReceiveRequest& request) {
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "min is over max, or max is 0"));
   receives_.push(request);
-  if (&receives_.front() == &request && receives_into_.empty()) receive_all();
+  if (&receives_.front() == &request) receive_all();
 }
 
 void StreamConnection::start_receive(ReceiveIntoRequest& request) {
@@ -92,20 +96,24 @@ void StreamConnection::start_receive(ReceiveIntoRequest& request) {
   if (request.into_.empty() || request.min_ > request.into_.size())
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "the buffer is smaller than min"));
-  if (!receives_into_.empty() || !receives_.empty())
+  if (!receives_.empty())
     return request.finish(
         Error(ErrorKind::invalid_argument, "receive", "another receive is still running"));
-  receives_into_.push(request);
+  receives_.push(request);
   receive_all();
 }
 
 void StreamConnection::receive_all() {
-  while ((socket_ || leftover_) && (!receives_into_.empty() || !receives_.empty())) {
+  while ((socket_ || leftover_) && !receives_.empty()) {
     if (!readable_ && !ended_ && !leftover_) return;
-    const Progress progress =
-        receives_into_.empty() ? receive(receives_.front()) : receive(receives_into_.front());
-    if (progress != Progress::done) return;
+    if (receive_next() != Progress::done) return;
   }
+}
+
+StreamConnection::Progress StreamConnection::receive_next() {
+  detail::RequestBase& next = receives_.front();
+  return next.kind() == ReceiveRequest::kind ? receive(static_cast<ReceiveRequest&>(next))
+                                             : receive(static_cast<ReceiveIntoRequest&>(next));
 }
 
 StreamConnection::Progress StreamConnection::receive(ReceiveRequest& request) {
@@ -117,7 +125,8 @@ StreamConnection::Progress StreamConnection::receive(ReceiveRequest& request) {
         return Progress::done;
       }
       if (ended_) {
-        receives_.pop().finish(Message({}, true, true));
+        receives_.pop();
+        request.finish(Message({}, true, true));
         return Progress::done;
       }
     }
@@ -128,7 +137,8 @@ StreamConnection::Progress StreamConnection::receive(ReceiveRequest& request) {
     if (!got.has_value()) return fail_receiving(got.error());
     Buffer bytes = pool.commit(got->bytes);
     if (kept == 0 && bytes.size() >= request.min_ && !bytes.empty()) {
-      receives_.pop().finish(Message(std::move(bytes), ended_, ended_));
+      receives_.pop();
+      request.finish(Message(std::move(bytes), ended_, ended_));
       return Progress::done;
     }
     keep(bytes.bytes());
@@ -144,7 +154,8 @@ StreamConnection::Progress StreamConnection::receive(ReceiveIntoRequest& request
     request.received_ += got->bytes;
     if (request.received_ >= request.min_ && request.received_ > 0) break;
   }
-  receives_into_.pop().finish(request.received_);
+  receives_.pop();
+  request.finish(request.received_);
   return Progress::done;
 }
 
@@ -210,7 +221,8 @@ StreamConnection::Progress StreamConnection::receive_leftover(ReceiveIntoRequest
   std::ranges::copy(std::span(*leftover_).first(request.received_), request.into_.begin());
   drop_leftover(request.received_);
   if (request.received_ < request.min_ && !ended_) return Progress::blocked;
-  receives_into_.pop().finish(request.received_);
+  receives_.pop();
+  request.finish(request.received_);
   return Progress::done;
 }
 
@@ -221,7 +233,7 @@ void StreamConnection::withdraw_receive(ReceiveRequest& request) noexcept {
 }
 
 void StreamConnection::withdraw_receive(ReceiveIntoRequest& request) noexcept {
-  receives_into_.remove(request);
+  receives_.remove(request);
   try {
     keep(request.into_.first(request.received_));
   } catch (const std::bad_alloc&) {
@@ -237,23 +249,29 @@ void StreamConnection::serve_leftover() noexcept {
       return receive_all();
     } catch (const std::bad_alloc&) {
       if (receives_.empty()) return;
-      receives_.pop().finish(shortage());
+      fail_next_receive(shortage(), false);
     }
   }
 }
 
 /// Taken, and never told: it goes ahead of all that came behind it, also of what a receive has gathered.
-void StreamConnection::take_back(std::span<const std::byte> bytes, bool last) noexcept {
+void StreamConnection::take_back(std::span<const std::byte> bytes) noexcept {
   try {
-    for (auto* at = receives_into_.first(); at != nullptr; at = receives_into_.after(*at))
-      keep(at->into_.first(std::exchange(at->received_, 0)), Place::ahead);
+    for (auto* at = receives_.first(); at != nullptr; at = receives_.after(*at)) {
+      if (at->kind() != ReceiveIntoRequest::kind) continue;
+      auto& into = static_cast<ReceiveIntoRequest&>(*at);
+      keep(into.into_.first(std::exchange(into.received_, 0)), Place::ahead);
+    }
     keep(bytes, Place::ahead);
   } catch (const std::bad_alloc&) {
     // For want of memory; the receives know.
   }
-  if (!last) return;
+}
+
+/// All is back: those that took what came behind it get what there is now.
+void StreamConnection::serve_again() noexcept {
   serve_leftover();
-  if (!refuses() || (receives_.empty() && receives_into_.empty())) return;
+  if (!refuses() || receives_.empty()) return;
   leftover_.reset();
   end_receives();
 }
@@ -412,7 +430,7 @@ void StreamConnection::check() {
 
 /// While a close flushes: a peer that cannot send may not read either.
 void StreamConnection::drop_input() {
-  if (!readable_ || ended_ || !stall_) return;
+  if (!socket_ || !readable_ || ended_ || !stall_) return;
   const Left left = discard(*socket_);
   readable_ = left == Left::unread;
   ended_ = left == Left::nothing;
@@ -423,7 +441,7 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
   const detail::Ref<StreamConnection> keep(this);
   if (readiness.readable) {
     readable_ = true;
-    is_closing() ? drop_input() : receive_all();
+    if (!is_closing()) receive_all();
   }
   if (readiness.writable) {
     writable_ = true;
@@ -431,6 +449,7 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
     if (has_unsent()) flush();
     if (ended_ && socket_) check();
   }
+  if (is_closing()) drop_input();  // last: room to write has disarmed the timer
   loop().deliver_much();
 }
 
@@ -457,16 +476,24 @@ void StreamConnection::handle_became_ready() {
 /// Bytes that came before an error are delivered first; the next receive has the error.
 void StreamConnection::fail_receives(const Error& error) {
   const bool broke = error.kind() != ErrorKind::cancelled;
-  while (!receives_into_.empty()) {
-    ReceiveIntoRequest& request = receives_into_.pop();
-    if (broke && request.received_ > 0) {
-      request.finish(request.received_);
-    } else {
-      request.finish(error);
-    }
+  while (!receives_.empty()) fail_next_receive(error, broke);
+}
+
+void StreamConnection::fail_next_receive(const Error& error, bool broke) {
+  detail::RequestBase& next = receives_.front();
+  if (next.kind() == ReceiveRequest::kind) {
+    auto& request = static_cast<ReceiveRequest&>(next);
+    if (broke && leftover_) return finish_with_leftover(request, false);
+    receives_.pop();
+    return request.finish(error);
   }
-  if (broke && !receives_.empty() && leftover_) finish_with_leftover(receives_.front(), false);
-  while (!receives_.empty()) receives_.pop().finish(error);
+  receives_.pop();
+  auto& request = static_cast<ReceiveIntoRequest&>(next);
+  if (broke && request.received_ > 0) {
+    request.finish(request.received_);
+  } else {
+    request.finish(error);
+  }
 }
 
 void StreamConnection::fail_sends(const Error& error) {

@@ -18,14 +18,15 @@ class ReceiveRequest final : public detail::Request<Message> {
  public:
   ReceiveRequest(detail::RequestQueue& loop, StreamConnection& connection, std::size_t min,
                  std::size_t max)
-      : Request(loop), connection_(&connection), min_(min), max_(max) {}
+      : Request(loop, kind), connection_(&connection), min_(min), max_(max) {}
+  static constexpr std::uint8_t kind = 0;
 
  private:
   friend class StreamConnection;
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override { return has_value() ? connection_.get() : nullptr; }
-  void give_back(Result<Message>&& received, bool waits_again) noexcept override;
+  const void* source() const noexcept override;
+  void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
 
   detail::Ref<StreamConnection> connection_;
   std::size_t min_;
@@ -37,14 +38,15 @@ class ReceiveIntoRequest final : public detail::Request<std::size_t> {
  public:
   ReceiveIntoRequest(detail::RequestQueue& loop, StreamConnection& connection,
                      std::span<std::byte> into, std::size_t min)
-      : Request(loop), connection_(&connection), into_(into), min_(min) {}
+      : Request(loop, kind), connection_(&connection), into_(into), min_(min) {}
+  static constexpr std::uint8_t kind = 1;
 
  private:
   friend class StreamConnection;
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override { return has_value() ? connection_.get() : nullptr; }
-  void give_back(Result<std::size_t>&& received, bool waits_again) noexcept override;
+  const void* source() const noexcept override;
+  void give_back(Result<std::size_t>&& received, detail::Undone how) noexcept override;
 
   detail::Ref<StreamConnection> connection_;
   std::span<std::byte> into_;
@@ -101,6 +103,7 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   void start_receive(ReceiveRequest& request);
   void start_receive(ReceiveIntoRequest& request);
   void receive_all();
+  Progress receive_next();
   Progress receive(ReceiveRequest& request);
   Progress receive(ReceiveIntoRequest& request);
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into);
@@ -111,9 +114,11 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   void leave_a_gap();
   void drop_leftover(std::size_t bytes);
   void serve_leftover() noexcept;
-  void take_back(std::span<const std::byte> bytes, bool last) noexcept;
+  void take_back(std::span<const std::byte> bytes) noexcept;
+  void serve_again() noexcept;
   void finish_with_leftover(ReceiveRequest& request, bool ended);
   Progress receive_leftover(ReceiveIntoRequest& request);
+  void fail_next_receive(const Error& error, bool broke);
   void withdraw_receive(ReceiveRequest& request) noexcept;
   void withdraw_receive(ReceiveIntoRequest& request) noexcept;
 
@@ -150,9 +155,8 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   std::optional<Duration> transport_rtt() const override;
 
   std::unique_ptr<ports::StreamSocket> socket_;
-  detail::RequestList<ReceiveRequest> receives_;
-  detail::RequestList<ReceiveIntoRequest> receives_into_;  // one, unless several were taken back
-  std::unique_ptr<std::vector<std::byte>> leftover_;       // read, and not handed over
+  detail::RequestList<detail::RequestBase> receives_;  // of both kinds
+  std::unique_ptr<std::vector<std::byte>> leftover_;   // read, and not handed over
   detail::RequestList<SendRequest> sends_;
   std::unique_ptr<Stall> stall_;  // once the socket was full
   bool readable_ = false;

@@ -142,12 +142,15 @@ void UdpPort::stage(std::size_t first, std::size_t count) {
 }
 
 void UdpPort::finish_front(std::size_t requests, const std::optional<Error>& error) {
+  // First, as it may want memory: none may be finished and stay in the queue.
   std::vector<detail::Ref<MessageConnection>> closing;
   for (std::size_t i = 0; i < requests; ++i) {
-    MessageSendRequest& request = *queue_[i].request;
-    MessageConnection& connection = request.connection();
+    MessageConnection& connection = queue_[i].request->connection();
     if (connection.is_closing() && (closing.empty() || closing.back().get() != &connection))
       closing.emplace_back(&connection);
+  }
+  for (std::size_t i = 0; i < requests; ++i) {
+    MessageSendRequest& request = *queue_[i].request;
     if (error) {
       request.finish(*error);
     } else {

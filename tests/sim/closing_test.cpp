@@ -214,5 +214,72 @@ TEST(Close, of_a_flow_waits_until_the_system_has_taken_every_datagram) {
   EXPECT_EQ(ok, 2000);
 }
 
+/// Ready once the peer has said one byte.
+class Greeting final : public Framer {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "greeting"; }
+  Result<bool> start(FramerContext&) override { return false; }
+  Result<void> handle_input(FramerContext& context) override {
+    if (!ready_ && !context.input().empty()) {
+      context.consume(1);
+      ready_ = true;
+      context.mark_ready();
+    }
+    if (!context.input().empty()) context.deliver_input(context.input().size(), true);
+    return {};
+  }
+  Result<void> handle_end(FramerContext&) override { return {}; }
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> m) override {
+    context.write(m);
+    return {};
+  }
+  Result<void> handle_timeout(FramerContext&) override { return {}; }
+  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
+  [[nodiscard]] std::size_t input_bytes_max() const override { return 1000; }
+
+ private:
+  bool ready_ = false;
+};
+
+TEST(Close, of_an_accepted_connection_lets_its_framers_shake_hands) {
+  Served scene(
+      framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Greeting>(); }, tcp()));
+  ASSERT_TRUE(scene.connected);
+  Outcome sent(scene.server.send("welcome"));
+  Outcome closed(scene.server.close());
+  Reader reader(scene.client);
+  scene.sim.run_for(100ms);
+  EXPECT_FALSE(closed.is_done());
+  scene.client.send("!").detach();
+  scene.sim.run_for(1s);
+  EXPECT_TRUE(sent.is_ok());
+  EXPECT_TRUE(closed.is_ok());
+  EXPECT_EQ(reader.text, "welcome");
+}
+
+TEST(Close, reads_on_though_there_is_room_to_write_meanwhile) {
+  Served scene(tcp().receive_buffer_bytes(4 * 1024 * 1024));
+  ASSERT_TRUE(scene.connected);
+  scene.server = {};
+  scene.client =
+      connect(*scene.loop, host("www.example.com", 81), tcp().receive_buffer_bytes(128 * 1024));
+  ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(scene.server); }));
+  const std::string request(20 * 1024 * 1024, 'r');
+  const std::string answer(400 * 1024, 'a');
+  Outcome sent(scene.client.send(request));
+  scene.sim.run_for(10s);
+  Outcome answered(scene.server.send(answer));
+  // Room to write comes in a nanosecond, together with the time to drop more.
+  scene.sim.run_for(60ms - 1ns);
+  EXPECT_TRUE(answered.is_done());
+  Outcome closed(scene.server.close());
+  ASSERT_TRUE(scene.sim.run_until([&] { return sent.is_done(); }));
+  EXPECT_TRUE(sent.is_ok());
+  Reader reader(scene.client);
+  scene.sim.run_for(2min);
+  EXPECT_EQ(reader.text.size(), answer.size());
+  EXPECT_TRUE(closed.is_ok());
+}
+
 }  // namespace
 }  // namespace bowline::test

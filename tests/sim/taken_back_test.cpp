@@ -3,6 +3,7 @@
 
 #include <array>
 #include <functional>
+#include <stdexcept>
 
 #include "story.h"
 
@@ -248,6 +249,111 @@ TEST(TakenBack, an_answer_is_the_next_one) {
   const auto answer = lookup.next().wait();
   ASSERT_TRUE(answer.has_value() && answer->has_value());
   EXPECT_EQ((*answer)->type, "A");
+}
+
+TEST(TakenBack, receives_of_two_kinds_keep_their_order) {
+  Came scene("abc");
+  std::array<std::byte, 1> memory{};
+  std::optional<Outcome<Message>> first(std::in_place, scene.client.receive(1, 1));
+  Outcome head(scene.client.receive(1, 1));
+  Outcome into(scene.client.receive_into(memory));
+  first.reset();
+  scene.sim.run_for(100ms);
+  ASSERT_TRUE(into.is_ok());
+  EXPECT_EQ(text_of(head), "a");
+  EXPECT_EQ(static_cast<char>(memory[0]), 'b');
+}
+
+TEST(TakenBack, a_receive_that_was_cancelled_meanwhile_ends) {
+  Came scene("abcdefgh");
+  // Gathers, and leaves what it gathered.
+  {
+    Outcome gather(scene.client.receive(100, 100));
+    scene.sim.run_for(10ms);
+  }
+  scene.came("wxyz");
+  std::optional<Outcome<Message>> first(std::in_place, scene.client.receive(1, 5));
+  Outcome second(scene.client.receive(1, 10));
+  Outcome third(scene.client.receive(4, 10));
+  third.operation.cancel();
+  first.reset();
+  scene.sim.run_for(1s);
+  EXPECT_TRUE(second.is_done());
+  EXPECT_TRUE(third.is_done()) << "cancelled, but waits for ever";
+}
+
+TEST(TakenBack, bytes_come_before_the_error_for_one_who_waits) {
+  Came scene("abc");
+  scene.server.abort();
+  scene.sim.run_for(100ms);
+  std::optional<Outcome<Message>> first(std::in_place, scene.client.receive(1, 3));
+  Outcome second(scene.client.receive(1, 3));
+  first.reset();
+  scene.sim.run_for(100ms);
+  EXPECT_EQ(text_of(second), "abc");
+}
+
+TEST(TakenBack, datagrams_that_others_took_before_a_close_stay_theirs) {
+  Flow scene;
+  scene.came({"a", "b"});
+  std::optional<Outcome<Message>> first(std::in_place, scene.client.receive());
+  Outcome second(scene.client.receive());
+  scene.client.cancel();
+  first.reset();
+  scene.sim.run_for(100ms);
+  EXPECT_EQ(text_of(second), "a");
+}
+
+TEST(TakenBack, connections_do_not_wait_behind_a_handler_that_throws) {
+  Scene scene;
+  auto listener =
+      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  StreamConnection one = connect(*scene.loop, host("www.example.com", 81), tcp());
+  StreamConnection two = connect(*scene.loop, host("www.example.com", 81), tcp());
+  ASSERT_TRUE(one.ready().wait().has_value());
+  ASSERT_TRUE(two.ready().wait().has_value());
+  scene.sim.run_for(100ms);
+  {
+    Outcome first(listener.accept());
+    Outcome second(listener.accept());
+  }
+  EXPECT_EQ(listener.open_count(), 2U);
+  int calls = 0;
+  std::vector<StreamConnection> kept;
+  listener.on_connection([&](StreamConnection connection) {
+    kept.push_back(std::move(connection));
+    if (++calls == 1) throw std::runtime_error("the first");
+  });
+  EXPECT_THROW(scene.sim.run_for(1s), std::runtime_error);
+  scene.sim.run_for(10s);
+  EXPECT_EQ(calls, 2);
+}
+
+TEST(TakenBack, an_answer_comes_before_the_end) {
+  Scene scene;
+  Lookup lookup = resolve(*scene.loop, "www.example.com", {"A"}).value();
+  scene.sim.run_for(1s);
+  std::optional<Outcome<std::optional<Resolution>>> first(std::in_place, lookup.next());
+  Outcome second(lookup.next());
+  first.reset();
+  scene.sim.run_for(1s);
+  ASSERT_TRUE(second.is_ok());
+  EXPECT_TRUE((**second.result).has_value()) << "told that there are no more answers";
+}
+
+TEST(TakenBack, answers_stay_in_order) {
+  Scene scene;
+  Lookup lookup = resolve(*scene.loop, "www.example.com", {"A", "AAAA"}).value();
+  scene.sim.run_for(1s);
+  std::optional<Outcome<std::optional<Resolution>>> first(std::in_place, lookup.next());
+  Outcome second(lookup.next());
+  first.reset();
+  Outcome third(lookup.next());
+  scene.sim.run_for(1s);
+  ASSERT_TRUE(second.is_ok() && third.is_ok());
+  Lookup again = resolve(*scene.loop, "www.example.com", {"A", "AAAA"}).value();
+  const std::string expected = (**again.next().wait()).type;
+  EXPECT_EQ((***second.result).type, expected);
 }
 
 }  // namespace

@@ -145,10 +145,13 @@ class StopLink {
   virtual ~StopLink() = default;
 };
 
+/// What becomes of a request whose result is given back. The abandoned one is the last: then all is back.
+enum class Undone : std::uint8_t { waits, stops, abandoned };
+
 /// One asynchronous call: what it will do, who waits for it, and its place in the loop's queue once done.
 class RequestBase {
  public:
-  explicit RequestBase(RequestQueue& loop) : loop_(&loop) {}
+  explicit RequestBase(RequestQueue& loop, std::uint8_t kind = 0) : loop_(&loop), kind_(kind) {}
   RequestBase(const RequestBase&) = delete;
   RequestBase& operator=(const RequestBase&) = delete;
 
@@ -169,6 +172,8 @@ class RequestBase {
 
   [[nodiscard]] bool is_started() const { return phase_ != Phase::lazy; }
   [[nodiscard]] RequestQueue& loop() const { return *loop_; }
+  /// For a list of several kinds.
+  [[nodiscard]] std::uint8_t kind() const { return kind_; }
 
  protected:
   virtual ~RequestBase() = default;
@@ -182,10 +187,10 @@ class RequestBase {
   virtual void fail(Error error) = 0;
   /// Calls the completion with the result, and ends both.
   virtual void deliver() = 0;
-  /// What its result was taken from, if the next request takes what comes behind it; null otherwise.
+  /// What the result of one that is done was taken from, if the next takes what comes behind it; else null.
   [[nodiscard]] virtual const void* source() const noexcept { return nullptr; }
-  /// Ends the result, and gives it back; `waits_again` if the request itself is not abandoned.
-  virtual void undo(bool waits_again) noexcept = 0;
+  /// Ends the result, and gives it back.
+  virtual void undo(Undone how) noexcept = 0;
 
   /// The result is in place.
   void finished() {
@@ -214,6 +219,7 @@ class RequestBase {
   std::unique_ptr<StopLink> stop_link_;
   std::uint32_t bytes_ = 0;
   Phase phase_ = Phase::lazy;
+  const std::uint8_t kind_;
   bool detached_ = false;
   bool stop_wanted_ = false;
 
@@ -247,7 +253,7 @@ class Request : public RequestBase {
  public:
   using Completion = std::move_only_function<void(Result<T>&&)>;
 
-  explicit Request(RequestQueue& loop) : RequestBase(loop) {}
+  explicit Request(RequestQueue& loop, std::uint8_t kind = 0) : RequestBase(loop, kind) {}
 
   template <class F>
   void start(F&& completion, bool detached) {
@@ -269,12 +275,12 @@ class Request : public RequestBase {
   void fail(Error error) final { finish(std::move(error)); }
   [[nodiscard]] bool has_value() const { return has_result() && result_.has_value(); }
   /// Nobody will hear of the result: a value that others want goes back to where it came from.
-  virtual void give_back(Result<T>&& /*result*/, bool /*waits_again*/) noexcept {}
-  void undo(bool waits_again) noexcept final {
+  virtual void give_back(Result<T>&& /*result*/, Undone /*how*/) noexcept {}
+  void undo(Undone how) noexcept final {
     Result<T> result = std::move(result_);
     std::destroy_at(&result_);
-    undone();
-    give_back(std::move(result), waits_again);
+    undone();  // before: for want of memory it may end in there
+    give_back(std::move(result), how);
   }
   void deliver() final {
     struct End {
