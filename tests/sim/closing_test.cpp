@@ -3,7 +3,7 @@
 
 #include <functional>
 
-#include "silent_framer.h"
+#include "framers.h"
 #include "story.h"
 
 // A close loses nothing that was handed over, waits for no more than that, and says what it could not do.
@@ -214,36 +214,8 @@ TEST(Close, of_a_flow_waits_until_the_system_has_taken_every_datagram) {
   EXPECT_EQ(ok, 2000);
 }
 
-/// Ready once the peer has said one byte.
-class Greeting final : public Framer {
- public:
-  [[nodiscard]] std::string_view name() const override { return "greeting"; }
-  Result<bool> start(FramerContext&) override { return false; }
-  Result<void> handle_input(FramerContext& context) override {
-    if (!ready_ && !context.input().empty()) {
-      context.consume(1);
-      ready_ = true;
-      context.mark_ready();
-    }
-    if (!context.input().empty()) context.deliver_input(context.input().size(), true);
-    return {};
-  }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> m) override {
-    context.write(m);
-    return {};
-  }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 1000; }
-
- private:
-  bool ready_ = false;
-};
-
 TEST(Close, of_an_accepted_connection_lets_its_framers_shake_hands) {
-  Served scene(
-      framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Greeting>(); }, tcp()));
+  Served scene(framed(Greeted::make, tcp()));
   ASSERT_TRUE(scene.connected);
   Outcome sent(scene.server.send("welcome"));
   Outcome closed(scene.server.close());

@@ -5,7 +5,7 @@
 #include <functional>
 #include <stdexcept>
 
-#include "silent_framer.h"
+#include "framers.h"
 #include "story.h"
 
 // What was handed over is told truly, and what came is handed on, however a connection ends.
