@@ -119,8 +119,8 @@ constexpr Flow flows[] = {
     {"a_refused_connection_tries_again_by_itself",
      [](Loop& loop) -> Result<void> {
        const Endpoint endpoint = nobody();
-       StreamConnection client = connect(
-           loop, endpoint, tcp(), Parameters().retry_delay(100us, 1ms).connect_within(500ms));
+       StreamConnection client =
+           connect(loop, endpoint, tcp(), Parameters().retry_delay(100us, 1ms).connect_within(30s));
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
        BOWLINE_TRY(const auto revived, listen_here(loop, tcp(), endpoint));
        BOWLINE_TRY_VOID(done(loop, client.ready()));
@@ -130,10 +130,13 @@ constexpr Flow flows[] = {
      [](Loop& loop) -> Result<void> {
        const Endpoint endpoint = nobody();
        StreamConnection client =
-           connect(loop, endpoint, tcp(), Parameters().retry_delay(1h, 2h).connect_within(500ms));
+           connect(loop, endpoint, tcp(), Parameters().retry_delay(1h, 2h).connect_within(30s));
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
        BOWLINE_TRY(const auto revived, listen_here(loop, tcp(), endpoint));
-       client.restart();
+       BOWLINE_TRY_VOID(until(loop, [&] {
+         client.restart();  // as often as it waits
+         return client.state() >= ConnectionState::ready;
+       }));
        return done(loop, client.ready());
      }},
     {"a_refused_connection_is_given_up_in_time",

@@ -62,13 +62,13 @@ TEST(Shortage, ends_the_datagrams_of_closing_flows_once) {
     fail_allocations(1, 1);  // of the plan: it closes, and its datagrams are still queued
     try {
       close_one.start([](const Result<void>&) {});
-    } catch (const std::bad_alloc&) {
+    } catch (const std::bad_alloc&) {  // for want of memory
     }
     stop_failing();
     fail_allocations(index, 1);
     try {
       close_two.start([](const Result<void>&) {});
-    } catch (const std::bad_alloc&) {
+    } catch (const std::bad_alloc&) {  // for want of memory
     }
     const bool failed = stop_failing();
     for (int i = 0; i < 10; ++i) loop.run_ready();

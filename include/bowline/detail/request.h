@@ -61,6 +61,7 @@ class RequestList {
     Kind* before = last_;
     while (before->next_ != &request) {
       before = static_cast<Kind*>(before->next_);
+      assert(before != nullptr);  // a ring
       if (before == last_) return;
     }
     before->next_ = request.next_;
