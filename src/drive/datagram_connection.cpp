@@ -5,6 +5,7 @@
 
 #include "base/buffer_pool.h"
 #include "drive/flow_table.h"
+#include "drive/shortage.h"
 
 namespace bowline::drive {
 
@@ -151,7 +152,7 @@ void DatagramConnection::serve_again() noexcept {
   try {
     receive_all();
   } catch (const std::bad_alloc&) {
-    fail_receives(Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "receive"));
+    fail_receives(shortage("receive"));
   }
 }
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/flag_scope.h"
+#include "drive/shortage.h"
 
 namespace bowline::drive {
 
@@ -110,7 +111,7 @@ void FramedConnection::take_back(Result<Message>&& received, MessageReceiveReque
     advance();
   } catch (const std::bad_alloc&) {
     // A message must not go missing unnoticed.
-    fail_receives(Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "receive"));
+    fail_receives(shortage("receive"));
     abort();
   }
   if (refuses()) end_receives();

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "drive/shortage.h"
+
 namespace bowline::drive {
 
 namespace {
@@ -42,9 +44,7 @@ void Listener::close() {
 
 void Listener::start_accept(AcceptWaiter& waiter) {
   if (closed_) return waiter.handle_accept_failed(closed_error());
-  if (std::exchange(lost_one_, false))
-    return waiter.handle_accept_failed(
-        Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "accept"));
+  if (std::exchange(lost_one_, false)) return waiter.handle_accept_failed(shortage("accept"));
   queue_.add(waiter);
   if (queue_.has_handler()) return accept_soon();
   accept_now();

@@ -7,6 +7,7 @@
 
 #include "base/buffer_pool.h"
 #include "drive/discard.h"
+#include "drive/shortage.h"
 
 namespace bowline::drive {
 
@@ -15,11 +16,6 @@ namespace {
 constexpr std::size_t unread_at_failure_max = 1024 * 1024;
 constexpr std::size_t copied_at_once_max = 4096;
 constexpr Duration stalled_after = std::chrono::milliseconds(2);
-
-/// Without a sentence, which would want memory.
-Error shortage() {
-  return Error(ErrorKind::resources_exhausted, ErrorDomain::bowline, 0, "receive");
-}
 
 }  // namespace
 
@@ -198,7 +194,7 @@ void StreamConnection::keep(std::span<const std::byte> bytes, Place place) {
 /// For want of memory bytes of the stream are lost, which must not pass unnoticed.
 void StreamConnection::leave_a_gap() {
   leftover_.reset();
-  fail_receives(shortage());
+  fail_receives(shortage("receive"));
   abort();
 }
 
@@ -249,7 +245,7 @@ void StreamConnection::serve_leftover() noexcept {
       return receive_all();
     } catch (const std::bad_alloc&) {
       if (receives_.empty()) return;
-      fail_next_receive(shortage(), false);
+      fail_next_receive(shortage("receive"), false);
     }
   }
 }
