@@ -295,22 +295,18 @@ void Connection::start() {
 
 void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
-  if (has_unsent()) rare().close = std::make_unique<Closing>(*this);
+  if (!has_unsent()) return finish_close(Release::graceful);
+  rare().close = std::make_unique<Closing>(*this);
   closing_ = true;
   fail_receives(cancelled_error());
-  if (has_unsent()) {
-    rare_->close->keeps_loop_running = true;
-    loop_->begin_work();
-    loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
-    if (state_ == ConnectionState::ready) flush_now();
-  }
-  if (!has_unsent()) {
-    fail_sends(cancelled_error());
-    finish_close(Release::graceful);
-  }
+  rare_->close->keeps_loop_running = true;
+  loop_->begin_work();
+  loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
+  if (state_ == ConnectionState::ready) flush_now();
+  end_close();
 }
 
-/// The time for closing is over, and the peer still does not read.
+/// The time for closing is over, and not everything is sent.
 void Connection::cut_off() {
   rare().error.emplace(ErrorKind::timed_out, "close",
                        "not everything could be sent within " + to_string(terms_->close_within));
