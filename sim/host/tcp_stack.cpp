@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "ports/network.h"
+
 namespace bowline::sim {
 
 // ---- opening
@@ -228,12 +230,8 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
   }
   const auto found = connections_.find(Key{flow.source, flow.destination});
   if (found == connections_.end()) return;
-  const int code = errno_of(error.kind, flow.source.ip.family());
-  // What a router prohibits is no refusal of this host's.
   found->second->connection.handle_unreachable(
-      code == EACCES ? Error(ErrorKind::unreachable, ErrorDomain::posix, code, "connect")
-                     : Error::from_errno(code, "connect"),
-      world_.now);
+      ports::network_error(errno_of(error.kind, flow.source.ip.family())), world_.now);
   service(*found->second);
 }
 

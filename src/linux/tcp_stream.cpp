@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "linux/socket_options.h"
+#include "ports/network.h"
 
 namespace bowline::linux_host {
 
@@ -21,7 +22,6 @@ namespace {
 Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& binding);
 std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes);
 std::optional<Duration> from_microseconds(std::uint32_t microseconds);
-Error network_error(int error, const SocketAddress& remote);
 
 }  // namespace
 
@@ -77,7 +77,7 @@ Result<bool> TcpStream::start_connecting(const SocketAddress& remote) {
   // kernel, which fails the socket no earlier than with its next SYN, a second later.
   if (error == EALREADY) {
     error = take_error();
-    if (error != 0) return network_error(error, remote);
+    if (error != 0) return ports::network_error(error).about(to_string(remote));
   }
   if (connected) error = met_itself() ? ECONNREFUSED : 0;
   if (error == 0) return connected;
@@ -88,7 +88,7 @@ Result<void> TcpStream::finish_connect() {
   int error = has_trouble() ? take_error() : 0;
   if (error == 0 && met_itself()) error = ECONNREFUSED;
   if (error == 0) return {};
-  return network_error(error, remote_address());
+  return ports::network_error(error).about(to_string(remote_address()));
 }
 
 /// A connect to a local port that nobody listens on meets itself if that port is the one it was given.
@@ -221,15 +221,6 @@ Result<void> bind_to_connect(const SocketSetup& setup, const ports::Binding& bin
   // Lets connections to different peers share one local port, instead of using up all of them.
   if (binding.port == 0) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1));
   return setup.bind({binding.source.value_or(IpAddress::any(setup.family)), binding.port});
-}
-
-/// What came back from the network. A router that prohibits (ICMPv6) is no refusal of this host's, and may
-/// change its mind.
-Error network_error(int error, const SocketAddress& remote) {
-  const Error told = error == EACCES
-                         ? Error(ErrorKind::unreachable, ErrorDomain::posix, error, "connect")
-                         : Error::from_errno(error, "connect");
-  return told.about(to_string(remote));
 }
 
 std::span<iovec> without_first(std::span<iovec> pieces, std::size_t bytes) {

@@ -1,6 +1,7 @@
 #include "ports/network.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <tuple>
 
 namespace bowline::ports {
@@ -44,6 +45,11 @@ bool operator==(const NetworkSnapshot& a, const NetworkSnapshot& b) {
                             [](const auto& x, const auto& y) { return same(x, y); }) &&
          std::ranges::equal(a.routes, b.routes,
                             [](const auto& x, const auto& y) { return same(x, y); });
+}
+
+Error network_error(int code) {
+  if (code != EACCES) return Error::from_errno(code, "connect");
+  return {ErrorKind::unreachable, ErrorDomain::posix, code, "connect"};
 }
 
 }  // namespace bowline::ports

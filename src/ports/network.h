@@ -75,4 +75,8 @@ class Network {
       const DatagramOptions& options, SocketObserver& observer) = 0;
 };
 
+/// What an errno of the network's means to a connect that has begun. A router that prohibits (EACCES, by
+/// ICMPv6) is no refusal of this host's, and may change its mind.
+[[nodiscard]] Error network_error(int code);
+
 }  // namespace bowline::ports
