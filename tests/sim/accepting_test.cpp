@@ -46,9 +46,7 @@ class Late final : public Octets {
 
 struct Greeting : Scene {
   Greeting() {
-    listener_of_messages =
-        *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
-                framed(Greeted::make, tcp()));
+    listener_of_messages = *listen(*web_loop, everywhere(81), framed(Greeted::make, tcp()));
     listener_of_messages.on_connection(
         [this](MessageConnection connection) { server = std::move(connection); });
     client = connect(*loop, host("www.example.com", 81), tcp());
@@ -96,8 +94,7 @@ TEST(Framers, speak_by_their_timer_before_they_are_ready) {
 TEST(Framers, are_only_held_to_the_input_that_they_leave_alone) {
   Greeting scene;
   Listener<MessageConnection> octets =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 82)),
-              framed(Octets::make, tcp()));
+      *listen(*scene.web_loop, everywhere(82), framed(Octets::make, tcp()));
   std::optional<MessageConnection> server;
   octets.on_connection([&](MessageConnection connection) { server = std::move(connection); });
   StreamConnection client = connect(*scene.loop, host("www.example.com", 82), tcp());

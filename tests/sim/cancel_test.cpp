@@ -18,7 +18,7 @@ std::size_t count_free_sockets(sim::Host& host) {
   Loop loop(host);
   std::vector<Listener<DatagramConnection>> sockets;
   for (;;) {
-    auto opened = listen(loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 0)), udp());
+    auto opened = listen(loop, everywhere(0), udp());
     if (!opened.has_value()) return sockets.size();
     sockets.push_back(*std::move(opened));
   }
@@ -580,7 +580,7 @@ TEST(EveryCallback, threat_113_may_do_anything_to_what_it_was_called_for) {
     for (const Deed& deed : deeds) {
       SCOPED_TRACE(std::string(deed.name) + ", inside of: " + place.name);
       Stage stage;
-      const Endpoint any(SocketAddress(IpAddress::any(Family::ipv6), 90));
+      const Endpoint any = everywhere(90);
       stage.flows = *listen(*stage.web_loop, any, udp());
       stage.datagrams = connect(*stage.loop, host("www.example.com", 90), udp());
       place.set(stage, [&stage, &deed] {

@@ -118,9 +118,7 @@ TEST(Close, by_the_last_handle_sends_what_was_handed_over_before_ready) {
   ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
   EXPECT_EQ(scene.accepted.front().receive(5).wait()->text(), "bytes");
 
-  auto messages =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
-              length_prefixed(tcp()));
+  auto messages = *listen(*scene.web_loop, everywhere(81), length_prefixed(tcp()));
   Outcome message_peer(messages.accept());
   connect(*scene.loop, host("www.example.com", 81), length_prefixed(tcp()))
       .send("message")
@@ -128,8 +126,7 @@ TEST(Close, by_the_last_handle_sends_what_was_handed_over_before_ready) {
   ASSERT_TRUE(scene.sim.run_until([&] { return message_peer.is_done(); }));
   EXPECT_EQ((*message_peer.result)->receive().wait()->text(), "message");
 
-  auto flows =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 82)), udp());
+  auto flows = *listen(*scene.web_loop, everywhere(82), udp());
   Outcome flow(flows.accept());
   connect(*scene.loop, host("www.example.com", 82), udp()).send("datagram").detach();
   ASSERT_TRUE(scene.sim.run_until([&] { return flow.is_done(); }));
@@ -188,8 +185,7 @@ TEST(Close, under_framers_reads_on_so_that_the_peer_reads) {
 TEST(Close, of_a_flow_waits_until_the_system_has_taken_every_datagram) {
   Scene scene;
   const auto stack = udp().receive_buffer_bytes(16 * 1024 * 1024);
-  auto flows =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), stack);
+  auto flows = *listen(*scene.web_loop, everywhere(90), stack);
   std::size_t got = 0;
   std::function<void(DatagramConnection)> read = [&](DatagramConnection flow) {
     flow.receive().detach([&, flow](const Result<Message>& received) {

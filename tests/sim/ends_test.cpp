@@ -81,8 +81,7 @@ TEST(Close, delivers_every_message_of_a_framer_that_left_some_unread) {
   Scene scene;
   const auto stack = length_prefixed(tcp());
   std::optional<MessageConnection> server;
-  Listener<MessageConnection> listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), stack);
+  Listener<MessageConnection> listener = *listen(*scene.web_loop, everywhere(81), stack);
   listener.on_connection([&](MessageConnection connection) { server = std::move(connection); });
   MessageConnection client = connect(*scene.loop, host("www.example.com", 81), stack);
   Outcome unread(client.send("nobody reads this"));

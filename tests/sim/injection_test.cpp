@@ -152,8 +152,7 @@ TEST(Injection, threat_116_by_answers_of_a_name_server_is_escaped) {
 TEST(Injection, threat_116_by_messages_of_a_peer_is_escaped) {
   for (const std::string& attack : attacks) {
     Watched scene;
-    auto listener =
-        *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+    auto listener = *listen(*scene.web_loop, everywhere(81), tcp());
     StreamConnection server;
     listener.on_connection([&](StreamConnection connection) { server = std::move(connection); });
     const auto stack = length_prefixed(tcp(), LengthPrefix().message_bytes_max(10));

@@ -63,7 +63,7 @@ TEST(Framers, are_not_fed_by_a_peer_that_does_not_read_their_answers) {
   Scene scene;
   std::size_t written = 0;
   auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)),
+      *listen(*scene.web_loop, everywhere(81),
               framed([&]() -> std::unique_ptr<Framer> { return std::make_unique<Chatty>(written); },
                      tcp()));
   MessageConnection server;
@@ -98,8 +98,7 @@ TEST(Report, names_the_winner_however_many_failed_before) {
       connect(*scene.loop, host("www.example.com", 81), tcp(), Parameters().retry_delay(1s, 1s));
   scene.sim.run_for(5min);
   EXPECT_EQ(client.report().attempts.size(), 256U);
-  auto late =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  auto late = *listen(*scene.web_loop, everywhere(81), tcp());
   ASSERT_TRUE(client.ready().wait().has_value());
   const Report report = client.report();
   EXPECT_EQ(report.attempts.size(), 256U);
@@ -155,8 +154,7 @@ TEST(AlsoRan, is_a_peer_that_resets_before_a_byte_under_framers_too) {
 
 TEST(Receive, one_by_one_loses_no_datagram_to_a_small_queue) {
   Scene scene;
-  auto flows =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), udp());
+  auto flows = *listen(*scene.web_loop, everywhere(90), udp());
   DatagramConnection server;
   flows.on_connection([&](DatagramConnection flow) { server = std::move(flow); });
   DatagramConnection client = connect(*scene.loop, host("www.example.com", 90), udp().queue_max(1));
@@ -246,8 +244,7 @@ TEST(Framers, end_a_handshake_that_does_not_end) {
 TEST(Framers, refuse_what_the_one_below_cannot_carry) {
   Scene scene;
   const auto stack = length_prefixed(length_prefixed(tcp(), LengthPrefix().bytes(1)));
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), stack);
+  auto listener = *listen(*scene.web_loop, everywhere(81), stack);
   MessageConnection server;
   std::optional<Outcome<Message>> received;
   listener.on_connection([&](MessageConnection connection) {

@@ -424,8 +424,7 @@ TEST(Receive, delivers_what_came_before_a_send_found_the_connection_broken) {
 
 TEST(Receive, delivers_messages_before_the_malformed_one_behind_them) {
   Scene scene;
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  auto listener = *listen(*scene.web_loop, everywhere(81), tcp());
   StreamConnection server;
   listener.on_connection([&](StreamConnection connection) { server = std::move(connection); });
   MessageConnection client =
@@ -607,8 +606,7 @@ TEST(LoopEnd, comes_to_an_end_also_with_callbacks_that_start_again_and_again) {
 
 struct Flows : Scene {
   explicit Flows(UdpOptions options = {}) {
-    flows =
-        *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), Udp(options));
+    flows = *listen(*web_loop, everywhere(90), Udp(options));
   }
   [[nodiscard]] DatagramConnection connect_flow() {
     return connect(*loop, host("www.example.com", 90), udp());
@@ -874,7 +872,7 @@ TEST(Settings, that_cannot_be_honoured_are_errors_that_name_them) {
 
 TEST(Settings, that_say_nothing_to_a_listener_are_refused_by_name) {
   Scene scene;
-  const Endpoint local = SocketAddress(IpAddress::any(Family::ipv6), 82);
+  const Endpoint local = everywhere(82);
   const auto refused = [&](const Parameters& parameters) {
     const auto over_tcp = listen(*scene.loop, local, tcp(), parameters);
     const auto over_udp = listen(*scene.loop, local, udp(), parameters);
@@ -906,8 +904,7 @@ TEST(Settings, that_say_nothing_to_a_listener_are_refused_by_name) {
 TEST(Settings, of_a_framer_that_make_no_sense_fail_both_ends_and_nothing_else) {
   Scene scene;
   const auto odd = length_prefixed(tcp(), LengthPrefix().bytes(3));
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), odd);
+  auto listener = *listen(*scene.web_loop, everywhere(81), odd);
   std::vector<MessageConnection> accepted;
   listener.on_connection(
       [&](MessageConnection connection) { accepted.push_back(std::move(connection)); });

@@ -13,6 +13,11 @@ namespace bowline::test {
 
 using namespace std::chrono_literals;
 
+/// Where a server listens that takes all addresses of its host.
+[[nodiscard]] inline Endpoint everywhere(std::uint16_t port) {
+  return Endpoint(SocketAddress(IpAddress::any(Family::ipv6), port));
+}
+
 /// A client and a server with both families, 10 ms apart each way, and a DNS server that knows
 /// `www.example.com`. Scenes differ in what they break.
 struct Scene {
@@ -30,7 +35,7 @@ struct Scene {
     dns->add("www.example.com", "AAAA", "2001:db8:2::80");
     loop.emplace(home);
     web_loop.emplace(web);
-    listener = *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 80)), tcp());
+    listener = *listen(*web_loop, everywhere(80), tcp());
     listener.on_connection(
         [this](StreamConnection connection) { accepted.push_back(std::move(connection)); });
   }

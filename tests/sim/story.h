@@ -57,9 +57,7 @@ struct Connected : Scene {
 template <class Stack>
 struct Served : Scene {
   using Kind = typename Stack::connection_type;
-  explicit Served(const Stack& stack)
-      : served(
-            *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), stack)) {
+  explicit Served(const Stack& stack) : served(*listen(*web_loop, everywhere(81), stack)) {
     served.on_connection([this](Kind connection) { server = std::move(connection); });
     client = connect(*loop, host("www.example.com", 81), tcp());
     connected = client.ready().wait().has_value() &&

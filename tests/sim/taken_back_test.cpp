@@ -182,8 +182,7 @@ struct Flow : Scene {
     for (const char* datagram : datagrams) server.send(datagram).detach();
     sim.run_for(100ms);
   }
-  Listener<DatagramConnection> flows =
-      *listen(*web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 90)), udp());
+  Listener<DatagramConnection> flows = *listen(*web_loop, everywhere(90), udp());
   DatagramConnection client;
   DatagramConnection server;
 };
@@ -209,8 +208,7 @@ TEST(TakenBack, datagrams_stay_in_order) {
 
 TEST(TakenBack, a_connection_goes_to_the_next_who_accepts) {
   Scene scene;
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  auto listener = *listen(*scene.web_loop, everywhere(81), tcp());
   listener.limit_open(1);
   listener.limit_new(1);
   StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
@@ -228,8 +226,7 @@ TEST(TakenBack, a_connection_goes_to_the_next_who_accepts) {
 
 TEST(TakenBack, a_connection_nobody_accepts_again_ends_with_its_listener) {
   Scene scene;
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  auto listener = *listen(*scene.web_loop, everywhere(81), tcp());
   StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
   ASSERT_TRUE(client.ready().wait().has_value());
   scene.sim.run_for(100ms);
@@ -306,8 +303,7 @@ TEST(TakenBack, datagrams_that_others_took_before_a_close_stay_theirs) {
 
 TEST(TakenBack, connections_do_not_wait_behind_a_handler_that_throws) {
   Scene scene;
-  auto listener =
-      *listen(*scene.web_loop, Endpoint(SocketAddress(IpAddress::any(Family::ipv6), 81)), tcp());
+  auto listener = *listen(*scene.web_loop, everywhere(81), tcp());
   StreamConnection one = connect(*scene.loop, host("www.example.com", 81), tcp());
   StreamConnection two = connect(*scene.loop, host("www.example.com", 81), tcp());
   ASSERT_TRUE(one.ready().wait().has_value());
