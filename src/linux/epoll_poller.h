@@ -56,7 +56,9 @@ class EpollPoller final : public ports::Poller {
   [[nodiscard]] const System& system() const { return system_; }
 
  private:
-  static constexpr std::size_t batch_max = 128;
+  // What so many sockets touch, here and in the kernel, is still near when their results are delivered; with
+  // more, each is fetched from afar a second time.
+  static constexpr std::size_t batch_max = 20;
   struct Slot {
     EventSource* source = nullptr;
     std::uint32_t generation = 0;
