@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "linux/observed_socket.h"
+
 namespace bowline::linux_host {
 
 namespace {
@@ -82,8 +84,8 @@ void EpollPoller::dispatch(const epoll_event& event) {
   } else if (fd == timer_.number()) {
     armed_.reset();
   } else if (const Slot& slot = slots_[static_cast<std::size_t>(fd)];
-             slot.source != nullptr && slot.generation == event.data.u64 >> 32) {
-    slot.source->handle_events(event.events);
+             slot.socket != nullptr && slot.generation == event.data.u64 >> 32) {
+    slot.socket->handle_events(event.events);
   }
 }
 
@@ -114,10 +116,10 @@ void EpollPoller::arm(std::optional<Instant> at) {
   ::timerfd_settime(timer_.number(), TFD_TIMER_ABSTIME, &timer, nullptr);
 }
 
-void EpollPoller::enroll(int fd, EventSource& source) {
+void EpollPoller::enroll(int fd, ObservedSocket& socket) {
   const auto index = static_cast<std::size_t>(fd);
   if (index >= slots_.size()) slots_.resize(index + 1);
-  slots_[index].source = &source;
+  slots_[index].socket = &socket;
 }
 
 int EpollPoller::watch(int fd, std::uint32_t events) {
@@ -133,7 +135,7 @@ int EpollPoller::change(int fd, std::uint32_t events) {
 void EpollPoller::remove(int fd) {
   if (static_cast<std::size_t>(fd) >= slots_.size()) return;  // it was never enrolled
   Slot& slot = slots_[static_cast<std::size_t>(fd)];
-  slot.source = nullptr;
+  slot.socket = nullptr;
   ++slot.generation;
 }
 

@@ -16,20 +16,12 @@
 
 namespace bowline::linux_host {
 
-/// Something with a descriptor that the kernel reports events (EPOLLIN ...) for.
-class EventSource {
- public:
-  /// May destroy this object and any other, and touches nothing of itself afterwards.
-  virtual void handle_events(std::uint32_t events) = 0;
-
- protected:
-  ~EventSource() = default;
-};
+class ObservedSocket;
 
 /// One epoll descriptor. Everything is registered once, edge-triggered and for good.
 ///
 /// An event carries its descriptor and the generation of that descriptor's slot, never a pointer: so an event
-/// of a source that was destroyed earlier in the same batch, or whose descriptor lives on in a forked child,
+/// of a socket that was destroyed earlier in the same batch, or whose descriptor lives on in a forked child,
 /// finds an empty or newer slot and is dropped.
 class EpollPoller final : public ports::Poller {
  public:
@@ -42,7 +34,7 @@ class EpollPoller final : public ports::Poller {
   void arm(std::optional<Instant> at) override;
 
   /// Says whose the descriptor is, and no more.
-  void enroll(int fd, EventSource& source);
+  void enroll(int fd, ObservedSocket& socket);
   /// Reports `events` and always errors and hang-ups, and at once what is there already, until `remove`.
   /// Gives an errno, or 0.
   [[nodiscard]] int watch(int fd, std::uint32_t events);
@@ -60,7 +52,7 @@ class EpollPoller final : public ports::Poller {
   // more, each is fetched from afar a second time.
   static constexpr std::size_t batch_max = 20;
   struct Slot {
-    EventSource* source = nullptr;
+    ObservedSocket* socket = nullptr;
     std::uint32_t generation = 0;
   };
 

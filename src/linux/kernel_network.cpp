@@ -1,9 +1,5 @@
 #include "linux/kernel_network.h"
 
-#include <linux/rtnetlink.h>
-
-#include <array>
-
 #include "linux/route_probe.h"
 #include "linux/tcp_listener.h"
 #include "linux/tcp_stream.h"
@@ -25,13 +21,9 @@ Owner owner_of(const IpAddress& address, std::uint32_t interface_index,
 
 }  // namespace
 
-KernelNetwork::~KernelNetwork() {
-  if (changes_.is_open()) poller_.remove(changes_.number());
-}
-
 Result<std::shared_ptr<const NetworkSnapshot>> KernelNetwork::snapshot() {
-  if (!changes_.is_open()) watch_changes();
-  if (!stale_ && changes_.is_open() && !change_is_announced()) return snapshot_;
+  if (!changes_) watch_changes();
+  if (!stale_ && changes_ && !changes_->change_is_announced()) return snapshot_;
   BOWLINE_TRY(NetworkSnapshot network, reader_.read());
   stale_ = false;
   // The same object for the same state, which makes "did it change" one comparison of pointers above us.
@@ -42,43 +34,17 @@ Result<std::shared_ptr<const NetworkSnapshot>> KernelNetwork::snapshot() {
 
 void KernelNetwork::observe(ports::NetworkObserver* observer) {
   observer_ = observer;
-  if (!changes_.is_open()) watch_changes();
+  if (!changes_) watch_changes();
 }
 
 /// Where it fails, every snapshot is read anew and tries this again.
 void KernelNetwork::watch_changes() {
-  Descriptor socket(poller_.system().socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
-  if (!socket.is_open()) return;
-  sockaddr_nl groups{};
-  groups.nl_family = AF_NETLINK;
-  groups.nl_groups =
-      RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
-  const auto* address = reinterpret_cast<const sockaddr*>(&groups);
-  if (poller_.system().bind(socket.number(), address, sizeof groups) < 0) return;
-  poller_.enroll(socket.number(), *this);
-  if (poller_.watch(socket.number(), EPOLLIN) != 0) return poller_.remove(socket.number());
-  changes_ = std::move(socket);
+  changes_ = ChangeSocket::open(poller_, *this);
   stale_ = true;
 }
 
-/// Leaves the announcement where it is, so that the observer will be told of it too.
-bool KernelNetwork::change_is_announced() const {
-  std::array<std::byte, 1> start;
-  iovec bytes{start.data(), start.size()};
-  msghdr message{};
-  message.msg_iov = &bytes;
-  message.msg_iovlen = 1;
-  return poller_.system().receive_message(changes_.number(), message, MSG_PEEK) >= 0 ||
-         errno != EAGAIN;
-}
-
-void KernelNetwork::handle_events(std::uint32_t /*events*/) {
-  // What the announcements say does not matter; and where some were lost (ENOBUFS) the others do not suffice.
-  std::array<std::byte, 16 * 1024> announcement;
-  ssize_t received = 0;
-  do {
-    received = poller_.system().receive(changes_.number(), announcement);
-  } while (received >= 0 || errno == ENOBUFS);
+void KernelNetwork::handle_readiness(ports::Readiness /*readiness*/) {
+  changes_->drop_announcements();
   stale_ = true;
   if (observer_ != nullptr) observer_->handle_network_change();
 }

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "linux/change_socket.h"
 #include "linux/epoll_poller.h"
 #include "linux/network_reader.h"
 #include "linux/udp_socket.h"
@@ -10,11 +11,11 @@
 namespace bowline::linux_host {
 
 /// The kernel's network. The snapshot is read again only after the kernel announced a change.
-class KernelNetwork final : public ports::Network, public EventSource {
+class KernelNetwork final : public ports::Network, private ports::SocketObserver {
  public:
   KernelNetwork(EpollPoller& poller, ports::Files& files, BufferPool& pool)
       : poller_(poller), reader_(poller.system(), files), pool_(pool) {}
-  ~KernelNetwork() override;
+  ~KernelNetwork() override = default;
   KernelNetwork(const KernelNetwork&) = delete;
   KernelNetwork& operator=(const KernelNetwork&) = delete;
 
@@ -32,17 +33,15 @@ class KernelNetwork final : public ports::Network, public EventSource {
   [[nodiscard]] Result<std::unique_ptr<ports::DatagramSocket>> open_datagram(
       const ports::DatagramOptions& options, ports::SocketObserver& observer) override;
 
-  /// The kernel announced changes.
-  void handle_events(std::uint32_t events) override;
-
  private:
   void watch_changes();
-  [[nodiscard]] bool change_is_announced() const;
+  /// The kernel announced changes.
+  void handle_readiness(ports::Readiness readiness) override;
 
   EpollPoller& poller_;
   NetworkReader reader_;
   BufferPool& pool_;
-  Descriptor changes_;  // a netlink socket in the groups that announce them; closed: nobody does
+  std::unique_ptr<ChangeSocket> changes_;  // null: nobody announces them
   std::shared_ptr<const ports::NetworkSnapshot> snapshot_;
   bool stale_ = true;
   ports::NetworkObserver* observer_ = nullptr;

@@ -16,12 +16,14 @@ namespace bowline::linux_host {
 ///
 /// The kernel reports everything that is possible at each edge; the observer hears only of what is new since
 /// the last call that would have blocked.
-class ObservedSocket : public EventSource {
+class ObservedSocket {
  public:
   ObservedSocket(const ObservedSocket&) = delete;
   ObservedSocket& operator=(const ObservedSocket&) = delete;
 
-  void handle_events(std::uint32_t events) override;
+  /// What epoll reports (EPOLLIN ...). May destroy this object and any other, and touches nothing of itself
+  /// afterwards.
+  void handle_events(std::uint32_t events);
 
  protected:
   ObservedSocket(EpollPoller& poller, Descriptor descriptor, ports::SocketObserver* observer)
