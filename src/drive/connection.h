@@ -48,7 +48,7 @@ class CloseRequest final : public detail::Request<void> {
 /// What every connection has, whatever it carries: its state, its establishment, and its end.
 ///
 /// lifetime  lives until it is closed and the last handle and request are gone
-class Connection : public detail::RefCounted, public Resident {
+class Connection : public detail::RefCounted<Connection>, public Resident {
  public:
   using StateHandler = std::function<void(ConnectionState, const Error*)>;
 
@@ -92,7 +92,8 @@ class Connection : public detail::RefCounted, public Resident {
   }
 
  protected:
-  ~Connection() override;
+  friend RefCounted;
+  virtual ~Connection();
 
   [[nodiscard]] const StackPlan& plan() const { return *terms_->plan; }
   [[nodiscard]] std::size_t high_water_bytes() const { return terms_->high_water_bytes; }

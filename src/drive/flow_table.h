@@ -14,7 +14,7 @@ namespace bowline::drive {
 /// ones.
 ///
 /// It outlives its listener as long as there are flows.
-class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
+class FlowTable final : public detail::RefCounted<FlowTable>, private UdpPort::Owner {
  public:
   /// The listener. It says whether a new flow is wanted, and makes it.
   class Owner {
@@ -70,7 +70,8 @@ class FlowTable final : public detail::RefCounted, private UdpPort::Owner {
     }
   };
 
-  ~FlowTable() override;
+  friend RefCounted;
+  ~FlowTable();
   void handle_port_readable() override;
   void route(ports::ReceivedRun run);
   void expire();

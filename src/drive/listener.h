@@ -22,7 +22,7 @@ struct ListenerCounts {
 /// Accepts connections of one stack on one local address.
 ///
 /// lifetime  until close() or the last handle is gone; connections live on
-class Listener : public detail::RefCounted, public Resident, private AcceptTally::Owner {
+class Listener : public detail::RefCounted<Listener>, public Resident, private AcceptTally::Owner {
  public:
   Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);
 
@@ -52,7 +52,8 @@ class Listener : public detail::RefCounted, public Resident, private AcceptTally
   [[nodiscard]] std::uint64_t number() const { return number_; }
 
  protected:
-  ~Listener() override = default;
+  friend RefCounted;
+  virtual ~Listener() = default;
   [[nodiscard]] bool is_closed() const { return closed_; }
   /// Whoever accepts, it would not be now.
   [[nodiscard]] bool is_full() const {

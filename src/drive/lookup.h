@@ -26,7 +26,9 @@ class NextAnswerRequest final : public detail::Request<std::optional<Resolution>
 };
 
 /// A user's lookup: collects answers until they are asked for.
-class LookupCore final : public detail::RefCounted, public Resident, private NameService::Client {
+class LookupCore final : public detail::RefCounted<LookupCore>,
+                         public Resident,
+                         private NameService::Client {
  public:
   explicit LookupCore(Loop& loop) : loop_(&loop), started_(loop.now()) { loop.add_resident(*this); }
   [[nodiscard]] Result<void> start(core::Resolver::Lookup lookup);

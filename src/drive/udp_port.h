@@ -12,7 +12,9 @@ namespace bowline::drive {
 /// A UDP socket and the sends that wait for it; one flow's own, or shared by all flows of a listener.
 ///
 /// Sends of one turn go out together at its end: neighbours to one peer and of one size as one segmented run.
-class UdpPort final : public detail::RefCounted, private ports::SocketObserver, private Deferred {
+class UdpPort final : public detail::RefCounted<UdpPort>,
+                      private ports::SocketObserver,
+                      private Deferred {
  public:
   class Owner {
    public:
@@ -58,7 +60,8 @@ class UdpPort final : public detail::RefCounted, private ports::SocketObserver, 
     std::vector<std::byte> staging;
   };
 
-  ~UdpPort() override = default;
+  friend RefCounted;
+  ~UdpPort() = default;
   void handle_readiness(ports::Readiness readiness) override;
   [[nodiscard]] bool send_only();
   void plan_runs();

@@ -9,7 +9,9 @@
 namespace bowline {
 namespace BOWLINE_API detail {
 
-/// Counts the handles on an object of one loop. Not atomic: handles live on the loop's thread.
+/// Counts the handles on a `T` of one loop, which is one of these. Not atomic: handles live on the loop's
+/// thread.
+template <class T>
 class RefCounted {
  public:
   RefCounted() = default;
@@ -18,12 +20,11 @@ class RefCounted {
 
   void add_ref() { ++references_; }
   void drop_ref() {
-    if (--references_ == 0) handle_unreferenced();
+    if (--references_ == 0) delete static_cast<T*>(this);
   }
 
  protected:
-  virtual ~RefCounted() = default;
-  virtual void handle_unreferenced() { delete this; }
+  ~RefCounted() = default;
 
  private:
   std::size_t references_ = 0;

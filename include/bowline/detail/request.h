@@ -75,7 +75,7 @@ class RequestList {
 /// The part of a loop that operations need: memory for them, and the queue of those that are done.
 ///
 /// Requests come from free lists by size, so that a steady flow of operations allocates nothing.
-class RequestQueue : public RefCounted {
+class RequestQueue : public RefCounted<RequestQueue> {
  public:
   [[nodiscard]] void* allocate(std::size_t bytes) {
     const std::size_t index = class_of(bytes);
@@ -102,7 +102,8 @@ class RequestQueue : public RefCounted {
   /// While `wakes_`: something is to be done that nobody knows of who could do it.
   virtual void wake() = 0;
   bool wakes_ = false;
-  ~RequestQueue() override;
+  friend RefCounted;
+  virtual ~RequestQueue();
 
   /// Nothing will run any more: what is started from now on completes inside of that call.
   void close() { closed_ = true; }
