@@ -115,6 +115,7 @@ class StreamConnection : public Connection {
   /// Several may be pending; they are served in order. Nothing is read that nobody waits for: so the peer is
   /// held back.
   ///
+  /// min       under 4 GiB
   /// max       at least 1; one result holds at most 64 KiB unless min is more
   /// errors    invalid_argument; what broke the connection, after all bytes that came before it
   [[nodiscard]] Operation<Message> receive(std::size_t min = 1, std::size_t max = 65'536);

@@ -82,7 +82,7 @@ void StreamConnection::start_receive(ReceiveRequest& request) {
   if (refuses() && !can_serve_leftover()) return request.finish(refusal());
   if (request.max_ == 0 || request.min_ > request.max_)
     return request.finish(
-        Error(ErrorKind::invalid_argument, "receive", "min is over max, or max is 0"));
+        Error(ErrorKind::invalid_argument, "receive", "min is over max or 4 GiB, or max is 0"));
   receives_.push(request);
   if (&receives_.front() == &request) receive_all();
 }
@@ -164,7 +164,8 @@ Result<ports::Transfer> StreamConnection::read(std::span<std::byte> into) {
   }
   // A peer that resets before it said a byte is an also-ran like one that ends.
   const bool over = !got.has_value() || got->end;
-  if (!over || std::exchange(ended_, true)) return got;
+  if (!over || ended_) return got;
+  ended_ = true;
   if (tally() != nullptr && is_also_ran()) tally()->also_ran();
   return got;
 }
@@ -204,7 +205,7 @@ void StreamConnection::drop_leftover(std::size_t bytes) {
 }
 
 void StreamConnection::finish_with_leftover(ReceiveRequest& request, bool ended) {
-  const std::size_t given = std::min(leftover_->size(), request.max_);
+  const std::size_t given = std::min<std::size_t>(leftover_->size(), request.max_);
   Buffer bytes = Buffer::copy_of(std::span(*leftover_).first(given));
   drop_leftover(given);
   receives_.pop();

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <memory>
 #include <span>
 #include <vector>
@@ -18,7 +21,10 @@ class ReceiveRequest final : public detail::Request<Message> {
  public:
   ReceiveRequest(detail::RequestQueue& loop, StreamConnection& connection, std::size_t min,
                  std::size_t max)
-      : Request(loop, kind), connection_(&connection), min_(min), max_(max) {}
+      : Request(loop, kind),
+        connection_(&connection),
+        min_(static_cast<std::uint32_t>(std::min(min, bytes_max))),
+        max_(min > bytes_max ? 0 : static_cast<std::uint32_t>(std::min(max, bytes_max))) {}
   static constexpr std::uint8_t kind = 0;
 
  private:
@@ -28,9 +34,11 @@ class ReceiveRequest final : public detail::Request<Message> {
   const void* source() const noexcept override;
   void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
 
+  static constexpr std::size_t bytes_max = std::numeric_limits<std::uint32_t>::max();
+
   detail::Ref<StreamConnection> connection_;
-  std::size_t min_;
-  std::size_t max_;
+  std::uint32_t min_;
+  std::uint32_t max_;  // 0 if what was asked for is too much
 };
 
 /// Reads straight into the caller's memory.
@@ -77,7 +85,8 @@ class SendRequest final : public detail::Request<void> {
 /// Readiness is remembered, so nothing is read or written in vain; reads go into the loop's block or the
 /// caller's memory, writes straight to the socket, and what the socket has no room for is copied up to the
 /// high-water mark.
-class StreamConnection final : public Connection, private ports::SocketObserver {
+// The bases in this order leave room for the flags in what the second would waste: idle connections are many.
+class StreamConnection final : private ports::SocketObserver, public Connection {
  public:
   StreamConnection(Loop& loop, Outbound&& outbound);
   /// From a listener.
@@ -154,17 +163,17 @@ class StreamConnection final : public Connection, private ports::SocketObserver 
   void release(Release how) override;
   std::optional<Duration> transport_rtt() const override;
 
+  bool readable_ : 1 = false;
+  bool writable_ : 1 = true;
+  bool ended_ : 1 = false;       // the peer's side
+  bool fin_wanted_ : 1 = false;  // ours, behind everything queued
+  bool fin_sent_ : 1 = false;
+  bool received_any_ : 1 = false;
   std::unique_ptr<ports::StreamSocket> socket_;
   detail::RequestList<detail::RequestBase> receives_;  // of both kinds
   std::unique_ptr<std::vector<std::byte>> leftover_;   // read, and not handed over
   detail::RequestList<SendRequest> sends_;
   std::unique_ptr<Stall> stall_;  // once the socket was full
-  bool readable_ = false;
-  bool writable_ = true;
-  bool ended_ = false;       // the peer's side
-  bool fin_wanted_ = false;  // ours, behind everything queued
-  bool fin_sent_ = false;
-  bool received_any_ = false;
 };
 
 }  // namespace bowline::drive

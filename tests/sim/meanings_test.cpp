@@ -924,6 +924,9 @@ TEST(Settings, of_a_receive_that_make_no_sense_are_invalid_arguments) {
   ASSERT_TRUE(scene.connected);
   EXPECT_EQ(scene.client.receive(5, 4).wait().error().kind(), ErrorKind::invalid_argument);
   EXPECT_EQ(scene.client.receive(0, 0).wait().error().kind(), ErrorKind::invalid_argument);
+  constexpr std::size_t four_gib = std::size_t{1} << 32;
+  EXPECT_EQ(scene.client.receive(four_gib, four_gib).wait().error().kind(),
+            ErrorKind::invalid_argument);
   EXPECT_EQ(scene.client.receive_into({}).wait().error().kind(), ErrorKind::invalid_argument);
   EXPECT_EQ(scene.client.state(), ready);
 }
