@@ -2,9 +2,14 @@
 #include <bowline/async.h>
 #include <bowline/bowline.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "api/compose.h"
+#include "linux/fault_system.h"
 
 // Where the peer is on this host, TCP connects within the call: nothing may count on hearing of it later.
 
@@ -130,6 +135,33 @@ TEST_F(SameHost, a_handshake_that_fails_at_once_fails_the_connection) {
   const Result<void> ready = client.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::protocol_violation) << to_string(ready.error());
+}
+
+/// Lets every system call be made, and remembers which there were.
+struct Recorder final : linux_host::Faults {
+  int next(linux_host::Call call) override {
+    calls.push_back(call);
+    return 0;
+  }
+  std::vector<linux_host::Call> calls;
+};
+
+TEST_F(SameHost, connections_that_start_together_connect_before_the_first_of_them_sends) {
+  auto listener = listen_on(tcp());
+  Recorder recorder;
+  Loop client_loop = make_loop(*linux_host::make_host(recorder));
+  std::vector<StreamConnection> clients;
+  for (int i = 0; i < 3; ++i) {
+    clients.push_back(connect(client_loop, Endpoint(listener.local_address()), tcp()));
+    clients.back().send("request").detach();
+  }
+  for (StreamConnection& client : clients) ASSERT_TRUE(client.ready().wait().has_value());
+
+  using enum linux_host::Call;
+  const auto& calls = recorder.calls;
+  EXPECT_EQ(std::ranges::count(calls, send_stream), 3);
+  const auto first_sent = std::ranges::find(calls, send_stream);
+  EXPECT_EQ(std::find(first_sent, calls.end(), connect), calls.end());
 }
 
 }  // namespace

@@ -325,6 +325,8 @@ void Establishment::fail_round(const Error& error) {
 }
 
 /// Sets the timer and hands on what was decided. Nothing of this may be touched after the owner was told.
+/// A winner goes behind whatever else starts in this turn: peers that are asked to accept many connections,
+/// and then sent many requests, wake up less often than if they got them in turns.
 void Establishment::settle() {
   std::optional<Instant> deadline = patience_.deadline();
   if (race_) {
@@ -332,12 +334,7 @@ void Establishment::settle() {
       deadline = deadline ? std::min(*deadline, *race_deadline) : *race_deadline;
   }
   loop_.timers().set(timer_, deadline);
-  if (winner_) {
-    record_.error.reset();
-    const std::unique_ptr<Candidate> winner = std::move(winner_);
-    owner_.handle_established(*winner);
-    return;
-  }
+  if (winner_) return loop_.defer(*this);
   auto output = patience_.poll();
   if (!output) return;
   if (const auto* wait = std::get_if<core::Patience::Wait>(&*output)) {
@@ -349,6 +346,13 @@ void Establishment::settle() {
   } else {
     give_up(std::get<core::Patience::GiveUp>(*std::move(output)).error);
   }
+}
+
+void Establishment::handle_turn_end() {
+  if (!winner_) return owner_.handle_due();
+  record_.error.reset();
+  const std::unique_ptr<Candidate> winner = std::move(winner_);
+  owner_.handle_established(*winner);
 }
 
 void Establishment::give_up(Error error) {

@@ -122,7 +122,8 @@ class Establishment final : private Deferred,
   [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
   [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
 
-  void handle_turn_end() override { owner_.handle_due(); }
+  /// It is time to start, or to hand over the winner.
+  void handle_turn_end() override;
   void handle_network_change() override;
   void lose_sources();
   void pump();
