@@ -1,12 +1,16 @@
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <bowline/sim/simulation.h>
+
+#include <vector>
 
 #include "sim/tests/app.h"
 
 namespace bowline::sim {
 namespace {
 
+using testing::Each;
 using namespace std::chrono_literals;
 
 /// A server on two links, and a client on the second.
@@ -80,6 +84,23 @@ TEST(SimInterfaces, no_link_local_address_is_connected_to_without_an_interface) 
   binding.interface_index = 2;
   EXPECT_TRUE(stream.connect(address("[fe80::b]:80"), binding).has_value());
   EXPECT_EQ(to_string(stream.socket->remote_address().ip), "fe80::b%2");
+}
+
+TEST(SimInterfaces, no_link_local_address_is_bound_to_without_an_interface) {
+  TwoLinks lab;
+  ports::Network& network = lab.client_app.ports->network();
+  Stream stream(lab.client_app);
+  const auto try_all = [&](const char* local) {
+    ports::DatagramOptions datagrams;
+    datagrams.binding.source = address(local).ip;
+    std::vector<bool> worked;
+    worked.push_back(network.listen(address(local), {}, stream).has_value());
+    worked.push_back(network.open_datagram(datagrams, stream).has_value());
+    worked.push_back(stream.connect(address("[fe80::b%2]:80"), datagrams.binding).has_value());
+    return worked;
+  };
+  EXPECT_THAT(try_all("[fe80::c]:80"), Each(false));
+  EXPECT_THAT(try_all("[fe80::c%2]:80"), Each(true));
 }
 
 /// A server with two interfaces on one network.

@@ -5,7 +5,7 @@
 #include <cerrno>
 #include <tuple>
 
-#include "sim/host/local_ports.h"
+#include "sim/host/addressing.h"
 
 namespace bowline::sim {
 

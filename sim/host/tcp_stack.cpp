@@ -13,6 +13,7 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
                                      const ports::StreamOptions& options) {
   const SocketAddress peer(remote.ip.unmapped(), remote.port);
   BOWLINE_TRY_VOID(sockets_.check("connect"));
+  BOWLINE_TRY_VOID(check_source(binding, "connect"));
   ports::Binding bound = binding;
   bound.interface_index = zone_or(peer.ip, zone_or(binding.source, binding.interface_index));
   BOWLINE_TRY_VOID(check_zone(peer, bound.interface_index, "connect"));
@@ -69,6 +70,7 @@ Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local,
   if (address.port == 0) address.port = ports_.find_free(random_);
   if (address.port == 0) return Error::from_errno(EADDRINUSE, "listen").about(to_string(address));
   const std::uint32_t interface_index = zone_or(address.ip, options.binding.interface_index);
+  BOWLINE_TRY_VOID(check_zone(address, interface_index, "listen"));
   for (const auto& other : listeners_) {
     const bool shared = other->options_.reuse_port && options.reuse_port;
     if (other->local_.port == address.port && !shared &&

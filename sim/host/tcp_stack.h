@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "ports/stream_socket.h"
+#include "sim/host/addressing.h"
 #include "sim/host/ip_layer.h"
 #include "sim/host/local_ports.h"
 #include "sim/host/socket_count.h"

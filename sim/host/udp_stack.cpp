@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "sim/host/addressing.h"
 #include "wire/ip/udp.h"
 
 namespace bowline::sim {
@@ -16,6 +17,7 @@ constexpr std::size_t payload_bytes_max = 65'507;  // 65,535 less the smaller IP
 
 Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   BOWLINE_TRY_VOID(sockets_.check("open datagram socket"));
+  BOWLINE_TRY_VOID(check_source(options.binding, "open datagram socket"));
   BOWLINE_TRY(const SocketAddress local, choose_local(options));
   auto socket = std::make_unique<UdpSocket>();
   socket->local = local;

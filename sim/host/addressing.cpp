@@ -1,4 +1,4 @@
-#include "sim/host/local_ports.h"
+#include "sim/host/addressing.h"
 
 #include <cerrno>
 #include <string_view>
@@ -24,10 +24,16 @@ std::uint32_t zone_or(const std::optional<IpAddress>& address, std::uint32_t int
   return address && address->scope_id() != 0 ? address->scope_id() : interface_index;
 }
 
-Result<void> check_zone(const SocketAddress& remote, std::uint32_t interface_index,
+Result<void> check_zone(const SocketAddress& address, std::uint32_t interface_index,
                         const char* operation) {
-  if (interface_index != 0 || with_zone(remote.ip, 1) == remote.ip) return {};
-  return Error::from_errno(EINVAL, operation).about(to_string(remote));
+  if (interface_index != 0 || with_zone(address.ip, 1) == address.ip) return {};
+  return Error::from_errno(EINVAL, operation).about(to_string(address));
+}
+
+Result<void> check_source(const ports::Binding& binding, const char* operation) {
+  if (!binding.source) return {};
+  return check_zone({*binding.source, binding.port},
+                    zone_or(binding.source, binding.interface_index), operation);
 }
 
 std::size_t flow_hash(const SocketAddress& remote, const SocketAddress& local) {
