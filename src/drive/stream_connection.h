@@ -85,7 +85,6 @@ class SendRequest final : public detail::Request<void> {
 /// Readiness is remembered, so nothing is read or written in vain; reads go into the loop's block or the
 /// caller's memory, writes straight to the socket, and what the socket has no room for is copied up to the
 /// high-water mark.
-// The bases in this order leave room for the flags in what the second would waste: idle connections are many.
 class StreamConnection final : private ports::SocketObserver, public Connection {
  public:
   StreamConnection(Loop& loop, Outbound&& outbound);
@@ -163,6 +162,8 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   void release(Release how) override;
   std::optional<Duration> transport_rtt() const override;
 
+  // First, and the bases in that order: so they lie in what Connection leaves of its last word. Idle
+  // connections are many.
   bool readable_ : 1 = false;
   bool writable_ : 1 = true;
   bool ended_ : 1 = false;       // the peer's side
