@@ -170,11 +170,12 @@ void DatagramConnection::start_send(MessageSendRequest& request) {
   if (auto unfit = unfit_to_send(request)) return request.finish(*std::move(unfit));
   if (!port_) return early_sends_.push(request);
   if (table_) table_->touch(*this);
-  port_->send(request, flow_);
+  port_->send(request);
 }
 
 void DatagramConnection::withdraw_send(MessageSendRequest& request) noexcept {
-  if (!port_ || !port_->withdraw(request)) early_sends_.remove(request);
+  early_sends_.remove(request);
+  if (port_) port_->withdraw(request);
   handle_flushed();
 }
 
@@ -313,7 +314,7 @@ void DatagramConnection::adopt(Candidate& winner) {
 }
 
 void DatagramConnection::handle_became_ready() {
-  while (!early_sends_.empty()) port_->send(early_sends_.pop(), flow_);
+  while (!early_sends_.empty()) port_->send(early_sends_.pop());
   readable_ = true;  // nothing need be reported before a receive found nothing
   receive_all();
 }
@@ -326,7 +327,7 @@ void DatagramConnection::fail_receives(const Error& error) {
 }
 
 void DatagramConnection::fail_sends(const Error& error) {
-  if (port_) port_->fail_sends_to(flow_, error);
+  if (port_) port_->fail_sends_of(*this, error);
   while (!early_sends_.empty()) early_sends_.pop().finish(error);
 }
 

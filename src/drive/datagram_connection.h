@@ -89,7 +89,7 @@ class DatagramConnection final : public MessageConnection,
   void handle_became_ready() override;
   void flush_now() override;
   [[nodiscard]] bool has_unsent() const override {
-    return !early_sends_.empty() || (port_ && port_->has_sends_to(flow_));
+    return !early_sends_.empty() || (port_ && port_->has_sends_of(*this));
   }
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;

@@ -1,18 +1,17 @@
 #include "drive/udp_port.h"
 
 #include <algorithm>
+#include <utility>
+
+#include "drive/datagram_connection.h"
 
 namespace bowline::drive {
 
 namespace {
 
-ports::DatagramRun run_of(const MessageSendRequest& request,
-                          const UdpPort::Destination& destination) {
-  return {destination.remote, destination.local, request.segment_bytes, request.bytes};
-}
-
-bool is_same(const UdpPort::Destination& a, const UdpPort::Destination& b) {
-  return a.remote == b.remote && a.local == b.local;
+ports::DatagramRun run_of(const MessageSendRequest& request) {
+  const auto& flow = static_cast<const DatagramConnection&>(request.connection()).flow();
+  return {flow.remote, flow.local, request.segment_bytes, request.bytes};
 }
 
 }  // namespace
@@ -22,28 +21,27 @@ Result<void> UdpPort::open(const ports::DatagramOptions& options) {
   return {};
 }
 
-void UdpPort::send(MessageSendRequest& request, const Destination& destination) {
-  queue_.push_back({&request, &destination});
+void UdpPort::send(MessageSendRequest& request) {
+  queue_.push(request);
   if (writable_) loop_.defer(*this);
 }
 
-bool UdpPort::withdraw(MessageSendRequest& request) {
-  const auto found = std::ranges::find(queue_, &request, &Queued::request);
-  if (found == queue_.end()) return false;
-  queue_.erase(found);
-  return true;
+bool UdpPort::has_sends_of(const MessageConnection& flow) const {
+  for (auto* request = queue_.first(); request != nullptr; request = queue_.after(*request))
+    if (&request->connection() == &flow) return true;
+  return false;
 }
 
-bool UdpPort::has_sends_to(const Destination& destination) const {
-  return std::ranges::find(queue_, &destination, &Queued::destination) != queue_.end();
-}
-
-void UdpPort::fail_sends_to(const Destination& destination, const Error& error) {
-  std::erase_if(queue_, [&](const Queued& queued) {
-    if (queued.destination != &destination) return false;
-    queued.request->finish(error);
-    return true;
-  });
+void UdpPort::fail_sends_of(const MessageConnection& flow, const Error& error) {
+  auto queued = std::exchange(queue_, {});
+  while (!queued.empty()) {
+    MessageSendRequest& request = queued.pop();
+    if (&request.connection() == &flow) {
+      request.finish(error);
+    } else {
+      queue_.push(request);
+    }
+  }
 }
 
 void UdpPort::handle_readiness(ports::Readiness readiness) {
@@ -59,7 +57,7 @@ void UdpPort::handle_readiness(ports::Readiness readiness) {
 void UdpPort::flush() {
   const detail::Ref<UdpPort> keep(this);
   while (!queue_.empty() && socket_) {
-    if (queue_.size() == 1) {
+    if (queue_.after(queue_.front()) == nullptr) {
       if (!send_only()) return;
       continue;
     }
@@ -81,12 +79,11 @@ void UdpPort::flush() {
 
 /// Nearly always one request waits on a socket of one flow. False if the system had no room.
 bool UdpPort::send_only() {
-  const ports::DatagramRun run = run_of(*queue_.front().request, *queue_.front().destination);
+  const ports::DatagramRun run = run_of(queue_.front());
   const auto sent = socket_->send(std::span(&run, 1));
   writable_ = !sent.has_value() || *sent == 1;
   if (!writable_) return false;
-  MessageSendRequest& request = *queue_.front().request;
-  queue_.clear();
+  MessageSendRequest& request = queue_.pop();
   sent.has_value() ? request.finish({}) : request.finish(sent.error());
   request.connection().handle_sent();
   return true;
@@ -100,64 +97,53 @@ void UdpPort::plan_runs() {
   plan_->requests_per_run.clear();
   plan_->staging.clear();
   plan_->staging.reserve(ports::DatagramSocket::run_bytes_max);
-  for (std::size_t i = 0; i < queue_.size() && plan_->runs.size() < runs_per_flush_max;) {
-    const std::size_t count = neighbours_from(i);
-    const Queued& first = queue_[i];
-    ports::DatagramRun run = run_of(*first.request, *first.destination);
-    if (count > 1) {
-      const std::size_t offset = plan_->staging.size();
-      stage(i, count);
-      run.bytes = std::span(plan_->staging).subspan(offset);
-    }
+  const MessageSendRequest* next = queue_.first();
+  while (next != nullptr && plan_->runs.size() < runs_per_flush_max) {
+    const std::size_t count = neighbours_from(*next);
+    ports::DatagramRun run = run_of(*next);
+    const std::size_t offset = plan_->staging.size();
+    for (std::size_t i = 0; i < count; ++i, next = queue_.after(*next))
+      if (count > 1)
+        plan_->staging.insert(plan_->staging.end(), next->bytes.begin(), next->bytes.end());
+    if (count > 1) run.bytes = std::span(plan_->staging).subspan(offset);
     plan_->runs.push_back(run);
     plan_->requests_per_run.push_back(count);
-    i += count;
   }
 }
 
-std::size_t UdpPort::neighbours_from(std::size_t first) const {
-  const Queued& head = queue_[first];
-  const std::size_t size = head.request->bytes.size();
-  if (size == 0 || head.request->segment_bytes != size) return 1;
+std::size_t UdpPort::neighbours_from(const MessageSendRequest& first) const {
+  const std::size_t size = first.bytes.size();
+  if (size == 0 || first.segment_bytes != size) return 1;
   const std::size_t room = plan_->staging.capacity() - plan_->staging.size();
-  const std::size_t count_max =
-      std::min({ports::DatagramSocket::segments_per_run_max, room / size, queue_.size() - first});
+  const std::size_t count_max = std::min(ports::DatagramSocket::segments_per_run_max, room / size);
   std::size_t count = 1;
-  for (; count < count_max; ++count) {
-    const Queued& next = queue_[first + count];
-    const std::size_t next_size = next.request->bytes.size();
-    if (!is_same(*next.destination, *head.destination) || next.request->segment_bytes != next_size)
-      break;
+  for (const auto* next = queue_.after(first); next != nullptr && count < count_max;
+       next = queue_.after(*next)) {
+    const std::size_t next_size = next->bytes.size();
+    if (&next->connection() != &first.connection() || next->segment_bytes != next_size) break;
     if (next_size > size || next_size == 0) break;
-    if (next_size < size) return count + 1;  // a shorter one ends a run
+    ++count;
+    if (next_size < size) break;  // a shorter one ends a run
   }
   return count;
-}
-
-void UdpPort::stage(std::size_t first, std::size_t count) {
-  for (std::size_t i = first; i < first + count; ++i) {
-    const auto bytes = queue_[i].request->bytes;
-    plan_->staging.insert(plan_->staging.end(), bytes.begin(), bytes.end());
-  }
 }
 
 void UdpPort::finish_front(std::size_t requests, const std::optional<Error>& error) {
   // First, as it may want memory: none may be finished and stay in the queue.
   std::vector<detail::Ref<MessageConnection>> closing;
-  for (std::size_t i = 0; i < requests; ++i) {
-    MessageConnection& connection = queue_[i].request->connection();
+  const auto* at = queue_.first();
+  for (std::size_t i = 0; i < requests; ++i, at = queue_.after(*at)) {
+    MessageConnection& connection = at->connection();
     if (connection.is_closing() && (closing.empty() || closing.back().get() != &connection))
       closing.emplace_back(&connection);
   }
   for (std::size_t i = 0; i < requests; ++i) {
-    MessageSendRequest& request = *queue_[i].request;
     if (error) {
-      request.finish(*error);
+      queue_.pop().finish(*error);
     } else {
-      request.finish({});
+      queue_.pop().finish({});
     }
   }
-  queue_.erase(queue_.begin(), queue_.begin() + static_cast<std::ptrdiff_t>(requests));
   for (const auto& connection : closing) connection->handle_sent();
 }
 

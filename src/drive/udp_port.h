@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "drive/loop.h"
@@ -37,22 +39,18 @@ class UdpPort final : public detail::RefCounted<UdpPort>,
     SocketAddress remote;
     IpAddress local;
   };
-  /// The request was started; it is finished, here or later, unless withdrawn.
-  void send(MessageSendRequest& request, const Destination& destination);
-  /// Takes it back; true if it was still here.
-  bool withdraw(MessageSendRequest& request);
-  [[nodiscard]] bool has_sends_to(const Destination& destination) const;
-  /// Fails what `destination` still has queued.
-  void fail_sends_to(const Destination& destination, const Error& error);
+  /// One of a flow of this port was started; it is finished, here or later, unless withdrawn.
+  void send(MessageSendRequest& request);
+  /// Nothing happens if it is not here.
+  void withdraw(MessageSendRequest& request) noexcept { queue_.remove(request); }
+  [[nodiscard]] bool has_sends_of(const MessageConnection& flow) const;
+  /// Fails what the flow still has queued.
+  void fail_sends_of(const MessageConnection& flow, const Error& error);
   /// Sends what is queued now, as far as the system takes it.
   void handle_turn_end() override { flush(); }
   void flush();
 
  private:
-  struct Queued {
-    MessageSendRequest* request;
-    const Destination* destination;
-  };
   /// What goes to the system in one call.
   struct Plan {
     std::vector<ports::DatagramRun> runs;
@@ -65,8 +63,7 @@ class UdpPort final : public detail::RefCounted<UdpPort>,
   void handle_readiness(ports::Readiness readiness) override;
   [[nodiscard]] bool send_only();
   void plan_runs();
-  [[nodiscard]] std::size_t neighbours_from(std::size_t first) const;
-  void stage(std::size_t first, std::size_t count);
+  [[nodiscard]] std::size_t neighbours_from(const MessageSendRequest& first) const;
   void finish_front(std::size_t requests, const std::optional<Error>& error);
 
   static constexpr std::size_t runs_per_flush_max = 64;
@@ -74,7 +71,7 @@ class UdpPort final : public detail::RefCounted<UdpPort>,
   Loop& loop_;
   Owner* owner_;
   std::unique_ptr<ports::DatagramSocket> socket_;
-  std::vector<Queued> queue_;
+  detail::RequestList<MessageSendRequest> queue_;
   std::unique_ptr<Plan> plan_;  // once several requests waited together
   bool writable_ = true;
 };
