@@ -66,11 +66,10 @@ struct Connection::Watch {
   MemberTimer<Connection, &Connection::report_states> timer;
 };
 
-/// A close that takes its time, or that somebody waits for.
+/// A close that takes its time: the loop runs on for it.
 struct Connection::Closing {
   explicit Closing(Connection& owner) : timer(owner) {}
   detail::RequestList<CloseRequest> requests;
-  bool keeps_loop_running = false;
   MemberTimer<Connection, &Connection::cut_off> timer;
 };
 
@@ -297,10 +296,9 @@ void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
   if (!has_unsent()) return finish_close(Release::graceful);
   rare().close = std::make_unique<Closing>(*this);
+  loop_->begin_work();
   closing_ = true;
   fail_receives(cancelled_error());
-  rare_->close->keeps_loop_running = true;
-  loop_->begin_work();
   loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
   if (state_ == ConnectionState::ready) flush_now();
   end_close();
@@ -326,7 +324,7 @@ void Connection::finish_close(Release how) {
   drop_ref();
   closing_ = true;
   const std::unique_ptr<Closing> close = rare_ ? std::move(rare_->close) : nullptr;
-  if (close && close->keeps_loop_running) loop_->end_work();
+  if (close) loop_->end_work();
   const bool cut_short = close && has_unsent();
   fail_receives(cancelled_error());
   fail_sends(cancelled_error());
