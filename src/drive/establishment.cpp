@@ -328,13 +328,13 @@ void Establishment::fail_round(const Error& error) {
 /// A winner goes behind whatever else starts in this turn: peers that are asked to accept many connections,
 /// and then sent many requests, wake up less often than if they got them in turns.
 void Establishment::settle() {
+  if (winner_) return loop_.defer(*this);
   std::optional<Instant> deadline = patience_.deadline();
   if (race_) {
     if (const auto race_deadline = race_->deadline())
       deadline = deadline ? std::min(*deadline, *race_deadline) : *race_deadline;
   }
   loop_.timers().set(timer_, deadline);
-  if (winner_) return loop_.defer(*this);
   auto output = patience_.poll();
   if (!output) return;
   if (const auto* wait = std::get_if<core::Patience::Wait>(&*output)) {
