@@ -30,10 +30,11 @@ Result<void> check_zone(const SocketAddress& address, std::uint32_t interface_in
   return Error::from_errno(EINVAL, operation).about(to_string(address));
 }
 
-Result<void> check_source(const ports::Binding& binding, const char* operation) {
-  if (!binding.source) return {};
-  return check_zone({*binding.source, binding.port},
-                    zone_or(binding.source, binding.interface_index), operation);
+Result<std::uint32_t> bound_interface(const ports::Binding& binding, const char* operation) {
+  const std::uint32_t index = zone_or(binding.source, binding.interface_index);
+  if (binding.source)
+    BOWLINE_TRY_VOID(check_zone({*binding.source, binding.port}, index, operation));
+  return index;
 }
 
 std::size_t flow_hash(const SocketAddress& remote, const SocketAddress& local) {

@@ -31,7 +31,9 @@ namespace bowline::sim {
 /// As Linux, which neither binds nor connects to a link-local address without an interface.
 [[nodiscard]] Result<void> check_zone(const SocketAddress& address, std::uint32_t interface_index,
                                       const char* operation);
-[[nodiscard]] Result<void> check_source(const ports::Binding& binding, const char* operation);
+/// The interface that a socket is bound to, by its source's zone or else by its index; 0 is any.
+[[nodiscard]] Result<std::uint32_t> bound_interface(const ports::Binding& binding,
+                                                    const char* operation);
 /// Spreads flows over sockets that share a port; the same flow always goes to the same one.
 [[nodiscard]] std::size_t flow_hash(const SocketAddress& remote, const SocketAddress& local);
 /// The errno that Linux gives a socket for an ICMP error.

@@ -13,9 +13,9 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
                                      const ports::StreamOptions& options) {
   const SocketAddress peer(remote.ip.unmapped(), remote.port);
   BOWLINE_TRY_VOID(sockets_.check("connect"));
-  BOWLINE_TRY_VOID(check_source(binding, "connect"));
+  BOWLINE_TRY(const std::uint32_t own_interface, bound_interface(binding, "connect"));
   ports::Binding bound = binding;
-  bound.interface_index = zone_or(peer.ip, zone_or(binding.source, binding.interface_index));
+  bound.interface_index = zone_or(peer.ip, own_interface);
   BOWLINE_TRY_VOID(check_zone(peer, bound.interface_index, "connect"));
   BOWLINE_TRY(const IpAddress source,
               ip_.choose_source(bound.source, peer.ip, bound.interface_index, "connect"));

@@ -17,13 +17,14 @@ constexpr std::size_t payload_bytes_max = 65'507;  // 65,535 less the smaller IP
 
 Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   BOWLINE_TRY_VOID(sockets_.check("open datagram socket"));
-  BOWLINE_TRY_VOID(check_source(options.binding, "open datagram socket"));
+  BOWLINE_TRY(const std::uint32_t own_interface,
+              bound_interface(options.binding, "open datagram socket"));
   BOWLINE_TRY(const SocketAddress local, choose_local(options));
   auto socket = std::make_unique<UdpSocket>();
   socket->local = local;
   socket->dual_stack = local.ip.is_v6() && local.ip.is_unspecified() && !options.connect_to;
   socket->reuse_port = options.reuse_port;
-  socket->interface_index = zone_or(options.binding.source, options.binding.interface_index);
+  socket->interface_index = own_interface;
   if (options.connect_to) {
     const SocketAddress peer(options.connect_to->ip.unmapped(), options.connect_to->port);
     socket->interface_index = zone_or(peer.ip, socket->interface_index);
