@@ -11,21 +11,14 @@ namespace bowline::test {
 namespace {
 
 /// One message for each octet; an octet is also all that may wait.
-class Octets : public Framer {
+class Octets : public PlainFramer {
  public:
   static std::unique_ptr<Framer> make() { return std::make_unique<Octets>(); }
   [[nodiscard]] std::string_view name() const override { return "octets"; }
-  Result<bool> start(FramerContext&) override { return true; }
   Result<void> handle_input(FramerContext& context) override {
     while (!context.input().empty()) context.deliver_input(1, true);
     return {};
   }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
-    context.write(message);
-    return {};
-  }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 1; }
   [[nodiscard]] std::size_t input_bytes_max() const override { return 1; }
 };

@@ -57,8 +57,7 @@ TEST(Close, of_a_broken_connection_tells_why_it_broke) {
 }
 
 TEST(Close, ends_when_the_last_message_is_withdrawn) {
-  Served scene(
-      framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
+  Served scene(framed(Silent::make, tcp()));
   ASSERT_TRUE(scene.connected);
   std::optional<Outcome<void>> sent;
   sent.emplace(scene.server.send("never"));

@@ -2,23 +2,36 @@
 
 #include <bowline/stack.h>
 
+#include <memory>
+
 namespace bowline::test {
 
-/// Never ready.
-class Silent final : public Framer {
+/// Ready at once, writes messages as they are, and leaves its input alone. The framers of tests say what they
+/// do otherwise.
+class PlainFramer : public Framer {
  public:
-  [[nodiscard]] std::string_view name() const override { return "silent"; }
-  Result<bool> start(FramerContext&) override { return false; }
+  Result<bool> start(FramerContext&) override { return true; }
   Result<void> handle_input(FramerContext&) override { return {}; }
   Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext&, std::span<const std::byte>) override { return {}; }
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
+    context.write(message);
+    return {};
+  }
   Result<void> handle_timeout(FramerContext&) override { return {}; }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 1000; }
+  [[nodiscard]] std::size_t message_bytes_max() const override { return 1024; }
+  [[nodiscard]] std::size_t input_bytes_max() const override { return 1024; }
+};
+
+/// Never ready.
+class Silent final : public PlainFramer {
+ public:
+  static std::unique_ptr<Framer> make() { return std::make_unique<Silent>(); }
+  [[nodiscard]] std::string_view name() const override { return "silent"; }
+  Result<bool> start(FramerContext&) override { return false; }
 };
 
 /// Wants a byte of greeting before it is ready.
-class Greeted final : public Framer {
+class Greeted final : public PlainFramer {
  public:
   static std::unique_ptr<Framer> make() { return std::make_unique<Greeted>(); }
   [[nodiscard]] std::string_view name() const override { return "greeted"; }
@@ -28,14 +41,6 @@ class Greeted final : public Framer {
     context.mark_ready();
     return {};
   }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
-    context.write(message);
-    return {};
-  }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 1024; }
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 1024; }
 };
 
 }  // namespace bowline::test

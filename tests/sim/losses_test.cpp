@@ -16,11 +16,10 @@ namespace {
 using enum ConnectionState;
 
 /// Answers every byte with another.
-class Chatty final : public Framer {
+class Chatty final : public PlainFramer {
  public:
   explicit Chatty(std::size_t& written) : written_(written) {}
   [[nodiscard]] std::string_view name() const override { return "chatty"; }
-  Result<bool> start(FramerContext&) override { return true; }
   Result<void> handle_input(FramerContext& context) override {
     const std::vector<std::byte> pong(context.input().size());
     context.consume(pong.size());
@@ -28,11 +27,6 @@ class Chatty final : public Framer {
     written_ += pong.size();
     return {};
   }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext&, std::span<const std::byte>) override { return {}; }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 1000; }
 
  private:
   std::size_t& written_;
@@ -133,8 +127,7 @@ TEST(Receive, behind_the_end_a_reset_is_told_under_framers_too) {
 }
 
 TEST(AlsoRan, is_a_peer_that_ends_before_a_byte_under_framers_too) {
-  Served scene(
-      framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Silent>(); }, tcp()));
+  Served scene(framed(Silent::make, tcp()));
   ASSERT_TRUE(scene.connected);
   scene.client.close().detach();
   scene.sim.run_for(1s);
@@ -180,8 +173,9 @@ TEST(Wait, that_an_exception_left_leaves_nothing_started) {
 }
 
 /// Hands everything on before it is ready, which it is at the first '!'.
-class Early final : public Framer {
+class Early final : public PlainFramer {
  public:
+  static std::unique_ptr<Framer> make() { return std::make_unique<Early>(); }
   [[nodiscard]] std::string_view name() const override { return "early"; }
   Result<bool> start(FramerContext&) override { return false; }
   Result<void> handle_input(FramerContext& context) override {
@@ -190,10 +184,6 @@ class Early final : public Framer {
     if (last) context.mark_ready();
     return {};
   }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext&, std::span<const std::byte>) override { return {}; }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 100; }
   [[nodiscard]] std::size_t input_bytes_max() const override { return 1'000'000; }
 };
 
@@ -217,8 +207,7 @@ TEST(Framers, have_not_taken_a_message_that_is_over_the_high_water_mark) {
 TEST(Framers, shake_hands_behind_what_they_handed_on_early) {
   Scene scene;
   MessageConnection client =
-      connect(*scene.loop, host("www.example.com", 80),
-              framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Early>(); }, tcp()));
+      connect(*scene.loop, host("www.example.com", 80), framed(Early::make, tcp()));
   ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
   const std::string much = std::string(64 * 1024, 'x') + "!";
   scene.accepted.front().send(much).detach();
@@ -229,10 +218,8 @@ TEST(Framers, shake_hands_behind_what_they_handed_on_early) {
 
 TEST(Framers, end_a_handshake_that_does_not_end) {
   Scene scene;
-  MessageConnection client =
-      connect(*scene.loop, host("203.0.113.80", 80),
-              framed([]() -> std::unique_ptr<Framer> { return std::make_unique<Early>(); }, tcp()),
-              Parameters().wait(false));
+  MessageConnection client = connect(*scene.loop, host("203.0.113.80", 80),
+                                     framed(Early::make, tcp()), Parameters().wait(false));
   ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
   const std::string endless(8 * 1024 * 1024, 'x');
   scene.accepted.front().send(endless).detach();

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 #include <bowline/stack.h>
 
+#include "framers.h"
 #include "story.h"
 
 // What connections make of paths that come, go and behave, and what they learn of them.
@@ -23,7 +24,7 @@ struct TwoPaths : Scene {
 };
 
 /// Is ready a while after the start.
-class Slow final : public Framer {
+class Slow final : public PlainFramer {
  public:
   static std::unique_ptr<Framer> make() { return std::make_unique<Slow>(); }
   [[nodiscard]] std::string_view name() const override { return "slow"; }
@@ -35,17 +36,10 @@ class Slow final : public Framer {
     context.consume(context.input().size());
     return {};
   }
-  Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
-    context.write(message);
-    return {};
-  }
   Result<void> handle_timeout(FramerContext& context) override {
     context.mark_ready();
     return {};
   }
-  [[nodiscard]] std::size_t message_bytes_max() const override { return 1024; }
-  [[nodiscard]] std::size_t input_bytes_max() const override { return 1024; }
 };
 
 TEST(Paths, h37_an_attempt_towards_a_literal_address_fails_over_too) {
