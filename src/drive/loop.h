@@ -103,8 +103,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   /// Bytes were read from a socket, and may wait to be delivered.
   void count_read(std::size_t bytes) { undelivered_bytes_ += bytes; }
   /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small results
-  /// wait for those of the other sockets, as the system is quicker to read from all of them and then to write
-  /// to all of them than to do both in turns.
+  /// wait for those of the sockets that were reported together, as the system is quicker to read from all of
+  /// them and then to write to all of them than to do both in turns.
   void deliver_much() {
     if (undelivered_bytes_ >= undelivered_bytes_max) deliver_ready();
   }
