@@ -53,11 +53,11 @@ Result<ports::Transfer> SimStreamSocket::write(std::span<const std::span<const s
   return transfer;
 }
 
-Result<void> SimStreamSocket::shutdown_write() {
+Result<ports::Transfer> SimStreamSocket::finish() {
   if (socket_.connection.failure()) return *socket_.connection.failure();
   socket_.connection.shutdown_write();
   stack_.service(socket_);
-  return {};
+  return ports::Transfer{};
 }
 
 Result<void> SimStreamSocket::check() {

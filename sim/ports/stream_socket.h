@@ -21,7 +21,7 @@ class SimStreamSocket final : public ports::StreamSocket,
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into) override;
   [[nodiscard]] Result<ports::Transfer> write(
       std::span<const std::span<const std::byte>> pieces) override;
-  [[nodiscard]] Result<void> shutdown_write() override;
+  [[nodiscard]] Result<ports::Transfer> finish() override;
   [[nodiscard]] bool has_unacknowledged() const override {
     return socket_.connection.sender().has_unacknowledged();
   }

@@ -105,7 +105,7 @@ class Stream final : public ports::SocketObserver {
     }
     if (connected && finishing_ && said_ == text_.size() && !error) {
       finishing_ = false;
-      (void)socket->shutdown_write().has_value();
+      (void)socket->finish().has_value();
     }
   }
   void listen() {

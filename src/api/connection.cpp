@@ -1,8 +1,8 @@
 #include <bowline/connection.h>
 
-#include "drive/datagram_connection.h"
-#include "drive/framed_connection.h"
-#include "drive/stream_connection.h"
+#include "drive/datagram/datagram_connection.h"
+#include "drive/message/framed_connection.h"
+#include "drive/stream/stream_connection.h"
 
 namespace bowline {
 

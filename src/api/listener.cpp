@@ -1,11 +1,11 @@
 #include <bowline/listener.h>
 
-#include "drive/datagram_listener.h"
-#include "drive/framed_connection.h"
-#include "drive/listen_parameters.h"
-#include "drive/stream_connection.h"
-#include "drive/stream_listener.h"
-#include "drive/usable_network.h"
+#include "drive/establish/usable_network.h"
+#include "drive/listening/datagram_listener.h"
+#include "drive/listening/listen_parameters.h"
+#include "drive/listening/stream_listener.h"
+#include "drive/message/framed_connection.h"
+#include "drive/stream/stream_connection.h"
 
 namespace bowline {
 

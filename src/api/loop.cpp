@@ -1,13 +1,13 @@
-#include "drive/loop.h"
+#include "drive/loop/loop.h"
 
 #include <bowline/loop.h>
 
 #include <utility>
 
 #include "api/compose.h"
-#include "drive/name_service.h"
-#include "drive/sleep.h"
-#include "drive/usable_network.h"
+#include "drive/establish/usable_network.h"
+#include "drive/loop/sleep.h"
+#include "drive/naming/name_service.h"
 
 namespace bowline {
 

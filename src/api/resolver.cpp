@@ -1,6 +1,6 @@
 #include <bowline/resolver.h>
 
-#include "drive/lookup.h"
+#include "drive/naming/lookup.h"
 
 namespace bowline {
 

@@ -1,4 +1,4 @@
-#include "drive/stack.h"
+#include "drive/connection/stack.h"
 
 #include <bowline/stack.h>
 

@@ -1,4 +1,4 @@
-#include "drive/loop.h"
+#include "drive/loop/loop.h"
 
 #include <bowline/loop.h>
 #include <bowline/sim/host.h>

@@ -109,10 +109,10 @@ Result<void> tcp_echo(ports::Host& host) {
   client.writable = server.writable = true;
 
   BOWLINE_TRY_VOID(write_all(host, *near, client, "out and back"));
-  BOWLINE_TRY_VOID(near->shutdown_write());
+  BOWLINE_TRY_VOID(near->finish());
   BOWLINE_TRY(const std::string there, read_all(host, *far, server));
   BOWLINE_TRY_VOID(write_all(host, *far, server, there));
-  BOWLINE_TRY_VOID(far->shutdown_write());
+  BOWLINE_TRY_VOID(far->finish());
   BOWLINE_TRY(const std::string back, read_all(host, *near, client));
   static_cast<void>(near->statistics());
   near->abort();

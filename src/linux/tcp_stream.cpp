@@ -174,9 +174,9 @@ Result<Transfer> TcpStream::stop_at_error(int error, std::size_t bytes, const ch
   return Transfer{bytes, true, false};
 }
 
-Result<void> TcpStream::shutdown_write() {
+Result<Transfer> TcpStream::finish() {
   if (system().shutdown(fd(), SHUT_WR) < 0) return Error::from_errno(errno, "shut down write");
-  return {};
+  return Transfer{};
 }
 
 Result<void> TcpStream::check() {

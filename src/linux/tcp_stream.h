@@ -31,7 +31,7 @@ class TcpStream final : public ports::StreamSocket, public ObservedSocket {
   [[nodiscard]] Result<ports::Transfer> read(std::span<std::byte> into) override;
   [[nodiscard]] Result<ports::Transfer> write(
       std::span<const std::span<const std::byte>> pieces) override;
-  [[nodiscard]] Result<void> shutdown_write() override;
+  [[nodiscard]] Result<ports::Transfer> finish() override;
   [[nodiscard]] bool has_unacknowledged() const override;
   void abort() noexcept override;
   [[nodiscard]] SocketAddress local_address() const override;

@@ -102,7 +102,7 @@ TEST(Tcp, data_with_the_end_behind_it_comes_in_one_read) {
   TcpScene scene;
   const auto pair = scene.connect();
   static_cast<void>(write(*pair->client.socket, "last words"));
-  ASSERT_TRUE(pair->client.socket->shutdown_write().has_value());
+  ASSERT_TRUE(pair->client.socket->finish().has_value());
   ASSERT_TRUE(scene.run_until([&] { return pair->server.watcher.readable; }));
   const auto last = read(*pair->server.socket);
   EXPECT_EQ(last->text, "last words");
@@ -112,7 +112,7 @@ TEST(Tcp, data_with_the_end_behind_it_comes_in_one_read) {
 TEST(Tcp, the_other_direction_lives_on_after_a_half_close) {
   TcpScene scene;
   const auto pair = scene.connect();
-  ASSERT_TRUE(pair->client.socket->shutdown_write().has_value());
+  ASSERT_TRUE(pair->client.socket->finish().has_value());
   ASSERT_TRUE(scene.run_until([&] { return pair->server.watcher.readable; }));
   EXPECT_TRUE(read(*pair->server.socket)->transfer.end);
   static_cast<void>(write(*pair->server.socket, "still here"));
@@ -154,7 +154,7 @@ TEST(Tcp, data_before_a_reset_is_delivered_and_the_reset_is_reported_afterwards)
 TEST(Tcp, a_reset_behind_the_end_is_reported) {
   TcpScene scene;
   const auto pair = scene.connect();
-  ASSERT_TRUE(pair->client.socket->shutdown_write().has_value());
+  ASSERT_TRUE(pair->client.socket->finish().has_value());
   ASSERT_TRUE(scene.run_until([&] { return pair->server.watcher.readable; }));
   EXPECT_TRUE(read(*pair->server.socket)->transfer.end);
   EXPECT_TRUE(pair->server.socket->check().has_value());

@@ -1,0 +1,20 @@
+#include "drive/connection/stack.h"
+
+namespace bowline::drive {
+
+ports::StreamOptions stream_options(const TcpOptions& options) {
+  ports::StreamOptions result;
+  result.no_delay = options.no_delay();
+  if (const auto& keep_alive = options.keep_alive()) {
+    result.keep_alive = true;
+    result.keep_alive_idle = keep_alive->idle;
+    result.keep_alive_interval = keep_alive->interval;
+    result.keep_alive_count = keep_alive->count;
+  }
+  result.user_timeout = options.user_timeout();
+  result.send_buffer_bytes = options.send_buffer_bytes();
+  result.receive_buffer_bytes = options.receive_buffer_bytes();
+  return result;
+}
+
+}  // namespace bowline::drive

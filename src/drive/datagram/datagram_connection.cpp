@@ -1,0 +1,341 @@
+#include "drive/datagram/datagram_connection.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/buffer_pool.h"
+#include "drive/datagram/flow_table.h"
+#include "drive/loop/shortage.h"
+
+namespace bowline::drive {
+
+namespace {
+
+/// A socket with a route to the peer is all that UDP needs: the candidate is ready at once.
+class UdpCandidate final : public Candidate, private UdpPort::Owner {
+ public:
+  UdpCandidate(Loop& loop, ports::DatagramOptions options)
+      : options_(options), port_(new UdpPort(loop, *this)) {}
+  ~UdpCandidate() override {
+    if (port_) port_->forget_owner(*this);
+  }
+  UdpCandidate(const UdpCandidate&) = delete;
+  UdpCandidate& operator=(const UdpCandidate&) = delete;
+
+  Result<Progress> start() override {
+    BOWLINE_TRY_VOID(port_->open(options_));
+    return Progress::ready;
+  }
+  detail::Ref<UdpPort> take_port() { return std::move(port_); }
+  [[nodiscard]] SocketAddress remote() const { return *options_.connect_to; }
+
+ private:
+  void handle_port_readable() override {}
+  ports::DatagramOptions options_;
+  detail::Ref<UdpPort> port_;
+};
+
+constexpr std::size_t copied_below = BufferPool::block_bytes / 8;
+
+std::size_t datagrams_in(const ports::ReceivedRun& run) {
+  return MessageBatch(run.bytes, run.segment_bytes).size();
+}
+
+/// A batch is cut into datagrams by the system, which takes so many at once.
+std::optional<Error> unfit_to_send(const MessageSendRequest& request) {
+  constexpr std::size_t most = ports::DatagramSocket::segments_per_run_max;
+  if (request.bytes.empty()) return std::nullopt;
+  if (request.segment_bytes == 0)
+    return Error(ErrorKind::invalid_argument, "send batch", "datagrams of no bytes");
+  if ((request.bytes.size() - 1) / request.segment_bytes < most) return std::nullopt;
+  return Error(ErrorKind::message_too_large, "send batch",
+               "more than " + std::to_string(most) + " datagrams");
+}
+
+}  // namespace
+
+BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection)
+    : Request(loop), connection_(&connection) {}
+void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
+void BatchReceiveRequest::withdraw() noexcept { connection_->batches_.remove(*this); }
+const void* BatchReceiveRequest::source() const noexcept {
+  return connection_->source(has_value());
+}
+void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) connection_->batches_.push_front(*this);
+  if (received.has_value()) connection_->put_back(received->buffer(), received->segment_bytes());
+  if (how == detail::Undone::abandoned) connection_->serve_again();
+}
+
+DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
+    : MessageConnection(loop, std::move(outbound)) {}
+
+DatagramConnection::DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                                       detail::Ref<UdpPort> port, const UdpPort::Destination& flow,
+                                       detail::Ref<FlowTable> table)
+    : MessageConnection(loop, tally),
+      port_(std::move(port)),
+      flow_(flow),
+      table_(std::move(table)) {}
+
+DatagramConnection::~DatagramConnection() = default;
+
+std::optional<SocketAddress> DatagramConnection::local_address() const {
+  if (!port_ || port_->socket() == nullptr) return std::nullopt;
+  SocketAddress local = port_->socket()->local_address();
+  if (!flow_.local.is_unspecified()) local.ip = flow_.local;
+  return local;
+}
+
+std::optional<SocketAddress> DatagramConnection::remote_address() const {
+  return port_ ? std::optional(flow_.remote) : std::nullopt;
+}
+
+std::size_t DatagramConnection::message_bytes_max() const {
+  if (!port_ || port_->socket() == nullptr) return 0;
+  return port_->socket()->datagram_bytes_max(flow_.remote);
+}
+
+void DatagramConnection::handle_run(ports::ReceivedRun run) {
+  if (is_closing()) return;
+  const detail::Ref<DatagramConnection> keep(this);
+  queue(std::move(run));
+}
+
+void DatagramConnection::expire() {
+  fail(Error(ErrorKind::timed_out, "udp flow", "silent for longer than the listener keeps a flow")
+           .about(to_string(flow_.remote)));
+}
+
+void DatagramConnection::start_receive(MessageReceiveRequest& request) {
+  if (refuses()) return request.finish(refusal());
+  receives_.push(request);
+  receive_all();
+}
+
+void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexcept {
+  receives_.remove(request);
+}
+
+void DatagramConnection::take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                                   detail::Undone how) noexcept {
+  if (how == detail::Undone::waits) receives_.push_front(request);
+  if (received.has_value()) put_back(received->buffer(), received->size());
+  if (how == detail::Undone::abandoned) serve_again();
+}
+
+/// For want of memory, datagrams may go missing.
+void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes) noexcept {
+  try {
+    ports::ReceivedRun run{flow_.remote, flow_.local, segment_bytes, bytes};
+    if (run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
+    if (!received_) received_ = std::make_unique<Received>();
+    received_->runs.reserve(received_->runs.size() + 1);
+    count_kept(run);
+    if (received_->first > 0) {
+      received_->runs[--received_->first] = std::move(run);
+    } else {
+      received_->runs.insert(received_->runs.begin(), std::move(run));
+    }
+  } catch (const std::bad_alloc&) {
+    if (received_ && received_->runs.empty()) received_.reset();
+  }
+}
+
+/// All is back: those that took what came behind it get what there is now.
+void DatagramConnection::serve_again() noexcept {
+  satisfy();
+  if (refuses()) {
+    drop_received();
+    return end_receives();
+  }
+  try {
+    receive_all();
+  } catch (const std::bad_alloc&) {
+    fail_receives(shortage("receive"));
+  }
+}
+
+void DatagramConnection::start_batch(BatchReceiveRequest& request) {
+  if (refuses()) return request.finish(refusal());
+  if (!batches_.empty())
+    return request.finish(
+        Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
+  batches_.push(request);
+  receive_all();
+}
+
+void DatagramConnection::start_send(MessageSendRequest& request) {
+  if (refuses()) return request.finish(refusal());
+  if (auto unfit = unfit_to_send(request)) return request.finish(*std::move(unfit));
+  if (!port_) return early_sends_.push(request);
+  if (table_) table_->touch(*this);
+  port_->send(request);
+}
+
+void DatagramConnection::withdraw_send(MessageSendRequest& request) noexcept {
+  early_sends_.remove(request);
+  if (port_) port_->withdraw(request);
+  handle_flushed();
+}
+
+void DatagramConnection::handle_port_readable() {
+  readable_ = true;
+  receive_all();
+}
+
+/// Only a flow with a socket of its own reads here, and only for somebody: the rest waits in the system.
+void DatagramConnection::receive_all() {
+  const detail::Ref<DatagramConnection> keep(this);
+  satisfy();
+  std::array<ports::ReceivedRun, 4> runs;
+  while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
+    // A batch is one run: reading ahead would only spread over memory what could stay in the cache.
+    const std::size_t wanted = batches_.empty() ? runs.size() : 1;
+    const auto received = port_->socket()->receive(std::span(runs).first(wanted));
+    if (!received.has_value()) {
+      // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes
+      // on.
+      const Error error = received.error().about(to_string(flow_.remote));
+      if (batches_.empty()) {
+        receives_.pop().finish(error);
+      } else {
+        batches_.pop().finish(error);
+      }
+      continue;
+    }
+    readable_ = *received == wanted;
+    for (std::size_t i = 0; i < *received; ++i) queue(std::move(runs[i]));
+  }
+}
+
+void DatagramConnection::satisfy() {
+  while (received_ && !received_->runs.empty() && wants_more()) {
+    if (batches_.empty()) {
+      receives_.pop().finish(take_datagram());
+    } else {
+      batches_.pop().finish(take_batch());
+    }
+  }
+}
+
+Message DatagramConnection::take_datagram() {
+  ports::ReceivedRun& run = received_->runs[received_->first];
+  const std::size_t size = std::min(run.segment_bytes, run.bytes.size());
+  Buffer datagram = run.bytes.slice(0, size);
+  run.bytes.remove_prefix(size);
+  uncount_kept(1, size);
+  if (run.bytes.empty()) drop_run();
+  return Message(std::move(datagram), true, false);
+}
+
+MessageBatch DatagramConnection::take_batch() {
+  ports::ReceivedRun& run = received_->runs[received_->first];
+  uncount_kept(datagrams_in(run), run.bytes.size());
+  MessageBatch batch(std::move(run.bytes), run.segment_bytes);
+  drop_run();
+  return batch;
+}
+
+/// A small queue is kept for the next runs, so that a steady flow allocates nothing; but one that never held
+/// more than the first datagram of its flow would only make idle flows larger.
+void DatagramConnection::drop_run() {
+  if (++received_->first < received_->runs.size()) return;
+  const std::size_t capacity = received_->runs.capacity();
+  if (capacity == 1 || capacity > kept_runs_max) return received_.reset();
+  received_->runs.clear();
+  received_->first = 0;
+}
+
+void DatagramConnection::queue(ports::ReceivedRun run) {
+  // Nearly always somebody waits, and takes all of it.
+  const bool is_next = !received_ || received_->runs.empty();
+  if (is_next && !batches_.empty())
+    return batches_.pop().finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
+  if (is_next && !receives_.empty() && run.bytes.size() <= run.segment_bytes)
+    return receives_.pop().finish(Message(std::move(run.bytes), true, false));
+  // Those who wait come first, and then the cap on what is kept for nobody.
+  const bool is_kept = !wants_more();
+  if (is_kept && table_ && table_->is_full()) return;
+  // A small slice would keep the whole block that it was received into.
+  if (is_kept && run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
+  if (!received_) received_ = std::make_unique<Received>();
+  count_kept(run);
+  received_->runs.push_back(std::move(run));
+  satisfy();
+  trim();
+}
+
+/// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to its caps. With a
+/// socket of its own it only reads for somebody, and the rest waits in the system.
+void DatagramConnection::trim() {
+  while (table_ && received_ &&
+         (received_->datagrams > plan().udp.queue_max() || received_->bytes > high_water_bytes()))
+    static_cast<void>(take_datagram());
+  if (!received_ || received_->first <= received_->runs.size() / 2) return;
+  received_->runs.erase(received_->runs.begin(),
+                        received_->runs.begin() + static_cast<std::ptrdiff_t>(received_->first));
+  received_->first = 0;
+}
+
+void DatagramConnection::count_kept(const ports::ReceivedRun& run) {
+  received_->datagrams += datagrams_in(run);
+  received_->bytes += run.bytes.size();
+  if (table_) table_->count_kept(run.bytes.size());
+}
+
+void DatagramConnection::uncount_kept(std::size_t datagrams, std::size_t bytes) {
+  received_->datagrams -= datagrams;
+  received_->bytes -= bytes;
+  if (table_) table_->uncount_kept(bytes);
+}
+
+void DatagramConnection::drop_received() {
+  if (received_) uncount_kept(received_->datagrams, received_->bytes);
+  received_.reset();
+}
+
+std::unique_ptr<Candidate> DatagramConnection::make_candidate(
+    const core::Race::StartAttempt& attempt, const ports::Binding& binding, CandidateObserver&) {
+  ports::DatagramOptions options;
+  options.binding = binding;
+  options.connect_to = attempt.remote;
+  options.reads_first = true;
+  options.family = attempt.remote.ip.family();
+  options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
+  return std::make_unique<UdpCandidate>(loop(), options);
+}
+
+void DatagramConnection::adopt(Candidate& winner) {
+  auto& candidate = static_cast<UdpCandidate&>(winner);
+  flow_.remote = candidate.remote();
+  port_ = candidate.take_port();
+  port_->set_owner(*this);
+}
+
+void DatagramConnection::handle_became_ready() {
+  while (!early_sends_.empty()) port_->send(early_sends_.pop());
+  readable_ = true;  // nothing need be reported before a receive found nothing
+  receive_all();
+}
+
+void DatagramConnection::flush_now() { port_->flush(); }
+
+void DatagramConnection::fail_receives(const Error& error) {
+  while (!batches_.empty()) batches_.pop().finish(error);
+  while (!receives_.empty()) receives_.pop().finish(error);
+}
+
+void DatagramConnection::fail_sends(const Error& error) {
+  if (port_) port_->fail_sends_of(*this, error);
+  while (!early_sends_.empty()) early_sends_.pop().finish(error);
+}
+
+void DatagramConnection::release(Release) {
+  drop_received();
+  if (table_) std::exchange(table_, {})->forget(*this);
+  if (port_) port_->forget_owner(*this);
+  port_ = {};
+}
+
+}  // namespace bowline::drive

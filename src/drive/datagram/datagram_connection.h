@@ -1,0 +1,109 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "drive/datagram/udp_port.h"
+#include "drive/message/message_connection.h"
+
+namespace bowline::drive {
+
+class DatagramConnection;
+class FlowTable;
+
+/// Takes a run of datagrams at once.
+class BatchReceiveRequest final : public detail::Request<MessageBatch> {
+ public:
+  BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection);
+
+ private:
+  void begin() override;
+  void withdraw() noexcept override;
+  const void* source() const noexcept override;
+  void give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept override;
+  detail::Ref<DatagramConnection> connection_;
+};
+
+/// One UDP flow: a 4-tuple. It has a socket of its own if we opened it, and shares its listener's otherwise.
+class DatagramConnection final : public MessageConnection,
+                                 private UdpPort::Owner,
+                                 private ListHook<DatagramConnection> {
+ public:
+  DatagramConnection(Loop& loop, Outbound&& outbound);
+  /// A listener's flow.
+  DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally, detail::Ref<UdpPort> port,
+                     const UdpPort::Destination& flow, detail::Ref<FlowTable> table);
+  ~DatagramConnection() override;
+
+  [[nodiscard]] std::optional<SocketAddress> local_address() const override;
+  [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] std::size_t message_bytes_max() const override;
+
+  /// A run came for this flow.
+  void handle_run(ports::ReceivedRun run);
+  /// The table heard nothing for too long.
+  void expire();
+  [[nodiscard]] const UdpPort::Destination& flow() const { return flow_; }
+
+ private:
+  friend class BatchReceiveRequest;
+  friend class FlowTable;
+  friend class IntrusiveList<DatagramConnection, DatagramConnection>;
+  struct Received {
+    std::vector<ports::ReceivedRun> runs;
+    std::size_t first = 0;
+    std::size_t datagrams = 0;
+    std::size_t bytes = 0;
+  };
+
+  static constexpr std::size_t kept_runs_max = 8;
+
+  void start_receive(MessageReceiveRequest& request) override;
+  void withdraw_receive(MessageReceiveRequest& request) noexcept override;
+  void take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                 detail::Undone how) noexcept override;
+  void start_send(MessageSendRequest& request) override;
+  void withdraw_send(MessageSendRequest& request) noexcept override;
+  void start_batch(BatchReceiveRequest& request);
+
+  void handle_port_readable() override;
+  void receive_all();
+  void satisfy();
+  [[nodiscard]] Message take_datagram();
+  [[nodiscard]] MessageBatch take_batch();
+  void drop_run();
+  void queue(ports::ReceivedRun run);
+  void trim();
+  void count_kept(const ports::ReceivedRun& run);
+  void uncount_kept(std::size_t datagrams, std::size_t bytes);
+  void put_back(const Buffer& bytes, std::size_t segment_bytes) noexcept;
+  void serve_again() noexcept;
+  void drop_received();
+  [[nodiscard]] bool wants_more() const { return !receives_.empty() || !batches_.empty(); }
+
+  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                            const ports::Binding& binding,
+                                            CandidateObserver& observer) override;
+  void adopt(Candidate& winner) override;
+  void handle_became_ready() override;
+  void flush_now() override;
+  [[nodiscard]] bool has_unsent() const override {
+    return !early_sends_.empty() || (port_ && port_->has_sends_of(*this));
+  }
+  void fail_receives(const Error& error) override;
+  void fail_sends(const Error& error) override;
+  void release(Release how) override;
+
+  detail::Ref<UdpPort> port_;
+  UdpPort::Destination flow_;
+  detail::Ref<FlowTable> table_;  // null if the socket is our own
+  Instant last_used_;             // for the table
+  detail::RequestList<MessageReceiveRequest> receives_;
+  detail::RequestList<BatchReceiveRequest> batches_;     // one, unless several were taken back
+  detail::RequestList<MessageSendRequest> early_sends_;  // before ready
+  std::unique_ptr<Received> received_;
+  bool readable_ = false;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,30 @@
+#pragma once
+
+#include "drive/datagram/flow_table.h"
+#include "drive/listening/listener.h"
+
+namespace bowline::drive {
+
+/// Accepts UDP flows: the first datagram of a new 4-tuple makes one.
+class DatagramListener final : public Listener, private FlowTable::Owner {
+ public:
+  DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);
+
+  Result<void> open(const SocketAddress& local) override;
+  [[nodiscard]] SocketAddress local_address() const override;
+
+ private:
+  void accept_all() override;
+  void release() override;
+  [[nodiscard]] bool wants_flow() override;
+  [[nodiscard]] detail::Ref<DatagramConnection> make_flow(const UdpPort::Destination& destination,
+                                                          detail::Ref<UdpPort> port) override;
+  void handle_new_flow(detail::Ref<DatagramConnection> flow) override;
+
+  static constexpr std::size_t unaccepted_max = 128;
+
+  detail::Ref<FlowTable> table_;
+  std::deque<detail::Ref<DatagramConnection>> unaccepted_;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,135 @@
+#include "drive/listening/listener.h"
+
+#include <utility>
+
+#include "drive/loop/shortage.h"
+
+namespace bowline::drive {
+
+namespace {
+
+/// Made with the first listener, so that no close has to allocate it.
+const Error& closed_error() {
+  static const Error error(ErrorKind::closed, "accept", "the listener was closed by its owner");
+  return error;
+}
+
+}  // namespace
+
+Listener::Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
+    : loop_(&loop),
+      parameters_(std::move(parameters)),
+      tally_(new AcceptTally(std::move(plan), parameters_, *this)),
+      number_(loop.next_connection_number()) {
+  static_cast<void>(closed_error());
+  loop.add_resident(*this);
+}
+
+void Listener::close() {
+  if (closed_) return;
+  const detail::Ref<Listener> keep(this);
+  closed_ = true;
+  unlink();
+  if (queue_.has_handler()) loop_->end_work();
+  queue_.fail_all(closed_error());
+  while (!given_back_.empty()) {
+    const detail::Ref<Connection> connection = std::move(given_back_.back());
+    given_back_.pop_back();
+    connection->drop_handle();
+  }
+  tally_->forget_owner();
+  loop_->timers().set(accept_timer_, std::nullopt);
+  release();
+}
+
+void Listener::start_accept(AcceptWaiter& waiter) {
+  if (closed_) return waiter.handle_accept_failed(closed_error());
+  if (std::exchange(lost_one_, false)) return waiter.handle_accept_failed(shortage("accept"));
+  queue_.add(waiter);
+  if (queue_.has_handler()) return accept_soon();
+  accept_now();
+}
+
+void Listener::set_handler(AcceptQueue::Handler handler) {
+  if (closed_) return;
+  const bool had = queue_.has_handler();
+  const bool has = static_cast<bool>(handler);
+  queue_.set_handler(std::move(handler));
+  if (has && !had) loop_->begin_work();
+  if (had && !has) loop_->end_work();
+  accept_soon();
+}
+
+/// The handler is called by the loop, and never from inside a call of its owner's, such as dropping a
+/// connection.
+void Listener::accept_soon() {
+  if (wants_more() || can_give_again()) loop_->timers().set(accept_timer_, loop_->now());
+}
+
+void Listener::accept_now() {
+  const detail::Ref<Listener> keep(this);
+  while (can_give_again()) give_again();
+  if (wants_more()) accept_all();
+}
+
+void Listener::take_back(Connection& connection) noexcept {
+  if (closed_) return;
+  try {
+    given_back_.emplace_back(&connection);
+  } catch (const std::bad_alloc&) {
+    lost_one_ = true;
+    return;
+  }
+  connection.add_handle();
+  queue_.return_credit();
+  accept_soon();
+}
+
+/// It is counted, and goes on, since it was given away for the first time.
+void Listener::give_again() {
+  const detail::Ref<Connection> connection = std::move(given_back_.front());
+  given_back_.erase(given_back_.begin());
+  struct End {
+    Connection& connection;
+    ~End() { connection.drop_handle(); }
+  } const end{*connection};
+  try {
+    queue_.deliver(connection);
+  } catch (...) {
+    accept_soon();  // the others still wait
+    throw;
+  }
+}
+
+void Listener::deliver(const detail::Ref<Connection>& connection) {
+  if (loop_->tracer().is_on())
+    trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
+  connection->count_in();
+  try {
+    queue_.deliver(connection);
+  } catch (...) {
+    accept_soon();  // the others still wait
+    connection->handle_delivered();
+    throw;
+  }
+  connection->handle_delivered();
+}
+
+void Listener::set_open_max(std::size_t open_max) {
+  open_max_ = open_max;
+  accept_soon();
+}
+
+void Listener::set_credits(std::uint64_t credits) {
+  queue_.set_credits(credits);
+  accept_soon();
+}
+
+void Listener::trace(core::TraceKind kind, std::string detail, const Error* error) {
+  if (!loop_->tracer().is_on()) return;
+  core::TraceNote note{kind, std::move(detail), {}};
+  if (error != nullptr) note.error = *error;
+  loop_->tracer().emit(loop_->now(), "L" + std::to_string(number_), note);
+}
+
+}  // namespace bowline::drive

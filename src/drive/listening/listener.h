@@ -1,0 +1,100 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+
+#include <bowline/endpoint.h>
+#include <bowline/parameters.h>
+
+#include "drive/listening/accept_queue.h"
+#include "drive/listening/accept_tally.h"
+#include "drive/loop/loop.h"
+
+namespace bowline::drive {
+
+/// What a listener has done so far.
+struct ListenerCounts {
+  std::uint64_t accepted = 0;
+  std::uint64_t also_ran = 0;
+  std::size_t open = 0;
+};
+
+/// Accepts connections of one stack on one local address.
+///
+/// lifetime  until close() or the last handle is gone; connections live on
+class Listener : public detail::RefCounted<Listener>, public Resident, private AcceptTally::Owner {
+ public:
+  Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);
+
+  void add_handle() { ++handles_; }
+  void drop_handle() {
+    if (--handles_ == 0) close();
+  }
+  /// Binds and listens, now.
+  [[nodiscard]] virtual Result<void> open(const SocketAddress& local) = 0;
+  void close();
+
+  void start_accept(AcceptWaiter& waiter);
+  /// It was given away, and nobody heard of it: the next one who accepts gets it; or for want of memory, an
+  /// error.
+  void take_back(Connection& connection) noexcept;
+  void set_handler(AcceptQueue::Handler handler);
+  /// At most so many accepted connections open at a time; more wait in the system's queue.
+  void set_open_max(std::size_t open_max);
+  /// So many more are delivered, then none until this is set again.
+  void set_credits(std::uint64_t credits);
+
+  [[nodiscard]] virtual SocketAddress local_address() const = 0;
+  [[nodiscard]] ListenerCounts counts() const {
+    return {tally_->accepted(), tally_->also_ran_count(), tally_->open()};
+  }
+  [[nodiscard]] Loop& loop() { return *loop_; }
+  [[nodiscard]] std::uint64_t number() const { return number_; }
+
+ protected:
+  friend RefCounted;
+  virtual ~Listener() = default;
+  [[nodiscard]] bool is_closed() const { return closed_; }
+  /// Whoever accepts, it would not be now.
+  [[nodiscard]] bool is_full() const {
+    return closed_ || !queue_.has_credit() || tally_->open() >= open_max_;
+  }
+  [[nodiscard]] bool wants_more() const { return !is_full() && queue_.wants_more(); }
+  [[nodiscard]] bool can_give_again() const {
+    return !given_back_.empty() && queue_.has_credit() && queue_.wants_more();
+  }
+  /// Gives it away.
+  void deliver(const detail::Ref<Connection>& connection);
+  [[nodiscard]] const Parameters& parameters() const { return parameters_; }
+  [[nodiscard]] const StackPlan& plan() const { return *tally_->plan; }
+  [[nodiscard]] const detail::Ref<AcceptTally>& tally() const { return tally_; }
+  void trace(core::TraceKind kind, std::string detail, const Error* error);
+
+  /// Accepts if anything is wanted; the listener may be gone afterwards.
+  void accept_now();
+  /// Something may wait to be accepted, and is wanted.
+  virtual void accept_all() = 0;
+  virtual void release() = 0;
+
+ private:
+  void handle_place_free() override { accept_soon(); }
+  void accept_soon();
+  void give_again();
+  void handle_loop_gone() override { close(); }
+
+  static constexpr std::size_t open_max_default = 65'536;
+
+  detail::Ref<Loop> loop_;
+  Parameters parameters_;
+  AcceptQueue queue_;
+  std::vector<detail::Ref<Connection>> given_back_;  // each with a handle, which keeps it open
+  detail::Ref<AcceptTally> tally_;
+  std::size_t open_max_ = open_max_default;
+  std::uint64_t number_;
+  MemberTimer<Listener, &Listener::accept_now> accept_timer_{*this};
+  std::uint32_t handles_ = 0;
+  bool lost_one_ = false;  // and the next accept tells
+  bool closed_ = false;
+};
+
+}  // namespace bowline::drive

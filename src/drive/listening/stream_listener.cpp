@@ -1,0 +1,80 @@
+#include "drive/listening/stream_listener.h"
+
+#include <algorithm>
+
+#include "base/flag_scope.h"
+#include "drive/establish/usable_network.h"
+#include "drive/message/framed_connection.h"
+#include "drive/stream/stream_connection.h"
+
+namespace bowline::drive {
+
+Result<void> StreamListener::open(const SocketAddress& local) {
+  ports::ListenOptions options;
+  options.stream = stream_options(plan().tcp);
+  options.reuse_port = parameters().reuse_local_address();
+  options.binding.reuse_address = true;
+  if (!parameters().interface().empty()) {
+    BOWLINE_TRY(options.binding.interface_index,
+                interface_index(loop().host().network(), parameters().interface()));
+  }
+  BOWLINE_TRY(socket_, loop().host().network().listen(local, options, *this));
+  return {};
+}
+
+SocketAddress StreamListener::local_address() const {
+  return socket_ ? socket_->local_address() : SocketAddress();
+}
+
+void StreamListener::handle_readiness(ports::Readiness readiness) {
+  if (!readiness.readable) return;
+  const detail::Ref<StreamListener> keep(this);
+  readable_ = true;
+  accept_all();
+  loop().deliver_ready();
+}
+
+/// What nobody wants yet stays in the system's queue, where its cap is the backlog.
+void StreamListener::accept_all() {
+  if (accepting_ || pause_timer_.is_armed()) return;
+  const FlagScope accepting(accepting_);
+  const detail::Ref<StreamListener> keep(this);
+  while (readable_ && wants_more()) {
+    auto accepted = socket_->accept();
+    if (!accepted.has_value()) {
+      pause(accepted.error());
+      break;
+    }
+    pause_ = pause_min;
+    readable_ = *accepted != nullptr;
+    if (!readable_) break;
+    deliver(make_connection(*std::move(accepted)));
+  }
+}
+
+detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::ByteStream> socket) {
+  if (!plan().framers.empty())
+    return drive::make_connection<FramedConnection>(loop(), tally(), std::move(socket));
+  return drive::make_connection<StreamConnection>(loop(), tally(), std::move(socket));
+}
+
+/// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only
+/// burn time.
+void StreamListener::pause(const Error& error) {
+  trace(core::TraceKind::accept_paused, "for " + to_string(pause_), &error);
+  loop().timers().set(pause_timer_, loop().now() + pause_);
+  pause_ = std::min(pause_ * 2, pause_max);
+}
+
+void StreamListener::resume() {
+  const detail::Ref<StreamListener> keep(this);
+  accept_all();
+  loop().deliver_ready();
+}
+
+void StreamListener::release() {
+  loop().timers().set(pause_timer_, std::nullopt);
+  socket_.reset();
+}
+
+}  // namespace bowline::drive

@@ -1,0 +1,227 @@
+#include "drive/loop/loop.h"
+
+#include <cassert>
+#include <utility>
+
+#include "base/flag_scope.h"
+#include "drive/naming/name_service.h"
+
+namespace bowline::drive {
+
+/// Ties a stop token, which may be triggered on any thread, to a request by way of the mailbox and a number.
+class Loop::TokenLink final : public detail::StopLink {
+ public:
+  TokenLink(Loop& loop, std::uint64_t number, std::stop_token token)
+      : loop_(loop),
+        number_(number),
+        callback_(std::move(token), Post{&loop, loop.mailbox_, number}) {}
+  ~TokenLink() override { loop_.stoppable_.erase(number_); }
+
+ private:
+  struct Post {
+    Loop* loop;
+    std::shared_ptr<Mailbox> mailbox;
+    std::uint64_t number;
+    void operator()() const noexcept {
+      try {
+        // The letter is read by that loop or by nobody, so the pointer is good whenever it is used.
+        mailbox->post([loop = loop, number = number] {
+          const auto found = loop->stoppable_.find(number);
+          if (found != loop->stoppable_.end()) found->second.request->stop();
+        });
+      } catch (const std::bad_alloc&) {
+        mailbox->ask_for_stops();
+      }
+    }
+  };
+
+  Loop& loop_;
+  std::uint64_t number_;
+  std::stop_callback<Post> callback_;
+};
+
+Loop::Loop(std::unique_ptr<ports::Host> host)
+    : host_(std::move(host)),
+      buffers_(host_->buffers()),
+      mailbox_(std::make_shared<Mailbox>(host_->poller())) {}
+
+Loop::~Loop() { assert(is_gone()); }
+
+void Loop::run() {
+  // Asked in every turn, and so without a locked instruction.
+  const auto take_stop = [this] { return stopped_ && stopped_.exchange(false); };
+  while (!take_stop() && (work() > 0 || has_ready() || has_mail())) turn(true);
+}
+
+bool Loop::run_ready() {
+  if (in_turn_ || is_gone()) return false;
+  did_something_ = false;
+  try {
+    turn(false);
+  } catch (...) {
+    host_->poller().wake();  // for the rest
+    throw;
+  }
+  if (embedded_) host_->poller().arm(deadline());
+  wakes_ = embedded_;
+  return did_something_;
+}
+
+void Loop::run_until_delivered(const bool& delivered) {
+  if (is_gone()) {
+    if (delivering_) return;
+    deliveries_left_ = deliveries_per_turn_max;
+    return deliver_ready();
+  }
+  assert(!in_turn_ && "wait() from inside a callback would never return");
+  while (!delivered) turn(true);
+}
+
+void Loop::stop() {
+  stopped_ = true;
+  mailbox_->wake();
+}
+
+std::optional<Instant> Loop::deadline() {
+  if (has_ready() || !deferred_.empty()) return Instant();
+  return timers_.deadline();
+}
+
+int Loop::descriptor() {
+  embedded_ = true;
+  wakes_ = !in_turn_;
+  host_->poller().arm(deadline());
+  return host_->poller().descriptor();
+}
+
+void Loop::shut_down() {
+  assert(!in_turn_ && "a loop must not be destroyed from inside of one of its callbacks");
+  const detail::Ref<Loop> keep(this);
+  in_turn_ = true;
+  turn_time_ = host_->clock().now();  // and time stands still from now on
+  mailbox_->close();
+  letters_.clear();
+  // What is delivered may start something new, but not for ever.
+  // Last states are told by timers.
+  bool told = true;
+  for (int i = 0; i < last_deliveries_max && (told || !residents_.empty() || has_ready()); ++i) {
+    while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
+    names_.reset();  // whose timers would ask on, for nobody
+    deliveries_left_ = ready_count();
+    deliver_ready();
+    told = fire_timers();
+  }
+  close();
+  lingering_.close_all();
+  host_.reset();
+}
+
+Instant Loop::now() {
+  if (!in_turn_) return host_->clock().now();
+  if (!turn_time_) turn_time_ = host_->clock().now();
+  return *turn_time_;
+}
+
+NameService& Loop::names() {
+  if (!names_) names_ = std::make_unique<NameService>(*this);
+  return *names_;
+}
+
+/// Something was started outside of a turn: the program that the loop is embedded in shall call again.
+void Loop::wake() {
+  wakes_ = false;
+  host_->poller().wake();
+}
+
+void Loop::add_network_watcher(NetworkWatcher& watcher) {
+  network_watchers_.push_back(watcher);
+  if (!std::exchange(watching_network_, true)) host_->network().observe(this);
+}
+
+void Loop::handle_network_change() {
+  history_.clear();
+  if (names_) names_->handle_network_change();
+  network_watchers_.for_each([](NetworkWatcher& watcher) { watcher.handle_network_change(); });
+}
+
+void Loop::defer(Deferred& work) {
+  if (wakes_) wake();
+  if (!work.is_linked()) deferred_.push_back(work);
+}
+
+std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request,
+                                                  std::stop_token token) {
+  const std::uint64_t number = ++stoppable_count_;
+  auto link = std::make_unique<TokenLink>(*this, number, token);
+  stoppable_.emplace(number, Stoppable{&request, std::move(token)});
+  return link;
+}
+
+void Loop::turn(bool may_block) {
+  const FlagScope in_turn(in_turn_);
+  wakes_ = false;
+  deliveries_left_ = deliveries_per_turn_max;
+  turn_time_.reset();
+  const bool busy = has_ready() || has_mail() || !deferred_.empty() || !may_block;
+  host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
+  turn_time_.reset();
+  // Before the timers, by which connections report their states: what is pending completes first.
+  deliver_ready();
+  if (fire_timers()) did_something_ = true;
+  if (read_mail()) did_something_ = true;
+  // What it finishes may hand over more at once: a few rounds save the wait between them.
+  for (int round = 0; round < deferrals_per_turn_max; ++round) {
+    deliver_ready();
+    if (deferred_.empty()) break;
+    end_turn();
+  }
+}
+
+bool Loop::fire_timers() {
+  if (!timers_.deadline()) return false;
+  std::size_t fired = 0;
+  for (; fired < timers_per_turn_max; ++fired) {
+    Timer* timer = timers_.pop_due(now());
+    if (timer == nullptr) break;
+    timer->handle_timer();
+  }
+  return fired > 0;
+}
+
+bool Loop::read_mail() {
+  if (!has_mail()) return false;
+  // What an exception cut short goes on first.
+  if (letters_.empty()) letters_ = mailbox_->take_all();
+  const bool any = !letters_.empty();
+  while (next_letter_ < letters_.size()) {
+    Mailbox::Letter letter = std::move(letters_[next_letter_++]);
+    letter();
+  }
+  letters_.clear();
+  next_letter_ = 0;
+  const bool asked = mailbox_->take_question();
+  if (asked) stop_whoever_wants_to();
+  return asked || any;
+}
+
+void Loop::stop_whoever_wants_to() {
+  for (const auto& [number, stoppable] : stoppable_)
+    if (stoppable.token.stop_requested()) stoppable.request->stop();
+}
+
+void Loop::end_turn() {
+  did_something_ = true;
+  while (!deferred_.empty()) deferred_.pop_front().handle_turn_end();
+}
+
+void Loop::deliver_all() {
+  const FlagScope delivering(delivering_);
+  while (deliveries_left_ > 0 && has_ready()) {
+    --deliveries_left_;
+    did_something_ = true;
+    pop().run_delivery();
+  }
+  undelivered_bytes_ = 0;
+}
+
+}  // namespace bowline::drive

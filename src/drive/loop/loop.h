@@ -1,0 +1,162 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <unordered_map>
+
+#include <bowline/detail/request.h>
+#include <bowline/time.h>
+
+#include "base/intrusive_list.h"
+#include "core/eyeballs/history.h"
+#include "drive/carrier/lingering.h"
+#include "drive/loop/mailbox.h"
+#include "drive/loop/timer.h"
+#include "drive/loop/tracer.h"
+#include "ports/host.h"
+
+namespace bowline::drive {
+
+class NameService;
+
+/// Something on a loop that holds system resources: told when the loop goes, so that nothing leaks.
+class Resident : public ListHook<Resident> {
+ public:
+  /// Drops sockets and fails what is pending, now; the object stays as an inert husk for its handles.
+  virtual void handle_loop_gone() = 0;
+
+ protected:
+  ~Resident() = default;
+};
+
+/// Something that is told when addresses, routes or links of the host changed.
+class NetworkWatcher : public ListHook<NetworkWatcher> {
+ public:
+  /// It must not destroy other watchers.
+  virtual void handle_network_change() = 0;
+
+ protected:
+  ~NetworkWatcher() = default;
+};
+
+/// Something to be done at the end of a turn, as what was collected during it.
+class Deferred : public ListHook<Deferred> {
+ public:
+  virtual void handle_turn_end() = 0;
+
+ protected:
+  ~Deferred() = default;
+};
+
+/// One serial queue on one thread: waits for readiness, fires timers, delivers results.
+///
+/// A turn is: wait, fire timers, read mail, deliver what is done, then do what was deferred. `now()` stands
+/// still during a turn.
+class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
+ public:
+  explicit Loop(std::unique_ptr<ports::Host> host);
+
+  // For the owner.
+  /// Turns until stop() is called, or nothing is left to wait for.
+  void run();
+  /// One turn that does not block; true if it did anything.
+  bool run_ready();
+  void run_until_delivered(const bool& delivered) override;
+  /// From any thread.
+  void stop();
+  /// When run_ready should be called next, if nothing else happens before.
+  [[nodiscard]] std::optional<Instant> deadline();
+  [[nodiscard]] int descriptor();
+  /// The owner's end: residents are told, undelivered operations end with `cancelled`.
+  void shut_down();
+
+  // For what lives on it.
+  [[nodiscard]] Instant now();
+  [[nodiscard]] ports::Host& host() { return *host_; }
+  /// Where received bytes land.
+  [[nodiscard]] BufferPool& buffers() { return buffers_; }
+  [[nodiscard]] TimerQueue& timers() {
+    if (wakes_) wake();
+    return timers_;
+  }
+  [[nodiscard]] NameService& names();
+  /// Where TCP sockets go to be closed.
+  [[nodiscard]] Lingering& lingering() { return lingering_; }
+  [[nodiscard]] core::History& history() { return history_; }
+  [[nodiscard]] Tracer& tracer() { return tracer_; }
+  [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
+  [[nodiscard]] bool is_gone() const { return host_ == nullptr; }
+  void add_resident(Resident& resident) { residents_.push_back(resident); }
+  void add_network_watcher(NetworkWatcher& watcher);
+  /// Calls `work.handle_turn_end()` once, at the end of this turn or of the next.
+  void defer(Deferred& work);
+  [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
+  std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request,
+                                              std::stop_token token) override;
+  /// Delivers what is done.
+  void deliver_ready() {
+    if (has_ready() && !delivering_) deliver_all();
+  }
+  /// Bytes were read from a socket, and may wait to be delivered.
+  void count_read(std::size_t bytes) { undelivered_bytes_ += bytes; }
+  /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small results
+  /// wait for those of the sockets that were reported together, as the system is quicker to read from all of
+  /// them and then to write to all of them than to do both in turns.
+  void deliver_much() {
+    if (undelivered_bytes_ >= undelivered_bytes_max) deliver_ready();
+  }
+
+ private:
+  class TokenLink;
+  ~Loop() override;
+  void wake() override;
+  [[nodiscard]] bool has_mail() const { return !letters_.empty() || mailbox_->has_news(); }
+  void turn(bool may_block);
+  bool fire_timers();
+  bool read_mail();
+  void stop_whoever_wants_to();
+  void end_turn();
+  void deliver_all();
+  void handle_network_change() override;
+
+  static constexpr std::size_t deliveries_per_turn_max = 1024;
+  static constexpr std::size_t undelivered_bytes_max = 32 * 1024;  // a first-level cache
+  static constexpr std::size_t timers_per_turn_max = 4096;
+  static constexpr int deferrals_per_turn_max = 16;
+  static constexpr int last_deliveries_max = 10'000;
+
+  std::unique_ptr<ports::Host> host_;
+  BufferPool& buffers_;  // the host's
+  std::shared_ptr<Mailbox> mailbox_;
+  std::vector<Mailbox::Letter> letters_;  // taken; read up to next_letter_
+  std::size_t next_letter_ = 0;
+  TimerQueue timers_;
+  core::History history_;
+  Tracer tracer_;
+  std::unique_ptr<NameService> names_;
+  Lingering lingering_{*this};
+  IntrusiveList<Resident, Resident> residents_;
+  IntrusiveList<NetworkWatcher, NetworkWatcher> network_watchers_;
+  IntrusiveList<Deferred, Deferred> deferred_;
+  struct Stoppable {
+    detail::RequestBase* request;
+    std::stop_token token;
+  };
+  std::unordered_map<std::uint64_t, Stoppable> stoppable_;
+  std::uint64_t stoppable_count_ = 0;
+  std::uint64_t connection_count_ = 0;
+  std::optional<Instant> turn_time_;
+  std::size_t deliveries_left_ = 0;
+  std::size_t undelivered_bytes_ = 0;
+  std::atomic<bool> stopped_ = false;
+  bool in_turn_ = false;
+  bool delivering_ = false;
+  bool embedded_ = false;
+  bool watching_network_ = false;
+  bool did_something_ = false;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <memory>
+
+#include "drive/message/framed_stream.h"
+#include "drive/message/message_connection.h"
+
+namespace bowline::drive {
+
+/// A connection whose top protocol is a framer on TCP: it carries messages.
+class FramedConnection final : public MessageConnection, private FramedStream::Owner {
+ public:
+  FramedConnection(Loop& loop, Outbound&& outbound)
+      : MessageConnection(loop, std::move(outbound)) {}
+  /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
+  FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+                   std::unique_ptr<ports::ByteStream> socket);
+
+  [[nodiscard]] std::optional<SocketAddress> local_address() const override;
+  [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] std::size_t message_bytes_max() const override;
+  void handle_delivered() override;
+
+ private:
+  void start_receive(MessageReceiveRequest& request) override;
+  void withdraw_receive(MessageReceiveRequest& request) noexcept override {
+    receives_.remove(request);
+  }
+  void take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                 detail::Undone how) noexcept override;
+  void start_send(MessageSendRequest& request) override;
+  void withdraw_send(MessageSendRequest& request) noexcept override {
+    if (sends_.first() == &request) front_is_framed_ = false;
+    sends_.remove(request);
+    handle_flushed();
+  }
+
+  void serve_leftover();
+  void advance();
+  void note_also_ran();
+  void give_up_handshake();
+  [[nodiscard]] Result<void> exchange_all();
+  [[nodiscard]] Result<void> receive_all();
+  [[nodiscard]] Result<void> read();
+  [[nodiscard]] Result<void> send_all();
+  void handle_stream_progress() override { advance(); }
+  void handle_stream_failure(Error error) override;
+
+  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
+                                            const ports::Binding& binding,
+                                            CandidateObserver& observer) override;
+  void adopt(Candidate& winner) override;
+  void handle_became_ready() override { advance(); }
+  void flush_now() override;
+  [[nodiscard]] bool has_unsent() const override;
+  void fail_receives(const Error& error) override;
+  void fail_sends(const Error& error) override;
+  void release(Release how) override;
+  std::optional<Duration> transport_rtt() const override;
+
+  static constexpr Duration accepted_handshake_within = std::chrono::seconds(10);
+
+  std::unique_ptr<FramedStream> stream_;
+  detail::RequestList<MessageReceiveRequest> receives_;
+  detail::RequestList<MessageSendRequest> sends_;
+  bool front_is_framed_ = false;   // and waits until its bytes are under the mark
+  std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
+  MemberTimer<FramedConnection, &FramedConnection::give_up_handshake> handshake_timer_{*this};
+  std::unique_ptr<FramerChain::Queue> leftover_;  // delivered before it broke
+  bool advancing_ = false;
+  bool also_ran_ = false;  // and the listener knows
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,16 @@
+#include "drive/message/message_connection.h"
+
+namespace bowline::drive {
+
+void MessageReceiveRequest::begin() { connection_->start_receive(*this); }
+void MessageReceiveRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
+const void* MessageReceiveRequest::source() const noexcept {
+  return connection_->source(has_value());
+}
+void MessageReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) noexcept {
+  connection_->take_back(std::move(received), *this, how);
+}
+void MessageSendRequest::begin() { connection_->start_send(*this); }
+void MessageSendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
+
+}  // namespace bowline::drive

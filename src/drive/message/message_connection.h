@@ -1,0 +1,67 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include <bowline/message.h>
+
+#include "drive/connection/connection.h"
+
+namespace bowline::drive {
+
+class MessageConnection;
+
+/// Takes one message.
+class MessageReceiveRequest final : public detail::Request<Message> {
+ public:
+  MessageReceiveRequest(detail::RequestQueue& loop, MessageConnection& connection)
+      : Request(loop), connection_(&connection) {}
+
+ private:
+  void begin() override;
+  void withdraw() noexcept override;
+  const void* source() const noexcept override;
+  void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
+  detail::Ref<MessageConnection> connection_;
+};
+
+/// Hands over one message, or a run of equally long ones; borrowed until it is done.
+class MessageSendRequest final : public detail::Request<void> {
+ public:
+  MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection,
+                     std::span<const std::byte> messages, std::size_t each_bytes)
+      : Request(loop), connection_(&connection), bytes(messages), segment_bytes(each_bytes) {}
+
+ private:
+  void begin() override;
+  void withdraw() noexcept override;
+
+  detail::Ref<MessageConnection> connection_;
+
+ public:
+  [[nodiscard]] MessageConnection& connection() const { return *connection_; }
+  const std::span<const std::byte> bytes;
+  const std::size_t segment_bytes;  ///< bytes.size() for a single message
+};
+
+/// A connection whose top protocol carries messages: UDP, or a framer on a stream.
+class MessageConnection : public Connection {
+ public:
+  using Connection::Connection;
+  [[nodiscard]] virtual std::size_t message_bytes_max() const = 0;
+  /// Some of its sends were taken by the system; a close may have waited for them.
+  void handle_sent() { handle_flushed(); }
+
+ protected:
+  friend class MessageReceiveRequest;
+  friend class MessageSendRequest;
+  virtual void start_receive(MessageReceiveRequest& request) = 0;
+  virtual void withdraw_receive(MessageReceiveRequest& request) noexcept = 0;
+  /// Nobody heard of the message: it goes ahead of all others; so does `request`, if it waits again.
+  virtual void take_back(Result<Message>&& received, MessageReceiveRequest& request,
+                         detail::Undone how) noexcept = 0;
+  virtual void start_send(MessageSendRequest& request) = 0;
+  virtual void withdraw_send(MessageSendRequest& request) noexcept = 0;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,397 @@
+#include "drive/naming/name_service.h"
+
+#include <array>
+#include <cassert>
+#include <new>
+#include <utility>
+
+#include "base/buffer_pool.h"
+#include "base/flag_scope.h"
+#include "core/dns/hosts_file.h"
+#include "core/dns/resolv_conf.h"
+
+namespace bowline::drive {
+
+namespace {
+
+constexpr std::string_view resolv_conf_path = "/etc/resolv.conf";
+constexpr std::string_view hosts_path = "/etc/hosts";
+constexpr std::size_t resolv_conf_bytes_max = 64 * 1024;
+constexpr std::size_t hosts_bytes_max = 4 * 1024 * 1024;
+
+/// resolv.conf's own timeout and attempts hold from the loop's first lookup on.
+core::Resolver::Options resolver_options(Loop& loop) {
+  core::Resolver::Options options;
+  options.trace = &loop.tracer().is_on();
+  const auto text = loop.host().files().read(resolv_conf_path, resolv_conf_bytes_max);
+  const core::ResolvConf conf = core::parse_resolv_conf(text.has_value() ? *text : "");
+  options.timeout_initial = conf.timeout.value_or(options.timeout_initial);
+  options.tries_max = conf.attempts.value_or(options.tries_max);
+  return options;
+}
+
+/// Until interfaces tell of servers of their own: the host's, asked over that interface.
+core::ResolverEntry entry_for(const core::ResolverConfig& config, core::ResolverScope scope) {
+  core::ResolverEntry entry;
+  if (!config.entries.empty()) entry = config.entries.front();
+  entry.scope = scope;
+  entry.interface_index = scope;
+  return entry;
+}
+
+/// A server on this host is asked over loopback, whatever interface the answer is for.
+std::uint32_t interface_towards(const SocketAddress& server, std::uint32_t wanted) {
+  return server.ip.is_loopback() ? 0 : wanted;
+}
+
+}  // namespace
+
+/// A socket of the resolver's. When it is closed it may be on the stack, so it dies by a timer of its own.
+class NameService::Socket : public ports::SocketObserver {
+ public:
+  Socket(NameService& service, core::Resolver::SocketId id) : service_(service), id_(id) {}
+  virtual ~Socket() = default;
+  virtual void close() = 0;
+
+ protected:
+  [[nodiscard]] core::Resolver& resolver() { return service_.resolver_; }
+  [[nodiscard]] Instant now() { return service_.loop_.now(); }
+  void pump() { service_.pump(); }
+
+  NameService& service_;
+  core::Resolver::SocketId id_;
+};
+
+class NameService::DatagramChannel final : public Socket {
+ public:
+  using Socket::Socket;
+
+  Result<void> send(const core::Resolver::SendDatagram& output) {
+    if (!socket_) {
+      ports::DatagramOptions options;
+      options.connect_to = output.server;
+      options.family = output.server.ip.family();
+      options.binding.interface_index = interface_towards(output.server, output.interface_index);
+      BOWLINE_TRY(socket_, service_.loop_.host().network().open_datagram(options, *this));
+    }
+    const ports::DatagramRun run{output.server, {}, output.bytes.size(), output.bytes};
+    // A full send buffer loses this query, as the network might: the machine repeats it.
+    BOWLINE_TRY([[maybe_unused]] const std::size_t sent, socket_->send(std::span(&run, 1)));
+    return {};
+  }
+
+  void handle_readiness(ports::Readiness readiness) override {
+    if (!readiness.readable) return;
+    std::array<ports::ReceivedRun, 4> runs;
+    while (socket_) {
+      const auto received = socket_->receive(runs);
+      if (!received.has_value()) {
+        resolver().handle_datagram_failure(id_, received.error(), now());
+        pump();
+        continue;
+      }
+      for (std::size_t i = 0; i < *received && socket_; ++i) hand_over(runs[i]);
+      if (*received < runs.size()) break;
+    }
+  }
+
+  void close() override { socket_.reset(); }
+
+ private:
+  void hand_over(const ports::ReceivedRun& run) {
+    const std::size_t step = run.segment_bytes == 0 ? run.bytes.size() : run.segment_bytes;
+    std::size_t offset = 0;
+    do {
+      resolver().handle_datagram(id_, run.bytes.slice(offset, step).bytes(), now());
+      pump();
+      offset += step;
+    } while (offset < run.bytes.size() && socket_);
+  }
+
+  std::unique_ptr<ports::DatagramSocket> socket_;
+};
+
+class NameService::StreamChannel final : public Socket {
+ public:
+  using Socket::Socket;
+
+  Result<void> open(const core::Resolver::OpenStream& output) {
+    ports::Binding binding;
+    binding.interface_index = interface_towards(output.server, output.interface_index);
+    ports::StreamOptions options;
+    options.speaks_first = true;
+    BOWLINE_TRY(auto connecting,
+                service_.loop_.host().network().connect(output.server, binding, options, *this));
+    socket_ = std::move(connecting.socket);
+    connected_ = connecting.done;
+    return {};
+  }
+
+  [[nodiscard]] bool is_connected() const { return connected_; }
+
+  Result<void> send(std::span<const std::byte> bytes) {
+    unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
+    if (!connected_) return {};
+    return flush();
+  }
+
+  void handle_readiness(ports::Readiness readiness) override {
+    if (!connected_ && readiness.writable && !finish_connect()) return;
+    if (!connected_) return;
+    if (readiness.writable) {
+      if (const auto flushed = flush(); !flushed.has_value()) fail(flushed.error());
+    }
+    if (readiness.readable) read_all();
+    pump();
+  }
+
+  void close() override { socket_.reset(); }
+
+ private:
+  bool finish_connect() {
+    const auto result = socket_->finish_connect();
+    if (!result.has_value()) {
+      fail(result.error());
+      pump();
+      return false;
+    }
+    connected_ = true;
+    resolver().handle_stream_open(id_, now());
+    pump();
+    return socket_ != nullptr;
+  }
+
+  Result<void> flush() {
+    if (!socket_ || unsent_.empty()) return {};
+    const std::span<const std::byte> piece(unsent_);
+    BOWLINE_TRY(const ports::Transfer written, socket_->write(std::span(&piece, 1)));
+    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(written.bytes));
+    return {};
+  }
+
+  void read_all() {
+    while (socket_) {
+      BufferPool& pool = service_.loop_.buffers();
+      const auto room = pool.prepare(4096);
+      const auto read = socket_->read(room);
+      if (!read.has_value()) return fail(read.error());
+      const Buffer bytes = pool.commit(read->bytes);
+      if (!bytes.empty()) {
+        resolver().handle_stream_data(id_, bytes.bytes(), now());
+        pump();
+      }
+      if (!socket_) return;
+      if (read->end)
+        return fail(Error(ErrorKind::reset, "dns over tcp", "the server closed the connection"));
+      if (read->blocked) return;
+    }
+  }
+
+  void fail(const Error& error) {
+    resolver().handle_stream_failure(id_, error, now());
+    service_.retire(id_);
+  }
+
+  std::unique_ptr<ports::StreamSocket> socket_;
+  std::vector<std::byte> unsent_;
+  bool connected_ = false;
+};
+
+NameService::NameService(Loop& loop)
+    : loop_(loop), resolver_(resolver_options(loop), loop.host().random()) {}
+
+NameService::~NameService() = default;
+
+Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup,
+                                                           Client& client) {
+  BOWLINE_TRY_VOID(refresh_config());
+  if (lookup.scope != 0 && scopes_.insert(lookup.scope).second) configure();
+  const std::size_t types = lookup.types.size();
+  auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
+  if (id.has_value()) running_.emplace(*id, Running{&client, types});
+  {
+    // Answers known at once wait for the timer: the caller is not ready for them here.
+    const FlagScope dispatching(dispatching_);
+    pump();
+  }
+  if (!answers_.empty()) loop_.timers().set(dispatch_timer_, loop_.now());
+  return id;
+}
+
+void NameService::cancel_lookup(core::Resolver::LookupId id) noexcept {
+  if (running_.erase(id) == 0) return;
+  try {
+    resolver_.cancel_lookup(id, loop_.now());
+    pump();
+  } catch (const std::bad_alloc&) {
+    loop_.timers().set(timer_, loop_.now());
+  }
+}
+
+const core::ResolverConfig& NameService::config() {
+  // What is known stays known while the files cannot be read.
+  (void)refresh_config();
+  return config_;
+}
+
+void NameService::handle_network_change() {
+  resolver_.flush_cache(loop_.now());
+  pump();
+}
+
+/// Takes over the files if they have changed. A shortage that passes leaves everything as it was, to be tried
+/// again; it is an error only while there is nothing to go on with.
+Result<void> NameService::refresh_config() {
+  ports::Files& files = loop_.host().files();
+  const std::uint64_t version =
+      files.version(resolv_conf_path) * 0x9e3779b97f4a7c15 + files.version(hosts_path);
+  if (configured_ && version == config_version_) return {};
+  auto config = read_config();
+  if (!config.has_value()) return configured_ ? Result<void>() : std::move(config).error();
+  configured_ = true;
+  config_version_ = version;
+  config_ = *std::move(config);
+  configure();
+  pump();
+  return {};
+}
+
+Result<core::ResolverConfig> NameService::read_config() {
+  const core::InterfaceIndex index_of =
+      [this](std::string_view name) -> std::optional<std::uint32_t> {
+    const auto snapshot = loop_.host().network().snapshot();
+    const auto* interface = snapshot.has_value() ? (*snapshot)->find(name) : nullptr;
+    return interface != nullptr ? std::optional(interface->index) : std::nullopt;
+  };
+  BOWLINE_TRY(const std::string servers_text, read_lines(resolv_conf_path, resolv_conf_bytes_max));
+  BOWLINE_TRY(const std::string hosts_text, read_lines(hosts_path, hosts_bytes_max));
+  core::ResolvConf read = core::parse_resolv_conf(servers_text, index_of);
+  for (const std::string& warning : read.warnings) note_unused(resolv_conf_path, warning);
+  core::HostsFile hosts = core::parse_hosts_file(hosts_text, index_of);
+  if (hosts.lines_skipped > 0)
+    note_unused(hosts_path,
+                std::to_string(hosts.lines_skipped) + " lines without an address and a name");
+  if (hosts.entries_dropped > 0)
+    note_unused(hosts_path, std::to_string(hosts.entries_dropped) + " entries too many");
+  read.config.hosts = std::move(hosts.hosts);
+  return std::move(read.config);
+}
+
+/// A file that is not there, or not for us, is as good as empty: resolv.conf(5), hosts(5). A very large one
+/// counts up to its last line that fits.
+Result<std::string> NameService::read_lines(std::string_view path, std::size_t bytes_max) {
+  auto text = loop_.host().files().read(path, bytes_max);
+  if (!text.has_value()) {
+    const ErrorKind kind = text.error().kind();
+    const bool lasting =
+        kind == ErrorKind::invalid_argument || kind == ErrorKind::permission_denied;
+    return lasting ? Result<std::string>(std::string()) : text;
+  }
+  if (text->size() < bytes_max) return text;
+  note_unused(path, "what is beyond " + std::to_string(bytes_max) + " octets");
+  text->resize(text->rfind('\n') + 1);
+  return text;
+}
+
+void NameService::note_unused(std::string_view path, std::string_view what) {
+  if (!loop_.tracer().is_on()) return;
+  std::string detail(path);
+  detail.append(": ").append(what);
+  loop_.tracer().emit(loop_.now(), "R",
+                      {core::TraceKind::config_unused, std::move(detail), std::nullopt});
+}
+
+void NameService::configure() {
+  core::ResolverConfig config = config_;
+  for (const core::ResolverScope scope : scopes_)
+    config.entries.push_back(entry_for(config_, scope));
+  resolver_.configure(std::move(config), loop_.now());
+}
+
+void NameService::pump() {
+  do {
+    while (auto output = resolver_.poll()) std::visit([this](auto& value) { act(value); }, *output);
+  } while (report_outcome());
+  loop_.timers().set(timer_, resolver_.deadline());
+  dispatch();
+}
+
+/// What came of sockets while outputs were carried out are inputs of their own, once they are drained.
+bool NameService::report_outcome() {
+  if (outcomes_.empty()) return false;
+  const Outcome outcome = std::move(outcomes_.front());
+  outcomes_.pop_front();
+  if (!outcome.error.has_value()) {
+    resolver_.handle_stream_open(outcome.socket, loop_.now());
+  } else if (outcome.is_stream) {
+    resolver_.handle_stream_failure(outcome.socket, *outcome.error, loop_.now());
+    retire(outcome.socket);
+  } else {
+    resolver_.handle_datagram_failure(outcome.socket, *outcome.error, loop_.now());
+  }
+  return true;
+}
+
+void NameService::dispatch() {
+  if (dispatching_) return;
+  const FlagScope dispatching(dispatching_);
+  while (!answers_.empty()) {
+    const core::Resolver::Answered answered = std::move(answers_.front());
+    answers_.pop_front();
+    const auto found = running_.find(answered.lookup);
+    if (found == running_.end()) continue;
+    Client* client = found->second.client;
+    if (answered.answer.final && --found->second.types_left == 0) running_.erase(found);
+    client->handle_answer(answered.lookup, answered.answer);
+  }
+}
+
+void NameService::act(core::Resolver::SendDatagram& output) {
+  auto& socket = sockets_[output.socket];
+  if (!socket) socket = std::make_unique<DatagramChannel>(*this, output.socket);
+  const auto sent = static_cast<DatagramChannel&>(*socket).send(output);
+  if (!sent.has_value()) outcomes_.push_back({output.socket, false, sent.error()});
+}
+
+void NameService::act(core::Resolver::OpenStream& output) {
+  auto channel = std::make_unique<StreamChannel>(*this, output.socket);
+  StreamChannel& opened = *channel;
+  sockets_[output.socket] = std::move(channel);
+  const auto result = opened.open(output);
+  if (!result.has_value()) {
+    outcomes_.push_back({output.socket, true, result.error()});
+  } else if (opened.is_connected()) {
+    outcomes_.push_back({output.socket, true, std::nullopt});
+  }
+}
+
+void NameService::act(core::Resolver::SendStream& output) {
+  const auto found = sockets_.find(output.socket);
+  if (found == sockets_.end()) return;
+  const auto sent = static_cast<StreamChannel&>(*found->second).send(output.bytes);
+  if (!sent.has_value()) outcomes_.push_back({output.socket, true, sent.error()});
+}
+
+void NameService::act(core::Resolver::CloseSocket& output) { retire(output.socket); }
+
+/// The machine knows the socket no more: it was told of its failure, or has asked to close it.
+void NameService::retire(core::Resolver::SocketId id) {
+  const auto found = sockets_.find(id);
+  if (found == sockets_.end()) return;
+  found->second->close();
+  closed_sockets_.insert(sockets_.extract(found));
+  loop_.timers().set(burial_timer_, loop_.now());
+}
+
+void NameService::act(core::Resolver::Answered& output) { answers_.push_back(std::move(output)); }
+
+void NameService::act(core::TraceNote& output) { loop_.tracer().emit(loop_.now(), "R", output); }
+
+void NameService::bury() { closed_sockets_.clear(); }
+
+void NameService::handle_timer() {
+  resolver_.handle_timeout(loop_.now());
+  pump();
+}
+
+}  // namespace bowline::drive
