@@ -13,7 +13,7 @@
 #include "api/compose.h"
 #include "flows/ends.h"
 #include "flows/flow.h"
-#include "linux/fault_system.h"
+#include "linux/system/fault_system.h"
 
 // Whole programs on this host's kernel, in which every system call fails once in every way that it may.
 

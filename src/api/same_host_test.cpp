@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "api/compose.h"
-#include "linux/fault_system.h"
+#include "linux/system/fault_system.h"
 
 // Where the peer is on this host, TCP connects within the call: nothing may count on hearing of it later.
 

@@ -1,11 +1,11 @@
 #include "linux/host.h"
 
 #include "base/buffer_pool.h"
-#include "linux/epoll_poller.h"
-#include "linux/fault_system.h"
-#include "linux/kernel_files.h"
-#include "linux/kernel_network.h"
-#include "linux/kernel_random.h"
+#include "linux/files/kernel_files.h"
+#include "linux/files/kernel_random.h"
+#include "linux/netlink/kernel_network.h"
+#include "linux/poll/epoll_poller.h"
+#include "linux/system/fault_system.h"
 
 namespace bowline::linux_host {
 

@@ -12,8 +12,8 @@
 #include <utility>
 
 #include "base/bytes.h"
-#include "linux/fault_system.h"
 #include "linux/host.h"
+#include "linux/system/fault_system.h"
 
 /// For the tests of this room: a host of the real kernel, and what tests do with it.
 namespace bowline::linux_host {

@@ -8,9 +8,9 @@
 #include "base/escape.h"
 #include "core/dns/answer.h"
 #include "core/dns/cache.h"
-#include "core/dns/fetch_table.h"
-#include "core/dns/search.h"
-#include "core/dns/special_names.h"
+#include "core/dns/name/search.h"
+#include "core/dns/name/special_names.h"
+#include "core/dns/query/fetch_table.h"
 
 namespace bowline::core {
 

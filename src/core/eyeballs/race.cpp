@@ -5,14 +5,14 @@
 #include <utility>
 
 #include "base/edge_table.h"
-#include "core/eyeballs/attempts.h"
-#include "core/eyeballs/candidate_list.h"
-#include "core/eyeballs/lookups.h"
-#include "core/eyeballs/move_on.h"
-#include "core/eyeballs/pacing.h"
-#include "core/eyeballs/race_address.h"
+#include "core/eyeballs/attempts/attempts.h"
+#include "core/eyeballs/attempts/pacing.h"
+#include "core/eyeballs/names/lookups.h"
+#include "core/eyeballs/names/move_on.h"
+#include "core/eyeballs/order/candidate_list.h"
+#include "core/eyeballs/order/race_address.h"
+#include "core/eyeballs/order/service_order.h"
 #include "core/eyeballs/race_phase.h"
-#include "core/eyeballs/service_order.h"
 
 namespace bowline::core {
 

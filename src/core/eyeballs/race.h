@@ -14,8 +14,8 @@
 #include <bowline/time.h>
 
 #include "base/random.h"
-#include "core/eyeballs/history.h"
-#include "core/eyeballs/policy_table.h"
+#include "core/eyeballs/attempts/history.h"
+#include "core/eyeballs/order/policy_table.h"
 #include "core/trace/event.h"
 
 namespace bowline::core {

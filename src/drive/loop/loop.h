@@ -11,7 +11,7 @@
 #include <bowline/time.h>
 
 #include "base/intrusive_list.h"
-#include "core/eyeballs/history.h"
+#include "core/eyeballs/attempts/history.h"
 #include "drive/carrier/lingering.h"
 #include "drive/loop/mailbox.h"
 #include "drive/loop/timer.h"

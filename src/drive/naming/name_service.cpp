@@ -7,8 +7,8 @@
 
 #include "base/buffer_pool.h"
 #include "base/flag_scope.h"
-#include "core/dns/hosts_file.h"
-#include "core/dns/resolv_conf.h"
+#include "core/dns/host_files/hosts_file.h"
+#include "core/dns/host_files/resolv_conf.h"
 
 namespace bowline::drive {
 

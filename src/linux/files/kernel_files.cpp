@@ -1,0 +1,64 @@
+#include "linux/files/kernel_files.h"
+
+#include <algorithm>
+
+#include "base/mix.h"
+#include "linux/system/descriptor.h"
+
+namespace bowline::linux_host {
+
+namespace {
+
+constexpr const char* operation = "read file";
+
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value);
+std::uint64_t nanoseconds(const timespec& time);
+
+}  // namespace
+
+Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_max) {
+  const std::string name(path);
+  const Descriptor file(system_.open(name.c_str()));
+  if (!file.is_open()) return Error::from_errno(errno, operation).about(name);
+  std::string text;
+  std::size_t size = 0;
+  while (size < bytes_max) {
+    // Sizes that stat() tells are not to be trusted in /sys.
+    constexpr std::size_t step_bytes = 4096;
+    text.resize(std::min(size + step_bytes, bytes_max));
+    const ssize_t count =
+        system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
+    if (count < 0) return Error::from_errno(errno, operation).about(name);
+    if (count == 0) break;
+    size += static_cast<std::size_t>(count);
+  }
+  text.resize(size);
+  return text;
+}
+
+std::uint64_t KernelFiles::version(std::string_view path) {
+  struct stat status{};
+  if (system_.stat(std::string(path).c_str(), status) < 0) return 0;
+  std::uint64_t hash = mix(0, nanoseconds(status.st_mtim));
+  // Copying with the time preserved does not preserve this one.
+  hash = mix(hash, nanoseconds(status.st_ctim));
+  hash = mix(hash, status.st_ino);
+  hash = mix(hash, static_cast<std::uint64_t>(status.st_size));
+  return std::max<std::uint64_t>(hash, 1);
+}
+
+namespace {
+
+/// One round of SplitMix64.
+std::uint64_t mix(std::uint64_t hash, std::uint64_t value) {
+  return bowline::mix((hash ^ value) + 0x9e3779b97f4a7c15);
+}
+
+std::uint64_t nanoseconds(const timespec& time) {
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 +
+         static_cast<std::uint64_t>(time.tv_nsec);
+}
+
+}  // namespace
+
+}  // namespace bowline::linux_host

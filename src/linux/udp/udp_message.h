@@ -1,0 +1,54 @@
+#pragma once
+
+#include <linux/udp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstddef>
+#include <span>
+
+#include "linux/socket/socket_address.h"
+#include "ports/datagram_socket.h"
+
+namespace bowline::linux_host {
+
+/// What the kernel needs to know to send one run, or one datagram of it.
+class OutgoingMessage {
+ public:
+  /// Fills `into`, which stays valid as long as this object and the run.
+  ///
+  /// connected   the socket knows where to send
+  void describe(const ports::DatagramRun& run, std::span<const std::byte> bytes,
+                Family socket_family, bool connected, msghdr& into);
+
+ private:
+  void add_source(const IpAddress& source, Family socket_family, msghdr& into);
+
+  RawAddress remote_;
+  iovec bytes_;
+  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo)) +
+                                             CMSG_SPACE(sizeof(std::uint16_t))> control_;
+};
+
+/// What the kernel says about one received run.
+class IncomingMessage {
+ public:
+  explicit IncomingMessage(std::span<std::byte> room);
+  IncomingMessage(const IncomingMessage&) = delete;
+  IncomingMessage& operator=(const IncomingMessage&) = delete;
+
+  [[nodiscard]] msghdr& header() { return header_; }
+  /// All but the bytes of a run of `bytes` bytes; `local` only if the message names it.
+  void describe(std::size_t bytes, ports::ReceivedRun& into);
+  /// The errno in a message from the error queue, if the network reported it; 0 for anything else.
+  [[nodiscard]] int network_error();
+
+ private:
+  RawAddress remote_{};
+  iovec bytes_;
+  alignas(cmsghdr) std::array<std::byte, 256> control_;
+  msghdr header_{};
+};
+
+}  // namespace bowline::linux_host

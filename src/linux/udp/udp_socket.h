@@ -1,0 +1,64 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "base/buffer_pool.h"
+#include "linux/poll/observed_socket.h"
+#include "ports/datagram_socket.h"
+
+namespace bowline::linux_host {
+
+/// A UDP socket: one sendmsg with UDP_SEGMENT for each run, and UDP_GRO for what comes. Never fragments.
+class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<UdpSocket>> open(
+      EpollPoller& poller, BufferPool& pool, const ports::DatagramOptions& options,
+      ports::SocketObserver& observer);
+
+  void observe(ports::SocketObserver& observer) override { set_observer(observer); }
+  [[nodiscard]] Result<std::size_t> send(std::span<const ports::DatagramRun> runs) override;
+  [[nodiscard]] Result<std::size_t> receive(std::span<ports::ReceivedRun> into) override;
+  [[nodiscard]] SocketAddress local_address() const override;
+  [[nodiscard]] std::size_t datagram_bytes_max(const SocketAddress& remote) const override;
+
+ private:
+  /// Runs that go to the kernel in one call.
+  static constexpr std::size_t batch_runs_max = 16;
+
+  UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor, Family family,
+            bool connected, ports::SocketObserver& observer);
+
+  /// What the network reported of earlier datagrams.
+  struct NetworkNews {
+    int error = 0;  // an errno, or 0
+    bool narrower_path = false;
+  };
+  /// What went out of a run before the socket was full, when it must go datagram by datagram.
+  struct PartialRun {
+    SocketAddress remote;
+    IpAddress local;
+    std::size_t segment_bytes;
+    std::vector<std::byte> sent;
+  };
+
+  // These give an errno, or 0; they count runs in `taken`.
+  [[nodiscard]] int send_runs(std::span<const ports::DatagramRun> runs, std::size_t& taken);
+  [[nodiscard]] int send_batch(std::span<const ports::DatagramRun> runs, std::size_t& taken);
+  [[nodiscard]] int send_segments(const ports::DatagramRun& run, std::size_t& taken);
+  [[nodiscard]] int receive_one(ports::ReceivedRun& into);
+  [[nodiscard]] NetworkNews take_network_news();
+  [[nodiscard]] std::size_t take_partial(const ports::DatagramRun& run);
+  void report_error_later(int network_error);
+
+  BufferPool& pool_;
+  const Family family_;
+  const bool connected_;
+  bool segments_in_kernel_ = true;
+  int deferred_errno_ = 0;  // of the network: who comes first hears of it
+  IpAddress local_;         // of a connected socket
+  std::unique_ptr<PartialRun> partial_;
+};
+
+}  // namespace bowline::linux_host
