@@ -3,10 +3,10 @@
 #include <span>
 #include <system_error>
 
-#include "cli/arguments.h"
-#include "cli/help.h"
-#include "cli/output.h"
-#include "cli/standard_descriptors.h"
+#include "cli/host/standard_descriptors.h"
+#include "cli/output/output.h"
+#include "cli/words/arguments.h"
+#include "cli/words/help.h"
 
 namespace bowline::cli {
 

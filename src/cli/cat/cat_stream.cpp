@@ -1,0 +1,144 @@
+#include <utility>
+
+#include "cli/cat/cat_exchange.h"
+
+namespace bowline::cli {
+
+namespace {
+
+class StreamExchange final : public CatExchange {
+ public:
+  StreamExchange(StreamConnection connection, CatInput& input, CatOutput& output, bool keeps_output)
+      : connection_(std::move(connection)),
+        input_(input),
+        output_(output),
+        keeps_output_(keeps_output) {}
+
+  void start(Done done) override {
+    done_ = std::move(done);
+    // Behind the peer's end, and with no input to send, nothing else tells that it broke off.
+    connection_.on_state([weak = weak_from_this()](ConnectionState state, const Error* error) {
+      if (const auto alive = weak.lock(); alive && state == ConnectionState::failed)
+        static_cast<StreamExchange&>(*alive).handle_broken(*error);
+    });
+    send_next();
+    receive_next();
+  }
+
+  void abort() override {
+    done_ = nullptr;
+    input_.forget();
+    connection_.abort();
+  }
+
+  [[nodiscard]] const ExchangeEnd& so_far() const override { return end_; }
+
+ private:
+  std::shared_ptr<StreamExchange> self() {
+    return std::static_pointer_cast<StreamExchange>(shared_from_this());
+  }
+
+  void send_next() {
+    input_.next(SIZE_MAX, [self = self()](Block block) { self->send(std::move(block)); });
+  }
+
+  void send(Block block) {
+    if (block.size == 0) {
+      connection_.finish().detach(
+          [self = self()](const Result<void>& sent) { self->end_sending(sent); });
+      return;
+    }
+    const std::span<const std::byte> bytes = block.bytes();
+    connection_.send(bytes).detach(
+        [self = self(), block = std::move(block)](const Result<void>& sent) mutable {
+          self->end_.sent_bytes += sent.has_value() ? block.size : 0;
+          self->input_.give_back(std::move(block));
+          if (!sent.has_value()) return self->end_sending(sent);
+          if (self->done_) self->send_next();
+        });
+  }
+
+  void end_sending(const Result<void>& sent) {
+    sending_ = false;
+    if (!sent.has_value()) fail(sent.error());
+    settle();
+  }
+
+  void receive_next() {
+    auto block = output_.try_take();
+    if (!block) {
+      output_.on_room([self = self()] {
+        if (self->done_) self->receive_next();
+      });
+      return;
+    }
+    const std::span<std::byte> room(block->memory.get(), output_.block_bytes());
+    connection_.receive_into(room).detach(
+        [self = self(), taken = *std::move(block)](Result<std::size_t> count) mutable {
+          self->handle_received(std::move(taken), std::move(count));
+        });
+  }
+
+  void handle_received(Block block, Result<std::size_t> count) {
+    if (count.has_value() && *count > 0) {
+      end_.received_bytes += *count;
+      block.size = *count;
+      output_.write(std::move(block));
+      if (done_) receive_next();
+      return;
+    }
+    output_.give_back(std::move(block));
+    if (!done_) return;
+    if (!count.has_value()) {
+      // Nothing comes and nothing goes any more.
+      fail(count.error());
+      sending_ = false;
+    }
+    if (keeps_output_) return end_receiving();
+    output_.finish([self = self()] { self->end_receiving(); });
+  }
+
+  void handle_broken(const Error& error) {
+    if (!done_ || receiving_) return;
+    fail(error);
+    sending_ = false;
+    settle();
+  }
+
+  void end_receiving() {
+    receiving_ = false;
+    settle();
+  }
+
+  void fail(const Error& error) {
+    if (!end_.error) end_.error = error;
+  }
+
+  void settle() {
+    if (sending_ || receiving_ || !done_) return;
+    input_.forget();
+    Done done = std::exchange(done_, nullptr);
+    if (end_.error) connection_.abort();
+    // What the system has not taken yet leaves before the connection does.
+    connection_.close().detach(
+        [self = self(), done = std::move(done)](const Result<void>&) { done(self->end_); });
+  }
+
+  StreamConnection connection_;
+  CatInput& input_;
+  CatOutput& output_;
+  Done done_;
+  ExchangeEnd end_;
+  bool sending_ = true;
+  bool receiving_ = true;
+  bool keeps_output_;
+};
+
+}  // namespace
+
+std::shared_ptr<CatExchange> exchange_stream(StreamConnection connection, CatInput& input,
+                                             CatOutput& output, bool keeps_output) {
+  return std::make_shared<StreamExchange>(std::move(connection), input, output, keeps_output);
+}
+
+}  // namespace bowline::cli

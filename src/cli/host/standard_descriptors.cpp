@@ -1,0 +1,34 @@
+#include "cli/host/standard_descriptors.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <initializer_list>
+
+namespace bowline::cli {
+
+namespace {
+
+bool may_try_again(int descriptor, short events) {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  pollfd ready{descriptor, events, 0};
+  ::poll(&ready, 1, -1);
+  return true;
+}
+
+}  // namespace
+
+void occupy_standard_descriptors() {
+  // Each gets the lowest number that is free.
+  for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
+    if (::fcntl(descriptor, F_GETFD) < 0)
+      static_cast<void>(::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
+}
+
+bool may_read_again() { return may_try_again(STDIN_FILENO, POLLIN); }
+bool may_write_again() { return may_try_again(STDOUT_FILENO, POLLOUT); }
+
+}  // namespace bowline::cli

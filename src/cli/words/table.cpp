@@ -1,0 +1,263 @@
+#include "cli/words/table.h"
+
+#include <algorithm>
+#include <array>
+
+#include "cli/subcommands.h"
+
+namespace bowline::cli {
+
+namespace {
+
+using Text = std::string_view;
+
+constexpr Option help{'h', "help", "", "show this help and exit"};
+constexpr Option json{0, "json", "", "print JSON instead of text, errors too (see docs/cli)"};
+constexpr Option version_option{'V', "version", "", "show the version and exit"};
+constexpr Option ipv4{'4', "", "", "use IPv4 only"};
+constexpr Option ipv6{'6', "", "", "use IPv6 only"};
+constexpr Option udp{0, "udp", "", "speak UDP"};
+constexpr Option tcp{0, "tcp", "", "speak TCP (the default)"};
+constexpr Option interface{0, "interface", "IF", "use this network interface only",
+                           Suggest::interfaces};
+constexpr Option source{0, "source", "ADDR[:PORT]", "send from this address, and from this port"};
+constexpr Option timeout{0, "timeout", "S",
+                         "give up after S seconds, waiting included (default 30)"};
+constexpr Option server{0, "server", "IP[:PORT]",
+                        "ask this DNS server and no other (port 53 unless given)"};
+constexpr Option no_wait{0, "no-wait", "",
+                         "fail once every candidate has failed, instead of trying again"};
+
+// connect
+constexpr std::array connect_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL")};
+constexpr std::array connect_description{
+    Text("Resolves the name, races the addresses it has (Happy Eyeballs), prints what was tried "
+         "and what came of it, "
+         "and closes the connection again. On a terminal the report is a waterfall: each question "
+         "and each attempt "
+         "from its start to its end."),
+    Text("When every candidate has failed, connect waits and tries again, at once when the local "
+         "network changes, "
+         "until --timeout; with --no-wait it fails instead. A connection that was waiting when the "
+         "time was up is "
+         "reported as waiting, and the exit status is 7."),
+    Text("UDP has no handshake: there, ready says that a route and a local address exist."),
+};
+constexpr std::array connect_arguments{
+    Argument{
+        "HOST",
+        "a name, an IPv4 or an IPv6 address; a link-local one needs its interface, as fe80::1%eth0",
+        Suggest::hosts},
+    Argument{"PORT", "a number from 1 to 65535"},
+    Argument{"URL", "host and port in one, with the port of the scheme: https://example.com/"},
+};
+constexpr std::array connect_options{ipv4,    ipv6,   udp,     tcp,  interface, source,
+                                     timeout, server, no_wait, json, help};
+constexpr std::array connect_examples{
+    Example{"bowline connect example.com 443", "Shows how a connection comes about, or why not."},
+    Example{"bowline connect -4 --no-wait --json https://example.com/",
+            "The same for programs, IPv4 only."},
+};
+
+// cat
+constexpr Option listen{'l', "listen", "",
+                        "listen on PORT, of ADDR or of every address, instead of connecting"};
+constexpr Option keep{'k', "", "", "keep listening: after one peer comes the next"};
+constexpr std::array cat_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL"),
+                                  Text("-l [OPTION]... [ADDR] PORT")};
+constexpr std::array cat_description{
+    Text("Sends standard input to the peer and writes what the peer sends to standard output, "
+         "bytes as they are and "
+         "no faster than either side takes them. At the end of input it ends its side of the "
+         "connection and goes "
+         "on receiving; it exits when both sides have ended. Who is connected is said on standard "
+         "error."),
+    Text("With --udp, each read of input becomes one datagram, of at most what the path carries in "
+         "one packet. The "
+         "peer's side of a UDP flow has no end: cat exits when input has ended and no datagram has "
+         "come for "
+         "--timeout seconds (1 unless given); with -k it turns to the next peer when none has come "
+         "for that long."),
+    Text("A listener takes one peer at a time and exits after the first, unless -k is given. It "
+         "waits for a peer as "
+         "long as it takes, or for --timeout seconds. Port 0 lets the system choose a free one."),
+    Text("With --json, what is said on standard error is JSON Lines; standard output carries the "
+         "peer's bytes."),
+};
+constexpr std::array cat_arguments{
+    Argument{"HOST", "a name or an address, as for connect", Suggest::hosts},
+    Argument{"ADDR", "a local address to listen on; every address if it is left out"},
+    Argument{"PORT", "a number from 1 to 65535"},
+    Argument{"URL", "host and port in one, as for connect"},
+};
+constexpr std::array cat_options{listen, keep,    ipv4,   ipv6,    udp,  tcp, interface,
+                                 source, timeout, server, no_wait, json, help};
+constexpr std::array cat_examples{
+    Example{"bowline cat -l 7000 > copy", "Receives a file ..."},
+    Example{"bowline cat host.example 7000 < file", "... that this sends."},
+    Example{"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | bowline cat http://example.com/",
+            "Asks a web server by hand."},
+};
+
+// resolve
+constexpr std::array resolve_synopses{Text("[OPTION]... NAME [TYPE]...")};
+constexpr std::array resolve_description{
+    Text("Asks for each type on its own, as connections do, and prints the answers as they come: "
+         "type, data, how "
+         "long they stay valid, who answered and how long that took. The hosts file, the search "
+         "list and the servers "
+         "of resolv.conf count; --server asks one server instead."),
+};
+constexpr std::array resolve_arguments{
+    Argument{"NAME", "the name to look up; a dot at its end keeps the search list out of it",
+             Suggest::hosts},
+    Argument{"TYPE",
+             "AAAA and A unless given; any of A AAAA CNAME HTTPS SVCB TXT NS PTR SOA SRV, or "
+             "TYPE1234",
+             Suggest::record_types},
+};
+constexpr std::array resolve_options{server, json, help};
+constexpr std::array resolve_examples{
+    Example{"bowline resolve example.com", "Every address of a name."},
+    Example{"bowline resolve --server 192.0.2.53 example.com HTTPS TXT",
+            "Other types, from a server of your choice."},
+};
+
+// path
+constexpr std::array path_synopses{Text("[OPTION]...")};
+constexpr std::array path_description{
+    Text("Prints what connections have to go by on this host: whether the network can be used "
+         "beyond the host, with "
+         "which families, the interfaces and their addresses, the routes, and the DNS servers."),
+};
+constexpr std::array path_options{json, help};
+constexpr std::array path_examples{Example{"bowline path", "Is there a network, and which?"}};
+
+// demo
+constexpr std::array demo_synopses{Text("[OPTION]...")};
+constexpr std::array demo_description{
+    Text("Shows what Bowline does, without a network and without privileges. First it builds a "
+         "network in memory, "
+         "in which a server has both an IPv4 and an IPv6 address and every IPv6 packet to it "
+         "vanishes, connects by "
+         "name and shows how IPv4 takes over. Then it does the same on real sockets of the "
+         "loopback interface, with "
+         "a DNS server of its own. Last comes a table of both."),
+};
+constexpr std::array demo_options{json, help};
+constexpr std::array demo_examples{
+    Example{"bowline demo", "A minute's reading, a moment's running."}};
+
+// help
+constexpr std::array help_synopses{Text("[--json] [COMMAND]")};
+constexpr std::array help_description{
+    Text("Shows the help of one command, or the list of all. With --json it prints the table that "
+         "help, man pages "
+         "and completions are made from."),
+};
+constexpr std::array help_arguments{
+    Argument{"COMMAND", "the command to explain", Suggest::commands}};
+constexpr std::array help_options{json, help};
+
+// generate
+constexpr std::array generate_synopses{Text("man|bash|zsh|fish DIR")};
+constexpr std::array generate_description{
+    Text("Writes man pages or a completion script below a folder.")};
+constexpr std::array generate_arguments{
+    Argument{"FORMAT", "man, bash, zsh or fish", Suggest::formats},
+    Argument{"DIR", "the folder to write to; it must exist", Suggest::folders},
+};
+constexpr std::array generate_options{help};
+
+constexpr std::array all{
+    Command{"connect", "race a connection to a host and report what happened", connect_synopses,
+            connect_description, connect_arguments, 1, 2, connect_options, connect_examples,
+            run_connect},
+    Command{"cat", "pipe standard input and output through a connection", cat_synopses,
+            cat_description, cat_arguments, 1, 2, cat_options, cat_examples, run_cat},
+    Command{"resolve", "look a name up, one answer per type", resolve_synopses, resolve_description,
+            resolve_arguments, 1, 17, resolve_options, resolve_examples, run_resolve},
+    Command{"path",
+            "show interfaces, routes and DNS servers",
+            path_synopses,
+            path_description,
+            {},
+            0,
+            0,
+            path_options,
+            path_examples,
+            run_path},
+    Command{"demo",
+            "show a broken network and a working connection",
+            demo_synopses,
+            demo_description,
+            {},
+            0,
+            0,
+            demo_options,
+            demo_examples,
+            run_demo},
+    Command{"help",
+            "explain a command",
+            help_synopses,
+            help_description,
+            help_arguments,
+            0,
+            1,
+            help_options,
+            {},
+            run_help},
+    Command{"generate",
+            "write man pages and completions",
+            generate_synopses,
+            generate_description,
+            generate_arguments,
+            2,
+            2,
+            generate_options,
+            {},
+            run_generate,
+            true},
+};
+
+constexpr std::array globals{help, version_option};
+
+constexpr std::array status_rows{
+    Status{0, "it worked"},
+    Status{1, "it worked, and the answer is no"},
+    Status{2, "the command line makes no sense; nothing was tried"},
+    Status{3, "the name does not exist or could not be resolved"},
+    Status{4, "no connection, or no path to one; or standard input or output failed"},
+    Status{5, "the peer could not prove who it is"},
+    Status{6, "the peer or a server broke the protocol"},
+    Status{7, "the time was up"},
+    Status{10, "the system did not permit it"},
+    Status{130, "interrupted"},
+};
+
+constexpr std::array environment_rows{
+    Argument{"NO_COLOR", "if it is set and not empty, no colours"},
+    Argument{"CLICOLOR_FORCE",
+             "if it is set and not 0, colours and pictures also where output is no terminal"},
+    Argument{"COLUMNS", "width of the output where the terminal does not tell"},
+    Argument{"LC_ALL, LC_CTYPE, LANG",
+             "UTF-8 in the first of these that is set gives pictures better lines"},
+    Argument{"BOWLINE_LOG",
+             "trace, or the id of a connection, shows on standard error all that happens to it"},
+};
+
+}  // namespace
+
+std::span<const Command> commands() { return all; }
+
+const Command* find_command(std::string_view name) {
+  const auto found = std::ranges::find(all, name, &Command::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+std::span<const Option> global_options() { return globals; }
+std::span<const Status> statuses() { return status_rows; }
+std::span<const Argument> environment() { return environment_rows; }
+std::string_view version() { return BOWLINE_VERSION; }
+
+}  // namespace bowline::cli
