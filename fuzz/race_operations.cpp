@@ -26,9 +26,9 @@ using fuzz::Input;
 
 constexpr const char* names[] = {"a.example", "b.example", "c.example", "d.example", ".", ""};
 
-class Operations {
+class RaceOperations {
  public:
-  explicit Operations(Input input) : input_(input), options_(draw_options()) {}
+  explicit RaceOperations(Input input) : input_(input), options_(draw_options()) {}
 
   void run() {
     Race race(options_, draw_target(), &history_, random_);
@@ -224,6 +224,6 @@ class Operations {
 }  // namespace
 
 int fuzz_race_operations(std::span<const std::byte> input) {
-  Operations(Input(input)).run();
+  RaceOperations(Input(input)).run();
   return 0;
 }

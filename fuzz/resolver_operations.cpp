@@ -23,9 +23,9 @@ using namespace bowline::core;
 using fuzz::Input;
 using namespace std::chrono_literals;
 
-class Operations {
+class ResolverOperations {
  public:
-  explicit Operations(Input input) : input_(input) { configure(0); }
+  explicit ResolverOperations(Input input) : input_(input) { configure(0); }
 
   void run() {
     while (!input_.empty()) {
@@ -70,10 +70,10 @@ class Operations {
   }
 
   void look_up() {
-    static constexpr const char* names[] = {"h",         "x",       "x.y",  "x.",    "x.local",
-                                            "localhost", "1.2.3.4", "a..b", "\\000", ""};
+    static constexpr const char* asked_names[] = {
+        "h", "x", "x.y", "x.", "x.local", "localhost", "1.2.3.4", "a..b", "\\000", ""};
     Resolver::Lookup lookup;
-    lookup.name = names[input_.below(std::size(names))];
+    lookup.name = asked_names[input_.below(std::size(asked_names))];
     const std::size_t flags = input_.below(256);
     lookup.types = {wire::RecordType::a};
     if ((flags & 1) != 0) lookup.types.push_back(wire::RecordType::aaaa);
@@ -205,6 +205,6 @@ class Operations {
 }  // namespace
 
 int fuzz_resolver_operations(std::span<const std::byte> input) {
-  Operations(Input(input)).run();
+  ResolverOperations(Input(input)).run();
   return 0;
 }

@@ -18,8 +18,8 @@ struct CountingObserver final : ports::NetworkObserver {
 };
 
 /// A phone with two ways to the server.
-struct Lab {
-  Lab() {
+struct RoamingLab {
+  RoamingLab() {
     server.attach(net, "eth0", {"198.51.100.1/24", "2001:db8:1::1/64"});
     app.ports->network().observe(&observer);
   }
@@ -46,7 +46,7 @@ struct Lab {
 };
 
 TEST(SimHost, shows_its_interfaces_addresses_and_routes) {
-  Lab lab;
+  RoamingLab lab;
   const auto snapshot = lab.snapshot();
   ASSERT_EQ(snapshot->interfaces.size(), 3u);
   EXPECT_EQ(snapshot->interfaces[0].name, "lo");
@@ -66,14 +66,14 @@ TEST(SimHost, shows_its_interfaces_addresses_and_routes) {
 }
 
 TEST(SimHost, prefers_the_default_route_of_the_least_metric) {
-  Lab lab;
+  RoamingLab lab;
   EXPECT_EQ(lab.source("198.51.100.1")->address, ip("192.0.2.1"));
   EXPECT_EQ(lab.source("2001:db8:1::1")->interface_index, lab.wifi.index());
   EXPECT_EQ(lab.source("198.51.100.1", lab.mobile.index())->address, ip("203.0.113.1"));
 }
 
 TEST(SimHost, prefers_the_longest_prefix_to_any_metric) {
-  Lab lab;
+  RoamingLab lab;
   lab.phone.add_route("198.51.100.0/24", lab.mobile, 1000);
   EXPECT_EQ(lab.source("198.51.100.1")->interface_index, lab.mobile.index());
   lab.phone.remove_route("198.51.100.0/24", lab.mobile);
@@ -81,7 +81,7 @@ TEST(SimHost, prefers_the_longest_prefix_to_any_metric) {
 }
 
 TEST(SimHost, prefers_sources_by_deprecation_and_then_by_prefix) {
-  Lab lab;
+  RoamingLab lab;
   lab.wifi.add_address("2001:db8:1:ffff::1/64");
   EXPECT_EQ(lab.source("2001:db8:1::1")->address, ip("2001:db8:1:ffff::1"));
   lab.wifi.set_deprecated("2001:db8:1:ffff::1", true);
@@ -91,7 +91,7 @@ TEST(SimHost, prefers_sources_by_deprecation_and_then_by_prefix) {
 }
 
 TEST(SimHost, reaches_itself_over_loopback) {
-  Lab lab;
+  RoamingLab lab;
   EXPECT_EQ(lab.source("127.0.0.1")->interface_index, 1u);
   EXPECT_EQ(lab.source("203.0.113.1")->address, ip("203.0.113.1"));
 }
@@ -107,7 +107,7 @@ TEST(SimHost, without_an_address_of_the_family_has_no_source) {
 }
 
 TEST(SimHost, tells_its_loops_of_every_change_from_inside_wait) {
-  Lab lab;
+  RoamingLab lab;
   const auto before = lab.snapshot();
   lab.wifi.set_up(false);
   lab.mobile.remove_address("203.0.113.1");
@@ -125,7 +125,7 @@ TEST(SimHost, tells_its_loops_of_every_change_from_inside_wait) {
 }
 
 TEST(SimHost, uses_the_other_way_when_an_interface_goes_down) {
-  Lab lab;
+  RoamingLab lab;
   Server server(lab.server, address("[::]:80"));
   lab.wifi.set_up(false);
   EXPECT_EQ(lab.source("198.51.100.1")->address, ip("203.0.113.1"));
@@ -138,7 +138,7 @@ TEST(SimHost, uses_the_other_way_when_an_interface_goes_down) {
 }
 
 TEST(SimHost, a_connection_survives_when_its_interface_comes_back) {
-  Lab lab;
+  RoamingLab lab;
   Server server(lab.server, address("[::]:80"));
   Stream stream(lab.app);
   ports::Binding binding;
@@ -154,7 +154,7 @@ TEST(SimHost, a_connection_survives_when_its_interface_comes_back) {
 }
 
 TEST(SimHost, bound_to_an_interface_a_connection_uses_no_other) {
-  Lab lab;
+  RoamingLab lab;
   Server server(lab.server, address("[::]:80"));
   Stream stream(lab.app);
   ports::Binding binding;
@@ -169,7 +169,7 @@ TEST(SimHost, bound_to_an_interface_a_connection_uses_no_other) {
 }
 
 TEST(SimHost, packets_to_an_address_that_was_removed_vanish) {
-  Lab lab;
+  RoamingLab lab;
   Server server(lab.server, address("[::]:80"), false);
   Stream stream(lab.app);
   ASSERT_TRUE(stream.connect(address("198.51.100.1:80")).has_value());
@@ -182,7 +182,7 @@ TEST(SimHost, packets_to_an_address_that_was_removed_vanish) {
 }
 
 TEST(SimHost, keeps_files_with_versions) {
-  Lab lab;
+  RoamingLab lab;
   ports::Files& files = lab.app.ports->files();
   EXPECT_EQ(files.version("/etc/resolv.conf"), 0u);
   EXPECT_FALSE(files.read("/etc/resolv.conf", 100).has_value());
@@ -198,7 +198,7 @@ TEST(SimHost, keeps_files_with_versions) {
 }
 
 TEST(SimNetwork, drops_a_whole_family_while_a_rule_says_so) {
-  Lab lab;
+  RoamingLab lab;
   Server server(lab.server, address("[::]:80"));
   const RuleId rule = lab.net.add_rule(Match().family(Family::ipv6), Verdict::drop);
   Stream v4(lab.app), v6(lab.app);
@@ -213,7 +213,7 @@ TEST(SimNetwork, drops_a_whole_family_while_a_rule_says_so) {
 }
 
 TEST(SimNetwork, the_first_rule_that_fits_decides) {
-  Lab lab;
+  RoamingLab lab;
   Server server(lab.server, address("[::]:80")), other(lab.server, address("[::]:81"));
   lab.net.add_rule(Match().tcp().to_port(80), Verdict::pass);
   lab.net.add_rule(Match().tcp().to("198.51.100.0/24"), Verdict::reset);
@@ -226,7 +226,7 @@ TEST(SimNetwork, the_first_rule_that_fits_decides) {
 }
 
 TEST(SimNetwork, rules_may_look_at_the_bytes) {
-  Lab lab;
+  RoamingLab lab;
   App server_app(lab.server);
   Datagrams client(lab.app, 1000), server(server_app, 2000);
   lab.net.add_rule(Match().udp().where([](std::span<const std::byte> packet) {

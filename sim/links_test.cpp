@@ -12,8 +12,8 @@ namespace {
 using namespace std::chrono_literals;
 
 /// Two hosts on one network; what a test sets is the client's link.
-struct Lab {
-  explicit Lab(const AttachOptions& client_options = AttachOptions(), std::uint64_t seed = 1)
+struct LinkLab {
+  explicit LinkLab(const AttachOptions& client_options = AttachOptions(), std::uint64_t seed = 1)
       : sim(seed),
         net(sim.add_network("internet")),
         client(sim.add_host("client")),
@@ -32,7 +32,7 @@ struct Lab {
 AttachOptions with(const LinkOptions& link) { return AttachOptions().link(link); }
 
 /// Sends `count` numbered datagrams, `gap` apart, and gives what the server heard.
-std::vector<Datagrams::Heard> send_numbered(Lab& lab, int count, Duration gap,
+std::vector<Datagrams::Heard> send_numbered(LinkLab& lab, int count, Duration gap,
                                             std::size_t bytes = 100) {
   App sender_app(lab.client), receiver_app(lab.server);
   Datagrams sender(sender_app, 1000), receiver(receiver_app, 2000);
@@ -48,7 +48,7 @@ std::vector<Datagrams::Heard> send_numbered(Lab& lab, int count, Duration gap,
 }
 
 /// The text comes back whole from an echo server; gives how long that took.
-Duration echo(Lab& lab, const std::string& text, std::string_view to = "[2001:db8:1::1]:7") {
+Duration echo(LinkLab& lab, const std::string& text, std::string_view to = "[2001:db8:1::1]:7") {
   Server server(lab.server, SocketAddress(IpAddress::any(Family::ipv6), 7));
   App app(lab.client);
   Stream stream(app);
@@ -69,17 +69,17 @@ std::string text_of(std::size_t size) {
 }
 
 TEST(Link, delays_each_way) {
-  Lab lab(with(LinkOptions().delay(30ms)));
+  LinkLab lab(with(LinkOptions().delay(30ms)));
   EXPECT_EQ(echo(lab, "hi"), 120ms) << "one round trip for the handshake, one for the text";
 }
 
 TEST(Link, may_be_different_in_each_direction) {
-  Lab lab(AttachOptions().link(LinkOptions().delay(30ms), LinkOptions().delay(10ms)));
+  LinkLab lab(AttachOptions().link(LinkOptions().delay(30ms), LinkOptions().delay(10ms)));
   EXPECT_EQ(echo(lab, "hi"), 80ms);
 }
 
 TEST(Link, may_change_during_the_run) {
-  Lab lab(with(LinkOptions().delay(30ms)));
+  LinkLab lab(with(LinkOptions().delay(30ms)));
   EXPECT_EQ(echo(lab, "hi"), 120ms);
   lab.wire.set_link(LinkOptions().delay(5ms));
   lab.sim.run_for(1s);
@@ -87,7 +87,7 @@ TEST(Link, may_change_during_the_run) {
 }
 
 TEST(Link, jitter_spreads_arrivals_and_keeps_their_order) {
-  Lab lab(with(LinkOptions().delay(50ms).jitter(20ms)));
+  LinkLab lab(with(LinkOptions().delay(50ms).jitter(20ms)));
   const Instant start = lab.sim.now();
   const auto heard = send_numbered(lab, 1000, 30ms);
   ASSERT_EQ(heard.size(), 1000u);
@@ -107,24 +107,24 @@ TEST(Link, jitter_spreads_arrivals_and_keeps_their_order) {
 }
 
 TEST(Link, jitter_keeps_the_order_of_packets_that_follow_at_once) {
-  Lab lab(with(LinkOptions().jitter(20ms)));
+  LinkLab lab(with(LinkOptions().jitter(20ms)));
   const auto heard = send_numbered(lab, 200, 0ms);
   EXPECT_TRUE(
       std::ranges::is_sorted(heard, {}, [](const auto& each) { return std::stoi(each.text); }));
 }
 
 TEST(Link, loses_the_part_it_was_told) {
-  Lab lab(with(LinkOptions().loss(0.1)));
+  LinkLab lab(with(LinkOptions().loss(0.1)));
   EXPECT_NEAR(static_cast<double>(send_numbered(lab, 3000, 1ms).size()), 2700, 80);
 }
 
 TEST(Link, doubles_the_part_it_was_told) {
-  Lab lab(with(LinkOptions().duplication(0.1)));
+  LinkLab lab(with(LinkOptions().duplication(0.1)));
   EXPECT_NEAR(static_cast<double>(send_numbered(lab, 3000, 1ms).size()), 3300, 80);
 }
 
 TEST(Link, reorders_some_packets_and_loses_none) {
-  Lab lab(with(LinkOptions().reordering(0.1, 10ms)));
+  LinkLab lab(with(LinkOptions().reordering(0.1, 10ms)));
   const auto heard = send_numbered(lab, 1000, 1ms);
   ASSERT_EQ(heard.size(), 1000u);
   int overtaken = 0;
@@ -135,13 +135,13 @@ TEST(Link, reorders_some_packets_and_loses_none) {
 }
 
 TEST(Link, a_flipped_bit_is_found_by_a_checksum) {
-  Lab lab(with(LinkOptions().corruption(1)));
+  LinkLab lab(with(LinkOptions().corruption(1)));
   EXPECT_TRUE(send_numbered(lab, 1000, 1ms).empty());
   EXPECT_NE(lab.sim.transcript().find("damaged"), std::string::npos);
 }
 
 TEST(Link, a_rate_is_kept_within_two_percent_by_tcp) {
-  Lab lab(
+  LinkLab lab(
       AttachOptions().link(LinkOptions().delay(10ms).rate(20'000'000), LinkOptions().delay(10ms)));
   Server server(lab.server, address("[2001:db8:1::1]:7"), false);
   App app(lab.client);
@@ -157,7 +157,7 @@ TEST(Link, a_rate_is_kept_within_two_percent_by_tcp) {
 }
 
 TEST(Link, a_rate_is_kept_exactly_by_datagrams) {
-  Lab lab(with(LinkOptions().rate(1'000'000).queue(1'000'000)));
+  LinkLab lab(with(LinkOptions().rate(1'000'000).queue(1'000'000)));
   const Instant start = lab.sim.now();
   const auto heard = send_numbered(lab, 100, 0ms, 972);  // 1000 bytes with headers: 8 ms each
   ASSERT_EQ(heard.size(), 100u);
@@ -165,20 +165,20 @@ TEST(Link, a_rate_is_kept_exactly_by_datagrams) {
 }
 
 TEST(Link, what_does_not_fit_into_the_queue_is_dropped) {
-  Lab lab(with(LinkOptions().rate(1'000'000).queue(10'000)));
+  LinkLab lab(with(LinkOptions().rate(1'000'000).queue(10'000)));
   EXPECT_EQ(send_numbered(lab, 100, 0ms, 972).size(), 10u);
 }
 
 TEST(Link, a_smaller_mtu_is_reported_and_respected) {
   for (const std::string_view to : {"198.51.100.1:7", "[2001:db8:1::1]:7"}) {
-    Lab lab(with(LinkOptions().delay(5ms).mtu(1300)));
+    LinkLab lab(with(LinkOptions().delay(5ms).mtu(1300)));
     EXPECT_LT(echo(lab, text_of(200'000), to), 1s);
     EXPECT_NE(lab.sim.transcript().find("packet too big mtu=1300"), std::string::npos);
   }
 }
 
 TEST(Link, an_mtu_black_hole_lets_the_handshake_through_and_nothing_large) {
-  Lab lab(with(LinkOptions().delay(5ms).mtu(1300, Oversize::drop)));
+  LinkLab lab(with(LinkOptions().delay(5ms).mtu(1300, Oversize::drop)));
   Server server(lab.server, address("198.51.100.1:7"));
   App app(lab.client);
   Stream stream(app);
@@ -196,23 +196,23 @@ TEST(Link, an_mtu_black_hole_lets_the_handshake_through_and_nothing_large) {
 TEST(Link, tcp_delivers_every_byte_through_all_faults_at_once) {
   for (std::uint64_t seed = 1; seed <= 10; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Lab lab(with(LinkOptions()
-                     .delay(20ms)
-                     .jitter(5ms)
-                     .rate(10'000'000)
-                     .loss(0.03)
-                     .duplication(0.03)
-                     .corruption(0.02)
-                     .reordering(0.1, 30ms)
-                     .mtu(1400)),
-            seed);
+    LinkLab lab(with(LinkOptions()
+                         .delay(20ms)
+                         .jitter(5ms)
+                         .rate(10'000'000)
+                         .loss(0.03)
+                         .duplication(0.03)
+                         .corruption(0.02)
+                         .reordering(0.1, 30ms)
+                         .mtu(1400)),
+                seed);
     echo(lab, text_of(200'000));
   }
 }
 
 TEST(Link, options_that_are_off_leave_the_luck_of_the_others_alone) {
-  Lab plain(with(LinkOptions().loss(0.5)));
-  Lab more(with(LinkOptions().loss(0.5).delay(10ms)));
+  LinkLab plain(with(LinkOptions().loss(0.5)));
+  LinkLab more(with(LinkOptions().loss(0.5).delay(10ms)));
   const auto numbers = [](const std::vector<Datagrams::Heard>& heard) {
     std::vector<int> result;
     for (const auto& each : heard) result.push_back(std::stoi(each.text));

@@ -13,8 +13,8 @@ using namespace std::chrono_literals;
 using wire::DnsMessage;
 
 /// Someone who asks, 10 ms from a server.
-struct Lab {
-  Lab() {
+struct DnsLab {
+  DnsLab() {
     client.attach(net, "eth0", {"192.0.2.1/24"}, AttachOptions().link(LinkOptions().delay(10ms)));
     host.attach(net, "eth0", {"192.0.2.53/24"});
     server.emplace(host, "192.0.2.53");
@@ -49,7 +49,7 @@ struct Lab {
 };
 
 TEST(DnsServer, answers_from_its_zone_without_regard_to_case) {
-  Lab lab;
+  DnsLab lab;
   const auto answer = lab.ask("Example.COM");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->id, 4711);
@@ -63,7 +63,7 @@ TEST(DnsServer, answers_from_its_zone_without_regard_to_case) {
 }
 
 TEST(DnsServer, follows_aliases) {
-  Lab lab;
+  DnsLab lab;
   const auto answer = lab.ask("www.example.com");
   ASSERT_TRUE(answer);
   ASSERT_EQ(answer->answers.size(), 3u);
@@ -72,14 +72,14 @@ TEST(DnsServer, follows_aliases) {
 }
 
 TEST(DnsServer, an_endless_alias_ends) {
-  Lab lab;
+  DnsLab lab;
   lab.server->add("a.example.com", "CNAME", "b.example.com")
       .add("b.example.com", "CNAME", "a.example.com");
   EXPECT_TRUE(lab.ask("a.example.com"));
 }
 
 TEST(DnsServer, tells_no_data_from_no_name_and_how_long_that_holds) {
-  Lab lab;
+  DnsLab lab;
   const auto no_data = lab.ask("example.com", wire::RecordType::aaaa);
   ASSERT_TRUE(no_data);
   EXPECT_EQ(no_data->rcode, wire::Rcode::no_error);
@@ -95,7 +95,7 @@ TEST(DnsServer, tells_no_data_from_no_name_and_how_long_that_holds) {
 }
 
 TEST(DnsServer, speaks_service_records_and_the_other_types) {
-  Lab lab;
+  DnsLab lab;
   lab.server->add("example.com", "HTTPS",
                   "1 . alpn=\"h3,h2\" port=8443 ipv4hint=192.0.2.7 ipv6hint=2001:db8::7");
   lab.server->add("example.com", "TXT", "hello")
@@ -118,7 +118,7 @@ TEST(DnsServer, speaks_service_records_and_the_other_types) {
 }
 
 TEST(DnsServer, answers_late_when_told) {
-  Lab lab;
+  DnsLab lab;
   lab.server->script("example.com", "A", DnsBehavior().delay(3s));
   const Instant start = lab.sim.now();
   EXPECT_TRUE(lab.ask("example.com"));
@@ -126,7 +126,7 @@ TEST(DnsServer, answers_late_when_told) {
 }
 
 TEST(DnsServer, keeps_silent_refuses_and_breaks_answers_when_told) {
-  Lab lab;
+  DnsLab lab;
   lab.server->script("silent.example.com", "*", DnsBehavior().drop());
   lab.server->script("broken.example.com", "*", DnsBehavior().rcode(2));
   lab.server->script("*", "AAAA", DnsBehavior().malformed());
@@ -139,7 +139,7 @@ TEST(DnsServer, keeps_silent_refuses_and_breaks_answers_when_told) {
 }
 
 TEST(DnsServer, sends_wrong_ids_and_no_questions_when_told) {
-  Lab lab;
+  DnsLab lab;
   lab.server->script("example.com", "A", DnsBehavior().wrong_id().times(1));
   lab.server->script("example.com", "A", DnsBehavior().no_question().times(1));
   EXPECT_NE(lab.ask("example.com")->id, 4711);
@@ -150,7 +150,7 @@ TEST(DnsServer, sends_wrong_ids_and_no_questions_when_told) {
 }
 
 TEST(DnsServer, scripts_hold_for_the_queries_they_name) {
-  Lab lab;
+  DnsLab lab;
   lab.server->script("example.com", "A", DnsBehavior().rcode(2).after(1).times(1));
   EXPECT_EQ(lab.ask("example.com")->rcode, wire::Rcode::no_error);
   EXPECT_EQ(lab.ask("example.com")->rcode, wire::Rcode::server_failure);
@@ -158,14 +158,14 @@ TEST(DnsServer, scripts_hold_for_the_queries_they_name) {
 }
 
 TEST(DnsServer, its_answers_may_change) {
-  Lab lab;
+  DnsLab lab;
   EXPECT_EQ(lab.ask("example.com")->answers.size(), 2u);
   lab.server->remove("example.com", "A").add("example.com", "A", "203.0.113.9");
   EXPECT_EQ(lab.ask("example.com")->answers.size(), 1u);
 }
 
 TEST(DnsServer, cuts_what_does_not_fit_and_gives_it_whole_over_tcp) {
-  Lab lab;
+  DnsLab lab;
   for (int i = 0; i < 200; ++i)
     lab.server->add("many.example.com", "A", "198.51.100." + std::to_string(i));
   const auto cut = lab.ask("many.example.com");
@@ -175,7 +175,7 @@ TEST(DnsServer, cuts_what_does_not_fit_and_gives_it_whole_over_tcp) {
 
   Stream stream(lab.app);
   ASSERT_TRUE(stream.connect(address("192.0.2.53:53")).has_value());
-  const auto bytes = Lab::query("many.example.com", wire::RecordType::a);
+  const auto bytes = DnsLab::query("many.example.com", wire::RecordType::a);
   std::string framed{'\0', static_cast<char>(bytes.size())};
   framed += as_text(bytes);
   stream.say(framed + framed);
@@ -192,7 +192,7 @@ TEST(DnsServer, cuts_what_does_not_fit_and_gives_it_whole_over_tcp) {
 }
 
 TEST(DnsServer, sends_askers_to_tcp_when_told) {
-  Lab lab;
+  DnsLab lab;
   lab.server->script("example.com", "A", DnsBehavior().truncate());
   const auto answer = lab.ask("example.com");
   ASSERT_TRUE(answer);
@@ -201,7 +201,7 @@ TEST(DnsServer, sends_askers_to_tcp_when_told) {
 }
 
 TEST(DnsServer, keeps_a_log_of_queries) {
-  Lab lab;
+  DnsLab lab;
   (void)lab.ask("Example.com");
   (void)lab.ask("example.com");
   (void)lab.ask("example.com", wire::RecordType::https);
@@ -216,14 +216,14 @@ TEST(DnsServer, keeps_a_log_of_queries) {
 }
 
 TEST(DnsServer, on_all_addresses_answers_from_the_one_that_was_asked) {
-  Lab lab;
+  DnsLab lab;
   lab.server.reset();
   lab.host.interface("eth0").add_address("192.0.2.54/24");
   lab.server.emplace(lab.host);
-  EXPECT_TRUE(
-      lab.socket
-          .send(address("192.0.2.54:53"), as_text(Lab::query("example.com", wire::RecordType::a)))
-          .has_value());
+  EXPECT_TRUE(lab.socket
+                  .send(address("192.0.2.54:53"),
+                        as_text(DnsLab::query("example.com", wire::RecordType::a)))
+                  .has_value());
   lab.sim.run_for(1s);
   ASSERT_EQ(lab.socket.heard.size(), 1u);
   EXPECT_EQ(lab.socket.heard[0].remote, address("192.0.2.54:53"));

@@ -36,7 +36,7 @@ Result<void> end_early(Loop& loop, int turns, Act act) {
   return check(client.state() == ConnectionState::cancelled, "it goes on");
 }
 
-constexpr Flow flows[] = {
+constexpr Flow connecting_rows[] = {
     {"an_address_is_connected",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, tcp()));
@@ -221,6 +221,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> connecting_flows() { return flows; }
+std::span<const Flow> connecting_flows() { return connecting_rows; }
 
 }  // namespace bowline::flows

@@ -32,7 +32,7 @@ Result<void> batch_of_ten(Loop& loop, Receive receive) {
   return unexpected("a batch was lost again and again");
 }
 
-constexpr Flow flows[] = {
+constexpr Flow datagram_rows[] = {
     {"datagrams_are_echoed",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto listener, listen_here(loop, udp()));
@@ -202,6 +202,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> datagram_flows() { return flows; }
+std::span<const Flow> datagram_flows() { return datagram_rows; }
 
 }  // namespace bowline::flows

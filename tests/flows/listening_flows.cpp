@@ -41,7 +41,7 @@ struct Crowd {
   std::vector<StreamConnection> clients;
 };
 
-constexpr Flow flows[] = {
+constexpr Flow listening_rows[] = {
     {"an_accept_waits_for_its_connection",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto listener, listen_here(loop, tcp()));
@@ -220,6 +220,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> listening_flows() { return flows; }
+std::span<const Flow> listening_flows() { return listening_rows; }
 
 }  // namespace bowline::flows

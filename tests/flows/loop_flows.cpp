@@ -49,7 +49,7 @@ Result<void> talk_in_messages(Loop& loop) {
   return done(loop, pair.client.close());
 }
 
-constexpr Flow flows[] = {
+constexpr Flow loop_rows[] = {
     {"tasks_are_run_in_the_order_of_posting",
      [](Loop& loop) -> Result<void> {
        std::string order;
@@ -210,6 +210,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> loop_flows() { return flows; }
+std::span<const Flow> loop_flows() { return loop_rows; }
 
 }  // namespace bowline::flows

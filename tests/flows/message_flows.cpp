@@ -86,7 +86,7 @@ Result<void> carried(Loop& loop, const Framed& stack, std::string_view text) {
 
 Framed prefixed(unsigned bytes) { return length_prefixed(tcp(), LengthPrefix().bytes(bytes)); }
 
-constexpr Flow flows[] = {
+constexpr Flow message_rows[] = {
     {"messages_keep_their_boundaries",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, length_prefixed(tcp())));
@@ -242,6 +242,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> message_flows() { return flows; }
+std::span<const Flow> message_flows() { return message_rows; }
 
 }  // namespace bowline::flows

@@ -122,7 +122,7 @@ Result<void> finds(const Result<std::vector<IpAddress>>& found, std::size_t coun
   return check(found->size() == count, "another count of addresses");
 }
 
-constexpr Flow flows[] = {
+constexpr Flow name_rows[] = {
     {"a_name_is_asked_for_and_connected",
      [](Loop& loop) { return connect_by(loop, Manner::truthful); }},
     {"a_name_is_asked_for_over_tcp_and_connected",
@@ -251,6 +251,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> name_flows() { return flows; }
+std::span<const Flow> name_flows() { return name_rows; }
 
 }  // namespace bowline::flows

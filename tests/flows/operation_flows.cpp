@@ -101,7 +101,7 @@ struct Receiver {
   std::optional<Result<Message>>* outcome;
 };
 
-constexpr Flow flows[] = {
+constexpr Flow operation_rows[] = {
     {"a_sleep_ends",
      [](Loop& loop) -> Result<void> { return std::move(loop.sleep(100us)).wait(); }},
     {"a_stop_token_ends_a_sleep",
@@ -234,6 +234,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> operation_flows() { return flows; }
+std::span<const Flow> operation_flows() { return operation_rows; }
 
 }  // namespace bowline::flows

@@ -10,7 +10,7 @@ namespace bowline::flows {
 
 namespace {
 
-constexpr Flow flows[] = {
+constexpr Flow stream_rows[] = {
     {"a_stream_is_echoed",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto listener, listen_here(loop, tcp()));
@@ -289,6 +289,6 @@ constexpr Flow flows[] = {
 
 }  // namespace
 
-std::span<const Flow> stream_flows() { return flows; }
+std::span<const Flow> stream_flows() { return stream_rows; }
 
 }  // namespace bowline::flows

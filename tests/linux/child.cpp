@@ -16,7 +16,7 @@ namespace bowline::test {
 namespace {
 
 using namespace std::chrono_literals;
-constexpr auto patience = 60s;
+constexpr auto process_patience = 60s;
 
 }  // namespace
 
@@ -70,7 +70,7 @@ void Child::kill() {
 }
 
 bool Child::says(std::string_view text) {
-  const auto limit = std::chrono::steady_clock::now() + patience;
+  const auto limit = std::chrono::steady_clock::now() + process_patience;
   while (said_.find(text) == std::string::npos) {
     const auto rest =
         std::chrono::ceil<std::chrono::milliseconds>(limit - std::chrono::steady_clock::now());

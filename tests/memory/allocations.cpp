@@ -11,42 +11,42 @@ namespace {
 
 constexpr std::size_t never = SIZE_MAX;
 std::atomic<std::size_t> allocated = 0;
-std::atomic<std::ptrdiff_t> live = 0;
+std::atomic<std::ptrdiff_t> live_count = 0;
 std::atomic<std::size_t> fails_at = never;
 std::atomic<std::size_t> fails_until = 0;
-std::atomic<bool> failed = false;
+std::atomic<bool> has_failed = false;
 
 }  // namespace
 
 std::size_t count_allocations() { return allocated; }
-std::ptrdiff_t count_live() { return live; }
+std::ptrdiff_t count_live() { return live_count; }
 
 void fail_allocations(std::size_t index, std::size_t count) {
-  failed = false;
+  has_failed = false;
   fails_at = allocated + index;
   fails_until = fails_at + count;
 }
 
 bool stop_failing() {
   fails_at = never;
-  return failed;
+  return has_failed;
 }
 
 void* allocate(std::size_t bytes) {
   const std::size_t number = allocated++;
   if (number >= fails_at && number < fails_until) {
-    failed = true;
+    has_failed = true;
     throw std::bad_alloc();
   }
   void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) throw std::bad_alloc();
-  ++live;
+  ++live_count;
   return memory;
 }
 
 void release(void* memory) noexcept {
   if (memory == nullptr) return;
-  --live;
+  --live_count;
   std::free(memory);
 }
 

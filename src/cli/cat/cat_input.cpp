@@ -12,19 +12,19 @@ namespace bowline::cli {
 
 namespace {
 
-constexpr std::size_t blocks_max = 4;
-constexpr std::size_t bytes_per_block = 128 * 1024;
+constexpr std::size_t input_blocks_max = 4;
+constexpr std::size_t input_block_bytes = 128 * 1024;
 
 }  // namespace
 
-CatInput::CatInput(Loop& loop) : loop_(loop), pool_(blocks_max, bytes_per_block) {}
+CatInput::CatInput(Loop& loop) : loop_(loop), pool_(input_blocks_max, input_block_bytes) {}
 
 CatInput::~CatInput() {
   if (thread_.joinable()) thread_.join();
 }
 
 void CatInput::next(std::size_t bytes_max, std::move_only_function<void(Block)> use) {
-  bytes_max_ = std::clamp<std::size_t>(bytes_max, 1, bytes_per_block);
+  bytes_max_ = std::clamp<std::size_t>(bytes_max, 1, input_block_bytes);
   waiting_ = std::move(use);
   if (!thread_.joinable()) thread_ = std::thread([this] { read_all(); });
   deliver();

@@ -12,12 +12,12 @@ namespace bowline::cli {
 
 namespace {
 
-constexpr std::size_t blocks_max = 4;
-constexpr std::size_t bytes_per_block = 128 * 1024;
+constexpr std::size_t output_blocks_max = 4;
+constexpr std::size_t output_block_bytes = 128 * 1024;
 
 }  // namespace
 
-CatOutput::CatOutput(Loop& loop) : loop_(loop), pool_(blocks_max, bytes_per_block) {}
+CatOutput::CatOutput(Loop& loop) : loop_(loop), pool_(output_blocks_max, output_block_bytes) {}
 
 CatOutput::~CatOutput() {
   if (thread_.joinable()) thread_.join();

@@ -20,7 +20,7 @@ void for_each_shown(Use use) {
     if (!command.is_hidden) use(command);
 }
 
-std::string names_of_commands() {
+std::string words_of_commands() {
   std::string names;
   for_each_shown([&](const Command& command) {
     names += std::string(names.empty() ? "" : " ") + std::string(command.name);
@@ -54,7 +54,7 @@ std::string bash_reply(Suggest suggest) {
       return "COMPREPLY=($(compgen -W \"" + std::string(interfaces) + "\" -- \"$word\"))";
     case Suggest::folders: return "COMPREPLY=($(compgen -d -- \"$word\"))";
     case Suggest::commands:
-      return "COMPREPLY=($(compgen -W '" + names_of_commands() + "' -- \"$word\"))";
+      return "COMPREPLY=($(compgen -W '" + words_of_commands() + "' -- \"$word\"))";
     case Suggest::record_types:
       return "COMPREPLY=($(compgen -W '" + std::string(record_types) + "' -- \"$word\"))";
     case Suggest::formats:
@@ -92,7 +92,7 @@ std::string zsh_action(Suggest suggest) {
     case Suggest::hosts: return "_hosts";
     case Suggest::interfaces: return "_net_interfaces";
     case Suggest::folders: return "_directories";
-    case Suggest::commands: return "(" + names_of_commands() + ")";
+    case Suggest::commands: return "(" + words_of_commands() + ")";
     case Suggest::record_types: return "(" + std::string(record_types) + ")";
     case Suggest::formats: return "(" + std::string(formats) + ")";
   }
@@ -140,7 +140,7 @@ std::string fish_values(Suggest suggest) {
     case Suggest::hosts: return " -a '(__fish_print_hostnames)'";
     case Suggest::interfaces: return " -a '(command ls /sys/class/net 2>/dev/null)'";
     case Suggest::folders: return " -a '(__fish_complete_directories)'";
-    case Suggest::commands: return " -a '" + names_of_commands() + "'";
+    case Suggest::commands: return " -a '" + words_of_commands() + "'";
     case Suggest::record_types: return " -a '" + std::string(record_types) + "'";
     case Suggest::formats: return " -a '" + std::string(formats) + "'";
   }
@@ -185,7 +185,7 @@ std::string bash_completion() {
          "  COMPREPLY=()\n"
          "  if ((COMP_CWORD == 1)); then\n"
          "    COMPREPLY=($(compgen -W '" +
-         names_of_commands() + " " + words_of(global_options()) +
+         words_of_commands() + " " + words_of(global_options()) +
          "' -- \"$word\"))\n"
          "    return\n"
          "  fi\n"

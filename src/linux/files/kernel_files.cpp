@@ -9,7 +9,7 @@ namespace bowline::linux_host {
 
 namespace {
 
-constexpr const char* operation = "read file";
+constexpr const char* reading_file = "read file";
 
 std::uint64_t mix(std::uint64_t hash, std::uint64_t value);
 std::uint64_t nanoseconds(const timespec& time);
@@ -19,7 +19,7 @@ std::uint64_t nanoseconds(const timespec& time);
 Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_max) {
   const std::string name(path);
   const Descriptor file(system_.open(name.c_str()));
-  if (!file.is_open()) return Error::from_errno(errno, operation).about(name);
+  if (!file.is_open()) return Error::from_errno(errno, reading_file).about(name);
   std::string text;
   std::size_t size = 0;
   while (size < bytes_max) {
@@ -28,7 +28,7 @@ Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_m
     text.resize(std::min(size + step_bytes, bytes_max));
     const ssize_t count =
         system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
-    if (count < 0) return Error::from_errno(errno, operation).about(name);
+    if (count < 0) return Error::from_errno(errno, reading_file).about(name);
     if (count == 0) break;
     size += static_cast<std::size_t>(count);
   }

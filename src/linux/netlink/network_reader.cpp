@@ -16,7 +16,7 @@ using ports::NetworkSnapshot;
 
 namespace {
 
-constexpr const char* operation = "read network";
+constexpr const char* reading_network = "read network";
 
 }  // namespace
 
@@ -54,7 +54,7 @@ Result<void> NetworkReader::dump(std::uint16_t type, Visit visit) {
   for (;;) {
     // The kernel prepares each part while the one before is read, so that there is nothing to wait for.
     const ssize_t received = system_.receive(socket_.number(), answer);
-    if (received < 0) return Error::from_errno(errno, operation);
+    if (received < 0) return Error::from_errno(errno, reading_network);
     int rest = static_cast<int>(received);
     const auto* message = reinterpret_cast<const nlmsghdr*>(answer.data());
     for (; mnl_nlmsg_ok(message, rest); message = mnl_nlmsg_next(message, &rest)) {
@@ -63,7 +63,7 @@ Result<void> NetworkReader::dump(std::uint16_t type, Visit visit) {
       if (message->nlmsg_type == NLMSG_DONE) return {};
       if (message->nlmsg_type == NLMSG_ERROR) {
         const auto* error = static_cast<const nlmsgerr*>(mnl_nlmsg_get_payload(message));
-        return Error::from_errno(-error->error, operation);
+        return Error::from_errno(-error->error, reading_network);
       }
       visit(*message);
     }
@@ -73,7 +73,7 @@ Result<void> NetworkReader::dump(std::uint16_t type, Visit visit) {
 Result<void> NetworkReader::open() {
   if (socket_.is_open()) return {};
   socket_ = Descriptor(system_.socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE));
-  if (!socket_.is_open()) return Error::from_errno(errno, operation);
+  if (!socket_.is_open()) return Error::from_errno(errno, reading_network);
   return {};
 }
 
@@ -92,7 +92,7 @@ Result<void> NetworkReader::request(std::uint16_t type) {
   message.msg_iov = &bytes;
   message.msg_iovlen = 1;
   if (system_.send_message(socket_.number(), message) < 0)
-    return Error::from_errno(errno, operation);
+    return Error::from_errno(errno, reading_network);
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "wire/dns/name.h"
 
 namespace bowline::wire {
 
@@ -39,5 +40,7 @@ inline std::string hex(std::span<const std::byte> bytes) {
   }
   return text;
 }
+
+inline DnsName name(std::string_view text) { return DnsName::parse(text).value(); }
 
 }  // namespace bowline::wire

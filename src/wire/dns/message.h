@@ -14,6 +14,9 @@
 
 namespace bowline::wire {
 
+/// What stands before the questions of each message. RFC 1035 4.1.1.
+inline constexpr std::size_t dns_header_bytes = 12;
+
 /// Response codes; extended ones (RFC 6891) included. Every other number is carried as it is.
 enum class Rcode : std::uint16_t {
   no_error = 0,

@@ -13,7 +13,6 @@ namespace {
 
 using testing::HasSubstr;
 
-DnsName name(std::string_view text) { return DnsName::parse(text).value(); }
 DnsMessage parse(std::string_view notation) {
   return DnsMessage::parse(dns_bytes(notation)).value();
 }

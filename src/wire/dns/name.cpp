@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "wire/dns/name_wire.h"
 #include "wire/dns/octet_text.h"
 
 namespace bowline::wire {
@@ -11,7 +12,6 @@ namespace bowline::wire {
 namespace {
 
 constexpr std::size_t label_octets_max = 63;
-constexpr std::size_t name_octets_max = 255;
 
 Result<char> take_octet(std::string_view& text);
 Error malformed(const char* rule);

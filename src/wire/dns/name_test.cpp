@@ -5,13 +5,12 @@
 #include <gtest/gtest.h>
 
 #include "base/random.h"
+#include "wire/dns/dns_bytes.h"
 
 namespace bowline::wire {
 namespace {
 
 using namespace std::string_literals;
-
-DnsName name(std::string_view text) { return DnsName::parse(text).value(); }
 
 TEST(DnsName, reads_presentation_form_into_labels) {
   EXPECT_EQ(name("www.example.com").wire(), "\3www\7example\3com\0"s);

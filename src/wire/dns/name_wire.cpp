@@ -7,7 +7,6 @@ namespace bowline::wire {
 
 namespace {
 
-constexpr std::size_t name_octets_max = 255;
 constexpr std::uint8_t pointer_bits = 0xc0;
 constexpr std::size_t pointer_target_max = 0x3fff;
 

@@ -17,6 +17,9 @@ namespace bowline::wire {
 [[nodiscard]] Error malformed_dns(std::string_view field, std::string_view rule,
                                   std::size_t offset);
 
+/// Octets of a name on the wire, with its root label. RFC 1035 2.3.4.
+inline constexpr std::size_t name_octets_max = 255;
+
 enum class Pointers { follow, refuse };
 
 /// Reads a name and leaves the reader behind it. Pointers lead anywhere in `reader.whole()` before the name.

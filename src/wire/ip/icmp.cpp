@@ -25,7 +25,7 @@ constexpr Numbers numbers[] = {
     {IcmpErrorKind::prohibited, 3, 10, 1, 6},
 };
 
-Error malformed(const char* what) { return {ErrorKind::malformed, "parse icmp error", what}; }
+Error malformed_icmp(const char* what) { return {ErrorKind::malformed, "parse icmp error", what}; }
 
 std::optional<IcmpErrorKind> kind_of(Family family, std::uint8_t type, std::uint8_t code) {
   for (const Numbers& row : numbers) {
@@ -59,9 +59,10 @@ std::string_view to_string(IcmpErrorKind kind) {
 }
 
 Result<IcmpError> IcmpError::parse(const IpPacket& packet) {
-  if (packet.payload.size() < icmp_header_bytes) return malformed("shorter than an ICMP header");
+  if (packet.payload.size() < icmp_header_bytes)
+    return malformed_icmp("shorter than an ICMP header");
   if (icmp_checksum(packet.source, packet.destination, packet.payload) != 0)
-    return malformed("checksum");
+    return malformed_icmp("checksum");
   ByteReader reader(packet.payload);
   const std::uint8_t type = *reader.u8();
   const std::uint8_t code = *reader.u8();

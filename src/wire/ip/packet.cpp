@@ -22,7 +22,7 @@ struct Header {
   std::size_t packet_bytes = 0;
 };
 
-Error malformed(const char* what) { return {ErrorKind::malformed, "parse ip packet", what}; }
+Error malformed_packet(const char* what) { return {ErrorKind::malformed, "parse ip packet", what}; }
 
 template <std::size_t Size>
 std::array<std::uint8_t, Size> octets_at(std::span<const std::byte> bytes, std::size_t offset) {
@@ -40,16 +40,16 @@ std::uint16_t u16_at(std::span<const std::byte> bytes, std::size_t offset) {
 }
 
 Result<Header> parse_ipv4_header(std::span<const std::byte> bytes) {
-  if (bytes.size() < ipv4_header_bytes) return malformed("shorter than an IPv4 header");
+  if (bytes.size() < ipv4_header_bytes) return malformed_packet("shorter than an IPv4 header");
   Header header;
   header.header_bytes = std::size_t{4} * (u8_at(bytes, 0) & 0x0f);
   header.packet_bytes = u16_at(bytes, 2);
   if (header.header_bytes < ipv4_header_bytes || header.header_bytes > bytes.size())
-    return malformed("IPv4 header length");
-  if (header.packet_bytes < header.header_bytes) return malformed("IPv4 total length");
+    return malformed_packet("IPv4 header length");
+  if (header.packet_bytes < header.header_bytes) return malformed_packet("IPv4 total length");
   InternetChecksum checksum;
   checksum.add(bytes.first(header.header_bytes));
-  if (checksum.value() != 0) return malformed("IPv4 header checksum");
+  if (checksum.value() != 0) return malformed_packet("IPv4 header checksum");
 
   const std::uint16_t fragment = u16_at(bytes, 6);
   IpPacket& fields = header.fields;
@@ -66,7 +66,7 @@ Result<Header> parse_ipv4_header(std::span<const std::byte> bytes) {
 }
 
 Result<Header> parse_ipv6_header(std::span<const std::byte> bytes) {
-  if (bytes.size() < ipv6_header_bytes) return malformed("shorter than an IPv6 header");
+  if (bytes.size() < ipv6_header_bytes) return malformed_packet("shorter than an IPv6 header");
   Header header;
   header.header_bytes = ipv6_header_bytes;
   header.packet_bytes = ipv6_header_bytes + u16_at(bytes, 4);
@@ -80,11 +80,11 @@ Result<Header> parse_ipv6_header(std::span<const std::byte> bytes) {
 }
 
 Result<Header> parse_header(std::span<const std::byte> bytes) {
-  if (bytes.empty()) return malformed("no bytes");
+  if (bytes.empty()) return malformed_packet("no bytes");
   const unsigned version = u8_at(bytes, 0) >> 4;
   if (version == 4) return parse_ipv4_header(bytes);
   if (version == 6) return parse_ipv6_header(bytes);
-  return malformed("IP version");
+  return malformed_packet("IP version");
 }
 
 void write_ipv4_header(const IpPacket& packet, std::vector<std::byte>& into) {
@@ -121,7 +121,7 @@ void write_ipv6_header(const IpPacket& packet, std::vector<std::byte>& into) {
 
 Result<IpPacket> IpPacket::parse(std::span<const std::byte> bytes) {
   BOWLINE_TRY(Header header, parse_header(bytes));
-  if (header.packet_bytes > bytes.size()) return malformed("cut short");
+  if (header.packet_bytes > bytes.size()) return malformed_packet("cut short");
   header.fields.payload =
       bytes.subspan(header.header_bytes, header.packet_bytes - header.header_bytes);
   return header.fields;
@@ -144,7 +144,7 @@ Result<IpFlow> IpFlow::parse_quoted(std::span<const std::byte> bytes) {
     return Error(ErrorKind::unsupported, "parse ip packet", "neither TCP nor UDP");
   // A later fragment does not hold the ports.
   if (fields.fragment_offset != 0 || bytes.size() < header.header_bytes + 8)
-    return malformed("no transport header");
+    return malformed_packet("no transport header");
   return IpFlow{fields.protocol,
                 {fields.source, u16_at(bytes, header.header_bytes)},
                 {fields.destination, u16_at(bytes, header.header_bytes + 2)}};

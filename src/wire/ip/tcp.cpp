@@ -11,7 +11,7 @@ constexpr std::uint8_t fin_bit = 0x01, syn_bit = 0x02, rst_bit = 0x04, psh_bit =
                        ack_bit = 0x10;
 constexpr std::uint8_t end_option = 0, no_operation = 1, mss_option = 2, window_scale_option = 3;
 
-Error malformed(const char* what) { return {ErrorKind::malformed, "parse tcp segment", what}; }
+Error malformed_tcp(const char* what) { return {ErrorKind::malformed, "parse tcp segment", what}; }
 
 void set_flags(TcpSegment& segment, std::uint8_t bits) {
   segment.fin = (bits & fin_bit) != 0;
@@ -33,9 +33,9 @@ Result<void> parse_options(std::span<const std::byte> bytes, TcpSegment& segment
     if (*kind == end_option) break;
     if (*kind == no_operation) continue;
     const auto length = reader.u8();
-    if (!length || *length < 2) return malformed("option length");
+    if (!length || *length < 2) return malformed_tcp("option length");
     const auto body = reader.bytes(*length - 2u);
-    if (!body) return malformed("option cut short");
+    if (!body) return malformed_tcp("option cut short");
     ByteReader value(*body);
     if (*kind == mss_option && body->size() == 2) segment.segment_bytes_max = value.u16();
     if (*kind == window_scale_option && body->size() == 1) segment.window_scale = value.u8();
@@ -61,12 +61,12 @@ void write_options(const TcpSegment& segment, ByteWriter& writer) {
 
 Result<TcpSegment> TcpSegment::parse(const IpPacket& packet) {
   const auto bytes = packet.payload;
-  if (bytes.size() < tcp_header_bytes) return malformed("shorter than a TCP header");
+  if (bytes.size() < tcp_header_bytes) return malformed_tcp("shorter than a TCP header");
   const std::size_t header_bytes = std::size_t{4} * (std::to_integer<std::size_t>(bytes[12]) >> 4);
   if (header_bytes < tcp_header_bytes || header_bytes > bytes.size())
-    return malformed("data offset");
+    return malformed_tcp("data offset");
   if (transport_checksum(packet.source, packet.destination, IpProtocol::tcp, bytes) != 0)
-    return malformed("checksum");
+    return malformed_tcp("checksum");
 
   ByteReader reader(bytes);
   TcpSegment segment;

@@ -12,7 +12,6 @@ namespace bowline::core {
 namespace {
 
 constexpr const char* operation = "read dns reply";
-constexpr std::size_t header_bytes = 12;
 constexpr std::uint16_t extended_error_option = 15;
 constexpr std::size_t extended_text_bytes_max = 200;
 
@@ -98,7 +97,7 @@ Result<wire::DnsMessage> check_reply(std::span<const std::byte> bytes,
                                      std::optional<std::uint16_t> id,
                                      const wire::Question& question) {
   // The cheap tests come first: most forged packets end here.
-  if (bytes.size() < header_bytes)
+  if (bytes.size() < wire::dns_header_bytes)
     return misfit(bytes.empty() ? "an empty packet" : "shorter than a header");
   if (id.has_value() && ByteReader(bytes).u16() != id) return misfit("another id");
   BOWLINE_TRY(auto reply, wire::DnsMessage::parse(bytes));

@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "wire/dns/message.h"
+
 namespace bowline::core {
 
 namespace {
 
-constexpr std::size_t header_bytes = 12;
 constexpr std::size_t length_bytes = 2;
 
 std::uint16_t number_at(std::span<const std::byte> bytes) {
@@ -76,7 +77,7 @@ StreamPool::Events StreamPool::handle_data(SocketId socket, std::span<const std:
   while (healthy && rest.size() >= length_bytes) {
     const std::size_t size = number_at(rest);
     if (rest.size() - length_bytes < size) {
-      healthy = size >= header_bytes;
+      healthy = size >= wire::dns_header_bytes;
       break;
     }
     healthy = take_message(stream, rest.subspan(length_bytes, size), events);
@@ -140,7 +141,7 @@ std::uint16_t StreamPool::free_id(const Stream& stream) {
 
 /// False for what no DNS server sends. A reply that nobody waits for is late, not wrong.
 bool StreamPool::take_message(Stream& stream, std::span<const std::byte> message, Events& events) {
-  if (message.size() < header_bytes) return false;
+  if (message.size() < wire::dns_header_bytes) return false;
   const auto question = stream.questions.find(number_at(message));
   if (question == stream.questions.end()) return true;
   const OwnerId owner = question->second;

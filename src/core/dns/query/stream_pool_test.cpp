@@ -11,8 +11,8 @@ using namespace testing;
 
 const SocketAddress far_end = SocketAddress(IpAddress::v4({192, 0, 2, 1}), 53);
 
-struct Fixture {
-  explicit Fixture(StreamPool::Options options = {}) : pool(options, random, outbox) {}
+struct PoolFixture {
+  explicit PoolFixture(StreamPool::Options options = {}) : pool(options, random, outbox) {}
 
   void send(StreamPool::OwnerId owner) {
     pool.send(owner, far_end, 0, std::vector<std::byte>(12), now);
@@ -45,7 +45,7 @@ std::vector<std::byte> joined(const std::vector<Resolver::SendStream>& sent) {
 }
 
 TEST(StreamPool, sends_what_waited_once_the_stream_is_open) {
-  Fixture f;
+  PoolFixture f;
   f.send(1);
   f.send(2);
   const auto [socket, sent] = f.open();
@@ -55,7 +55,7 @@ TEST(StreamPool, sends_what_waited_once_the_stream_is_open) {
 }
 
 TEST(StreamPool, does_not_send_what_was_forgotten_before_the_stream_opened) {
-  Fixture f;
+  PoolFixture f;
   f.send(1);
   for (StreamPool::OwnerId owner = 2; owner < 1000; ++owner) {
     f.send(owner);
@@ -65,7 +65,7 @@ TEST(StreamPool, does_not_send_what_was_forgotten_before_the_stream_opened) {
 }
 
 TEST(StreamPool, matches_replies_that_come_out_of_order_and_in_pieces) {
-  Fixture f;
+  PoolFixture f;
   for (StreamPool::OwnerId owner : {1U, 2U, 3U}) f.send(owner);
   auto [socket, sent] = f.open();
   std::ranges::reverse(sent);
@@ -77,7 +77,7 @@ TEST(StreamPool, matches_replies_that_come_out_of_order_and_in_pieces) {
 }
 
 TEST(StreamPool, uses_the_idle_stream_again_and_closes_it_in_the_end) {
-  Fixture f;
+  PoolFixture f;
   f.send(1);
   auto [socket, sent] = f.open();
   (void)f.pool.handle_data(socket, joined(sent), f.now);
@@ -96,7 +96,7 @@ TEST(StreamPool, uses_the_idle_stream_again_and_closes_it_in_the_end) {
 }
 
 TEST(StreamPool, says_whether_a_lost_question_was_on_a_used_stream) {
-  Fixture f;
+  PoolFixture f;
   f.send(1);
   f.send(2);
   auto [socket, sent] = f.open();
@@ -114,13 +114,13 @@ TEST(StreamPool, says_whether_a_lost_question_was_on_a_used_stream) {
 }
 
 TEST(StreamPool, opens_another_stream_when_one_is_full) {
-  Fixture f({.questions_max = 2});
+  PoolFixture f({.questions_max = 2});
   for (StreamPool::OwnerId owner = 1; owner <= 5; ++owner) f.send(owner);
   EXPECT_EQ(f.take<Resolver::OpenStream>().size(), 3U);
 }
 
 TEST(StreamPool, keeps_no_more_idle_streams_than_allowed) {
-  Fixture f({.idle_max = 1, .questions_max = 1});
+  PoolFixture f({.idle_max = 1, .questions_max = 1});
   f.send(1);
   f.send(2);
   for (const auto& open : f.take<Resolver::OpenStream>()) f.pool.handle_open(open.socket, f.now);
@@ -130,7 +130,7 @@ TEST(StreamPool, keeps_no_more_idle_streams_than_allowed) {
 }
 
 TEST(StreamPool, puts_nothing_more_on_a_stream_where_somebody_waited_in_vain) {
-  Fixture f;
+  PoolFixture f;
   f.send(1);
   f.send(2);
   (void)f.open();
@@ -142,7 +142,7 @@ TEST(StreamPool, puts_nothing_more_on_a_stream_where_somebody_waited_in_vain) {
 }
 
 TEST(StreamPool, ignores_late_replies_but_not_nonsense) {
-  Fixture f;
+  PoolFixture f;
   f.send(1);
   f.send(2);
   auto [socket, sent] = f.open();
@@ -156,7 +156,7 @@ TEST(StreamPool, ignores_late_replies_but_not_nonsense) {
 }
 
 TEST(StreamPool, does_not_share_streams_between_interfaces) {
-  Fixture f;
+  PoolFixture f;
   f.pool.send(1, far_end, 1, std::vector<std::byte>(12), f.now);
   f.pool.send(2, far_end, 2, std::vector<std::byte>(12), f.now);
   EXPECT_EQ(f.take<Resolver::OpenStream>().size(), 2U);

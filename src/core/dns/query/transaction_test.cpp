@@ -11,8 +11,8 @@ const SocketAddress first = SocketAddress(IpAddress::v4({192, 0, 2, 1}), 53);
 const SocketAddress second = SocketAddress(IpAddress::v4({192, 0, 2, 2}), 53);
 
 /// One transaction and all that it shares, without a resolver around it.
-struct Fixture {
-  explicit Fixture(std::vector<SocketAddress> servers = {first, second})
+struct TransactionFixture {
+  explicit TransactionFixture(std::vector<SocketAddress> servers = {first, second})
       : transaction(1, {{name("www.example.com"), RecordType::a}, std::move(servers), 0, false},
                     {options, random, outbox, health, streams}) {
     transaction.start(now);
@@ -44,10 +44,11 @@ struct Fixture {
 };
 
 TEST(Transaction, ends_with_the_reply_and_closes_its_socket) {
-  Fixture f;
+  TransactionFixture f;
   const auto query = f.next_datagram();
   EXPECT_EQ(query.server, first);
-  f.transaction.handle_datagram(query.socket, Fixture::answer_to(query).encode(), f.now + 10ms);
+  f.transaction.handle_datagram(query.socket, TransactionFixture::answer_to(query).encode(),
+                                f.now + 10ms);
   ASSERT_TRUE(f.transaction.outcome().has_value());
   EXPECT_TRUE(f.transaction.outcome()->reply.has_value());
   EXPECT_EQ(f.transaction.deadline(), std::nullopt);
@@ -55,7 +56,7 @@ TEST(Transaction, ends_with_the_reply_and_closes_its_socket) {
 }
 
 TEST(Transaction, goes_round_the_servers_with_growing_patience) {
-  Fixture f;
+  TransactionFixture f;
   std::vector<std::pair<SocketAddress, Duration>> tries;
   while (!f.transaction.outcome().has_value()) {
     tries.emplace_back(f.next_datagram().server, *f.transaction.deadline() - f.now);
@@ -68,7 +69,7 @@ TEST(Transaction, goes_round_the_servers_with_growing_patience) {
 }
 
 TEST(Transaction, waits_at_least_two_seconds_for_the_last_try) {
-  Fixture f({first});
+  TransactionFixture f({first});
   f.health.record_reply(first, 1ms, f.now);
   (void)f.next_datagram();
   f.time_out();
@@ -78,25 +79,25 @@ TEST(Transaction, waits_at_least_two_seconds_for_the_last_try) {
 }
 
 TEST(Transaction, takes_a_late_reply_from_the_server_before) {
-  Fixture f;
+  TransactionFixture f;
   const auto early = f.next_datagram();
   f.time_out();
-  f.transaction.handle_datagram(early.socket, Fixture::answer_to(early).encode(), f.now);
+  f.transaction.handle_datagram(early.socket, TransactionFixture::answer_to(early).encode(), f.now);
   ASSERT_TRUE(f.transaction.outcome().has_value());
   EXPECT_EQ(f.transaction.outcome()->server, first);
 }
 
 TEST(Transaction, ignores_timeouts_that_come_early) {
-  Fixture f;
+  TransactionFixture f;
   (void)f.next_datagram();
   f.transaction.handle_timeout(f.now + 2s - 1ns);
   EXPECT_FALSE(f.outbox.poll().has_value());
 }
 
 TEST(Transaction, refuses_a_truncated_reply_over_tcp) {
-  Fixture f({first});
+  TransactionFixture f({first});
   const auto query = f.next_datagram();
-  DnsMessage cut = Fixture::answer_to(query);
+  DnsMessage cut = TransactionFixture::answer_to(query);
   cut.truncated = true;
   f.transaction.handle_datagram(query.socket, cut.encode(), f.now);
   f.transaction.handle_stream_reply(cut.encode(), f.now);
@@ -107,7 +108,7 @@ TEST(Transaction, refuses_a_truncated_reply_over_tcp) {
 const Error shortage = Error(ErrorKind::resources_exhausted, "open", "no descriptors");
 
 TEST(Transaction, ends_with_the_shortage_if_the_host_has_no_socket_for_the_question) {
-  Fixture f;
+  TransactionFixture f;
   const auto query = f.next_datagram();
   f.transaction.handle_datagram_failure(query.socket, shortage, f.now);
   ASSERT_TRUE(f.transaction.outcome().has_value());
@@ -119,7 +120,7 @@ TEST(Transaction, ends_with_the_shortage_if_the_host_has_no_socket_for_the_quest
 }
 
 TEST(Transaction, listens_on_through_a_shortage_and_asks_again_after_it) {
-  Fixture f;
+  TransactionFixture f;
   const auto early = f.next_datagram();
   f.time_out();
   f.transaction.handle_datagram_failure(f.next_datagram().socket, shortage, f.now);
@@ -128,15 +129,15 @@ TEST(Transaction, listens_on_through_a_shortage_and_asks_again_after_it) {
   EXPECT_EQ(f.next_datagram().server, first);
   EXPECT_EQ(f.health.order(std::vector{first, second}, f.now).front().server, second)
       << "never asked, so never silent";
-  f.transaction.handle_datagram(early.socket, Fixture::answer_to(early).encode(), f.now);
+  f.transaction.handle_datagram(early.socket, TransactionFixture::answer_to(early).encode(), f.now);
   ASSERT_TRUE(f.transaction.outcome().has_value());
   EXPECT_TRUE(f.transaction.outcome()->reply.has_value());
 }
 
 TEST(Transaction, ends_with_the_shortage_of_a_stream_too) {
-  Fixture f({first});
+  TransactionFixture f({first});
   const auto query = f.next_datagram();
-  DnsMessage cut = Fixture::answer_to(query);
+  DnsMessage cut = TransactionFixture::answer_to(query);
   cut.truncated = true;
   f.transaction.handle_datagram(query.socket, cut.encode(), f.now);
   f.transaction.handle_stream_loss(false, false, shortage, f.now);
@@ -145,11 +146,11 @@ TEST(Transaction, ends_with_the_shortage_of_a_stream_too) {
 }
 
 TEST(Transaction, stops_without_a_trace) {
-  Fixture f;
+  TransactionFixture f;
   const auto query = f.next_datagram();
   f.transaction.stop(f.now);
   EXPECT_TRUE(std::holds_alternative<Resolver::CloseSocket>(f.outbox.poll().value()));
-  f.transaction.handle_datagram(query.socket, Fixture::answer_to(query).encode(), f.now);
+  f.transaction.handle_datagram(query.socket, TransactionFixture::answer_to(query).encode(), f.now);
   EXPECT_FALSE(f.transaction.outcome().has_value());
   EXPECT_EQ(f.transaction.deadline(), std::nullopt);
 }

@@ -7,69 +7,69 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant start{1s};
+constexpr Instant first_start{1s};
 
 TEST(AttemptPacing, lets_the_first_attempt_start_at_any_time) {
   const Race::Options options;
   const AttemptPacing pacing(options);
-  EXPECT_LT(pacing.next_start(), start);
+  EXPECT_LT(pacing.next_start(), first_start);
 }
 
 TEST(AttemptPacing, spaces_attempts_by_the_delay) {
   const Race::Options options;
   AttemptPacing pacing(options);
-  pacing.note_start(1, std::nullopt, 0, start);
-  EXPECT_EQ(pacing.next_start(), start + 250ms);
+  pacing.note_start(1, std::nullopt, 0, first_start);
+  EXPECT_EQ(pacing.next_start(), first_start + 250ms);
 }
 
 TEST(AttemptPacing, a_failure_of_the_newest_leaves_only_the_floor) {
   const Race::Options options;
   AttemptPacing pacing(options);
-  pacing.note_start(1, std::nullopt, 0, start);
-  pacing.note_start(2, std::nullopt, 1, start + 250ms);
+  pacing.note_start(1, std::nullopt, 0, first_start);
+  pacing.note_start(2, std::nullopt, 1, first_start + 250ms);
   pacing.note_failure(2, true);
-  EXPECT_EQ(pacing.next_start(), start + 260ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 260ms);
 }
 
 TEST(AttemptPacing, a_failure_of_an_older_one_changes_nothing_while_another_runs) {
   const Race::Options options;
   AttemptPacing pacing(options);
-  pacing.note_start(1, std::nullopt, 0, start);
-  pacing.note_start(2, std::nullopt, 1, start + 250ms);
+  pacing.note_start(1, std::nullopt, 0, first_start);
+  pacing.note_start(2, std::nullopt, 1, first_start + 250ms);
   pacing.note_failure(1, true);
-  EXPECT_EQ(pacing.next_start(), start + 500ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 500ms);
 }
 
 TEST(AttemptPacing, progress_extends_once_to_the_expected_end) {
   const Race::Options options;
   AttemptPacing pacing(options);
-  pacing.note_start(1, std::nullopt, 0, start);
-  pacing.note_progress(1, start + 100ms);
-  EXPECT_EQ(pacing.next_start(), start + 350ms);
-  pacing.note_progress(1, start + 200ms);
-  EXPECT_EQ(pacing.next_start(), start + 350ms);
+  pacing.note_start(1, std::nullopt, 0, first_start);
+  pacing.note_progress(1, first_start + 100ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 350ms);
+  pacing.note_progress(1, first_start + 200ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 350ms);
 }
 
 TEST(AttemptPacing, progress_never_shortens_and_never_revives_a_timer_that_has_fired) {
   Race::Options options;
   options.security_extension = 50ms;
   AttemptPacing pacing(options);
-  pacing.note_start(1, std::nullopt, 0, start);
-  pacing.note_progress(1, start + 100ms);
-  EXPECT_EQ(pacing.next_start(), start + 250ms);
-  pacing.note_progress(1, start + 300ms);
-  EXPECT_EQ(pacing.next_start(), start + 250ms);
+  pacing.note_start(1, std::nullopt, 0, first_start);
+  pacing.note_progress(1, first_start + 100ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 250ms);
+  pacing.note_progress(1, first_start + 300ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 250ms);
 }
 
 TEST(AttemptPacing, an_extension_ends_with_the_attempt_that_caused_it) {
   const Race::Options options;
   AttemptPacing pacing(options);
-  pacing.note_start(1, std::nullopt, 0, start);
-  pacing.note_start(2, std::nullopt, 1, start + 250ms);
-  pacing.note_progress(1, start + 400ms);
-  EXPECT_EQ(pacing.next_start(), start + 650ms);
+  pacing.note_start(1, std::nullopt, 0, first_start);
+  pacing.note_start(2, std::nullopt, 1, first_start + 250ms);
+  pacing.note_progress(1, first_start + 400ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 650ms);
   pacing.note_failure(1, true);
-  EXPECT_EQ(pacing.next_start(), start + 500ms);
+  EXPECT_EQ(pacing.next_start(), first_start + 500ms);
 }
 
 TEST(AttemptDelay, is_three_round_trips_within_bounds) {

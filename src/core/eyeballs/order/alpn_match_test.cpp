@@ -5,7 +5,7 @@
 namespace bowline::core {
 namespace {
 
-struct Row {
+struct AlpnRow {
   std::vector<std::string> service;
   bool no_default;
   std::vector<std::string> application;
@@ -14,7 +14,7 @@ struct Row {
 };
 
 TEST(AlpnMatch, follows_rfc9460_section_7_1) {
-  const Row rows[] = {
+  const AlpnRow rows[] = {
       {{}, false, {}, true, false},
       {{"h2"}, false, {}, true, false},
       {{"h3"}, false, {}, true, true},
@@ -28,7 +28,7 @@ TEST(AlpnMatch, follows_rfc9460_section_7_1) {
       {{"own-protocol"}, true, {"own-protocol"}, true, true},
       {{"unheard-of"}, true, {"h2", "h3"}, false, false},
   };
-  for (const Row& row : rows) {
+  for (const AlpnRow& row : rows) {
     RaceService service;
     service.alpn = row.service;
     service.no_default_alpn = row.no_default;

@@ -9,14 +9,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-IpAddress address(const char* text) { return IpAddress::parse(text).value(); }
+IpAddress parsed_address(const char* text) { return IpAddress::parse(text).value(); }
 constexpr Instant now{1s};
 
 Destination to(const char* text, const char* source = nullptr) {
-  const IpAddress parsed = address(text);
+  const IpAddress parsed = parsed_address(text);
   Destination made;
   made.address = made.remote = parsed;
-  if (source != nullptr) made.source = address(source);
+  if (source != nullptr) made.source = parsed_address(source);
   return made;
 }
 
@@ -83,8 +83,8 @@ TEST(DestinationRank, rule_9_prefers_the_longer_prefix_up_to_the_subnet_and_for_
 
 TEST(DestinationRank, a_lower_round_trip_time_comes_before_rule_9) {
   History history;
-  history.record_success({address("2001:db8:8000::1"), 443}, 10ms, now);
-  history.record_success({address("2001:db8:1::1"), 443}, 30ms, now);
+  history.record_success({parsed_address("2001:db8:8000::1"), 443}, 10ms, now);
+  history.record_success({parsed_address("2001:db8:1::1"), 443}, 30ms, now);
   RankingRules with_history = rules();
   with_history.history = &history;
   const Destination near = to("2001:db8:1::1", "2001:db8:1::2");
@@ -93,13 +93,13 @@ TEST(DestinationRank, a_lower_round_trip_time_comes_before_rule_9) {
   EXPECT_TRUE(precedes(quick, near, with_history));
   EXPECT_TRUE(precedes(near, unknown, with_history));
   // Never across what rules 1 to 8 decide.
-  history.record_success({address("192.0.2.1"), 443}, 1ms, now);
+  history.record_success({parsed_address("192.0.2.1"), 443}, 1ms, now);
   EXPECT_TRUE(precedes(near, to("192.0.2.1", "192.0.2.9"), with_history));
 }
 
 TEST(DestinationRank, an_address_used_before_comes_before_a_new_one) {
   History history;
-  history.record_success({address("2001:db8:1::1"), 443}, 10ms, Instant(1s));
+  history.record_success({parsed_address("2001:db8:1::1"), 443}, 10ms, Instant(1s));
   RankingRules with_history = rules();
   with_history.history = &history;
   const Instant later = now + 1h;  // the time is forgotten, the use is not
@@ -128,7 +128,8 @@ TEST(DestinationRank, scopes_are_those_of_the_rfc) {
       {"::1", 2},          {"fe80::1", 2},   {"fec0::1", 5},     {"fd00::1", 14},
       {"2001:db8::1", 14}, {"127.0.0.1", 2}, {"169.254.0.1", 2}, {"10.0.0.1", 14},
       {"ff02::1", 2},      {"ff05::1", 5},   {"ff0e::1", 14}};
-  for (const auto& [text, scope] : rows) EXPECT_EQ(address_scope(address(text)), scope) << text;
+  for (const auto& [text, scope] : rows)
+    EXPECT_EQ(address_scope(parsed_address(text)), scope) << text;
 }
 
 }  // namespace
