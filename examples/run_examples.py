@@ -1,5 +1,7 @@
 """Runs the example programs against each other on loopback."""
 
+import signal
+import socket
 import subprocess
 import sys
 
@@ -15,3 +17,18 @@ finally:
 print(client.stdout, client.stderr, sep="")
 if client.returncode != 0 or "says: hello" not in client.stdout or "attempts" not in client.stdout:
     sys.exit("the client did not get its echo")
+
+server = subprocess.Popen([folder + "/example_ending_server"], stdout=subprocess.PIPE, text=True)
+try:
+    port = int(server.stdout.readline())
+    with socket.create_connection(("localhost", port), timeout=30) as client:
+        client.sendall(b"hello")
+        echoed = client.recv(5, socket.MSG_WAITALL)
+        server.send_signal(signal.SIGINT)
+        end = client.recv(1)
+    told, _ = server.communicate(timeout=30)
+finally:
+    server.kill()
+    server.wait()
+if echoed != b"hello" or end != b"" or told != "finishing\nended\n" or server.returncode != 0:
+    sys.exit(f"the server did not end well: {echoed} {end} {told!r} {server.returncode}")

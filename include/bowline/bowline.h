@@ -5,4 +5,5 @@
 #include <bowline/connection.h>
 #include <bowline/listener.h>
 #include <bowline/resolver.h>
+#include <bowline/standard_input.h>
 #include <bowline/trace.h>

@@ -5,6 +5,7 @@
 #include <bowline/operation.h>
 #include <bowline/path.h>
 #include <bowline/result.h>
+#include <bowline/signal_set.h>
 #include <bowline/time.h>
 
 #include <functional>
@@ -26,7 +27,8 @@ class Host;
 
 namespace BOWLINE_API bowline {
 
-struct TraceEvent;  // bowline/trace.h
+class StandardInput;  // bowline/standard_input.h
+struct TraceEvent;    // bowline/trace.h
 
 /// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
 /// call back runs there.
@@ -56,6 +58,11 @@ class Loop {
   [[nodiscard]] Hold hold();
   /// Does what is ready now and returns; true if there was anything.
   bool run_ready();
+  /// Whether anything is left to wait for: exactly then run() would go on. False once the loop is gone.
+  [[nodiscard]] bool has_work() const;
+  /// Calls `handler` from run_ready(), as the last thing it does, each time that nothing is left to wait for but
+  /// was before: a program that the loop is embedded in can end then. It may destroy the loop.
+  void on_idle(std::move_only_function<void()> handler);
   void stop();
 
   /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv. Level-triggered.
@@ -80,6 +87,33 @@ class Loop {
 
   /// Completes after `duration`; at once, in the next turn, if that is not positive.
   [[nodiscard]] Operation<void> sleep(Duration duration);
+
+  /// Waits for one of these signals: `const Result<int> signal = co_await loop.signal({SIGINT, SIGTERM});`.
+  /// From the first wait on until the loop is gone they do nothing else, whatever thread of the process the
+  /// system hands them to; then they do again what they did before. Child processes are not affected.
+  ///
+  /// Everyone who waits for a signal is told of it. If nobody waits, it is kept for the next one who does, once
+  /// however often it came: so wait again, if a second ctrl-C shall end what the first did not.
+  /// In the simulator, sim::Host::send_signal sends them.
+  ///
+  /// errors    invalid_argument for none, and for those that cannot be waited for: SIGKILL, SIGSTOP and what
+  ///           faults of the program raise; unsupported if another loop of this process has waited for one of
+  ///           them, as a signal has one handler in a process
+  [[nodiscard]] Operation<int> signal(SignalSet signals);
+
+  /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would fail. At once for
+  /// a regular file. For the descriptors of other libraries; several waits may be pending for one.
+  ///
+  /// It waits for what is open under that number when it is started, and keeps that open until it is done or
+  /// dropped: closing the number, or using it for something else, does not confuse it, but closes nothing yet.
+  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in the
+  ///           simulator, which has no descriptors
+  [[nodiscard]] Operation<void> readable(int descriptor);
+  /// The same for a write.
+  [[nodiscard]] Operation<void> writable(int descriptor);
+
+  /// Standard input as a stream; all calls give handles on the same.
+  [[nodiscard]] StandardInput standard_input();
 
   /// The loop's time: still during a turn, virtual in the simulator.
   [[nodiscard]] Instant now() const;

@@ -46,6 +46,7 @@ void Host::write_file(std::string_view path, std::string_view text) {
   body_->write_file(path, text);
 }
 void Host::remove_file(std::string_view path) { body_->remove_file(path); }
+void Host::send_signal(int signal) { body_->send_signal(signal); }
 
 Host::Body::Body(World& world, Runner& runner, std::string name, const HostOptions& options)
     : world_(world),
@@ -74,6 +75,11 @@ void Host::Body::write_file(std::string_view path, std::string_view text) {
 const Host::Body::File* Host::Body::find_file(std::string_view path) const {
   const auto found = files_.find(path);
   return found == files_.end() ? nullptr : &found->second;
+}
+
+void Host::Body::send_signal(int signal) {
+  world_.note(name_, "is sent signal " + std::to_string(signal));
+  signal_targets_.for_each([signal](SignalTarget& target) { target.handle_signal(signal); });
 }
 
 void Host::Body::handle(const wire::IpPacket& packet, std::uint32_t interface_index) {

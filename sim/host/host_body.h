@@ -5,6 +5,7 @@
 
 #include <bowline/sim/host.h>
 
+#include "base/intrusive_list.h"
 #include "sim/host/ip_layer.h"
 #include "sim/host/socket_count.h"
 #include "sim/host/tcp_stack.h"
@@ -14,6 +15,15 @@
 namespace bowline::sim {
 
 class Runner;
+
+/// A program on a host, to which signals can be sent.
+class SignalTarget : public ListHook<SignalTarget> {
+ public:
+  virtual void handle_signal(int signal) = 0;
+
+ protected:
+  ~SignalTarget() = default;
+};
 
 class Host::Body {
  public:
@@ -40,6 +50,8 @@ class Host::Body {
   void write_file(std::string_view path, std::string_view text);
   void remove_file(std::string_view path) { files_.erase(std::string(path)); }
   [[nodiscard]] const File* find_file(std::string_view path) const;
+  void add_signal_target(SignalTarget& target) { signal_targets_.push_back(target); }
+  void send_signal(int signal);
 
  private:
   void handle(const wire::IpPacket& packet, std::uint32_t interface_index);
@@ -56,6 +68,7 @@ class Host::Body {
   std::map<std::string, File, std::less<>> files_;
   std::uint64_t files_written_ = 0;
   std::uint64_t loops_made_ = 0;
+  IntrusiveList<SignalTarget, SignalTarget> signal_targets_;
 };
 
 }  // namespace bowline::sim

@@ -7,6 +7,7 @@
 #include "sim/ports.h"
 #include "sim/ports/datagram_socket.h"
 #include "sim/ports/poller.h"
+#include "sim/ports/process.h"
 #include "sim/ports/stream_socket.h"
 
 namespace bowline::sim {
@@ -91,13 +92,15 @@ class SimLoopPorts final : public LoopPorts {
         random_(host.random_for_loop()),
         poller_(host),
         network_(host, poller_, buffers_),
-        files_(host) {}
+        files_(host),
+        process_(host, poller_) {}
 
   [[nodiscard]] ports::MonotonicClock& clock() override { return clock_; }
   [[nodiscard]] Random& random() override { return random_; }
   [[nodiscard]] ports::Poller& poller() override { return poller_; }
   [[nodiscard]] ports::Network& network() override { return network_; }
   [[nodiscard]] ports::Files& files() override { return files_; }
+  [[nodiscard]] ports::Process& process() override { return process_; }
   [[nodiscard]] BufferPool& buffers() override { return buffers_; }
   void drive(Runnable* runnable) override { poller_.drive(runnable); }
 
@@ -108,6 +111,7 @@ class SimLoopPorts final : public LoopPorts {
   SimPoller poller_;
   SimNetwork network_;
   SimFiles files_;
+  SimProcess process_;
 };
 
 }  // namespace

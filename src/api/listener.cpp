@@ -69,6 +69,10 @@ ListenerHandle::~ListenerHandle() {
 
 SocketAddress ListenerHandle::local_address() const { return core_->local_address(); }
 void ListenerHandle::close() { core_->close(); }
+Operation<void> ListenerHandle::close_all(Duration grace) {
+  return Operation<void>(
+      detail::RequestBase::make<drive::CloseAllRequest>(core_->loop(), *core_, grace));
+}
 void ListenerHandle::limit_open(std::size_t connections_max) {
   core_->set_open_max(connections_max);
 }
@@ -84,10 +88,11 @@ Operation<ConnectionType> Listener<ConnectionType>::accept() {
 }
 
 template <class ConnectionType>
-void Listener<ConnectionType>::on_connection(std::function<void(ConnectionType)> handler) {
+void Listener<ConnectionType>::on_connection(
+    std::move_only_function<void(ConnectionType)> handler) {
   if (!handler) return core().set_handler(nullptr);
   core().set_handler(
-      [handler = std::move(handler)](const detail::Ref<drive::Connection>& connection) {
+      [handler = std::move(handler)](const detail::Ref<drive::Connection>& connection) mutable {
         handler(make_handle<ConnectionType>(*connection));
       });
 }

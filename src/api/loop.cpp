@@ -45,6 +45,10 @@ Loop::~Loop() {
 void Loop::run() { core_->run(); }
 bool Loop::run_ready() { return core_->run_ready(); }
 void Loop::stop() { core_->stop(); }
+bool Loop::has_work() const { return core_->has_work(); }
+void Loop::on_idle(std::move_only_function<void()> handler) {
+  core_->set_idle_handler(std::move(handler));
+}
 Loop::Hold Loop::hold() { return Hold(*core_); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }

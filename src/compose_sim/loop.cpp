@@ -30,6 +30,7 @@ class SimulatedHost final : public ports::Host, private sim::Runnable {
   ports::Poller& poller() override { return ports_->poller(); }
   ports::Network& network() override { return ports_->network(); }
   ports::Files& files() override { return ports_->files(); }
+  ports::Process& process() override { return ports_->process(); }
   BufferPool& buffers() override { return ports_->buffers(); }
 
  private:

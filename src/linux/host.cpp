@@ -5,6 +5,7 @@
 #include "linux/files/kernel_random.h"
 #include "linux/netlink/kernel_network.h"
 #include "linux/poll/epoll_poller.h"
+#include "linux/process/kernel_process.h"
 #include "linux/system/fault_system.h"
 
 namespace bowline::linux_host {
@@ -23,6 +24,7 @@ class LinuxHost final : public ports::Host {
   Result<void> open() {
     BOWLINE_TRY(poller_, EpollPoller::make(system_));
     network_ = std::make_unique<KernelNetwork>(*poller_, files_, buffers_);
+    process_ = std::make_unique<KernelProcess>(*poller_);
     return {};
   }
 
@@ -31,6 +33,7 @@ class LinuxHost final : public ports::Host {
   [[nodiscard]] ports::Poller& poller() override { return *poller_; }
   [[nodiscard]] ports::Network& network() override { return *network_; }
   [[nodiscard]] ports::Files& files() override { return files_; }
+  [[nodiscard]] ports::Process& process() override { return *process_; }
   [[nodiscard]] BufferPool& buffers() override { return buffers_; }
 
  private:
@@ -41,6 +44,7 @@ class LinuxHost final : public ports::Host {
   BufferPool buffers_;
   std::unique_ptr<EpollPoller> poller_;
   std::unique_ptr<KernelNetwork> network_;
+  std::unique_ptr<KernelProcess> process_;
 };
 
 Result<std::unique_ptr<ports::Host>> make_host(Faults* faults) {

@@ -5,6 +5,7 @@
 #include "ports/files.h"
 #include "ports/network.h"
 #include "ports/poller.h"
+#include "ports/process.h"
 
 namespace bowline {
 class BufferPool;
@@ -24,6 +25,7 @@ class Host {
   [[nodiscard]] virtual Poller& poller() = 0;
   [[nodiscard]] virtual Network& network() = 0;
   [[nodiscard]] virtual Files& files() = 0;
+  [[nodiscard]] virtual Process& process() = 0;
   /// Where received bytes land.
   [[nodiscard]] virtual BufferPool& buffers() = 0;
 };

@@ -95,7 +95,10 @@ class RequestQueue : public RefCounted<RequestQueue> {
   virtual std::unique_ptr<StopLink> link_stop(RequestBase& request, std::stop_token token) = 0;
 
   void begin_work() { ++work_; }
-  void end_work() { --work_; }
+  /// A program that the loop is embedded in is told when nothing is left to wait for.
+  void end_work() {
+    if (--work_ == 0 && wakes_) wake();
+  }
 
  protected:
   RequestQueue() = default;

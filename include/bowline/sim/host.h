@@ -127,6 +127,10 @@ class Host {
   void write_file(std::string_view path, std::string_view text);
   void remove_file(std::string_view path);
 
+  /// Sends a signal, as SIGINT for ctrl-C, to every loop on this host that has waited for it (Loop::signal);
+  /// nothing happens to the others.
+  void send_signal(int signal);
+
   class Body;
   explicit Host(std::unique_ptr<Body> body);
   ~Host();

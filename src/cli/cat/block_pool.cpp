@@ -9,14 +9,6 @@ BlockPool::BlockPool(std::size_t blocks, std::size_t block_bytes) : block_bytes_
     free_.push_back({std::make_unique_for_overwrite<std::byte[]>(block_bytes), 0});
 }
 
-Block BlockPool::take() {
-  std::unique_lock lock(mutex_);
-  given_back_.wait(lock, [this] { return !free_.empty(); });
-  Block block = std::move(free_.back());
-  free_.pop_back();
-  return block;
-}
-
 std::optional<Block> BlockPool::try_take() {
   const std::lock_guard lock(mutex_);
   if (free_.empty()) return std::nullopt;
@@ -28,7 +20,6 @@ std::optional<Block> BlockPool::try_take() {
 void BlockPool::give_back(Block block) {
   const std::lock_guard lock(mutex_);
   free_.push_back(std::move(block));
-  given_back_.notify_one();
 }
 
 }  // namespace bowline::cli

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <memory>
 #include <mutex>
@@ -17,8 +16,8 @@ struct Block {
   [[nodiscard]] std::span<const std::byte> bytes() const { return {memory.get(), size}; }
 };
 
-/// The fixed number of blocks that one direction of `cat` has: whoever finds none waits, and so
-/// holds the other end back.
+/// The fixed number of blocks that the output of `cat` has: while there is none nothing is received, which
+/// holds the peer back.
 ///
 /// thread    any
 class BlockPool {
@@ -26,15 +25,12 @@ class BlockPool {
   BlockPool(std::size_t blocks, std::size_t block_bytes);
   [[nodiscard]] std::size_t block_bytes() const { return block_bytes_; }
 
-  /// Waits for a block.
-  [[nodiscard]] Block take();
   [[nodiscard]] std::optional<Block> try_take();
   void give_back(Block block);
 
  private:
   std::size_t block_bytes_;
   std::mutex mutex_;
-  std::condition_variable given_back_;
   std::vector<Block> free_;
 };
 

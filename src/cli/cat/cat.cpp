@@ -51,7 +51,7 @@ class CatRun {
     return status_.value_or(exit_ok);
   }
 
-  [[nodiscard]] bool is_idle() const { return input_.is_idle() && output_.is_idle(); }
+  [[nodiscard]] bool is_idle() const { return output_.is_idle(); }
 
  private:
   void start_connecting() {
@@ -312,7 +312,7 @@ int run_cat(const Invocation& invocation) {
   CatRun run(*loop, *std::move(plan));
   const int status = run.run();
   if (run.is_idle()) return status;
-  // A thread is inside a read or write that may never return, and nothing can call it back.
+  // A thread is inside a write that may never return, and nothing can call it back.
   std::_Exit(finish_output(status));
 }
 

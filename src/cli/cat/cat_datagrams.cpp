@@ -40,23 +40,20 @@ class DatagramExchange final : public CatExchange {
 
   void send_next() {
     input_.next(connection_.message_bytes_max(),
-                [self = self()](Block block) { self->send(std::move(block)); });
+                [self = self()](const Message& bytes) { self->send(bytes); });
   }
 
-  void send(Block block) {
-    if (block.size == 0) {
+  void send(const Message& bytes) {
+    if (bytes.empty()) {
       input_ended_ = true;
       return wait_for_silence();
     }
-    const std::span<const std::byte> bytes = block.bytes();
-    connection_.send(bytes).detach(
-        [self = self(), block = std::move(block)](const Result<void>& sent) mutable {
-          self->end_.sent_bytes += sent.has_value() ? block.size : 0;
-          self->input_.give_back(std::move(block));
-          if (!self->done_) return;
-          if (!sent.has_value()) return self->end(sent.error());
-          self->send_next();
-        });
+    connection_.send(bytes.bytes()).detach([self = self(), bytes](const Result<void>& sent) {
+      self->end_.sent_bytes += sent.has_value() ? bytes.size() : 0;
+      if (!self->done_) return;
+      if (!sent.has_value()) return self->end(sent.error());
+      self->send_next();
+    });
   }
 
   void receive_next() {

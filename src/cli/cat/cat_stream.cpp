@@ -39,23 +39,20 @@ class StreamExchange final : public CatExchange {
   }
 
   void send_next() {
-    input_.next(SIZE_MAX, [self = self()](Block block) { self->send(std::move(block)); });
+    input_.next(SIZE_MAX, [self = self()](const Message& bytes) { self->send(bytes); });
   }
 
-  void send(Block block) {
-    if (block.size == 0) {
+  void send(const Message& bytes) {
+    if (bytes.empty()) {
       connection_.finish().detach(
           [self = self()](const Result<void>& sent) { self->end_sending(sent); });
       return;
     }
-    const std::span<const std::byte> bytes = block.bytes();
-    connection_.send(bytes).detach(
-        [self = self(), block = std::move(block)](const Result<void>& sent) mutable {
-          self->end_.sent_bytes += sent.has_value() ? block.size : 0;
-          self->input_.give_back(std::move(block));
-          if (!sent.has_value()) return self->end_sending(sent);
-          if (self->done_) self->send_next();
-        });
+    connection_.send(bytes.bytes()).detach([self = self(), bytes](const Result<void>& sent) {
+      self->end_.sent_bytes += sent.has_value() ? bytes.size() : 0;
+      if (!sent.has_value()) return self->end_sending(sent);
+      if (self->done_) self->send_next();
+    });
   }
 
   void end_sending(const Result<void>& sent) {

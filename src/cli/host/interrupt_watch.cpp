@@ -15,27 +15,21 @@ bool is_ignored(int signal) {
 
 }  // namespace
 
-InterruptWatch::InterruptWatch(Loop& loop, std::function<void()> interrupted) {
-  sigemptyset(&watched_);
-  sigaddset(&watched_, SIGUSR1);  // our own, to end the thread
+InterruptWatch::InterruptWatch(Loop& loop, std::function<void()> interrupted)
+    : loop_(loop), interrupted_(std::move(interrupted)) {
   for (const int signal : {SIGINT, SIGTERM, SIGHUP})
-    if (!is_ignored(signal)) sigaddset(&watched_, signal);
-  pthread_sigmask(SIG_BLOCK, &watched_, &before_);
-  thread_ = std::thread(
-      [this, &loop, interrupted = std::move(interrupted)] { watch(loop, interrupted); });
+    if (!is_ignored(signal)) watched_.add(signal);
+  if (!watched_.empty()) wait();
 }
 
-InterruptWatch::~InterruptWatch() {
-  ended_ = true;
-  pthread_kill(thread_.native_handle(), SIGUSR1);
-  thread_.join();
-  pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-}
-
-void InterruptWatch::watch(Loop& loop, const std::function<void()>& interrupted) {
-  int signal = 0;
-  while (sigwait(&watched_, &signal) == 0 && !ended_)
-    if (signal != SIGUSR1) loop.post([interrupted] { interrupted(); });
+void InterruptWatch::wait() {
+  next_ = loop_.signal(watched_);
+  next_.start([this](const Result<int>& signal) {
+    // Where the system refuses the wait, signals end the program as ever.
+    if (!signal.has_value()) return;
+    wait();
+    interrupted_();
+  });
 }
 
 }  // namespace bowline::cli

@@ -9,18 +9,6 @@
 
 namespace bowline::cli {
 
-namespace {
-
-bool may_try_again(int descriptor, short events) {
-  if (errno == EINTR) return true;
-  if (errno != EAGAIN) return false;
-  pollfd ready{descriptor, events, 0};
-  ::poll(&ready, 1, -1);
-  return true;
-}
-
-}  // namespace
-
 void occupy_standard_descriptors() {
   // Each gets the lowest number that is free.
   for (const int descriptor : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO})
@@ -28,7 +16,12 @@ void occupy_standard_descriptors() {
       static_cast<void>(::open("/dev/null", descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY));
 }
 
-bool may_read_again() { return may_try_again(STDIN_FILENO, POLLIN); }
-bool may_write_again() { return may_try_again(STDOUT_FILENO, POLLOUT); }
+bool may_write_again() {
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  pollfd room{STDOUT_FILENO, POLLOUT, 0};
+  ::poll(&room, 1, -1);
+  return true;
+}
 
 }  // namespace bowline::cli

@@ -6,10 +6,8 @@ namespace bowline::cli {
 /// descriptor that the command needs for itself would be taken for it. First of all.
 void occupy_standard_descriptors();
 
-/// For whoever has just failed to read standard input: true if it may try again. If somebody made that
-/// non-blocking, this waits until there is something.
-[[nodiscard]] bool may_read_again();
-/// The same for writing to standard output.
+/// For whoever has just failed to write to standard output: true if it may try again. If somebody made that
+/// non-blocking, this waits until there is room.
 [[nodiscard]] bool may_write_again();
 
 }  // namespace bowline::cli

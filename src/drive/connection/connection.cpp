@@ -68,8 +68,9 @@ struct Connection::Watch {
 
 /// A close that takes its time: the loop runs on for it.
 struct Connection::Closing {
-  explicit Closing(Connection& owner) : timer(owner) {}
+  Closing(Connection& owner, Instant at) : until(at), timer(owner) {}
   detail::RequestList<CloseRequest> requests;
+  Instant until;
   MemberTimer<Connection, &Connection::cut_off> timer;
 };
 
@@ -164,6 +165,21 @@ void Connection::abort() {
   finish_close(Release::reset);
 }
 
+void Connection::close_by(Instant at) {
+  const detail::Ref<Connection> keep(this);
+  if (at <= loop_->now()) return abort();
+  begin_close();
+  if (!rare_ || !rare_->close || rare_->close->until <= at) return;
+  rare_->close->until = at;
+  loop_->timers().set(rare_->close->timer, at);
+}
+
+Duration Connection::close_within() const {
+  if (!terms_->close_by || loop_->is_gone()) return terms_->close_within;
+  const Duration left = std::max(*terms_->close_by - loop_->now(), Duration::zero());
+  return std::min(terms_->close_within, left);
+}
+
 void Connection::set_state_handler(StateHandler handler) {
   auto& watch = rare().watch;
   if (!watch) watch = std::make_unique<Watch>(*this);
@@ -178,7 +194,7 @@ void Connection::begin_life() {
 
 void Connection::count_in() {
   counted_ = true;
-  tally()->opened();
+  tally()->opened(*this);
 }
 
 const Error* Connection::error() const { return rare_ && rare_->error ? &*rare_->error : nullptr; }
@@ -295,11 +311,11 @@ void Connection::start() {
 void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
   if (!has_unsent()) return finish_close(Release::graceful);
-  rare().close = std::make_unique<Closing>(*this);
+  rare().close = std::make_unique<Closing>(*this, loop_->now() + close_within());
   loop_->begin_work();
   closing_ = true;
   fail_receives(cancelled_error());
-  loop_->timers().set(rare_->close->timer, loop_->now() + terms_->close_within);
+  loop_->timers().set(rare_->close->timer, rare_->close->until);
   if (state_ == ConnectionState::ready) flush_now();
   end_close();
 }
@@ -307,7 +323,7 @@ void Connection::begin_close() {
 /// The time for closing is over, and not everything is sent.
 void Connection::cut_off() {
   rare().error.emplace(ErrorKind::timed_out, "close",
-                       "not everything could be sent within " + to_string(terms_->close_within));
+                       "not everything could be sent in the time that a close may take");
   abort();
 }
 
@@ -335,7 +351,7 @@ void Connection::finish_close(Release how) {
     out->establishment.reset();
   }
   let_go(how);
-  unlink();
+  Resident::unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
   const Error* const why = error() != nullptr ? error() : cut_short ? &cancelled_error() : nullptr;
@@ -350,8 +366,10 @@ void Connection::finish_close(Release how) {
 
 void Connection::let_go(Release how) {
   release(how);
-  if (counted_) tally()->closed();
-  counted_ = false;
+  if (AcceptTally* const listener = tally(); listener != nullptr) {
+    counted_ = false;
+    listener->closed(*this);
+  }
 }
 
 void Connection::settle_ready_requests() {

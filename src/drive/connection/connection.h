@@ -48,7 +48,7 @@ class CloseRequest final : public detail::Request<void> {
 /// What every connection has, whatever it carries: its state, its establishment, and its end.
 ///
 /// lifetime  lives until it is closed and the last handle and request are gone
-class Connection : public detail::RefCounted<Connection>, public Resident {
+class Connection : public detail::RefCounted<Connection>, public Resident, private AcceptedHook {
  public:
   using StateHandler = std::function<void(ConnectionState, const Error*)>;
 
@@ -72,10 +72,12 @@ class Connection : public detail::RefCounted<Connection>, public Resident {
   void restart();
   void cancel();
   void abort();
+  /// Flushes and closes; what is not done by then is aborted.
+  void close_by(Instant at);
   void set_state_handler(StateHandler handler);
-  /// Its listener gives it away now.
+  /// From now on it counts as one that its listener has open.
   void count_in();
-  /// It did; the connection may go on by itself.
+  /// Its listener has handed it out; it may go on by itself.
   virtual void handle_delivered() {}
 
   [[nodiscard]] ConnectionState state() const { return state_; }
@@ -97,8 +99,9 @@ class Connection : public detail::RefCounted<Connection>, public Resident {
 
   [[nodiscard]] const StackPlan& plan() const { return *terms_->plan; }
   [[nodiscard]] std::size_t high_water_bytes() const { return terms_->high_water_bytes; }
-  [[nodiscard]] Duration close_within() const { return terms_->close_within; }
-  /// Its listener's; null unless it was given away and is still open.
+  /// How long a close may take that begins now.
+  [[nodiscard]] Duration close_within() const;
+  /// Its listener's; null unless it counts as open there.
   [[nodiscard]] AcceptTally* tally() const {
     return counted_ ? static_cast<AcceptTally*>(terms_.get()) : nullptr;
   }
@@ -133,6 +136,7 @@ class Connection : public detail::RefCounted<Connection>, public Resident {
  private:
   friend class ReadyRequest;
   friend class CloseRequest;
+  friend class Listener;  // which finds it by its AcceptedHook
   struct Outgoing;
   struct Watch;
   struct Closing;

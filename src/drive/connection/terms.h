@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 
 #include <bowline/detail/ref.h>
 #include <bowline/time.h>
@@ -22,6 +23,8 @@ struct ConnectionTerms : detail::RefCounted<ConnectionTerms> {
   const std::shared_ptr<const StackPlan> plan;
   const std::size_t high_water_bytes;
   const Duration close_within;
+  /// All that is made with these terms is to be closed by then.
+  std::optional<Instant> close_by;
 };
 
 }  // namespace bowline::drive

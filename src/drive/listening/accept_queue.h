@@ -1,12 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <utility>
 
 #include <bowline/error.h>
 
 #include "base/intrusive_list.h"
 #include "drive/connection/connection.h"
+#include "drive/loop/held_function.h"
 
 namespace bowline::drive {
 
@@ -23,12 +24,12 @@ class AcceptWaiter : public ListHook<AcceptWaiter> {
 /// Who takes new connections, and how many more: a handler or waiting accepts, and credits.
 class AcceptQueue {
  public:
-  using Handler = std::function<void(detail::Ref<Connection>)>;
+  using Handler = HeldFunction<void(detail::Ref<Connection>)>;
 
   /// Somebody waits.
   [[nodiscard]] bool wants_more() const { return handler_ || !waiters_.empty(); }
   void add(AcceptWaiter& waiter) { waiters_.push_back(waiter); }
-  void set_handler(Handler handler) { handler_ = std::move(handler); }
+  void set_handler(Handler::Function handler) { handler_.set(std::move(handler)); }
   [[nodiscard]] bool has_handler() const { return static_cast<bool>(handler_); }
   void set_credits(std::uint64_t credits) { credits_ = credits; }
   [[nodiscard]] bool has_credit() const { return credits_ > 0; }
@@ -42,12 +43,11 @@ class AcceptQueue {
     if (!waiters_.empty()) {
       waiters_.pop_front().handle_accepted(std::move(connection));
     } else {
-      const Handler handler = handler_;  // it may replace itself
-      handler(std::move(connection));
+      handler_.call(std::move(connection));
     }
   }
   void fail_all(const Error& error) {
-    handler_ = nullptr;
+    handler_.clear();
     while (!waiters_.empty()) waiters_.pop_front().handle_accept_failed(error);
   }
 

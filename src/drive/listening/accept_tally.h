@@ -3,17 +3,22 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/intrusive_list.h"
 #include "drive/connection/terms.h"
 
 namespace bowline::drive {
 
-/// A listener's terms, and what it knows of the connections it gave away; it may be gone before they are.
+/// A connection's place in the list of those that its listener has open.
+class AcceptedHook : public ListHook<AcceptedHook> {};
+
+/// The terms of a listener, and what it knows of the connections that came from it. It lives as long as they do,
+/// which may be longer than the listener.
 class AcceptTally final : public ConnectionTerms {
  public:
-  /// Told when a place under the cap became free.
   class Owner {
    public:
-    virtual void handle_place_free() = 0;
+    /// A connection has ended: there is a place under the cap again.
+    virtual void handle_connection_ended() = 0;
 
    protected:
     ~Owner() = default;
@@ -21,14 +26,27 @@ class AcceptTally final : public ConnectionTerms {
   AcceptTally(std::shared_ptr<const StackPlan> stack, const Parameters& parameters, Owner& owner)
       : ConnectionTerms(std::move(stack), parameters), owner_(&owner) {}
 
-  void opened() {
+  void opened(AcceptedHook& connection) {
+    connections_.push_back(connection);
     ++open_;
     ++accepted_;
   }
   void also_ran() { ++also_ran_; }
-  void closed() {
+  void closed(AcceptedHook& connection) {
+    connection.unlink();
     --open_;
-    if (owner_ != nullptr) owner_->handle_place_free();
+    if (owner_ != nullptr) owner_->handle_connection_ended();
+  }
+  /// Calls `visit` for each connection that is open now; it may end any of them.
+  template <class Visit>
+  void for_each_open(Visit visit) {
+    IntrusiveList<AcceptedHook, AcceptedHook> unvisited;
+    unvisited.splice_back(connections_);
+    while (!unvisited.empty()) {
+      AcceptedHook& connection = unvisited.pop_front();
+      connections_.push_back(connection);
+      visit(connection);
+    }
   }
   void forget_owner() { owner_ = nullptr; }
 
@@ -38,6 +56,7 @@ class AcceptTally final : public ConnectionTerms {
 
  private:
   Owner* owner_;
+  IntrusiveList<AcceptedHook, AcceptedHook> connections_;  // those that are open
   std::size_t open_ = 0;
   std::uint64_t accepted_ = 0;
   std::uint64_t also_ran_ = 0;

@@ -16,6 +16,14 @@ const Error& closed_error() {
 
 }  // namespace
 
+void CloseAllRequest::begin() {
+  listener_->close_all(grace_);
+  if (listener_->tally_->open() == 0) return finish({});
+  listener_->close_requests_.push(*this);
+}
+
+void CloseAllRequest::withdraw() noexcept { listener_->close_requests_.remove(*this); }
+
 Listener::Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters)
     : loop_(&loop),
       parameters_(std::move(parameters)),
@@ -37,9 +45,23 @@ void Listener::close() {
     given_back_.pop_back();
     connection->drop_handle();
   }
-  tally_->forget_owner();
   loop_->timers().set(accept_timer_, std::nullopt);
   release();
+}
+
+void Listener::close_all(Duration grace) {
+  const detail::Ref<Listener> keep(this);
+  close();
+  if (loop_->is_gone()) return;
+  const Instant by = loop_->now() + grace;
+  if (!tally_->close_by || by < *tally_->close_by) tally_->close_by = by;
+  tally_->for_each_open([by](AcceptedHook& hook) { static_cast<Connection&>(hook).close_by(by); });
+}
+
+void Listener::handle_connection_ended() {
+  if (!closed_) return accept_soon();
+  if (tally_->open() > 0) return;
+  while (!close_requests_.empty()) close_requests_.pop().finish({});
 }
 
 void Listener::start_accept(AcceptWaiter& waiter) {
@@ -50,7 +72,7 @@ void Listener::start_accept(AcceptWaiter& waiter) {
   accept_now();
 }
 
-void Listener::set_handler(AcceptQueue::Handler handler) {
+void Listener::set_handler(AcceptQueue::Handler::Function handler) {
   if (closed_) return;
   const bool had = queue_.has_handler();
   const bool has = static_cast<bool>(handler);
@@ -85,7 +107,7 @@ void Listener::take_back(Connection& connection) noexcept {
   accept_soon();
 }
 
-/// It is counted, and goes on, since it was given away for the first time.
+/// It was counted, and told to go on, when it was handed out for the first time.
 void Listener::give_again() {
   const detail::Ref<Connection> connection = std::move(given_back_.front());
   given_back_.erase(given_back_.begin());

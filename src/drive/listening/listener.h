@@ -19,6 +19,21 @@ struct ListenerCounts {
   std::size_t open = 0;
 };
 
+class Listener;
+
+/// Waits until no connection of a listener is left.
+class CloseAllRequest final : public detail::Request<void> {
+ public:
+  CloseAllRequest(detail::RequestQueue& loop, Listener& listener, Duration grace)
+      : Request(loop), listener_(&listener), grace_(bounded(grace)) {}
+
+ private:
+  void begin() override;
+  void withdraw() noexcept override;
+  detail::Ref<Listener> listener_;
+  const Duration grace_;
+};
+
 /// Accepts connections of one stack on one local address.
 ///
 /// lifetime  until close() or the last handle is gone; connections live on
@@ -33,12 +48,15 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   /// Binds and listens, now.
   [[nodiscard]] virtual Result<void> open(const SocketAddress& local) = 0;
   void close();
+  /// Closes, and ends every connection that came from here: gracefully, but with a reset what is still there
+  /// after `grace`.
+  void close_all(Duration grace);
 
   void start_accept(AcceptWaiter& waiter);
-  /// It was given away, and nobody heard of it: the next one who accepts gets it; or for want of memory, an
-  /// error.
+  /// It was handed out, but the accept was dropped before it was told: the next one who accepts gets it. For want
+  /// of memory that is an error instead.
   void take_back(Connection& connection) noexcept;
-  void set_handler(AcceptQueue::Handler handler);
+  void set_handler(AcceptQueue::Handler::Function handler);
   /// At most so many accepted connections open at a time; more wait in the system's queue.
   void set_open_max(std::size_t open_max);
   /// So many more are delivered, then none until this is set again.
@@ -53,9 +71,10 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
 
  protected:
   friend RefCounted;
-  virtual ~Listener() = default;
+  friend class CloseAllRequest;
+  virtual ~Listener() { tally_->forget_owner(); }
   [[nodiscard]] bool is_closed() const { return closed_; }
-  /// Whoever accepts, it would not be now.
+  /// No connection may be handed out now, whoever waits for one.
   [[nodiscard]] bool is_full() const {
     return closed_ || !queue_.has_credit() || tally_->open() >= open_max_;
   }
@@ -63,7 +82,7 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   [[nodiscard]] bool can_give_again() const {
     return !given_back_.empty() && queue_.has_credit() && queue_.wants_more();
   }
-  /// Gives it away.
+  /// Hands the connection to whoever waits for one.
   void deliver(const detail::Ref<Connection>& connection);
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
   [[nodiscard]] const StackPlan& plan() const { return *tally_->plan; }
@@ -77,7 +96,7 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   virtual void release() = 0;
 
  private:
-  void handle_place_free() override { accept_soon(); }
+  void handle_connection_ended() override;
   void accept_soon();
   void give_again();
   void handle_loop_gone() override { close(); }
@@ -87,13 +106,15 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   detail::Ref<Loop> loop_;
   Parameters parameters_;
   AcceptQueue queue_;
-  std::vector<detail::Ref<Connection>> given_back_;  // each with a handle, which keeps it open
+  // Handed out and taken back. Each has a handle, without which it would close.
+  std::vector<detail::Ref<Connection>> given_back_;
   detail::Ref<AcceptTally> tally_;
+  detail::RequestList<CloseAllRequest> close_requests_;
   std::size_t open_max_ = open_max_default;
   std::uint64_t number_;
   MemberTimer<Listener, &Listener::accept_now> accept_timer_{*this};
   std::uint32_t handles_ = 0;
-  bool lost_one_ = false;  // and the next accept tells
+  bool lost_one_ = false;  // for want of memory; the next accept tells
   bool closed_ = false;
 };
 

@@ -5,6 +5,8 @@
 
 #include "base/flag_scope.h"
 #include "drive/naming/name_service.h"
+#include "drive/process/signals.h"
+#include "drive/process/standard_input.h"
 
 namespace bowline::drive {
 
@@ -50,11 +52,17 @@ Loop::~Loop() { assert(is_gone()); }
 void Loop::run() {
   // Asked in every turn, and so without a locked instruction.
   const auto take_stop = [this] { return stopped_ && stopped_.exchange(false); };
-  while (!take_stop() && (work() > 0 || has_ready() || has_mail())) turn(true);
+  while (!take_stop() && has_work()) turn(true);
+}
+
+bool Loop::has_work() const {
+  return work() > 0 || has_ready() || has_mail() || !deferred_.empty();
 }
 
 bool Loop::run_ready() {
   if (in_turn_ || is_gone()) return false;
+  const detail::Ref<Loop> keep(this);
+  had_work_ = had_work_ || has_work();
   did_something_ = false;
   try {
     turn(false);
@@ -64,7 +72,11 @@ bool Loop::run_ready() {
   }
   if (embedded_) host_->poller().arm(deadline());
   wakes_ = embedded_;
-  return did_something_;
+  const bool did_something = did_something_;
+  const bool became_idle = had_work_ && !has_work();
+  had_work_ = had_work_ && !became_idle;
+  if (became_idle && idle_handler_) idle_handler_.call();
+  return did_something;
 }
 
 void Loop::run_until_delivered(const bool& delivered) {
@@ -113,6 +125,7 @@ void Loop::shut_down() {
   }
   close();
   lingering_.close_all();
+  standard_input_ = {};
   host_.reset();
 }
 
@@ -125,6 +138,17 @@ Instant Loop::now() {
 NameService& Loop::names() {
   if (!names_) names_ = std::make_unique<NameService>(*this);
   return *names_;
+}
+
+Signals& Loop::signals() {
+  if (!signals_) signals_ = std::make_unique<Signals>(*this);
+  return *signals_;
+}
+
+StandardInput& Loop::standard_input() {
+  if (standard_input_.get() == nullptr)
+    standard_input_ = detail::Ref<StandardInput>(new StandardInput(*this));
+  return *standard_input_;
 }
 
 /// Something was started outside of a turn: the program that the loop is embedded in shall call again.

@@ -13,6 +13,7 @@
 #include "base/intrusive_list.h"
 #include "core/eyeballs/attempts/history.h"
 #include "drive/carrier/lingering.h"
+#include "drive/loop/held_function.h"
 #include "drive/loop/mailbox.h"
 #include "drive/loop/timer.h"
 #include "drive/loop/tracer.h"
@@ -21,6 +22,8 @@
 namespace bowline::drive {
 
 class NameService;
+class Signals;
+class StandardInput;
 
 /// Something on a loop that holds system resources: told when the loop goes, so that nothing leaks.
 class Resident : public ListHook<Resident> {
@@ -64,6 +67,12 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   void run();
   /// One turn that does not block; true if it did anything.
   bool run_ready();
+  /// Something is left to wait for.
+  [[nodiscard]] bool has_work() const;
+  /// Called at the end of a run_ready() that left nothing to wait for, if there was something before.
+  void set_idle_handler(std::move_only_function<void()> handler) {
+    idle_handler_.set(std::move(handler));
+  }
   void run_until_delivered(const bool& delivered) override;
   /// From any thread.
   void stop();
@@ -83,6 +92,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
     return timers_;
   }
   [[nodiscard]] NameService& names();
+  [[nodiscard]] Signals& signals();
+  [[nodiscard]] StandardInput& standard_input();
   /// Where TCP sockets go to be closed.
   [[nodiscard]] Lingering& lingering() { return lingering_; }
   [[nodiscard]] core::History& history() { return history_; }
@@ -137,6 +148,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   core::History history_;
   Tracer tracer_;
   std::unique_ptr<NameService> names_;
+  std::unique_ptr<Signals> signals_;           // once one is waited for
+  detail::Ref<StandardInput> standard_input_;  // once somebody asks
   Lingering lingering_{*this};
   IntrusiveList<Resident, Resident> residents_;
   IntrusiveList<NetworkWatcher, NetworkWatcher> network_watchers_;
@@ -157,6 +170,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   bool embedded_ = false;
   bool watching_network_ = false;
   bool did_something_ = false;
+  bool had_work_ = false;  // when run_ready() last looked
+  HeldFunction<void()> idle_handler_;
 };
 
 }  // namespace bowline::drive

@@ -14,6 +14,7 @@ std::span<const int> possible_faults(Call call) {
   static constexpr std::array interruption{EINTR};
   static constexpr std::array descriptor{EMFILE, ENFILE, ENOMEM};
   static constexpr std::array listen{EADDRINUSE};
+  static constexpr std::array look{EINTR, ENOMEM};
   static constexpr std::array memory{ENOBUFS, ENOMEM};
   static constexpr std::array open{EINTR, EMFILE, ENOENT, EACCES};
   static constexpr std::array read{EINTR, EIO, Faults::short_transfer};
@@ -34,6 +35,7 @@ std::span<const int> possible_faults(Call call) {
     case Call::epoll_wait:
     case Call::write: return interruption;
     case Call::epoll_create:
+    case Call::duplicate:
     case Call::eventfd:
     case Call::socket:
     case Call::timerfd_create: return descriptor;
@@ -43,6 +45,7 @@ std::span<const int> possible_faults(Call call) {
     case Call::ioctl:
     case Call::setsockopt: return memory;
     case Call::listen: return listen;
+    case Call::look: return look;
     case Call::open: return open;
     case Call::read: return read;
     case Call::receive_datagram: return receive_datagram;
@@ -60,6 +63,7 @@ const char* to_string(Call call) {
     case Call::accept: return "accept";
     case Call::bind: return "bind";
     case Call::connect: return "connect";
+    case Call::duplicate: return "duplicate";
     case Call::epoll_add: return "epoll_add";
     case Call::epoll_change: return "epoll_change";
     case Call::epoll_create: return "epoll_create";
@@ -70,6 +74,7 @@ const char* to_string(Call call) {
     case Call::getsockopt: return "getsockopt";
     case Call::ioctl: return "ioctl";
     case Call::listen: return "listen";
+    case Call::look: return "look";
     case Call::open: return "open";
     case Call::read: return "read";
     case Call::receive_datagram: return "receive_datagram";

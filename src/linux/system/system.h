@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <linux/sockios.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -25,6 +26,7 @@ enum class Call : std::uint8_t {
   accept,
   bind,
   connect,
+  duplicate,
   epoll_add,
   epoll_change,
   epoll_create,
@@ -35,6 +37,7 @@ enum class Call : std::uint8_t {
   getsockopt,
   ioctl,
   listen,
+  look,
   open,
   read,
   receive_datagram,
@@ -107,8 +110,8 @@ class System {
     return run(Call::ioctl, [&] { return ::ioctl(fd, SIOCOUTQ, &bytes); });
   }
 
-  ssize_t receive(int fd, std::span<std::byte> into) const {
-    return run(Call::receive_stream, [&] { return ::recv(fd, into.data(), into.size(), 0); });
+  ssize_t receive(int fd, std::span<std::byte> into, int flags = 0) const {
+    return run(Call::receive_stream, [&] { return ::recv(fd, into.data(), into.size(), flags); });
   }
   ssize_t send(int fd, std::span<const std::byte> bytes) const {
     return run(
@@ -153,7 +156,15 @@ class System {
 
   /// Never waits for the other end of a pipe that somebody put in the file's place.
   int open(const char* path) const {
-    return run(Call::open, [&] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); });
+    return run(Call::open,
+               [&] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
+  }
+  int duplicate(int fd) const {
+    return run(Call::duplicate, [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); });
+  }
+  /// poll for one descriptor, without waiting.
+  int look(pollfd& at) const {
+    return run(Call::look, [&] { return ::poll(&at, 1, 0); });
   }
   int stat(const char* path, struct stat& into) const {
     return run(Call::stat, [&] { return ::stat(path, &into); });
