@@ -1,4 +1,5 @@
-// An echo server that ends well: ctrl-C lets its connections finish, for ten seconds; a second one aborts them.
+// An echo server that ends well: ctrl-C lets its connections finish, for ten seconds; a second one
+// aborts them.
 
 #include <bowline/async.h>
 #include <bowline/bowline.h>

@@ -9,6 +9,7 @@ launcher=()
 if command -v ccache >/dev/null && mkdir -p "$(ccache --get-config cache_dir)" 2>/dev/null; then
   # Precompiled headers hide from ccache which macros they looked at and when they were written. Checkouts in
   # other folders share what was compiled.
-  launcher=("-DCMAKE_CXX_COMPILER_LAUNCHER=env;CCACHE_SLOPPINESS=pch_defines,time_macros;CCACHE_BASEDIR=$PWD;CCACHE_NOHASHDIR=1;ccache")
+  settings="CCACHE_SLOPPINESS=pch_defines,time_macros;CCACHE_BASEDIR=$PWD;CCACHE_NOHASHDIR=1"
+  launcher=("-DCMAKE_CXX_COMPILER_LAUNCHER=env;$settings;ccache")
 fi
 cmake -S . -B "$folder" -G Ninja -DCMAKE_EXPORT_COMPILE_COMMANDS=ON --log-level=WARNING "${launcher[@]}" "$@"

@@ -26,8 +26,8 @@ tidy() {
 }
 
 git ls-files --cached --others --exclude-standard '*.h' '*.cpp' | xargs clang-format-19 --dry-run --Werror
-scripts/configure.sh build/lint -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 -DBOWLINE_PCH=OFF -DBOWLINE_UNITY=OFF \
-  -DBOWLINE_WERROR=OFF -DBOWLINE_BUILD_BENCH=ON
+scripts/configure.sh build/lint -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 \
+  -DBOWLINE_PCH=OFF -DBOWLINE_UNITY=OFF -DBOWLINE_WERROR=OFF -DBOWLINE_BUILD_BENCH=ON
 tidy "(?!$test_file)"
 tidy "(?=$test_file)" -checks='-clang-analyzer-*,-performance-*'
 exit $failed

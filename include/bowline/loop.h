@@ -60,7 +60,8 @@ class Loop {
   bool run_ready();
   /// Whether anything is left to wait for: exactly then run() would go on. False once the loop is gone.
   [[nodiscard]] bool has_work() const;
-  /// Calls `handler` from run_ready(), as the last thing it does, each time that nothing is left to wait for but
+  /// Calls `handler` from run_ready(), as the last thing it does, each time that nothing is left to
+  /// wait for but
   /// was before: a program that the loop is embedded in can end then. It may destroy the loop.
   void on_idle(std::move_only_function<void()> handler);
   void stop();
@@ -92,7 +93,8 @@ class Loop {
   /// From the first wait on until the loop is gone they do nothing else, whatever thread of the process the
   /// system hands them to; then they do again what they did before. Child processes are not affected.
   ///
-  /// Everyone who waits for a signal is told of it. If nobody waits, it is kept for the next one who does, once
+  /// Everyone who waits for a signal is told of it. If nobody waits, it is kept for the next one
+  /// who does, once
   /// however often it came: so wait again, if a second ctrl-C shall end what the first did not.
   /// In the simulator, sim::Host::send_signal sends them.
   ///
@@ -101,11 +103,13 @@ class Loop {
   ///           them, as a signal has one handler in a process
   [[nodiscard]] Operation<int> signal(SignalSet signals);
 
-  /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would fail. At once for
+  /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would
+  /// fail. At once for
   /// a regular file. For the descriptors of other libraries; several waits may be pending for one.
   ///
   /// It waits for what is open under that number when it is started, and keeps that open until it is done or
-  /// dropped: closing the number, or using it for something else, does not confuse it, but closes nothing yet.
+  /// dropped: closing the number, or using it for something else, does not confuse it, but closes
+  /// nothing yet.
   /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in the
   ///           simulator, which has no descriptors
   [[nodiscard]] Operation<void> readable(int descriptor);

@@ -33,7 +33,8 @@ class StandardInput {
   ~StandardInput();
   explicit operator bool() const { return core_ != nullptr; }
 
-  /// As StreamConnection::receive: from `min` to `max` bytes, fewer only at the end, which an empty message with
+  /// As StreamConnection::receive: from `min` to `max` bytes, fewer only at the end, which an empty
+  /// message with
   /// end_of_stream() tells. An operation that is dropped leaves what it had read for the next one.
   ///
   /// errors    invalid_argument; what the system says of an input that is closed or cannot be read

@@ -38,10 +38,12 @@ struct StreamStatistics {
   std::uint64_t bytes_retransmitted = 0;
 };
 
-/// A connected byte stream that can be read, written and finished: a TCP socket, or a layer that wraps another
+/// A connected byte stream that can be read, written and finished: a TCP socket, or a layer that
+/// wraps another
 /// ByteStream, such as TLS, a proxy's tunnel or one stream of a QUIC connection.
 ///
-/// lifetime  destroying it closes gracefully and at once; bytes that the layer below took are still delivered,
+/// lifetime  destroying it closes gracefully and at once; bytes that the layer below took are still
+/// delivered,
 ///           unless something unread waits or still comes
 /// thread    its loop's
 class ByteStream {
@@ -60,11 +62,13 @@ class ByteStream {
       std::span<const std::span<const std::byte>> pieces) = 0;
 
   /// Ends our sending side behind everything written: FIN for TCP, close_notify and then the end of the layer
-  /// below for TLS. `blocked` if the end could not be handed down whole: call again once writable, until it is
+  /// below for TLS. `blocked` if the end could not be handed down whole: call again once writable,
+  /// until it is
   /// not; nothing may be written any more.
   [[nodiscard]] virtual Result<Transfer> finish() = 0;
 
-  /// Why the stream broke behind the end of the peer's side, where no read would tell. That it did is reported
+  /// Why the stream broke behind the end of the peer's side, where no read would tell. That it did
+  /// is reported
   /// as `writable`, whatever was reported before.
   [[nodiscard]] virtual Result<void> check() = 0;
 

@@ -43,11 +43,13 @@ class Process {
  public:
   virtual ~Process() = default;
 
-  /// From now on these signals no longer do what they did, but are told to `observer`, until the host is gone;
+  /// From now on these signals no longer do what they did, but are told to `observer`, until the
+  /// host is gone;
   /// then they do again what they did before. Those that came several times before they were told are told
   /// once. All calls name the same observer.
   ///
-  /// errors    invalid_argument for a signal that cannot be watched; unsupported if another host of this process
+  /// errors    invalid_argument for a signal that cannot be watched; unsupported if another host of
+  /// this process
   ///           has one of them. None of them is watched then that was not watched before.
   [[nodiscard]] virtual Result<void> watch_signals(std::span<const int> signals,
                                                    SignalObserver& observer) = 0;

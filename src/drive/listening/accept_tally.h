@@ -11,7 +11,8 @@ namespace bowline::drive {
 /// A connection's place in the list of those that its listener has open.
 class AcceptedHook : public ListHook<AcceptedHook> {};
 
-/// The terms of a listener, and what it knows of the connections that came from it. It lives as long as they do,
+/// The terms of a listener, and what it knows of the connections that came from it. It lives as
+/// long as they do,
 /// which may be longer than the listener.
 class AcceptTally final : public ConnectionTerms {
  public:

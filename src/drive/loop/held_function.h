@@ -10,7 +10,8 @@ namespace bowline::drive {
 template <class Signature>
 class HeldFunction;
 
-/// A function of the user's that is called again and again, in place. It may be replaced or cleared while it runs:
+/// A function of the user's that is called again and again, in place. It may be replaced or cleared
+/// while it runs:
 /// the one that runs is destroyed behind its call.
 template <class... Arguments>
 class HeldFunction<void(Arguments...)> {

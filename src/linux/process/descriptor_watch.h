@@ -9,7 +9,8 @@ namespace bowline::linux_host {
 
 /// One wait for a descriptor of the program's own.
 ///
-/// It holds a duplicate: whatever happens to the number meanwhile, the wait is for what was open under it; and
+/// It holds a duplicate: whatever happens to the number meanwhile, the wait is for what was open
+/// under it; and
 /// epoll knows each wait apart, however many there are for one file.
 class WatchedDescriptor final : public ObservedSocket, public ports::DescriptorWatch {
  public:
@@ -23,7 +24,8 @@ class WatchedDescriptor final : public ObservedSocket, public ports::DescriptorW
 
 /// Standard input, read without ever waiting.
 ///
-/// Whether reads wait is a property of the open file, which a terminal or a pipe shares with other processes. So
+/// Whether reads wait is a property of the open file, which a terminal or a pipe shares with other
+/// processes. So
 /// it is opened once more, through /proc, where that can be done; else each read is preceded by a question
 /// whether it would wait.
 class KernelInput final : public ObservedSocket, public ports::ByteSource {

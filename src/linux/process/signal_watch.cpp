@@ -15,7 +15,8 @@ namespace {
 
 constexpr int signals_end = 65;  // one behind SIGRTMAX
 
-/// What the handler of one signal must know. The kernel calls handlers with a number and nothing else, so this
+/// What the handler of one signal must know. The kernel calls handlers with a number and nothing
+/// else, so this
 /// belongs to the process as the handler does.
 struct Taken {
   std::atomic<const SignalWatch*> owner = nullptr;
@@ -28,7 +29,8 @@ struct Taken {
 std::array<Taken, signals_end> taken;
 std::atomic<int> handlers_running = 0;
 
-/// Faults of the program itself would happen again as soon as the handler returns; the kernel refuses the rest.
+/// Faults of the program itself would happen again as soon as the handler returns; the kernel
+/// refuses the rest.
 bool can_be_awaited(int signal);
 void handle(int signal);
 Error refused(int signal, const char* why);
