@@ -1,7 +1,11 @@
 #!/usr/bin/env bash
-# Builds and runs every test: all of them under AddressSanitizer and UBSan, the threaded ones under
-# ThreadSanitizer, and all once more in the release build, which also checks the house (tidy) and the
-# installation.
+# Builds and runs every test, each in the stage that answers it best, and says how long each stage took:
+#
+#   asan       every test of behaviour, under AddressSanitizer and UBSan
+#   tsan       the tests with threads, under ThreadSanitizer; nothing else is built
+#   release    what only a release build can show: the installation, the command, the examples, the compiler, steady
+#              memory, time and stack limits, the house (tidy); and test_core and the fuzz corpus once more, for the
+#              sake of the optimiser. The other rooms' own tests are left to asan.
 #
 #   scripts/run_tests.sh                     all three
 #   scripts/run_tests.sh asan                one of asan, tsan, release
@@ -16,6 +20,10 @@ total=0
 failed=0
 skips=()
 failed_stages=()
+times=()
+stage_line=
+noted_at=0
+noted_used=0
 
 main() {
   [ $# -gt 0 ] || set -- asan tsan release
@@ -28,7 +36,9 @@ main() {
   done
   for stage in "$@"; do
     heading "$stage"
+    stage_line=$stage:
     "stage_$stage"
+    times+=("$stage_line")
   done
   summary
 }
@@ -41,13 +51,13 @@ stage_asan() {
 }
 
 stage_tsan() {
-  build tsan Debug thread --target threaded_tests
+  build tsan Debug thread
   export TSAN_OPTIONS=${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}
   run_ctest tsan -L threads
 }
 
 stage_release() {
-  build release Release ""
+  build release Release "" -DBOWLINE_RELEASE_TESTS=ON
   run_ctest release
 }
 
@@ -60,8 +70,23 @@ build() {
   shift 3
   scripts/configure.sh "build/$name" -DCMAKE_BUILD_TYPE="$type" -DCMAKE_CXX_FLAGS_DEBUG="-O1 -g1" \
     -DBOWLINE_SANITIZE="$sanitize" -DBOWLINE_BUILD_TESTS=ON -DBOWLINE_BUILD_EXAMPLES=ON \
-    -DBOWLINE_BUILD_CLI=ON -DBOWLINE_BUILD_FUZZ=OFF -DBOWLINE_BUILD_BENCH=OFF || exit 1
-  cmake --build "build/$name" --parallel "$jobs" "$@" || exit 1
+    -DBOWLINE_BUILD_CLI=ON -DBOWLINE_BUILD_FUZZ=OFF -DBOWLINE_BUILD_BENCH=OFF "$@" || exit 1
+  note_time configure
+  local target=all
+  if [ "$name" = tsan ]; then target=threaded_tests; fi
+  cmake --build "build/$name" --parallel "$jobs" --target "$target" || exit 1
+  note_time build
+}
+
+# note_time PART: adds "PART 12 s (20 s of processors)" to the stage's line, counted from the note before. The second
+# figure is what this and all earlier commands used, so that a busy machine can be told from slow work.
+note_time() {
+  local now=$SECONDS used
+  used=$(times | awk 'NR == 2 { gsub("s", ""); split($1, u, "m"); split($2, s, "m")
+                                print int(u[1] * 60 + u[2] + s[1] * 60 + s[2]) }')
+  stage_line+=" $1 $((now - noted_at)) s ($((used - noted_used)) s of processors)"
+  noted_at=$now
+  noted_used=$used
 }
 
 run_ctest() {
@@ -73,6 +98,7 @@ run_ctest() {
   # shellcheck disable=SC2086  # CTEST_ARGS is a list of words
   "${without_aslr[@]}" ctest --test-dir "$folder" --output-on-failure --no-tests=error --parallel "$jobs" \
     --output-junit report.xml "$@" ${CTEST_ARGS:-} | tee "$folder/ctest.log" || failed_stages+=("$folder")
+  note_time test
   count "$folder"
 }
 
@@ -91,6 +117,7 @@ count() {
 summary() {
   heading summary
   local line
+  for line in "${times[@]}"; do echo "$line"; done
   for line in "${skips[@]}"; do echo "skipped in $line"; done
   if [ -n "${CI:-}" ] && [ ${#skips[@]} -gt 0 ]; then
     echo "no test may skip where CI is set: that is one failure more"

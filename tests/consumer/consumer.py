@@ -123,7 +123,8 @@ def check_package_shared(args):
 
 
 def check_subdirectory(args):
-    build_project(args, "../subdirectory", f"-DCONSUMER_BOWLINE_SOURCE={args.source}")
+    build_project(args, "../subdirectory", f"-DCONSUMER_BOWLINE_SOURCE={args.source}",
+                  "-DBOWLINE_UNITY=ON", "-DBOWLINE_BUILD_SIM=OFF")
 
 
 def pkgconfig(args, *options):
