@@ -1,7 +1,5 @@
 #include <bowline/datagram_facts.h>
 
-#include <fstream>
-
 #include "lab.h"
 #include "linux/udp/udp_scene.h"
 
@@ -196,8 +194,8 @@ TEST_F(DatagramPort, shares_port_5353_with_a_process_of_another_user) {
 
 TEST_F(DatagramPort, hears_of_a_narrower_path_with_the_peer_that_it_leads_to) {
   set("net/ipv4/ip_forward", "1");
-  far("ip link add narrow type dummy && ip link set narrow mtu 1300 up && "
-      "ip route add 198.51.100.0/24 dev narrow");
+  far("ip link add narrow type veth peer name beyond && ip link set beyond up && "
+      "ip link set narrow mtu 1300 up && ip route add 198.51.100.0/24 dev narrow");
   DatagramOptions wanted;
   wanted.family = Family::ipv4;
   wanted.fragmentation = ports::Fragmentation::refuse_local;
