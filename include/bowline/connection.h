@@ -153,6 +153,11 @@ class MessageConnection : public Connection {
 };
 
 /// One UDP flow: a 4-tuple.
+///
+/// UDP has no end of its own. A receive or a send may fail with `refused` because the network said that
+/// nobody listens there: that is about an earlier datagram and told once, and the flow goes on. A listener's
+/// flow that was silent for UdpOptions::idle_timeout fails, and its pending receives end with `timed_out`.
+/// Closing waits for nothing but the sends that the system had no room for.
 class DatagramConnection : public MessageConnection {
  public:
   DatagramConnection() = default;
@@ -164,7 +169,8 @@ class DatagramConnection : public MessageConnection {
   /// datagrams 1 to 65,000 bytes, at most 64 segments, else message_too_large; borrowed until it completes
   [[nodiscard]] Operation<void> send_batch(std::span<const std::byte> datagrams,
                                            std::size_t segment_bytes);
-  /// Receives one datagram, or several that came together (GRO); one such receive at a time.
+  /// Receives one datagram, or several that came together (GRO). It and receive() are served in the order of
+  /// the calls.
   [[nodiscard]] Operation<MessageBatch> receive_batch();
 
  private:

@@ -1,10 +1,12 @@
 #pragma once
 
 #include <bowline/buffer.h>
+#include <bowline/datagram_facts.h>
 #include <bowline/export.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string_view>
 #include <utility>
@@ -20,6 +22,13 @@ class Message {
   Message() = default;
   Message(Buffer buffer, bool complete, bool end_of_stream)
       : buffer_(std::move(buffer)), complete_(complete), end_of_stream_(end_of_stream) {}
+  /// A datagram.
+  Message(Buffer buffer, const DatagramFacts& facts)
+      : buffer_(std::move(buffer)),
+        interface_index_(facts.interface_index),
+        hop_limit_(facts.hop_limit),
+        ecn_(facts.ecn),
+        complete_(true) {}
 
   [[nodiscard]] const Buffer& buffer() const { return buffer_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return buffer_.bytes(); }
@@ -32,20 +41,28 @@ class Message {
   /// The peer ended its side behind these bytes. The connection stays ready: ours may still send.
   [[nodiscard]] bool end_of_stream() const { return end_of_stream_; }
 
+  /// What the network said about a datagram. Nothing but zeros without `udp().receive_facts(true)`.
+  [[nodiscard]] DatagramFacts datagram_facts() const {
+    return {interface_index_, hop_limit_, ecn_};
+  }
+
  private:
   Buffer buffer_;
+  std::uint32_t interface_index_ = 0;
+  std::uint8_t hop_limit_ = 0;
+  Ecn ecn_ = Ecn::not_ect;
   bool complete_ = false;
   bool end_of_stream_ = false;
 };
 
 /// Several datagrams of one peer that came together.
 ///
-/// size      32 bytes; all datagrams but the last are equally long
+/// size      40 bytes; all datagrams but the last are equally long
 class MessageBatch {
  public:
   MessageBatch() = default;
-  MessageBatch(Buffer buffer, std::size_t segment_bytes)
-      : buffer_(std::move(buffer)), segment_bytes_(segment_bytes) {}
+  MessageBatch(Buffer buffer, std::size_t segment_bytes, const DatagramFacts& facts = {})
+      : buffer_(std::move(buffer)), segment_bytes_(segment_bytes), facts_(facts) {}
 
   /// At least 1 for a batch that was received.
   [[nodiscard]] std::size_t size() const {
@@ -59,10 +76,13 @@ class MessageBatch {
   [[nodiscard]] const Buffer& buffer() const { return buffer_; }
   /// Length of every datagram but the last.
   [[nodiscard]] std::size_t segment_bytes() const { return segment_bytes_; }
+  /// As Message::datagram_facts(), the same for all of them.
+  [[nodiscard]] const DatagramFacts& datagram_facts() const { return facts_; }
 
  private:
   Buffer buffer_;
   std::size_t segment_bytes_ = 0;
+  DatagramFacts facts_;
 };
 
 }  // namespace BOWLINE_API bowline

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bowline/address.h>
+#include <bowline/datagram_facts.h>
 #include <bowline/export.h>
 #include <bowline/time.h>
 
@@ -160,10 +161,23 @@ class UdpOptions {
   UdpOptions& queue_max(std::size_t datagrams) { queue_max_ = datagrams; return *this; }
   /// The socket's receive buffer; bursts beyond it are lost.
   UdpOptions& receive_buffer_bytes(std::size_t value) { receive_buffer_bytes_ = value; return *this; }
+  /// What is sent passes this many routers less one (IPv4: time to live); 1 to 255. Unset: the system's.
+  UdpOptions& hop_limit(std::uint8_t value) { hop_limit_ = value; return *this; }
+  /// What is sent says this about congestion; `ect0` promises that this program heeds marks.
+  UdpOptions& ecn(Ecn value) { ecn_ = value; return *this; }
+  /// True, the default: a message too large for one packet fails with message_too_large. False: it goes in
+  /// fragments, of which one that is lost loses all.
+  UdpOptions& dont_fragment(bool value) { dont_fragment_ = value; return *this; }
+  /// Fill in datagram_facts() of what is received: ECN, hop limit and interface. Costs a little each time.
+  UdpOptions& receive_facts(bool value) { receive_facts_ = value; return *this; }
 
   [[nodiscard]] Duration idle_timeout() const { return idle_timeout_; }
   [[nodiscard]] std::size_t queue_max() const { return queue_max_; }
   [[nodiscard]] std::size_t receive_buffer_bytes() const { return receive_buffer_bytes_; }
+  [[nodiscard]] std::optional<std::uint8_t> hop_limit() const { return hop_limit_; }
+  [[nodiscard]] Ecn ecn() const { return ecn_; }
+  [[nodiscard]] bool dont_fragment() const { return dont_fragment_; }
+  [[nodiscard]] bool receive_facts() const { return receive_facts_; }
   friend bool operator==(const UdpOptions&, const UdpOptions&) = default;
 
   using connection_type = DatagramConnection;
@@ -173,6 +187,10 @@ class UdpOptions {
   Duration idle_timeout_ = std::chrono::minutes(5);
   std::size_t queue_max_ = 256;
   std::size_t receive_buffer_bytes_ = 4 * 1024 * 1024;
+  std::optional<std::uint8_t> hop_limit_;
+  Ecn ecn_ = Ecn::not_ect;
+  bool dont_fragment_ = true;
+  bool receive_facts_ = false;
 };
 // clang-format on
 

@@ -16,6 +16,8 @@ namespace bowline::sim {
 class InterfaceOwner {
  public:
   virtual void handle_packet(Packet packet, Interface::Body& from) = 0;
+  [[nodiscard]] virtual bool has_joined(const Interface::Body& interface,
+                                        const IpAddress& group) const = 0;
   virtual void handle_interface_change(Interface::Body& interface, std::string_view what) = 0;
   virtual void add_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) = 0;
   virtual void remove_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) = 0;
@@ -31,6 +33,8 @@ class Interface::Body final : public NetworkEnd {
        Network::Body* network, const AttachOptions& options);
 
   [[nodiscard]] const ports::Interface& facts() const { return facts_; }
+  /// "home.eth0"
+  [[nodiscard]] const std::string& full_name() const { return full_name_; }
   [[nodiscard]] bool is_usable() const { return facts_.up && facts_.running; }
   [[nodiscard]] const ports::InterfaceAddress* find_address(const IpAddress& address) const;
 
@@ -46,6 +50,9 @@ class Interface::Body final : public NetworkEnd {
   void send(Packet packet);
   /// A packet for one of the addresses starts into the incoming link.
   void handle_packet_for(Packet packet) override { incoming_.send(std::move(packet)); }
+  [[nodiscard]] bool has_joined(const IpAddress& group) const override {
+    return owner_.has_joined(*this, group);
+  }
 
  private:
   void leave(Packet packet);

@@ -32,6 +32,7 @@ ports::InterfaceType type_of(Medium medium) {
 
 /// RFC 6724 3.1: how far an address reaches; IPv4 by 3.2.
 int scope_of(const IpAddress& address) {
+  if (address.is_v6() && address.is_multicast()) return address.octets()[1] & 0x0f;
   return address.is_link_local() || address.is_loopback() ? 2 : 14;
 }
 
@@ -162,6 +163,12 @@ void IpLayer::remove_on_link_route(const Interface::Body& interface, const IpPre
 Interface::Body* IpLayer::find_route(const IpAddress& destination,
                                      std::uint32_t interface_index) const {
   if (destination.scope_id() != 0) interface_index = destination.scope_id();
+  // Every link has every group.
+  if (destination.is_multicast() && interface_index != 0) {
+    const bool is_there =
+        interface_index <= interfaces_.size() && interfaces_[interface_index - 1]->is_usable();
+    return is_there ? &interfaces_[interface_index - 1]->body() : nullptr;
+  }
   const auto rank = [](const ports::Route& route) {
     return std::tuple(route.destination.length(), ~route.metric, ~route.interface_index);
   };
@@ -231,12 +238,18 @@ Result<IpAddress> IpLayer::choose_source(const std::optional<IpAddress>& wanted,
 
 std::size_t IpLayer::packet_bytes_max(const IpAddress& destination,
                                       std::uint32_t interface_index) const {
-  if (has_address(destination)) return loopback_mtu;
-  const Interface::Body* interface = find_route(destination, interface_index);
-  std::size_t bytes = interface == nullptr ? path_mtu_min_v6 : interface->facts().mtu;
+  std::size_t bytes = interface_packet_bytes_max(destination, interface_index);
+  if (has_address(destination)) return bytes;
   if (const auto known = path_mtus_.find(destination.with_scope(0)); known != path_mtus_.end())
     bytes = std::min(bytes, known->second);
   return bytes;
+}
+
+std::size_t IpLayer::interface_packet_bytes_max(const IpAddress& destination,
+                                                std::uint32_t interface_index) const {
+  if (has_address(destination)) return loopback_mtu;
+  const Interface::Body* interface = find_route(destination, interface_index);
+  return interface == nullptr ? path_mtu_min_v6 : interface->facts().mtu;
 }
 
 void IpLayer::handle_path_mtu(const IpAddress& destination, std::size_t mtu) {
@@ -264,9 +277,52 @@ void IpLayer::handle_packet(Packet bytes, Interface::Body& from) {
   const auto packet = wire::IpPacket::parse(bytes);
   if (!packet.has_value() || packet->is_fragment())
     return world_.note(host_name_, "drops (damaged) " + describe(bytes));
-  if (!has_address(packet->destination))
+  if (!has_address(packet->destination) && !has_joined(from, packet->destination.with_scope(0)))
     return world_.note(host_name_, "drops (not ours) " + describe(bytes));
   receiver_(*packet, interface_beyond(from.facts().index, packet->destination));
+}
+
+// ---- groups
+
+Result<void> IpLayer::send_to_group(const wire::IpPacket& packet, std::uint32_t interface_index,
+                                    bool loop) {
+  const std::uint32_t index = interface_of_group(packet.destination, interface_index);
+  if (index == 0) {
+    world_.note(host_name_, "drops (no route) " + describe(packet.encode()));
+    return Error::from_errno(ENETUNREACH, "send").about(to_string(packet.destination));
+  }
+  Interface::Body& interface = interfaces_[index - 1]->body();
+  if (loop && has_joined(interface, packet.destination.with_scope(0)))
+    world_.after(loopback_delay, [this, index, copy = packet.encode()] {
+      const auto parsed = wire::IpPacket::parse(copy);
+      if (parsed.has_value()) receiver_(*parsed, index);
+    });
+  // What the loopback interface sends comes back by itself.
+  if (index != loopback_index) interface.send(packet.encode());
+  return {};
+}
+
+std::uint32_t IpLayer::interface_of_group(const IpAddress& group,
+                                          std::uint32_t interface_index) const {
+  const Interface::Body* interface = find_route(group, interface_index);
+  return interface == nullptr ? 0 : interface->facts().index;
+}
+
+void IpLayer::join(const IpAddress& group, std::uint32_t interface_index) {
+  if (groups_[{group.with_scope(0), interface_index}]++ == 0)
+    world_.note(interfaces_[interface_index - 1]->body().full_name(), "joins " + to_string(group));
+}
+
+void IpLayer::leave(const IpAddress& group, std::uint32_t interface_index) {
+  const auto found = groups_.find({group.with_scope(0), interface_index});
+  assert(found != groups_.end());
+  if (--found->second > 0) return;
+  groups_.erase(found);
+  world_.note(interfaces_[interface_index - 1]->body().full_name(), "leaves " + to_string(group));
+}
+
+bool IpLayer::has_joined(const Interface::Body& interface, const IpAddress& group) const {
+  return groups_.contains({group, interface.facts().index});
 }
 
 // ---- changes

@@ -50,16 +50,31 @@ class IpLayer final : public InterfaceOwner {
   /// The largest packet that gets there by what the host knows.
   [[nodiscard]] std::size_t packet_bytes_max(const IpAddress& destination,
                                              std::uint32_t interface_index) const;
+  /// The same by what its interface says alone.
+  [[nodiscard]] std::size_t interface_packet_bytes_max(const IpAddress& destination,
+                                                       std::uint32_t interface_index) const;
   void handle_path_mtu(const IpAddress& destination, std::size_t mtu);
 
   /// errors    unreachable: no route
   [[nodiscard]] Result<void> send(const wire::IpPacket& packet, std::uint32_t interface_index);
+  /// The same to a group; with `loop`, members on this host get it, too.
+  [[nodiscard]] Result<void> send_to_group(const wire::IpPacket& packet,
+                                           std::uint32_t interface_index, bool loop);
+
+  /// From now on packets to the group come in by that interface; they count, and each has its leave().
+  void join(const IpAddress& group, std::uint32_t interface_index);
+  void leave(const IpAddress& group, std::uint32_t interface_index);
+  /// Where a group is, if nobody says: where packets to it would go out; 0 if nowhere.
+  [[nodiscard]] std::uint32_t interface_of_group(const IpAddress& group,
+                                                 std::uint32_t interface_index) const;
 
   [[nodiscard]] std::shared_ptr<const ports::NetworkSnapshot> snapshot();
   void add_watcher(HostWatcher& watcher) { watchers_.push_back(&watcher); }
   void remove_watcher(HostWatcher& watcher) { std::erase(watchers_, &watcher); }
 
   void handle_packet(Packet packet, Interface::Body& from) override;
+  [[nodiscard]] bool has_joined(const Interface::Body& interface,
+                                const IpAddress& group) const override;
   void handle_interface_change(Interface::Body& interface, std::string_view what) override;
   void add_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) override;
   void remove_on_link_route(const Interface::Body& interface, const IpPrefix& prefix) override;
@@ -81,6 +96,7 @@ class IpLayer final : public InterfaceOwner {
   std::vector<std::unique_ptr<Interface>> interfaces_;  ///< by index, from 1
   std::vector<ports::Route> routes_;
   std::map<IpAddress, std::size_t> path_mtus_;
+  std::map<std::pair<IpAddress, std::uint32_t>, std::size_t> groups_;  ///< how often joined
   std::shared_ptr<const ports::NetworkSnapshot> snapshot_;
   std::vector<HostWatcher*> watchers_;
 };

@@ -20,8 +20,9 @@ namespace bowline::sim {
 struct UdpSocket {
   struct Datagram {
     SocketAddress remote;
-    IpAddress local;
+    IpAddress destination;
     std::vector<std::byte> bytes;
+    DatagramFacts facts;
     /// What it takes of the receive buffer: also an empty one takes something.
     [[nodiscard]] std::size_t queue_cost() const { return bytes.size() + 64; }
   };
@@ -29,7 +30,15 @@ struct UdpSocket {
   SocketAddress local;
   bool dual_stack = false;
   bool reuse_port = false;
+  bool reuse_address = false;
   std::uint32_t interface_index = 0;
+  ports::Fragmentation fragmentation = ports::Fragmentation::refuse;
+  std::optional<std::uint8_t> hop_limit;
+  Ecn ecn = Ecn::not_ect;
+  ports::MulticastOptions multicast;
+  std::vector<ports::Membership> memberships;  ///< each on a certain interface
+  bool keeps_failures = false;                 ///< ICMP errors go to `failures`
+  std::deque<ports::DatagramFailure> failures;
   std::optional<SocketAddress> peer;  ///< if connected
   std::deque<Datagram> queue;
   std::size_t queue_bytes = 0;
@@ -49,19 +58,37 @@ class UdpStack {
   /// Sends every datagram of a run.
   [[nodiscard]] Result<void> send(UdpSocket& socket, const ports::DatagramRun& run);
   [[nodiscard]] std::size_t datagram_bytes_max(const UdpSocket& socket,
-                                               const SocketAddress& remote) const;
+                                               const SocketAddress& remote) const {
+    return datagram_bytes_max(socket, remote, socket.interface_index);
+  }
+
+  [[nodiscard]] Result<void> join(UdpSocket& socket, const ports::Membership& membership);
+  [[nodiscard]] Result<void> leave(UdpSocket& socket, const ports::Membership& membership);
 
   void handle(const wire::IpPacket& packet, std::uint32_t interface_index);
   void handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& error);
 
  private:
+  [[nodiscard]] std::size_t datagram_bytes_max(const UdpSocket& socket, const SocketAddress& remote,
+                                               std::uint32_t interface_index) const;
   [[nodiscard]] Result<SocketAddress> choose_local(const ports::DatagramOptions& options) const;
   [[nodiscard]] Result<void> check_free(const UdpSocket& socket) const;
-  [[nodiscard]] Result<void> send_one(const UdpSocket& socket, const IpAddress& source,
-                                      const SocketAddress& remote,
+  [[nodiscard]] Result<void> send_one(const UdpSocket& socket, wire::IpPacket packet,
+                                      std::uint16_t destination_port, std::uint32_t interface_index,
                                       std::span<const std::byte> bytes);
+  [[nodiscard]] std::uint32_t interface_for(const UdpSocket& socket, const SocketAddress& remote,
+                                            std::uint32_t asked_for) const;
+  /// The membership with its interface, as it is kept.
+  [[nodiscard]] Result<ports::Membership> placed(const UdpSocket& socket,
+                                                 const ports::Membership& membership,
+                                                 const char* operation) const;
   [[nodiscard]] UdpSocket* find(const SocketAddress& local, const SocketAddress& remote,
                                 std::uint32_t interface_index);
+  [[nodiscard]] std::vector<UdpSocket*> find_members(const SocketAddress& local,
+                                                     const SocketAddress& remote,
+                                                     std::uint32_t interface_index);
+  void deliver(UdpSocket& socket, UdpSocket::Datagram datagram);
+  void keep_failure(UdpSocket& socket, const wire::IpFlow& flow, wire::IcmpErrorKind kind);
   void report_closed_port(const wire::IpPacket& packet, std::uint32_t interface_index);
 
   World& world_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cassert>
 
+#include "wire/ip/packet.h"
+
 namespace bowline::sim {
 
 namespace {
@@ -10,6 +12,15 @@ namespace {
 double checked(double chance) {
   assert(chance >= 0 && chance <= 1);
   return chance;
+}
+
+/// RFC 3168 section 5: both bits set is "congestion experienced", and none is "not capable".
+constexpr std::uint8_t ecn_bits = 3;
+
+/// Its fragments would pass; they travel as the one packet that they make up.
+bool may_be_fragmented(const Packet& packet) {
+  const auto fields = wire::IpPacket::parse(packet);
+  return fields.has_value() && fields->source.is_v4() && !fields->dont_fragment;
 }
 
 }  // namespace
@@ -51,6 +62,10 @@ LinkOptions& LinkOptions::reordering(double chance, Duration held_back_max) {
   held_back_max_ = held_back_max;
   return *this;
 }
+LinkOptions& LinkOptions::congestion_marks(double chance) {
+  congestion_marks_ = checked(chance);
+  return *this;
+}
 LinkOptions& LinkOptions::mtu(std::size_t packet_bytes_max, Oversize oversize) {
   mtu_ = packet_bytes_max;
   oversize_ = oversize;
@@ -65,7 +80,7 @@ LinkDirection::LinkDirection(World& world, std::string name, LinkOptions options
       random_(world.random_for(name_)) {}
 
 void LinkDirection::send(Packet packet) {
-  if (options_.mtu() != 0 && packet.size() > options_.mtu()) {
+  if (options_.mtu() != 0 && packet.size() > options_.mtu() && !may_be_fragmented(packet)) {
     lose(packet, "too big");
     if (options_.oversize() == Oversize::report) ends_.report_too_big(packet, options_.mtu());
     return;
@@ -73,6 +88,7 @@ void LinkDirection::send(Packet packet) {
   const auto sent_at = enqueue(packet.size());
   if (!sent_at) return lose(packet, "queue full");
   if (happens(options_.loss())) return lose(packet, "lost");
+  if (happens(options_.congestion_marks())) mark(packet);
   if (happens(options_.corruption())) corrupt(packet);
   if (happens(options_.duplication()))
     world_.events.add(arrival(*sent_at),
@@ -110,6 +126,15 @@ bool LinkDirection::happens(double chance) {
   // Without a draw where nothing is asked for: an option that is off leaves the others' luck alone.
   if (chance <= 0) return false;
   return static_cast<double>(random_.next() >> 11) * 0x1p-53 < chance;
+}
+
+void LinkDirection::mark(Packet& packet) {
+  auto fields = wire::IpPacket::parse(packet);
+  if (!fields.has_value() || (fields->traffic_class & ecn_bits) == 0) return;
+  fields->traffic_class |= ecn_bits;
+  Packet marked = fields->encode();  // before the bytes go that it is made of
+  packet = std::move(marked);
+  world_.note(name_, "marks " + describe(packet));
 }
 
 void LinkDirection::corrupt(Packet& packet) {

@@ -30,6 +30,7 @@ class LinkDirection {
 
  private:
   void lose(const Packet& packet, std::string_view why);
+  void mark(Packet& packet);
   void corrupt(Packet& packet);
   [[nodiscard]] bool happens(double chance);
   /// When a packet that is given in now has left the queue whole; nothing if there is no room.

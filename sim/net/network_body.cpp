@@ -91,7 +91,8 @@ void Network::Body::report(const Packet& about, wire::IcmpErrorKind kind, std::s
   const auto packet = wire::IpPacket::parse(about);
   if (!packet.has_value()) return;
   const Family family = packet->source.family();
-  // RFC 1122 3.2.2 and RFC 4443 2.4 (e): never an error about an error.
+  // RFC 1122 3.2.2 and RFC 4443 2.4 (e): never an error about an error, nor about what went to a group.
+  if (packet->destination.is_multicast()) return;
   if (packet->protocol == wire::icmp_of(family)) return;
   wire::IcmpError error;
   error.kind = kind;
@@ -115,9 +116,22 @@ void Network::Body::reset_sender(const Packet& about) {
 void Network::Body::hand_on(Packet packet) {
   const auto parsed = wire::IpPacket::parse(packet);
   if (!parsed.has_value()) return world_.note(name_, "drops (damaged) " + describe(packet));
+  if (parsed->destination.is_multicast()) return hand_to_group(*parsed, packet);
   const auto end = ends_.find(parsed->destination);
   if (end == ends_.end()) return world_.note(name_, "drops (nobody there) " + describe(packet));
   end->second->handle_packet_for(std::move(packet));
+}
+
+void Network::Body::hand_to_group(const wire::IpPacket& parsed, const Packet& packet) {
+  const auto sender = ends_.find(parsed.source);
+  std::vector<NetworkEnd*> members;  // in the order of their addresses, each once
+  for (const auto& [address, end] : ends_) {
+    if (sender != ends_.end() && end == sender->second) continue;
+    if (std::ranges::find(members, end) != members.end()) continue;
+    if (end->has_joined(parsed.destination)) members.push_back(end);
+  }
+  if (members.empty()) return world_.note(name_, "drops (nobody joined) " + describe(packet));
+  for (NetworkEnd* member : members) member->handle_packet_for(packet);
 }
 
 }  // namespace bowline::sim

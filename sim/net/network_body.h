@@ -10,6 +10,7 @@
 
 #include "sim/net/world.h"
 #include "wire/ip/icmp.h"
+#include "wire/ip/packet.h"
 
 namespace bowline::sim {
 
@@ -17,6 +18,7 @@ namespace bowline::sim {
 class NetworkEnd {
  public:
   virtual void handle_packet_for(Packet packet) = 0;
+  [[nodiscard]] virtual bool has_joined(const IpAddress& group) const = 0;
 
  protected:
   ~NetworkEnd() = default;
@@ -53,6 +55,8 @@ class Network::Body {
   void apply(const Rule& rule, Packet packet);
   void reset_sender(const Packet& packet);
   void hand_on(Packet packet);
+  /// To every end that has joined the group, but not back to its sender's.
+  void hand_to_group(const wire::IpPacket& parsed, const Packet& packet);
 
   World& world_;
   std::string name_;

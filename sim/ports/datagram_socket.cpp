@@ -6,8 +6,16 @@
 namespace bowline::sim {
 
 SimDatagramSocket::SimDatagramSocket(UdpStack& stack, UdpSocket& socket, SimPoller& poller,
-                                     BufferPool& buffers, ports::SocketObserver& observer)
-    : stack_(stack), socket_(socket), poller_(poller), buffers_(buffers), observer_(&observer) {
+                                     BufferPool& buffers, const ports::DatagramOptions& options,
+                                     ports::SocketObserver& observer)
+    : stack_(stack),
+      socket_(socket),
+      poller_(poller),
+      buffers_(buffers),
+      wanted_(options.receive),
+      observer_(&observer) {
+  // An unconnected socket has to know which of our addresses to answer from.
+  if (!options.connect_to) wanted_.interface = true;
   socket_.watcher = this;
   handle_socket_change();
 }
@@ -45,12 +53,25 @@ ports::ReceivedRun SimDatagramSocket::take_first() {
   socket_.queue_bytes -= datagram.queue_cost();
   ports::ReceivedRun run;
   run.remote = datagram.remote;
-  run.local = datagram.local;
+  run.destination = datagram.destination;
+  // Our own address in its place, where it is a group's: the system chooses that.
+  run.local = datagram.destination.is_multicast() ? IpAddress::any(datagram.destination.family())
+                                                  : datagram.destination;
+  if (wanted_.ecn) run.facts.ecn = datagram.facts.ecn;
+  if (wanted_.hop_limit) run.facts.hop_limit = datagram.facts.hop_limit;
+  if (wanted_.interface) run.facts.interface_index = datagram.facts.interface_index;
   run.segment_bytes = datagram.bytes.size();
   if (datagram.bytes.empty()) return run;
   std::ranges::copy(datagram.bytes, buffers_.prepare(datagram.bytes.size()).begin());
   run.bytes = buffers_.commit(datagram.bytes.size());
   return run;
+}
+
+std::optional<ports::DatagramFailure> SimDatagramSocket::take_failure() {
+  if (socket_.failures.empty()) return std::nullopt;
+  ports::DatagramFailure failure = std::move(socket_.failures.front());
+  socket_.failures.pop_front();
+  return failure;
 }
 
 void SimDatagramSocket::handle_socket_change() {

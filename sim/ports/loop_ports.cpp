@@ -76,7 +76,8 @@ class SimNetwork final : public ports::Network {
   [[nodiscard]] Result<std::unique_ptr<ports::DatagramSocket>> open_datagram(
       const ports::DatagramOptions& options, ports::SocketObserver& observer) override {
     BOWLINE_TRY(UdpSocket * socket, host_.udp().open(options));
-    return std::make_unique<SimDatagramSocket>(host_.udp(), *socket, poller_, buffers_, observer);
+    return std::make_unique<SimDatagramSocket>(host_.udp(), *socket, poller_, buffers_, options,
+                                               observer);
   }
 
  private:

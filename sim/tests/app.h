@@ -170,6 +170,8 @@ class Datagrams final : public ports::SocketObserver {
     SocketAddress remote;
     IpAddress local;
     std::string text;
+    DatagramFacts facts = {};
+    IpAddress destination = {};
   };
   Datagrams(App& app, const ports::DatagramOptions& options) : app_(app) {
     socket = app.ports->network().open_datagram(options, *this).value();
@@ -196,8 +198,8 @@ class Datagrams final : public ports::SocketObserver {
         continue;
       }
       for (std::size_t i = 0; i < *count; ++i)
-        heard.push_back(
-            {app_.now(), runs[i].remote, runs[i].local, std::string(runs[i].bytes.text())});
+        heard.push_back({app_.now(), runs[i].remote, runs[i].local,
+                         std::string(runs[i].bytes.text()), runs[i].facts, runs[i].destination});
       if (*count < runs.size()) return;
     }
   }

@@ -156,6 +156,38 @@ Result<void> udp_echo(ports::Host& host) {
   return there == text || there.empty() ? Result<void>() : gave_up();
 }
 
+/// A socket with every option, which hears itself in a group.
+Result<void> udp_group(ports::Host& host) {
+  BOWLINE_TRY(const auto network, host.network().snapshot());
+  const ports::Interface* const loopback_interface = network->find("lo");
+  if (loopback_interface == nullptr) return gave_up();
+  Watcher watcher;
+  ports::DatagramOptions options;
+  options.family = Family::ipv4;
+  options.binding.reuse_address = true;
+  options.receive = {true, true, true};
+  options.receive_failures = true;
+  options.hop_limit = 8;
+  options.ecn = Ecn::ect0;
+  options.multicast = {true, 255, loopback_interface->index};
+  BOWLINE_TRY(const auto socket, host.network().open_datagram(options, watcher));
+  const std::uint16_t port = socket->local_address().port;
+  if (port == 0) return unknown();
+  const ports::Membership membership{IpAddress::v4({239, 255, 9, 9}), loopback_interface->index};
+  BOWLINE_TRY_VOID(socket->join(membership));
+  const std::string text = "to all";
+  ports::DatagramRun run{{membership.group, port}, {}, text.size(), as_bytes(text)};
+  run.ecn = Ecn::ect1;
+  run.interface_index = membership.interface_index;
+  BOWLINE_TRY(const std::size_t taken, socket->send(std::span(&run, 1)));
+  if (taken != 1) return gave_up();
+  BOWLINE_TRY(const std::string heard, receive_one(host, *socket, text.size()));
+  static_cast<void>(socket->take_failure());
+  static_cast<void>(socket->offload());
+  BOWLINE_TRY_VOID(socket->leave(membership));
+  return heard == text || heard.empty() ? Result<void>() : gave_up();
+}
+
 Result<void> look_around(ports::Host& host) {
   host.network().observe(nullptr);
   BOWLINE_TRY(const auto network, host.network().snapshot());
@@ -183,6 +215,10 @@ TEST(Faults, a_tcp_echo_survives_or_fails_cleanly_at_every_call) {
 
 TEST(Faults, a_udp_exchange_survives_or_fails_cleanly_at_every_call) {
   EXPECT_GT(torture(udp_echo), 40u);
+}
+
+TEST(Faults, a_udp_group_survives_or_fails_cleanly_at_every_call) {
+  EXPECT_GT(torture(udp_group), 60u);
 }
 
 TEST(Faults, looking_around_survives_or_fails_cleanly_at_every_call) {

@@ -2,6 +2,7 @@
 
 #include <bowline/address.h>
 #include <bowline/buffer.h>
+#include <bowline/datagram_facts.h>
 #include <bowline/result.h>
 
 #include <cstddef>
@@ -14,22 +15,54 @@
 
 namespace bowline::ports {
 
-/// A run of datagrams that goes to one peer, or came from one: `bytes` is cut every `segment_bytes`, and only
-/// the last piece may be shorter. One datagram is a run with `segment_bytes == bytes.size()`; an empty
-/// datagram is an empty run.
+using bowline::Ecn;
+
+/// A run of datagrams that goes to one peer: `bytes` is cut every `segment_bytes`, and only the last piece
+/// may be shorter. One datagram is a run with `segment_bytes == bytes.size()`; an empty datagram is an empty
+/// run.
 struct DatagramRun {
   SocketAddress remote;  ///< ignored when sending on a connected socket
   IpAddress local;       ///< our address that it shall come from (unspecified: the system chooses)
   std::size_t segment_bytes = 0;
   std::span<const std::byte> bytes;
+  std::uint32_t interface_index = 0;  ///< goes out by this interface; 0 = the routes decide
+  std::optional<std::uint8_t> hop_limit = {};  ///< unset: the socket's
+  std::optional<Ecn> ecn = {};                 ///< unset: the socket's
 };
 
-/// A run that was received; its bytes are a slice of the loop's block.
+/// A run that was received; its bytes are a slice of the loop's block. All datagrams of a run have the same
+/// facts.
 struct ReceivedRun {
   SocketAddress remote;
   IpAddress local;  ///< our address to answer from (unspecified: the system chooses)
   std::size_t segment_bytes = 0;
   Buffer bytes;
+  /// What it was sent to: `local`, or a group or broadcast address. Set where `local` is.
+  IpAddress destination = {};
+  /// What DatagramOptions::receive asks for; the rest is as in DatagramFacts().
+  DatagramFacts facts = {};
+  bool truncated = false;  ///< the datagram was longer, and its end is lost
+};
+
+/// A multicast group on one interface.
+struct Membership {
+  IpAddress group;
+  std::uint32_t interface_index = 0;     ///< 0 = the system chooses by its routes
+  std::optional<IpAddress> source = {};  ///< only what this host sends (RFC 4607)
+
+  friend bool operator==(const Membership&, const Membership&) = default;
+};
+
+/// What the network reported of a datagram that was sent earlier.
+struct DatagramFailure {
+  SocketAddress remote;  ///< where that datagram went
+  Error error;  ///< refused, unreachable ...; message_too_large for a path that is narrower
+};
+
+/// What a host does for many datagrams at once. Without it everything works, and costs a call each.
+struct DatagramOffload {
+  bool sends_runs = false;     ///< a run is cut below us (GSO)
+  bool receives_runs = false;  ///< what came together is received together (GRO)
 };
 
 /// A UDP socket. It batches and segments by what the host can do (GSO, GRO, sendmmsg, recvmmsg).
@@ -52,23 +85,72 @@ class DatagramSocket {
   /// network reported for a connected socket; it is reported once and the socket stays usable.
   [[nodiscard]] virtual Result<std::size_t> receive(std::span<ReceivedRun> into) = 0;
 
+  /// With DatagramOptions::receive_failures, the next report of the network; empty if there is none. Those
+  /// that come are announced as `readable`, and are no errors of send() and receive() then. At most
+  /// `failures_max` wait; later ones are lost.
+  [[nodiscard]] virtual std::optional<DatagramFailure> take_failure() = 0;
+  static constexpr std::size_t failures_max = 64;
+
+  /// From now on, what is sent to the group's address and this socket's port is received. What only other
+  /// sockets of the host have joined is not.
+  /// errors    address_in_use if it is joined already; address_unavailable without such an interface;
+  ///           invalid_argument for an address of no group; unsupported
+  [[nodiscard]] virtual Result<void> join(const Membership& membership) = 0;
+  /// errors    address_unavailable if it is not joined
+  [[nodiscard]] virtual Result<void> leave(const Membership& membership) = 0;
+
   [[nodiscard]] virtual SocketAddress local_address() const = 0;
 
   /// The largest payload that reaches `remote` in one unfragmented packet by what the host knows now.
   [[nodiscard]] virtual std::size_t datagram_bytes_max(const SocketAddress& remote) const = 0;
+
+  [[nodiscard]] virtual DatagramOffload offload() const = 0;
 };
 
+/// What is done with datagrams that are too large for one packet.
+enum class Fragmentation : std::uint8_t {
+  refuse,  ///< "don't fragment": what is larger than the host knows the path to be is an error
+  refuse_local,  ///< the same, but only the interface's limit counts: for whoever probes the path
+  allow,  ///< they go in fragments
+};
+
+/// Which facts of received datagrams are wanted. Each costs a little with every datagram.
+struct WantedFacts {
+  bool ecn = false;
+  bool hop_limit = false;
+  bool interface = false;  ///< and ReceivedRun::destination; unconnected sockets always know both
+
+  friend bool operator==(const WantedFacts&, const WantedFacts&) = default;
+};
+
+/// What is sent to groups.
+struct MulticastOptions {
+  bool loop = true;  ///< sockets of this host that have joined get it, too
+  std::optional<std::uint8_t> hop_limit = {};  ///< unset: the system's, which is 1
+  std::uint32_t interface_index = 0;  ///< goes out by this interface; 0 = the routes decide
+};
+
+/// An option that the host does not have is an error that names it.
 struct DatagramOptions {
+  /// With `reuse_address` several sockets, also of other programs, share one port: each gets what is sent to
+  /// a group that it joined, and one of them what is sent to this host alone.
   Binding binding;
   std::optional<SocketAddress>
       connect_to;  ///< datagrams from elsewhere are not delivered, errors are
   Family family =
       Family::ipv6;  ///< when not connected; ipv6 is dual-stack unless bound to an address
-  bool reuse_port = false;
+  bool reuse_port =
+      false;  ///< several sockets share the port, and the system spreads flows over them
   bool reads_first = false;  ///< arrivals need not be reported until a receive found nothing
   std::size_t receive_buffer_bytes =
       0;  ///< 0 = the system's; see performance notes before choosing
   std::size_t send_buffer_bytes = 0;
+  Fragmentation fragmentation = Fragmentation::refuse;
+  WantedFacts receive = {};
+  bool receive_failures = false;               ///< see take_failure()
+  std::optional<std::uint8_t> hop_limit = {};  ///< to single hosts; unset: the system's
+  Ecn ecn = Ecn::not_ect;
+  MulticastOptions multicast = {};
 };
 
 }  // namespace bowline::ports

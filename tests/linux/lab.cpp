@@ -102,8 +102,12 @@ void Lab::make_files() {
 void Lab::near(const std::string& command) { run_command(command); }
 
 void Lab::far(const std::string& command) {
+  on_far([&] { run_command(command); });
+}
+
+void Lab::on_far(const std::function<void()>& body) {
   ASSERT_EQ(::setns(far_, CLONE_NEWNET), 0);
-  run_command(command);
+  body();
   ASSERT_EQ(::setns(near_, CLONE_NEWNET), 0);
 }
 

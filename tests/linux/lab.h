@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ class Lab : public testing::Test {
   /// A command of the shell on either host; a failure fails the test.
   void near(const std::string& command);
   void far(const std::string& command);
+  /// Runs on the far host, where sockets that are opened meanwhile stay.
+  void on_far(const std::function<void()>& body);
   /// Packets from the near host to the far one meet this rule of nft, before those that were given earlier.
   void far_rule(const std::string& rule);
   /// On both hosts, a file below /proc/sys.

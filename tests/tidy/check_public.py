@@ -1,6 +1,6 @@
 """A public header pulls in a bounded number of others of ours, through a bounded chain."""
 # A connection speaks of an endpoint, a message, a report, a loop: each a header of its own.
-PULLED_MAX = 21
+PULLED_MAX = 22
 CHAIN_MAX = 7
 # For those who want everything.
 UMBRELLA = "include/bowline/bowline.h"

@@ -37,6 +37,9 @@ class LinkOptions {
   LinkOptions& corruption(double chance);
   /// Holds a packet back by up to `held_back_max`, so that later ones overtake it.
   LinkOptions& reordering(double chance, Duration held_back_max = std::chrono::milliseconds(10));
+  /// A congested router marks packets whose sender understands that (ECT) as "congestion experienced" (RFC
+  /// 3168); all others pass unmarked.
+  LinkOptions& congestion_marks(double chance);
   /// The largest IP packet; 0 = no limit besides the interface's own.
   LinkOptions& mtu(std::size_t packet_bytes_max, Oversize oversize = Oversize::report);
 
@@ -48,6 +51,7 @@ class LinkOptions {
   [[nodiscard]] double duplication() const { return duplication_; }
   [[nodiscard]] double corruption() const { return corruption_; }
   [[nodiscard]] double reordering() const { return reordering_; }
+  [[nodiscard]] double congestion_marks() const { return congestion_marks_; }
   [[nodiscard]] Duration held_back_max() const { return held_back_max_; }
   [[nodiscard]] std::size_t mtu() const { return mtu_; }
   [[nodiscard]] Oversize oversize() const { return oversize_; }
@@ -61,6 +65,7 @@ class LinkOptions {
   double duplication_ = 0;
   double corruption_ = 0;
   double reordering_ = 0;
+  double congestion_marks_ = 0;
   Duration held_back_max_{};
   std::size_t mtu_ = 0;
   Oversize oversize_ = Oversize::report;

@@ -1,4 +1,5 @@
 #include <bowline/connection_state.h>
+#include <bowline/datagram_facts.h>
 #include <bowline/path.h>
 #include <bowline/report.h>
 #include <bowline/trace.h>
@@ -23,6 +24,11 @@ std::string_view to_string(ConnectionState state) {
   static constexpr std::array<std::string_view, 6> names{"setup", "preparing", "waiting",
                                                          "ready", "failed",    "cancelled"};
   return name_in(names, state);
+}
+
+std::string_view to_string(Ecn ecn) {
+  static constexpr std::array<std::string_view, 4> names{"not-ect", "ect(1)", "ect(0)", "ce"};
+  return name_in(names, ecn);
 }
 
 std::string_view to_string(InterfaceType type) {

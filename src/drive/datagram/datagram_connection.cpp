@@ -5,6 +5,7 @@
 
 #include "base/buffer_pool.h"
 #include "drive/datagram/flow_table.h"
+#include "drive/datagram/udp_options.h"
 #include "drive/loop/shortage.h"
 
 namespace bowline::drive {
@@ -31,6 +32,7 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
 
  private:
   void handle_port_readable() override {}
+  PacketSource* packets() override { return nullptr; }
   ports::DatagramOptions options_;
   detail::Ref<UdpPort> port_;
 };
@@ -55,15 +57,17 @@ std::optional<Error> unfit_to_send(const MessageSendRequest& request) {
 }  // namespace
 
 BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection)
-    : Request(loop), connection_(&connection) {}
+    : Request(loop, kind_number), connection_(&connection) {}
 void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
-void BatchReceiveRequest::withdraw() noexcept { connection_->batches_.remove(*this); }
+void BatchReceiveRequest::withdraw() noexcept { connection_->receives_.remove(*this); }
 const void* BatchReceiveRequest::source() const noexcept {
   return connection_->source(has_value());
 }
 void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept {
-  if (how == detail::Undone::waits) connection_->batches_.push_front(*this);
-  if (received.has_value()) connection_->put_back(received->buffer(), received->segment_bytes());
+  if (how == detail::Undone::waits) connection_->receives_.push_front(*this);
+  if (received.has_value())
+    connection_->put_back(received->buffer(), received->segment_bytes(),
+                          received->datagram_facts());
   if (how == detail::Undone::abandoned) connection_->serve_again();
 }
 
@@ -71,7 +75,7 @@ DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
     : MessageConnection(loop, std::move(outbound)) {}
 
 DatagramConnection::DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
-                                       detail::Ref<UdpPort> port, const UdpPort::Destination& flow,
+                                       detail::Ref<UdpPort> port, const Flow& flow,
                                        detail::Ref<FlowTable> table)
     : MessageConnection(loop, tally),
       port_(std::move(port)),
@@ -109,8 +113,7 @@ void DatagramConnection::expire() {
 
 void DatagramConnection::start_receive(MessageReceiveRequest& request) {
   if (refuses()) return request.finish(refusal());
-  receives_.push(request);
-  receive_all();
+  add_receive(request);
 }
 
 void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexcept {
@@ -120,14 +123,17 @@ void DatagramConnection::withdraw_receive(MessageReceiveRequest& request) noexce
 void DatagramConnection::take_back(Result<Message>&& received, MessageReceiveRequest& request,
                                    detail::Undone how) noexcept {
   if (how == detail::Undone::waits) receives_.push_front(request);
-  if (received.has_value()) put_back(received->buffer(), received->size());
+  if (received.has_value())
+    put_back(received->buffer(), received->size(), received->datagram_facts());
   if (how == detail::Undone::abandoned) serve_again();
 }
 
 /// For want of memory, datagrams may go missing.
-void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes) noexcept {
+void DatagramConnection::put_back(const Buffer& bytes, std::size_t segment_bytes,
+                                  const DatagramFacts& facts) noexcept {
   try {
     ports::ReceivedRun run{flow_.remote, flow_.local, segment_bytes, bytes};
+    run.facts = facts;
     if (run.bytes.size() < copied_below) run.bytes = Buffer::copy_of(run.bytes.bytes());
     if (!received_) received_ = std::make_unique<Received>();
     received_->runs.reserve(received_->runs.size() + 1);
@@ -158,24 +164,38 @@ void DatagramConnection::serve_again() noexcept {
 
 void DatagramConnection::start_batch(BatchReceiveRequest& request) {
   if (refuses()) return request.finish(refusal());
-  if (!batches_.empty())
-    return request.finish(
-        Error(ErrorKind::invalid_argument, "receive batch", "another one is still running"));
-  batches_.push(request);
+  add_receive(request);
+}
+
+void DatagramConnection::add_receive(detail::RequestBase& request) {
+  receives_.push(request);
   receive_all();
 }
+
+bool DatagramConnection::wants_batch() const {
+  return !receives_.empty() && receives_.front().kind() == BatchReceiveRequest::kind_number;
+}
+
+void DatagramConnection::finish_first_receive(const Error& error) {
+  const bool is_batch = wants_batch();
+  detail::RequestBase& request = receives_.pop();
+  if (is_batch) return static_cast<BatchReceiveRequest&>(request).finish(error);
+  static_cast<MessageReceiveRequest&>(request).finish(error);
+}
+
+FlowSends& DatagramConnection::sends() { return table_ ? table_->sends() : own_sends_; }
+const FlowSends& DatagramConnection::sends() const { return table_ ? table_->sends() : own_sends_; }
 
 void DatagramConnection::start_send(MessageSendRequest& request) {
   if (refuses()) return request.finish(refusal());
   if (auto unfit = unfit_to_send(request)) return request.finish(*std::move(unfit));
-  if (!port_) return early_sends_.push(request);
   if (table_) table_->touch(*this);
-  port_->send(request);
+  sends().push(request);
+  if (port_) port_->send_soon();
 }
 
 void DatagramConnection::withdraw_send(MessageSendRequest& request) noexcept {
-  early_sends_.remove(request);
-  if (port_) port_->withdraw(request);
+  sends().withdraw(request);
   handle_flushed();
 }
 
@@ -191,17 +211,12 @@ void DatagramConnection::receive_all() {
   std::array<ports::ReceivedRun, 4> runs;
   while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
     // A batch is one run: reading ahead would only spread over memory what could stay in the cache.
-    const std::size_t wanted = batches_.empty() ? runs.size() : 1;
+    const std::size_t wanted = wants_batch() ? 1 : runs.size();
     const auto received = port_->socket()->receive(std::span(runs).first(wanted));
     if (!received.has_value()) {
       // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes
       // on.
-      const Error error = received.error().about(to_string(flow_.remote));
-      if (batches_.empty()) {
-        receives_.pop().finish(error);
-      } else {
-        batches_.pop().finish(error);
-      }
+      finish_first_receive(received.error().about(to_string(flow_.remote)));
       continue;
     }
     readable_ = *received == wanted;
@@ -211,10 +226,12 @@ void DatagramConnection::receive_all() {
 
 void DatagramConnection::satisfy() {
   while (received_ && !received_->runs.empty() && wants_more()) {
-    if (batches_.empty()) {
-      receives_.pop().finish(take_datagram());
+    const bool is_batch = wants_batch();
+    detail::RequestBase& request = receives_.pop();
+    if (is_batch) {
+      static_cast<BatchReceiveRequest&>(request).finish(take_batch());
     } else {
-      batches_.pop().finish(take_batch());
+      static_cast<MessageReceiveRequest&>(request).finish(take_datagram());
     }
   }
 }
@@ -224,15 +241,16 @@ Message DatagramConnection::take_datagram() {
   const std::size_t size = std::min(run.segment_bytes, run.bytes.size());
   Buffer datagram = run.bytes.slice(0, size);
   run.bytes.remove_prefix(size);
+  const DatagramFacts facts = run.facts;
   uncount_kept(1, size);
   if (run.bytes.empty()) drop_run();
-  return Message(std::move(datagram), true, false);
+  return Message(std::move(datagram), facts);
 }
 
 MessageBatch DatagramConnection::take_batch() {
   ports::ReceivedRun& run = received_->runs[received_->first];
   uncount_kept(datagrams_in(run), run.bytes.size());
-  MessageBatch batch(std::move(run.bytes), run.segment_bytes);
+  MessageBatch batch(std::move(run.bytes), run.segment_bytes, run.facts);
   drop_run();
   return batch;
 }
@@ -250,10 +268,12 @@ void DatagramConnection::drop_run() {
 void DatagramConnection::queue(ports::ReceivedRun run) {
   // Nearly always somebody waits, and takes all of it.
   const bool is_next = !received_ || received_->runs.empty();
-  if (is_next && !batches_.empty())
-    return batches_.pop().finish(MessageBatch(std::move(run.bytes), run.segment_bytes));
-  if (is_next && !receives_.empty() && run.bytes.size() <= run.segment_bytes)
-    return receives_.pop().finish(Message(std::move(run.bytes), true, false));
+  if (is_next && wants_batch())
+    return static_cast<BatchReceiveRequest&>(receives_.pop())
+        .finish(MessageBatch(std::move(run.bytes), run.segment_bytes, run.facts));
+  if (is_next && wants_more() && run.bytes.size() <= run.segment_bytes)
+    return static_cast<MessageReceiveRequest&>(receives_.pop())
+        .finish(Message(std::move(run.bytes), run.facts));
   // Those who wait come first, and then the cap on what is kept for nobody.
   const bool is_kept = !wants_more();
   if (is_kept && table_ && table_->is_full()) return;
@@ -302,7 +322,7 @@ std::unique_ptr<Candidate> DatagramConnection::make_candidate(
   options.connect_to = attempt.remote;
   options.reads_first = true;
   options.family = attempt.remote.ip.family();
-  options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
+  set_udp_options(plan().udp, options);
   return std::make_unique<UdpCandidate>(loop(), options);
 }
 
@@ -314,7 +334,7 @@ void DatagramConnection::adopt(Candidate& winner) {
 }
 
 void DatagramConnection::handle_became_ready() {
-  while (!early_sends_.empty()) port_->send(early_sends_.pop());
+  port_->send_soon();
   readable_ = true;  // nothing need be reported before a receive found nothing
   receive_all();
 }
@@ -322,14 +342,10 @@ void DatagramConnection::handle_became_ready() {
 void DatagramConnection::flush_now() { port_->flush(); }
 
 void DatagramConnection::fail_receives(const Error& error) {
-  while (!batches_.empty()) batches_.pop().finish(error);
-  while (!receives_.empty()) receives_.pop().finish(error);
+  while (!receives_.empty()) finish_first_receive(error);
 }
 
-void DatagramConnection::fail_sends(const Error& error) {
-  if (port_) port_->fail_sends_of(*this, error);
-  while (!early_sends_.empty()) early_sends_.pop().finish(error);
-}
+void DatagramConnection::fail_sends(const Error& error) { sends().fail_all_of(*this, error); }
 
 void DatagramConnection::release(Release) {
   drop_received();

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "drive/datagram/flow_sends.h"
 #include "drive/datagram/udp_port.h"
 #include "drive/message/message_connection.h"
 
@@ -12,9 +14,16 @@ namespace bowline::drive {
 class DatagramConnection;
 class FlowTable;
 
+/// Between whom datagrams go; the listener's part of it is the port.
+struct Flow {
+  SocketAddress remote;
+  IpAddress local;  ///< unspecified: the system chooses
+};
+
 /// Takes a run of datagrams at once.
 class BatchReceiveRequest final : public detail::Request<MessageBatch> {
  public:
+  static constexpr std::uint8_t kind_number = 1;  // a MessageReceiveRequest's is 0
   BatchReceiveRequest(detail::RequestQueue& loop, DatagramConnection& connection);
 
  private:
@@ -33,7 +42,7 @@ class DatagramConnection final : public MessageConnection,
   DatagramConnection(Loop& loop, Outbound&& outbound);
   /// A listener's flow.
   DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally, detail::Ref<UdpPort> port,
-                     const UdpPort::Destination& flow, detail::Ref<FlowTable> table);
+                     const Flow& flow, detail::Ref<FlowTable> table);
   ~DatagramConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
@@ -44,7 +53,7 @@ class DatagramConnection final : public MessageConnection,
   void handle_run(ports::ReceivedRun run);
   /// The table heard nothing for too long.
   void expire();
-  [[nodiscard]] const UdpPort::Destination& flow() const { return flow_; }
+  [[nodiscard]] const Flow& flow() const { return flow_; }
 
  private:
   friend class BatchReceiveRequest;
@@ -66,8 +75,13 @@ class DatagramConnection final : public MessageConnection,
   void start_send(MessageSendRequest& request) override;
   void withdraw_send(MessageSendRequest& request) noexcept override;
   void start_batch(BatchReceiveRequest& request);
+  void add_receive(detail::RequestBase& request);
 
   void handle_port_readable() override;
+  PacketSource* packets() override { return &own_sends_; }
+  /// Where this flow's sends wait: with a socket that it shares, beside those of the other flows.
+  [[nodiscard]] FlowSends& sends();
+  [[nodiscard]] const FlowSends& sends() const;
   void receive_all();
   void satisfy();
   [[nodiscard]] Message take_datagram();
@@ -77,10 +91,13 @@ class DatagramConnection final : public MessageConnection,
   void trim();
   void count_kept(const ports::ReceivedRun& run);
   void uncount_kept(std::size_t datagrams, std::size_t bytes);
-  void put_back(const Buffer& bytes, std::size_t segment_bytes) noexcept;
+  void put_back(const Buffer& bytes, std::size_t segment_bytes,
+                const DatagramFacts& facts) noexcept;
   void serve_again() noexcept;
   void drop_received();
-  [[nodiscard]] bool wants_more() const { return !receives_.empty() || !batches_.empty(); }
+  [[nodiscard]] bool wants_more() const { return !receives_.empty(); }
+  [[nodiscard]] bool wants_batch() const;
+  void finish_first_receive(const Error& error);
 
   std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
                                             const ports::Binding& binding,
@@ -88,20 +105,18 @@ class DatagramConnection final : public MessageConnection,
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void flush_now() override;
-  [[nodiscard]] bool has_unsent() const override {
-    return !early_sends_.empty() || (port_ && port_->has_sends_of(*this));
-  }
+  [[nodiscard]] bool has_unsent() const override { return sends().has_any_of(*this); }
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;
 
   detail::Ref<UdpPort> port_;
-  UdpPort::Destination flow_;
+  Flow flow_;
   detail::Ref<FlowTable> table_;  // null if the socket is our own
   Instant last_used_;             // for the table
-  detail::RequestList<MessageReceiveRequest> receives_;
-  detail::RequestList<BatchReceiveRequest> batches_;     // one, unless several were taken back
-  detail::RequestList<MessageSendRequest> early_sends_;  // before ready
+  // In the order of the calls; both MessageReceiveRequest and BatchReceiveRequest, by their kind().
+  detail::RequestList<detail::RequestBase> receives_;
+  FlowSends own_sends_;  // what waits for a socket of our own, which is there once we are ready
   std::unique_ptr<Received> received_;
   bool readable_ = false;
 };

@@ -86,7 +86,7 @@ void FlowTable::route(ports::ReceivedRun run) {
   }
   if (owner_ == nullptr || !owner_->wants_flow())
     return;  // as a full backlog: the datagram is lost
-  const UdpPort::Destination destination{run.remote, run.local};
+  const Flow destination{run.remote, run.local};
   detail::Ref<DatagramConnection> flow = owner_->make_flow(destination, port_);
   flows_.insert(flow.get());
   touch(*flow);

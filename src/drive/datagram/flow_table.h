@@ -21,8 +21,8 @@ class FlowTable final : public detail::RefCounted<FlowTable>, private UdpPort::O
    public:
     [[nodiscard]] virtual bool wants_flow() = 0;
     virtual void handle_new_flow(detail::Ref<DatagramConnection> flow) = 0;
-    [[nodiscard]] virtual detail::Ref<DatagramConnection> make_flow(
-        const UdpPort::Destination& destination, detail::Ref<UdpPort> port) = 0;
+    [[nodiscard]] virtual detail::Ref<DatagramConnection> make_flow(const Flow& destination,
+                                                                    detail::Ref<UdpPort> port) = 0;
 
    protected:
     ~Owner() = default;
@@ -37,6 +37,7 @@ class FlowTable final : public detail::RefCounted<FlowTable>, private UdpPort::O
   void touch(DatagramConnection& flow);
   void forget(DatagramConnection& flow);
   [[nodiscard]] UdpPort& port() { return *port_; }
+  [[nodiscard]] FlowSends& sends() { return sends_; }
   /// Flows keep so much for nobody that nothing more is kept.
   [[nodiscard]] bool is_full() const { return kept_bytes_ >= kept_bytes_max; }
   void count_kept(std::size_t bytes) { kept_bytes_ += bytes; }
@@ -73,6 +74,7 @@ class FlowTable final : public detail::RefCounted<FlowTable>, private UdpPort::O
   friend RefCounted;
   ~FlowTable();
   void handle_port_readable() override;
+  PacketSource* packets() override { return &sends_; }
   void route(ports::ReceivedRun run);
   void expire();
 
@@ -85,6 +87,7 @@ class FlowTable final : public detail::RefCounted<FlowTable>, private UdpPort::O
   Duration idle_timeout_;
   Owner* owner_;
   detail::Ref<UdpPort> port_;
+  FlowSends sends_;
   std::unordered_set<DatagramConnection*, Hash, Equal> flows_;
   std::size_t kept_bytes_ = 0;
   IntrusiveList<DatagramConnection, DatagramConnection> by_age_;  // least recently used first

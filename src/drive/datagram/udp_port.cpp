@@ -1,17 +1,13 @@
 #include "drive/datagram/udp_port.h"
 
-#include <algorithm>
-#include <utility>
-
-#include "drive/datagram/datagram_connection.h"
-
 namespace bowline::drive {
 
 namespace {
 
-ports::DatagramRun run_of(const MessageSendRequest& request) {
-  const auto& flow = static_cast<const DatagramConnection&>(request.connection()).flow();
-  return {flow.remote, flow.local, request.segment_bytes, request.bytes};
+/// Could both be in one run, for all but their size?
+bool travel_alike(const ports::DatagramRun& a, const ports::DatagramRun& b) {
+  return a.remote == b.remote && a.local == b.local && a.interface_index == b.interface_index &&
+         a.hop_limit == b.hop_limit && a.ecn == b.ecn;
 }
 
 }  // namespace
@@ -21,34 +17,11 @@ Result<void> UdpPort::open(const ports::DatagramOptions& options) {
   return {};
 }
 
-void UdpPort::send(MessageSendRequest& request) {
-  queue_.push(request);
-  if (writable_) loop_.defer(*this);
-}
-
-bool UdpPort::has_sends_of(const MessageConnection& flow) const {
-  for (auto* request = queue_.first(); request != nullptr; request = queue_.after(*request))
-    if (&request->connection() == &flow) return true;
-  return false;
-}
-
-void UdpPort::fail_sends_of(const MessageConnection& flow, const Error& error) {
-  auto queued = std::exchange(queue_, {});
-  while (!queued.empty()) {
-    MessageSendRequest& request = queued.pop();
-    if (&request.connection() == &flow) {
-      request.finish(error);
-    } else {
-      queue_.push(request);
-    }
-  }
-}
-
 void UdpPort::handle_readiness(ports::Readiness readiness) {
   const detail::Ref<UdpPort> keep(this);
   if (readiness.writable) {
     writable_ = true;
-    if (!queue_.empty()) loop_.defer(*this);
+    loop_.defer(*this);
   }
   if (readiness.readable && owner_ != nullptr) owner_->handle_port_readable();
   loop_.deliver_ready();
@@ -56,95 +29,95 @@ void UdpPort::handle_readiness(ports::Readiness readiness) {
 
 void UdpPort::flush() {
   const detail::Ref<UdpPort> keep(this);
-  while (!queue_.empty() && socket_) {
-    if (queue_.after(queue_.front()) == nullptr) {
-      if (!send_only()) return;
-      continue;
+  ports::DatagramRun first;
+  ports::DatagramRun second;
+  for (;;) {
+    // Each time anew: whoever heard of a packet may have dropped the port.
+    PacketSource* const from = source();
+    if (from == nullptr || !from->first(first)) return;
+    bool is_through = false;
+    if (!from->next(second)) {
+      is_through = send_only(first, *from);
+    } else {
+      plan_runs(first, second, *from);
+      is_through = send_planned(*from);
     }
-    plan_runs();
-    const auto sent = socket_->send(plan_->runs);
-    const std::size_t whole_runs = sent.has_value() ? *sent : 0;
-    std::size_t requests = 0;
-    for (std::size_t i = 0; i < whole_runs; ++i) requests += plan_->requests_per_run[i];
-    finish_front(requests, std::nullopt);
-    if (!sent.has_value()) {
-      // It is about the first of them, or about a datagram sent before: the others have their own chance.
-      finish_front(1, sent.error());
-    } else if (whole_runs < plan_->runs.size()) {
-      writable_ = false;
-      return;
-    }
+    if (!is_through) return;
   }
 }
 
-/// Nearly always one request waits on a socket of one flow. False if the system had no room.
-bool UdpPort::send_only() {
-  const ports::DatagramRun run = run_of(queue_.front());
-  const auto sent = socket_->send(std::span(&run, 1));
+/// Nearly always one packet waits on a socket of one flow. False if the system had no room.
+bool UdpPort::send_only(const ports::DatagramRun& packet, PacketSource& from) {
+  const auto sent = socket_->send(std::span(&packet, 1));
   writable_ = !sent.has_value() || *sent == 1;
   if (!writable_) return false;
-  MessageSendRequest& request = queue_.pop();
-  sent.has_value() ? request.finish({}) : request.finish(sent.error());
-  request.connection().handle_sent();
+  sent.has_value() ? from.handle_sent(1, nullptr) : from.handle_sent(0, &sent.error());
   return true;
 }
 
-/// One run for each request, or for several neighbours copied together: the copy is far cheaper than a call
-/// each.
-void UdpPort::plan_runs() {
+bool UdpPort::send_planned(PacketSource& from) {
+  const auto sent = socket_->send(plan_->runs);
+  const std::size_t whole_runs = sent.has_value() ? *sent : 0;
+  const bool is_blocked = sent.has_value() && whole_runs < plan_->runs.size();
+  writable_ = !is_blocked;
+  std::size_t packets = 0;
+  for (std::size_t i = 0; i < whole_runs; ++i) packets += plan_->packets_per_run[i];
+  // An error is about the first of them, or about a datagram sent before: the others have their own chance.
+  const Error* const failure = sent.has_value() ? nullptr : &sent.error();
+  if (packets > 0 || failure != nullptr) from.handle_sent(packets, failure);
+  return !is_blocked;
+}
+
+void UdpPort::plan_runs(const ports::DatagramRun& first, const ports::DatagramRun& second,
+                        PacketSource& from) {
   if (!plan_) plan_ = std::make_unique<Plan>();
   plan_->runs.clear();
-  plan_->requests_per_run.clear();
+  plan_->packets_per_run.clear();
   plan_->staging.clear();
   plan_->staging.reserve(ports::DatagramSocket::run_bytes_max);
-  const MessageSendRequest* next = queue_.first();
-  while (next != nullptr && plan_->runs.size() < runs_per_flush_max) {
-    const std::size_t count = neighbours_from(*next);
-    ports::DatagramRun run = run_of(*next);
-    const std::size_t offset = plan_->staging.size();
-    for (std::size_t i = 0; i < count; ++i, next = queue_.after(*next))
-      if (count > 1)
-        plan_->staging.insert(plan_->staging.end(), next->bytes.begin(), next->bytes.end());
-    if (count > 1) run.bytes = std::span(plan_->staging).subspan(offset);
-    plan_->runs.push_back(run);
-    plan_->requests_per_run.push_back(count);
+  static_cast<void>(plan(first));  // the first finds room
+  ports::DatagramRun packet = second;
+  while (plan(packet) && from.next(packet)) {
   }
 }
 
-std::size_t UdpPort::neighbours_from(const MessageSendRequest& first) const {
-  const std::size_t size = first.bytes.size();
-  if (size == 0 || first.segment_bytes != size) return 1;
-  const std::size_t room = plan_->staging.capacity() - plan_->staging.size();
-  const std::size_t count_max = std::min(ports::DatagramSocket::segments_per_run_max, room / size);
-  std::size_t count = 1;
-  for (const auto* next = queue_.after(first); next != nullptr && count < count_max;
-       next = queue_.after(*next)) {
-    const std::size_t next_size = next->bytes.size();
-    if (&next->connection() != &first.connection() || next->segment_bytes != next_size) break;
-    if (next_size > size || next_size == 0) break;
-    ++count;
-    if (next_size < size) break;  // a shorter one ends a run
+/// One run for each packet, or for several neighbours copied together: the copy is far cheaper than a call
+/// each. False if this one is for the next time.
+bool UdpPort::plan(const ports::DatagramRun& packet) {
+  if (!plan_->runs.empty() && joins_last_run(packet)) {
+    join_last_run(packet);
+    return true;
   }
-  return count;
+  if (plan_->runs.size() == runs_per_flush_max) return false;
+  plan_->runs.push_back(packet);
+  plan_->packets_per_run.push_back(1);
+  return true;
 }
 
-void UdpPort::finish_front(std::size_t requests, const std::optional<Error>& error) {
-  // First, as it may want memory: none may be finished and stay in the queue.
-  std::vector<detail::Ref<MessageConnection>> closing;
-  const auto* at = queue_.first();
-  for (std::size_t i = 0; i < requests; ++i, at = queue_.after(*at)) {
-    MessageConnection& connection = at->connection();
-    if (connection.is_closing() && (closing.empty() || closing.back().get() != &connection))
-      closing.emplace_back(&connection);
-  }
-  for (std::size_t i = 0; i < requests; ++i) {
-    if (error) {
-      queue_.pop().finish(*error);
-    } else {
-      queue_.pop().finish({});
-    }
-  }
-  for (const auto& connection : closing) connection->handle_sent();
+bool UdpPort::joins_last_run(const ports::DatagramRun& packet) const {
+  const ports::DatagramRun& run = plan_->runs.back();
+  const std::size_t count = plan_->packets_per_run.back();
+  const std::size_t size = packet.bytes.size();
+  if (size == 0 || packet.segment_bytes != size || size > run.segment_bytes) return false;
+  // A shorter datagram ends a run; and what was a run of several from the start stays as it is.
+  if (run.bytes.size() != count * run.segment_bytes) return false;
+  if (count == ports::DatagramSocket::segments_per_run_max) return false;
+  const std::size_t copied = size + (count == 1 ? run.bytes.size() : 0);
+  if (plan_->staging.size() + copied > ports::DatagramSocket::run_bytes_max) return false;
+  return travel_alike(run, packet);
+}
+
+void UdpPort::join_last_run(const ports::DatagramRun& packet) {
+  ports::DatagramRun& run = plan_->runs.back();
+  std::vector<std::byte>& staging =
+      plan_->staging;  // with room for all, so that nothing in it moves
+  const std::size_t offset =
+      plan_->packets_per_run.back() == 1 ? staging.size() : staging.size() - run.bytes.size();
+  if (plan_->packets_per_run.back() == 1)
+    staging.insert(staging.end(), run.bytes.begin(), run.bytes.end());
+  staging.insert(staging.end(), packet.bytes.begin(), packet.bytes.end());
+  run.bytes = std::span(staging).subspan(offset);
+  ++plan_->packets_per_run.back();
 }
 
 }  // namespace bowline::drive

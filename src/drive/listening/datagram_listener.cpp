@@ -1,5 +1,6 @@
 #include "drive/listening/datagram_listener.h"
 
+#include "drive/datagram/udp_options.h"
 #include "drive/establish/usable_network.h"
 
 namespace bowline::drive {
@@ -15,7 +16,7 @@ Result<void> DatagramListener::open(const SocketAddress& local) {
   if (!local.ip.is_unspecified()) options.binding.source = local.ip;
   options.binding.port = local.port;
   options.reuse_port = parameters().reuse_local_address();
-  options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
+  set_udp_options(plan().udp, options);
   if (!parameters().interface().empty()) {
     BOWLINE_TRY(options.binding.interface_index,
                 interface_index(loop().host().network(), parameters().interface()));
@@ -36,7 +37,7 @@ bool DatagramListener::wants_flow() {
   return unaccepted_.size() < unaccepted_max;
 }
 
-detail::Ref<DatagramConnection> DatagramListener::make_flow(const UdpPort::Destination& destination,
+detail::Ref<DatagramConnection> DatagramListener::make_flow(const Flow& destination,
                                                             detail::Ref<UdpPort> port) {
   return make_connection<DatagramConnection>(loop(), tally(), std::move(port), destination, table_);
 }

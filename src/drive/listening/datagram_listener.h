@@ -17,7 +17,7 @@ class DatagramListener final : public Listener, private FlowTable::Owner {
   void accept_all() override;
   void release() override;
   [[nodiscard]] bool wants_flow() override;
-  [[nodiscard]] detail::Ref<DatagramConnection> make_flow(const UdpPort::Destination& destination,
+  [[nodiscard]] detail::Ref<DatagramConnection> make_flow(const Flow& destination,
                                                           detail::Ref<UdpPort> port) override;
   void handle_new_flow(detail::Ref<DatagramConnection> flow) override;
 

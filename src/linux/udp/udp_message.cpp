@@ -31,6 +31,9 @@ bool is(const cmsghdr& message, int level, int type) {
   return message.cmsg_level == level && message.cmsg_type == type;
 }
 
+/// The low two bits of what was the type of service.
+Ecn ecn_of(int traffic_class) { return static_cast<Ecn>(traffic_class & 3); }
+
 template <class Visit>
 void for_each_control(msghdr& header, Visit visit) {
   for (cmsghdr* message = CMSG_FIRSTHDR(&header); message != nullptr;
@@ -50,20 +53,33 @@ void OutgoingMessage::describe(const ports::DatagramRun& run, std::span<const st
   bytes_ = {const_cast<std::byte*>(bytes.data()), bytes.size()};
   into.msg_iov = &bytes_;
   into.msg_iovlen = 1;
-  if (!connected && !run.local.is_unspecified()) add_source(run.local, socket_family, into);
+  // A connected socket speaks one family only, its own.
+  const Family family = connected ? socket_family : run.remote.ip.unmapped().family();
+  const bool has_source = !connected && !run.local.is_unspecified();
+  if (has_source || run.interface_index != 0) add_way(run, socket_family, family, into);
+  const bool v4 = family == Family::ipv4;
+  if (run.hop_limit.has_value())
+    append(into, control_, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TTL : IPV6_HOPLIMIT,
+           static_cast<int>(*run.hop_limit));
+  if (run.ecn.has_value())
+    append(into, control_, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS,
+           static_cast<int>(*run.ecn));
   if (bytes.size() > run.segment_bytes)
     append(into, control_, IPPROTO_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(run.segment_bytes));
 }
 
-void OutgoingMessage::add_source(const IpAddress& source, Family socket_family, msghdr& into) {
+void OutgoingMessage::add_way(const ports::DatagramRun& run, Family socket_family, Family family,
+                              msghdr& into) {
+  const IpAddress source = run.local.is_unspecified() ? IpAddress::any(family) : run.local;
   if (socket_family == Family::ipv4) {
     in_pktinfo info{};
     info.ipi_spec_dst = to_in_addr(source);
+    info.ipi_ifindex = static_cast<int>(run.interface_index);
     append(into, control_, IPPROTO_IP, IP_PKTINFO, info);
   } else {
     in6_pktinfo info{};
     info.ipi6_addr = to_in6_addr(source);
-    info.ipi6_ifindex = source.scope_id();
+    info.ipi6_ifindex = run.interface_index != 0 ? run.interface_index : source.scope_id();
     append(into, control_, IPPROTO_IPV6, IPV6_PKTINFO, info);
   }
 }
@@ -80,16 +96,29 @@ IncomingMessage::IncomingMessage(std::span<std::byte> room) : bytes_{room.data()
 void IncomingMessage::describe(std::size_t bytes, ports::ReceivedRun& into) {
   into.remote = from_raw(remote_);
   into.segment_bytes = bytes;
+  into.truncated = (header_.msg_flags & MSG_TRUNC) != 0;
+  into.facts = {};
   for_each_control(header_, [&](const cmsghdr& message) {
     if (is(message, IPPROTO_UDP, UDP_GRO)) {
       into.segment_bytes = static_cast<std::size_t>(value_of<int>(message));
     } else if (is(message, IPPROTO_IP, IP_PKTINFO)) {
-      // The address to answer from; the other one in there may be a broadcast's.
-      into.local = from_raw(value_of<in_pktinfo>(message).ipi_spec_dst);
+      const auto info = value_of<in_pktinfo>(message);
+      // The address to answer from; the other one in there may be a broadcast's or a group's.
+      into.local = from_raw(info.ipi_spec_dst);
+      into.destination = from_raw(info.ipi_addr);
+      into.facts.interface_index = static_cast<std::uint32_t>(info.ipi_ifindex);
     } else if (is(message, IPPROTO_IPV6, IPV6_PKTINFO)) {
       const auto info = value_of<in6_pktinfo>(message);
-      const IpAddress reached = from_raw(info.ipi6_addr, info.ipi6_ifindex);
-      into.local = reached.is_multicast() ? IpAddress::any(Family::ipv6) : reached;
+      into.destination = from_raw(info.ipi6_addr, info.ipi6_ifindex);
+      into.local =
+          into.destination.is_multicast() ? IpAddress::any(Family::ipv6) : into.destination;
+      into.facts.interface_index = info.ipi6_ifindex;
+    } else if (is(message, IPPROTO_IP, IP_TOS)) {
+      into.facts.ecn = ecn_of(value_of<std::uint8_t>(message));
+    } else if (is(message, IPPROTO_IPV6, IPV6_TCLASS)) {
+      into.facts.ecn = ecn_of(value_of<int>(message));
+    } else if (is(message, IPPROTO_IP, IP_TTL) || is(message, IPPROTO_IPV6, IPV6_HOPLIMIT)) {
+      into.facts.hop_limit = static_cast<std::uint8_t>(value_of<int>(message));
     }
   });
 }

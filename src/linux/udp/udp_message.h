@@ -23,12 +23,15 @@ class OutgoingMessage {
                 Family socket_family, bool connected, msghdr& into);
 
  private:
-  void add_source(const IpAddress& source, Family socket_family, msghdr& into);
+  /// Where it comes from and by which interface it goes out.
+  void add_way(const ports::DatagramRun& run, Family socket_family, Family family, msghdr& into);
 
   RawAddress remote_;
   iovec bytes_;
-  alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo)) +
-                                             CMSG_SPACE(sizeof(std::uint16_t))> control_;
+  static constexpr std::size_t control_bytes_max = CMSG_SPACE(sizeof(in6_pktinfo)) +
+                                                   2 * CMSG_SPACE(sizeof(int)) +
+                                                   CMSG_SPACE(sizeof(std::uint16_t));
+  alignas(cmsghdr) std::array<std::byte, control_bytes_max> control_;
 };
 
 /// What the kernel says about one received run.
@@ -39,10 +42,12 @@ class IncomingMessage {
   IncomingMessage& operator=(const IncomingMessage&) = delete;
 
   [[nodiscard]] msghdr& header() { return header_; }
-  /// All but the bytes of a run of `bytes` bytes; `local` only if the message names it.
+  /// All but the bytes of a run of `bytes` bytes; our address, and the facts, only if the message names them.
   void describe(std::size_t bytes, ports::ReceivedRun& into);
   /// The errno in a message from the error queue, if the network reported it; 0 for anything else.
   [[nodiscard]] int network_error();
+  /// Who sent it; of a message from the error queue, where the datagram went that it is about.
+  [[nodiscard]] SocketAddress remote() const { return from_raw(remote_); }
 
  private:
   RawAddress remote_{};

@@ -18,30 +18,23 @@ using ports::ReceivedRun;
 
 namespace {
 
-Family family_of(const DatagramOptions& options);
-Result<void> configure(const SocketSetup& setup, const DatagramOptions& options);
-Result<void> bind(const SocketSetup& setup, const DatagramOptions& options);
-Result<void> connect(const SocketSetup& setup, const SocketAddress& remote);
-void drop_early(const SocketSetup& setup);
+/// How often in one call new reports of the network may come in between.
+constexpr int tries_max = 16;
 
 }  // namespace
 
 Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPool& pool,
                                                    const DatagramOptions& options,
                                                    ports::SocketObserver& observer) {
-  const Family family = family_of(options);
+  const Family family = UdpSetup::family_of(options);
   BOWLINE_TRY(Descriptor descriptor,
               open_socket(poller.system(), family, SOCK_DGRAM, "open datagram"));
-  const SocketSetup setup{poller.system(), descriptor.number(), family, "open datagram"};
-  BOWLINE_TRY_VOID(configure(setup, options));
-  BOWLINE_TRY_VOID(bind(setup, options));
-  if (options.connect_to.has_value()) {
-    BOWLINE_TRY_VOID(connect(setup, *options.connect_to));
-    if (options.binding.port != 0) drop_early(setup);
-  }
+  const UdpSetup setup(poller.system(), descriptor.number(), family,
+                       UdpSetup::is_dual_stack(options));
+  BOWLINE_TRY_VOID(setup.open(options));
 
-  std::unique_ptr<UdpSocket> socket(new UdpSocket(poller, pool, std::move(descriptor), family,
-                                                  options.connect_to.has_value(), observer));
+  std::unique_ptr<UdpSocket> socket(
+      new UdpSocket(poller, pool, std::move(descriptor), options, observer));
   if (options.reads_first) {
     socket->enroll();
   } else {
@@ -50,13 +43,17 @@ Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPo
   return socket;
 }
 
-UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor, Family family,
-                     bool connected, ports::SocketObserver& observer)
+UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descriptor,
+                     const DatagramOptions& options, ports::SocketObserver& observer)
     : ObservedSocket(poller, std::move(descriptor), &observer),
       pool_(pool),
-      family_(family),
-      connected_(connected) {
+      family_(UdpSetup::family_of(options)),
+      connected_(options.connect_to.has_value()),
+      dual_stack_(UdpSetup::is_dual_stack(options)),
+      may_fragment_(options.fragmentation == ports::Fragmentation::allow),
+      receives_runs_(setup().try_receive_runs()) {
   if (connected_) local_ = local_address().ip;
+  if (options.receive_failures) failures_ = std::make_unique<Failures>();
 }
 
 Result<std::size_t> UdpSocket::send(std::span<const DatagramRun> runs) {
@@ -67,6 +64,10 @@ Result<std::size_t> UdpSocket::send(std::span<const DatagramRun> runs) {
   if (error != 0 && error != EAGAIN) news = take_network_news();
   // A path that turned out narrower fails whatever is sent next, once; but that may well fit.
   if (error == EMSGSIZE && news.narrower_path) error = send_runs(runs, taken);
+  for (int i = 0; i < tries_max && error != 0 && news.went_to_failures; ++i) {
+    error = send_runs(runs, taken);
+    news = error != 0 && error != EAGAIN ? take_network_news() : NetworkNews();
+  }
   if (error == EAGAIN) error = await_room();
   // The caller must first hear how many went. The rest fails again when it comes back with it; what the
   // network reported does not come again.
@@ -108,7 +109,10 @@ int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken)
   if (!segmented || (errno != EIO && errno != EINVAL)) return errno;
   // EIO: the device cannot segment. EINVAL: a segment is too large, or something else that one datagram will
   // tell.
-  return send_segments(runs.front(), taken);
+  const bool may_be_this_run_only = errno == EINVAL && may_fragment_;
+  const int error = send_segments(runs.front(), taken);
+  if (may_be_this_run_only) segments_in_kernel_ = true;
+  return error;
 }
 
 int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
@@ -149,20 +153,32 @@ Result<std::size_t> UdpSocket::receive(std::span<ReceivedRun> into) {
   int error = std::exchange(deferred_errno_, 0);
   if (error == 0 && has_trouble()) error = take_network_news().error;
   std::size_t count = 0;
-  while (error == 0 && count < into.size()) {
-    error = receive_one(into[count]);
-    if (error == 0) ++count;
-  }
+  if (error == 0) error = receive_runs(into, count);
   if (error == EAGAIN) error = await_arrivals();
   if (error == 0) return count;
-  const int reported = take_network_news().error;
+  NetworkNews news = take_network_news();
+  for (int i = 0; i < tries_max && error != 0 && news.went_to_failures; ++i) {
+    error = receive_runs(into, count);
+    if (error == EAGAIN) error = await_arrivals();
+    if (error == 0) return count;
+    news = take_network_news();
+  }
   if (count == 0) {
-    if (reported != error) report_error_later(reported);
+    if (news.error != error) report_error_later(news.error);
     return Error::from_errno(error, "receive");
   }
-  deferred_errno_ = reported;
+  deferred_errno_ = news.error;
   report_readable_later();
   return count;
+}
+
+int UdpSocket::receive_runs(std::span<ReceivedRun> into, std::size_t& count) {
+  while (count < into.size()) {
+    const int error = receive_one(into[count]);
+    if (error != 0) return error;
+    ++count;
+  }
+  return 0;
 }
 
 int UdpSocket::receive_one(ReceivedRun& into) {
@@ -175,7 +191,7 @@ int UdpSocket::receive_one(ReceivedRun& into) {
   if (result < 0) return errno;
 
   const auto bytes = static_cast<std::size_t>(result);
-  into.local = local_;
+  into.local = into.destination = local_;
   message.describe(bytes, into);
   into.bytes = pool_.commit(bytes);
   return 0;
@@ -185,18 +201,49 @@ int UdpSocket::receive_one(ReceivedRun& into) {
 UdpSocket::NetworkNews UdpSocket::take_network_news() {
   clear_trouble();
   NetworkNews news;
-  if (!connected_) return news;
+  if (!connected_ && !failures_) return news;
   for (;;) {
     std::array<std::byte, 1> start_of_datagram;
     IncomingMessage message(start_of_datagram);
-    if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) return news;
+    if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) break;
     const int error = message.network_error();
-    if (error == EMSGSIZE) {
+    if (failures_ && error != 0) {
+      keep_failure(message.remote(), error);
+      news.went_to_failures = true;
+    } else if (error == EMSGSIZE) {
       news.narrower_path = true;  // datagram_bytes_max() tells who asks
     } else if (news.error == 0) {
       news.error = error;
     }
   }
+  if (news.went_to_failures) report_readable_later();
+  return news;
+}
+
+void UdpSocket::keep_failure(const SocketAddress& remote, int error) {
+  if (failures_->size() >= failures_max) return;
+  failures_->push_back({remote, Error::from_errno(error, "send").about(to_string(remote))});
+}
+
+std::optional<ports::DatagramFailure> UdpSocket::take_failure() {
+  if (!failures_) return std::nullopt;
+  if (failures_->empty() && has_trouble()) static_cast<void>(take_network_news());
+  if (failures_->empty()) return std::nullopt;
+  ports::DatagramFailure failure = std::move(failures_->front());
+  failures_->pop_front();
+  return failure;
+}
+
+Result<void> UdpSocket::join(const ports::Membership& membership) {
+  return setup().join(membership);
+}
+
+Result<void> UdpSocket::leave(const ports::Membership& membership) {
+  return setup().leave(membership);
+}
+
+ports::DatagramOffload UdpSocket::offload() const {
+  return {segments_in_kernel_ && setup().can_send_runs(), receives_runs_};
 }
 
 void UdpSocket::report_error_later(int network_error) {
@@ -212,63 +259,5 @@ std::size_t UdpSocket::datagram_bytes_max(const SocketAddress& remote) const {
   const auto probe = RouteProbe::open(system(), remote.ip, 0);
   return probe.has_value() ? probe->datagram_bytes_max() : datagram_bytes_min;
 }
-
-namespace {
-
-Family family_of(const DatagramOptions& options) {
-  if (options.connect_to.has_value()) return options.connect_to->ip.unmapped().family();
-  if (options.binding.source.has_value()) return options.binding.source->family();
-  return options.family;
-}
-
-Result<void> configure(const SocketSetup& setup, const DatagramOptions& options) {
-  const bool connected = options.connect_to.has_value();
-  const bool v6 = setup.family == Family::ipv6;
-  const bool dual_stack = v6 && !connected && !options.binding.source.has_value();
-  if (v6) {
-    BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_V6ONLY, dual_stack ? 0 : 1));
-    BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_MTU_DISCOVER, IPV6_PMTUDISC_DO));
-    BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IPV6, IPV6_RECVERR, 1)
-                               : setup.set(IPPROTO_IPV6, IPV6_RECVPKTINFO, 1));
-  }
-  if (!v6 || dual_stack) BOWLINE_TRY_VOID(setup.set(IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DO));
-  if (!v6 || dual_stack)
-    BOWLINE_TRY_VOID(connected ? setup.set(IPPROTO_IP, IP_RECVERR, 1)
-                               : setup.set(IPPROTO_IP, IP_PKTINFO, 1));
-  // Where GRO is missing (before Linux 5.0) each datagram comes as a run of its own.
-  static_cast<void>(setup.set(IPPROTO_UDP, UDP_GRO, 1));
-  if (options.reuse_port) BOWLINE_TRY_VOID(setup.set(SOL_SOCKET, SO_REUSEPORT, 1));
-  if (options.receive_buffer_bytes > 0)
-    BOWLINE_TRY_VOID(setup.set_buffer_bytes(SO_RCVBUF, options.receive_buffer_bytes));
-  if (options.send_buffer_bytes > 0)
-    BOWLINE_TRY_VOID(setup.set_buffer_bytes(SO_SNDBUF, options.send_buffer_bytes));
-  return setup.set_binding_options(options.binding,
-                                   options.connect_to ? SocketRole::client : SocketRole::listener);
-}
-
-/// An unconnected socket is bound at once, so that its port is known and peers can send first.
-Result<void> bind(const SocketSetup& setup, const DatagramOptions& options) {
-  const auto& [source, port, interface_index, reuse_address] = options.binding;
-  if (options.connect_to.has_value() && !source.has_value() && port == 0) return {};
-  return setup.bind({source.value_or(IpAddress::any(setup.family)), port});
-}
-
-Result<void> connect(const SocketSetup& setup, const SocketAddress& remote) {
-  RawAddress raw;
-  const socklen_t size = to_raw({remote.ip.unmapped(), remote.port}, setup.family, raw);
-  if (setup.system.connect(setup.fd, &raw.any, size) < 0)
-    return Error::from_errno(errno, setup.operation).about(to_string(remote));
-  return {};
-}
-
-/// What came between bind and connect may be from anybody.
-void drop_early(const SocketSetup& setup) {
-  constexpr int early_max = 10'000;  // the peer's come all the time
-  std::array<std::byte, 1> start;
-  for (int i = 0; i < early_max && setup.system.receive(setup.fd, start) >= 0; ++i) {
-  }
-}
-
-}  // namespace
 
 }  // namespace bowline::linux_host
