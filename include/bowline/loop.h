@@ -1,9 +1,9 @@
 #pragma once
 
-#include <bowline/detail/handover.h>
 #include <bowline/export.h>
 #include <bowline/operation.h>
 #include <bowline/path.h>
+#include <bowline/remote.h>
 #include <bowline/result.h>
 #include <bowline/signal_set.h>
 #include <bowline/time.h>
@@ -33,8 +33,9 @@ struct TraceEvent;    // bowline/trace.h
 /// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
 /// call back runs there.
 ///
-/// thread    the one that calls run; but post and stop may be called from any
-/// lifetime  whatever is still open when the loop goes is aborted; handles that remain are inert
+/// thread    the one that calls run; others have a Remote, and may call post, call and stop while the loop is there
+/// lifetime  whatever is still open when the loop goes is aborted; of the program's code only destructors run, also of
+///           callbacks and coroutines that still waited; handles that remain are inert
 class Loop {
  public:
   /// On this host's own network. Out of descriptors or memory it throws what open() returns as an error.
@@ -69,13 +70,11 @@ class Loop {
   /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv. Level-triggered.
   [[nodiscard]] int descriptor();
 
-  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then
-  /// destroyed here.
+  /// For other threads: what post, call and stop do, and it outlives the loop.
+  [[nodiscard]] Remote remote() const { return Remote(mailbox_); }
+  /// As Remote::post.
   bool post(std::move_only_function<void()> task);
-
-  /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the
-  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away, or if `make` throws,
-  /// which leaves run().
+  /// As Remote::call.
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
@@ -160,17 +159,7 @@ class Loop::Hold {
 
 template <class Make>
 auto Loop::call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type> {
-  using T = typename std::invoke_result_t<Make&>::value_type;
-  using Handover = detail::Handover<Result<T>>;
-  Handover result;
-  // A loop that is gone destroys what it is posted, and with it the giver.
-  post([make = std::move(make), giver = typename Handover::Giver(result)]() mutable {
-    make().detach(
-        [giver = std::move(giver)](Result<T> value) mutable { giver.give(std::move(value)); });
-  });
-  if (std::optional<Result<T>> value = result.wait()) return *std::move(value);
-  return Error(ErrorKind::cancelled, "call",
-               "the loop is gone, or the call left it with an exception");
+  return remote().call(std::move(make));
 }
 
 }  // namespace BOWLINE_API bowline

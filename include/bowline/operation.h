@@ -45,7 +45,8 @@ class [[nodiscard]] Operation {
   }
   ~Operation() { reset(); }
 
-  /// A request to stop completes the operation with `cancelled`. Say it before starting.
+  /// A request to stop completes the operation with `cancelled`. Say it before starting; a second token takes the place
+  /// of the first.
   Operation&& stop_on(std::stop_token token) && {
     request_->stop_on(std::move(token));
     return std::move(*this);
@@ -91,6 +92,9 @@ class [[nodiscard]] Operation {
     if (request_ != nullptr) request_->stop();
   }
 
+  [[nodiscard]] bool has_stop_token() const {
+    return request_ != nullptr && request_->has_stop_link();
+  }
   [[nodiscard]] bool is_started() const { return request_ != nullptr && request_->is_started(); }
   explicit operator bool() const { return request_ != nullptr; }
 

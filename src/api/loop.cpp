@@ -52,6 +52,16 @@ void Loop::on_idle(std::move_only_function<void()> handler) {
 Loop::Hold Loop::hold() { return Hold(*core_); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
+bool Remote::post(std::move_only_function<void()> task) const {
+  return mailbox_ && mailbox_->post(std::move(task));
+}
+void Remote::stop() const {
+  if (mailbox_) mailbox_->ask_to_stop();
+}
+bool Remote::begin_call(detail::Caller& caller) const {
+  return mailbox_ && mailbox_->begin_call(caller);
+}
+void Remote::end_call(detail::Caller& caller) const noexcept { mailbox_->end_call(caller); }
 void Loop::set_busy_poll(Duration longest) { core_->host().poller().set_busy_poll(longest); }
 Instant Loop::now() const { return core_->now(); }
 void Loop::trace(std::function<void(const TraceEvent&)> sink) {

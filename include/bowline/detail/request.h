@@ -199,6 +199,7 @@ class RequestBase {
 
   [[nodiscard]] bool is_started() const { return phase_ != Phase::lazy; }
   [[nodiscard]] bool is_stop_wanted() const { return stop_wanted_; }
+  [[nodiscard]] bool has_stop_link() const { return has_stop_link_; }
   [[nodiscard]] RequestQueue& loop() const { return *loop_; }
   /// For a list of several kinds.
   [[nodiscard]] std::uint8_t kind() const { return kind_; }

@@ -54,9 +54,19 @@ Loop::Loop(std::unique_ptr<ports::Host> host)
 Loop::~Loop() { assert(is_gone()); }
 
 void Loop::run() {
-  // Asked in every turn, and so without a locked instruction.
-  const auto take_stop = [this] { return stopped_ && stopped_.exchange(false); };
-  while (!take_stop() && has_work()) turn(true);
+  struct End {
+    Loop& loop;
+    ~End() {
+      loop.mailbox_->end_calls();
+      loop.calls_ended_ = true;
+    }
+  } const end{*this};
+  allow_calls();
+  while (!mailbox_->take_stop() && has_work()) turn(true);
+}
+
+void Loop::allow_calls() {
+  if (std::exchange(calls_ended_, false)) mailbox_->allow_calls();
 }
 
 bool Loop::has_work() const {
@@ -89,10 +99,7 @@ void Loop::run_until_delivered(const bool& delivered) {
   while (!delivered) turn(true);
 }
 
-void Loop::stop() {
-  stopped_ = true;
-  mailbox_->wake();
-}
+void Loop::stop() { mailbox_->ask_to_stop(); }
 
 std::optional<Instant> Loop::deadline() {
   if (has_ready() || !deferred_.empty()) return Instant();
@@ -114,7 +121,9 @@ void Loop::shut_down() {
   close();  // what a destructor of the user's starts from now on is dropped at once
   wakes_ = embedded_ = false;
   tracer_.set_sink(nullptr);
+  idle_handler_.set(nullptr);
   mailbox_->close();
+  mailbox_->end_calls();
   std::exchange(letters_, {}).clear();
   // Destructors of the user's may open something new, but not for ever.
   for (int i = 0; i < last_drops_max && (!residents_.empty() || has_ready()); ++i) {
@@ -180,6 +189,7 @@ void Loop::unlink_stop(detail::RequestBase& request) noexcept { stoppable_.erase
 void Loop::turn(bool may_block) {
   const FlagScope in_turn(in_turn_);
   wakes_ = false;
+  if (calls_ended_) allow_calls();
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
   const bool busy = has_ready() || has_mail() || !deferred_.empty() || !may_block;

@@ -128,6 +128,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   void wake() override;
   [[nodiscard]] bool has_mail() const { return !letters_.empty() || mailbox_->has_news(); }
   void turn(bool may_block);
+  void allow_calls();
   bool fire_timers();
   bool read_mail();
   void stop_whoever_wants_to();
@@ -162,7 +163,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   std::optional<Instant> turn_time_;
   std::size_t deliveries_left_ = 0;
   std::size_t undelivered_bytes_ = 0;
-  std::atomic<bool> stopped_ = false;
+  bool calls_ended_ = false;
   bool in_turn_ = false;
   bool delivering_ = false;
   bool embedded_ = false;
