@@ -92,6 +92,12 @@ class [[nodiscard]] Operation {
     if (request_ != nullptr) request_->stop();
   }
 
+  /// The same operation, which ends with `timed_out` if it is not done within `duration` from its start. What it may have
+  /// received by then goes to the next one. Include <bowline/several.h>.
+  [[nodiscard]] Operation within(Duration duration) &&;
+
+  /// For the library's own.
+  [[nodiscard]] detail::Request<T>* request() const { return request_; }
   [[nodiscard]] bool has_stop_token() const {
     return request_ != nullptr && request_->has_stop_link();
   }

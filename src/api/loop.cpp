@@ -6,7 +6,6 @@
 
 #include "api/compose.h"
 #include "drive/establish/usable_network.h"
-#include "drive/loop/sleep.h"
 #include "drive/naming/name_service.h"
 
 namespace bowline {
@@ -69,7 +68,7 @@ void Loop::trace(std::function<void(const TraceEvent&)> sink) {
 }
 
 Operation<void> Loop::sleep(Duration duration) {
-  return Operation<void>(detail::RequestBase::make<drive::SleepRequest>(*core_, *core_, duration));
+  return Operation<void>(core_->make_sleep(duration));
 }
 
 Result<Path> Loop::path() {

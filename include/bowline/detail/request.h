@@ -4,6 +4,7 @@
 #include <bowline/detail/ref.h>
 #include <bowline/export.h>
 #include <bowline/result.h>
+#include <bowline/time.h>
 
 #include <array>
 #include <cassert>
@@ -18,6 +19,8 @@ namespace bowline {
 namespace BOWLINE_API detail {
 
 class RequestBase;
+template <class T>
+class Request;
 
 /// Requests that wait for their turn, first in first out. It holds no memory, and every call takes constant time.
 /// A request is in one such list at most.
@@ -88,6 +91,8 @@ class TakenList {
   void push(RequestBase& request) noexcept;
   /// It is nearly always the first one: what was taken first is delivered first.
   void remove(RequestBase& request) noexcept;
+  /// Null if there is none.
+  [[nodiscard]] RequestBase* pop() noexcept;
   /// Takes out the one behind `request`; null if there is none.
   [[nodiscard]] RequestBase* pop_behind(RequestBase& request) noexcept;
 
@@ -118,6 +123,8 @@ class RequestQueue : public RefCounted<RequestQueue> {
   /// From now on a request to stop by `token` stops `request`. Both are called on the loop's thread.
   virtual void link_stop(RequestBase& request, std::stop_token token) = 0;
   virtual void unlink_stop(RequestBase& request) noexcept = 0;
+  /// Of a request that completes after `duration`.
+  [[nodiscard]] virtual Request<void>* make_sleep(Duration duration) = 0;
 
   void begin_work() { ++work_; }
   /// A program that the loop is embedded in is told when nothing is left to wait for.
@@ -239,8 +246,11 @@ class RequestBase {
     return phase_ != Phase::lazy && phase_ != Phase::delivered;
   }
   [[nodiscard]] bool has_result() const {
-    return phase_ == Phase::done || phase_ == Phase::delivering;
+    return phase_ == Phase::done || phase_ == Phase::delivering || phase_ == Phase::held;
   }
+  [[nodiscard]] bool is_held() const { return phase_ == Phase::held; }
+  void hold_phase() { phase_ = Phase::held; }
+  void settle_phase() { phase_ = Phase::delivered; }
   void destroy() noexcept;
 
  private:
@@ -251,7 +261,8 @@ class RequestBase {
   template <class>
   friend class RequestList;
   friend class TakenList;
-  enum class Phase : std::uint8_t { lazy, started, done, delivering, delivered };
+  // Held: delivered to one who waits for several, and goes back unless all of them are delivered.
+  enum class Phase : std::uint8_t { lazy, started, done, delivering, held, delivered };
 
   Ref<RequestQueue> loop_;
   RequestBase* next_ = nullptr;  // where it waits: at its connection, or to be delivered
@@ -293,6 +304,7 @@ class RequestBase {
 };
 
 inline void RequestBase::end_delivery() noexcept {
+  if (phase_ == Phase::held) return;
   phase_ = Phase::delivered;
   // Nobody holds it, or whoever did has dropped it meanwhile.
   if (detached_) destroy();
@@ -328,6 +340,17 @@ class Request : public RequestBase {
     RequestBase::start(detached);
   }
 
+  /// Of the last part of its completion: the result stays here, and goes back to where it came from when the owner drops
+  /// this; unless it is settled before.
+  void hold() { hold_phase(); }
+  [[nodiscard]] Result<T>& held() { return result_; }
+  void settle() noexcept {
+    if (!is_held()) return;
+    std::destroy_at(&result_);
+    std::destroy_at(&completion_);
+    settle_phase();
+  }
+
   /// Called once by the library, on the loop's thread.
   void finish(Result<T>&& result) {
     std::construct_at(&result_, std::move(result));
@@ -353,6 +376,7 @@ class Request : public RequestBase {
     struct End {
       Request& request;
       ~End() {
+        if (request.is_held()) return;
         std::destroy_at(&request.result_);
         std::destroy_at(&request.completion_);
       }

@@ -41,6 +41,13 @@ void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
   ++list.count;
 }
 
+RequestBase* TakenList::pop() noexcept {
+  if (last_ == nullptr) return nullptr;
+  RequestBase* const first = last_->next_taken_;
+  remove(*first);
+  return first;
+}
+
 RequestBase* TakenList::pop_behind(RequestBase& request) noexcept {
   if (&request == last_) return nullptr;
   RequestBase* const behind = std::exchange(request.next_taken_, request.next_taken_->next_taken_);
@@ -75,6 +82,9 @@ void RequestBase::abandon() noexcept {
       loop_->is_closed() ? loop_->ready_.remove(*this) : take_back();
       loop_->end_work();
       break;
+    case Phase::held:
+      if (!loop_->is_closed()) take_back();
+      break;
     case Phase::delivering: detached_ = true; return;
   }
   destroy();
@@ -86,15 +96,16 @@ void RequestBase::abandon() noexcept {
 void RequestBase::take_back() noexcept {
   RequestList<RequestBase>& ready = loop_->ready_;
   RequestList<RequestBase> behind;
-  if (is_taken_) {
-    TakenList& taken = *source();
-    while (RequestBase* const request = taken.pop_behind(*this)) {
-      request->is_taken_ = false;
-      ready.remove(*request);
-      behind.push_front(*request);
-    }
-    leave_taken();
+  TakenList* const taken = is_taken_ || is_held() ? source() : nullptr;
+  // One that is held took before all that are not delivered yet.
+  while (RequestBase* const request = taken == nullptr ? nullptr
+                                      : is_held()      ? taken->pop()
+                                                       : taken->pop_behind(*this)) {
+    request->is_taken_ = false;
+    ready.remove(*request);
+    behind.push_front(*request);
   }
+  if (is_taken_) leave_taken();
   ready.remove(*this);
   while (!behind.empty()) {
     RequestBase& request = behind.pop();

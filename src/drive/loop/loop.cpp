@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/flag_scope.h"
+#include "drive/loop/sleep.h"
 #include "drive/naming/name_service.h"
 #include "drive/process/signals.h"
 #include "drive/process/standard_input.h"
@@ -185,6 +186,10 @@ void Loop::link_stop(detail::RequestBase& request, std::stop_token token) {
 }
 
 void Loop::unlink_stop(detail::RequestBase& request) noexcept { stoppable_.erase(&request); }
+
+detail::Request<void>* Loop::make_sleep(Duration duration) {
+  return detail::RequestBase::make<SleepRequest>(*this, *this, duration);
+}
 
 void Loop::turn(bool may_block) {
   const FlagScope in_turn(in_turn_);

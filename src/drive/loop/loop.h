@@ -109,6 +109,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
   void link_stop(detail::RequestBase& request, std::stop_token token) override;
   void unlink_stop(detail::RequestBase& request) noexcept override;
+  detail::Request<void>* make_sleep(Duration duration) override;
   /// Delivers what is done.
   void deliver_ready() {
     if (has_ready() && !delivering_) deliver_all();
