@@ -27,11 +27,44 @@ namespace detail {
 /// The outermost frame of tasks that await each other, which nobody else owns.
 class RootFrame {
  public:
-  /// The loop that it waits for went away.
-  virtual void destroy_frame() noexcept = 0;
+  RootFrame() = default;
+  RootFrame(const RootFrame&) = delete;
+  RootFrame& operator=(const RootFrame&) = delete;
+
+  /// Destroys the frame: now, or if it runs at the moment, when it waits again.
+  void end() noexcept {
+    if (run_ == nullptr) return destroy_frame();
+    run_->end_wanted_ = true;
+  }
+
+  /// It runs while one of these lives.
+  class Run {
+   public:
+    explicit Run(RootFrame* root) : root_(root) {
+      if (root_ != nullptr) root_->run_ = this;
+    }
+    Run(const Run&) = delete;
+    Run& operator=(const Run&) = delete;
+    ~Run() {
+      if (root_ == nullptr) return;
+      root_->run_ = nullptr;
+      if (end_wanted_) root_->destroy_frame();
+    }
+
+   private:
+    friend class RootFrame;
+    RootFrame* root_;  // null once the frame is gone
+    bool end_wanted_ = false;
+  };
 
  protected:
-  ~RootFrame() = default;
+  ~RootFrame() {
+    if (run_ != nullptr) run_->root_ = nullptr;
+  }
+  virtual void destroy_frame() noexcept = 0;
+
+ private:
+  Run* run_ = nullptr;
 };
 
 /// Null if the frame belongs to somebody else.
@@ -46,8 +79,9 @@ BOWLINE_API void destroy_thrown_frame() noexcept;
 /// It will be destroyed by that, or at the latest with the thread.
 BOWLINE_API void keep_thrown_frame(std::coroutine_handle<> frame) noexcept;
 
-/// Of what leaves a coroutine while it runs, the frame must go, too.
-inline void resume(std::coroutine_handle<> frame) {
+/// If an exception leaves the coroutine, its frame goes, too.
+inline void resume(std::coroutine_handle<> frame, RootFrame* root) {
+  const RootFrame::Run run(root);
   try {
     frame.resume();
   } catch (...) {
@@ -76,10 +110,10 @@ class OperationAwaiter {
     RootFrame* root;
     void operator()(Result<T>&& result) const {
       awaiter->result_.emplace(std::move(result));
-      resume(waiting);
+      resume(waiting, root);
     }
     void dropped() const noexcept {
-      if (root != nullptr) root->destroy_frame();
+      if (root != nullptr) root->end();
     }
   };
 
@@ -201,12 +235,28 @@ inline Task<void> TaskPromise<void>::get_return_object() {
   return Task<void>(std::coroutine_handle<TaskPromise>::from_promise(*this));
 }
 
+/// Who wants to know when a spawned task's frame is gone.
+class SpawnedOwner {
+ public:
+  virtual void handle_frame_gone() noexcept = 0;
+
+ protected:
+  ~SpawnedOwner() = default;
+};
+
 /// The frame of a spawned task: owns itself.
 class Spawned {
  public:
   class promise_type final : public RootFrame {
    public:
-    Spawned get_return_object() { return Spawned(frame()); }
+    promise_type() = default;
+    promise_type(const promise_type&) = delete;
+    promise_type& operator=(const promise_type&) = delete;
+    ~promise_type() {
+      unlink();
+      if (owner_ != nullptr) owner_->handle_frame_gone();
+    }
+    Spawned get_return_object() { return Spawned(*this); }
     std::suspend_always initial_suspend() noexcept { return {}; }
     std::suspend_never final_suspend() noexcept { return {}; }
     void return_void() {}
@@ -215,19 +265,39 @@ class Spawned {
       throw;
     }
     [[nodiscard]] RootFrame* root_frame() { return this; }
-    void destroy_frame() noexcept override { frame().destroy(); }
+
+    /// Into a list of its owner's.
+    void link(SpawnedOwner& owner, promise_type*& list) {
+      owner_ = &owner;
+      next_ = list;
+      if (next_ != nullptr) next_->link_ = &next_;
+      link_ = &list;
+      list = this;
+    }
+    void unlink() noexcept {
+      if (link_ == nullptr) return;
+      *link_ = next_;
+      if (next_ != nullptr) next_->link_ = link_;
+      link_ = nullptr;
+    }
 
    private:
+    friend class Spawned;
+    void destroy_frame() noexcept override { frame().destroy(); }
     std::coroutine_handle<promise_type> frame() {
       return std::coroutine_handle<promise_type>::from_promise(*this);
     }
+    SpawnedOwner* owner_ = nullptr;
+    promise_type* next_ = nullptr;
+    promise_type** link_ = nullptr;  // what points to this
   };
 
-  void start() { resume(frame_); }
+  void start() { resume(promise_->frame(), promise_); }
+  [[nodiscard]] promise_type& promise() const { return *promise_; }
 
  private:
-  explicit Spawned(std::coroutine_handle<> frame) : frame_(frame) {}
-  std::coroutine_handle<> frame_;
+  explicit Spawned(promise_type& promise) : promise_(&promise) {}
+  promise_type* promise_;
 };
 
 inline Spawned run_spawned(Task<void> task) { co_await std::move(task); }

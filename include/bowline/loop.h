@@ -129,6 +129,7 @@ class Loop {
 
   /// For the library's own handles.
   [[nodiscard]] drive::Loop& core() const { return *core_; }
+  [[nodiscard]] detail::RequestQueue& core_queue() const;
 
  private:
   friend Loop make_loop(std::unique_ptr<ports::Host> host);  // for the library's own tests

@@ -48,6 +48,7 @@ bool Loop::has_work() const { return core_->has_work(); }
 void Loop::on_idle(std::move_only_function<void()> handler) {
   core_->set_idle_handler(std::move(handler));
 }
+detail::RequestQueue& Loop::core_queue() const { return *core_; }
 Loop::Hold Loop::hold() { return Hold(*core_); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
