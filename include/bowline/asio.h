@@ -33,8 +33,8 @@ struct AsioCall {
   Result<T> result;
 };
 
-/// An operation on its way, and the handler that waits for it. Its memory comes from the handler's allocator; the
-/// operation's completion owns it.
+/// An operation on its way, and the handler that waits for it. Its memory comes from the handler's
+/// allocator; the operation's completion owns it.
 template <class T, class Handler>
 class AsioWait {
  public:
@@ -75,7 +75,8 @@ class AsioWait {
   }
 
  private:
-  // What was received is not lost by a stop, so that it has no effect at all. Of a send, some may be under way.
+  // What was received is not lost by a stop, so that it has no effect at all. Of a send, some may be under
+  // way.
   static constexpr asio::cancellation_type stopping_types =
       std::is_void_v<T> ? asio::cancellation_type::terminal | asio::cancellation_type::partial
                         : asio::cancellation_type::all;
@@ -122,16 +123,16 @@ class AsioWait {
 }  // namespace detail
 
 /// Starts an operation with an Asio completion token: `async_start(connection.receive(),
-/// asio::use_awaitable)`. The completion signature is `void(Result<T>)`. Start it on the loop's thread: run the
-/// Bowline loop inside the `io_context` (docs/embedding.md), or post.
+/// asio::use_awaitable)`. The completion signature is `void(Result<T>)`. Start it on the loop's thread: run
+/// the Bowline loop inside the `io_context` (docs/embedding.md), or post.
 ///
-/// The handler runs on its associated executor, its memory comes from its associated allocator, and its cancellation
-/// slot stops the operation, which then completes with `cancelled` and has lost nothing: so `receive || timer` works,
-/// and so do parallel groups. The slot is triggered on the loop's thread. A cancellation that may have no effects
-/// (`total`) is ignored by operations without a value, such as a send.
+/// The handler runs on its associated executor, its memory comes from its associated allocator, and its
+/// cancellation slot stops the operation, which then completes with `cancelled` and has lost nothing: so
+/// `receive || timer` works, and so do parallel groups. The slot is triggered on the loop's thread. A
+/// cancellation that may have no effects (`total`) is ignored by operations without a value, such as a send.
 ///
-/// When the loop goes away, the handler is posted to its executor with `cancelled`; one without an executor of its own
-/// is destroyed.
+/// When the loop goes away, the handler is posted to its executor with `cancelled`; one without an executor
+/// of its own is destroyed.
 ///
 /// lifetime  the handler's context must outlive the loop, or the operation
 template <class T, class Token>

@@ -13,12 +13,12 @@
 #include <utility>
 
 // Operations in coroutines. GCC 12 miscompiles two coroutine shapes without a warning: an `if` or `switch`
-// directly on a `co_await`, and a braced temporary in an expression that awaits. Name the awaited result, and
-// name the options.
+// directly on a `co_await`, and a braced temporary in an expression that awaits. Name the awaited result,
+// and name the options.
 //
-// When a loop goes away, a coroutine that waits for one of its operations is not resumed. If it was spawned, its frame
-// is destroyed, and with it the frames of those that await it: of their code, only destructors run. The frame of a
-// coroutine of another type stays as it is, for its owner to destroy.
+// When a loop goes away, a coroutine that waits for one of its operations is not resumed. If it was spawned,
+// its frame is destroyed, and with it the frames of those that await it: of their code, only destructors
+// run. The frame of a coroutine of another type stays as it is, for its owner to destroy.
 
 namespace bowline {
 
@@ -130,8 +130,8 @@ template <class T>
   return detail::OperationAwaiter<T>(std::move(operation));
 }
 
-/// A coroutine that starts when it is awaited, or spawned; and ends its awaiter's wait. An exception that leaves it
-/// goes on in its awaiter.
+/// A coroutine that starts when it is awaited, or spawned; and ends its awaiter's wait. An exception that
+/// leaves it goes on in its awaiter.
 ///
 /// lifetime  owns its frame: dropping a task that waits cancels what it waits for
 template <class T = void>
@@ -323,12 +323,12 @@ Spawned run_spawned(Task<T> task, OnEnd on_end) {
 
 /// Starts `task` here and now; it owns itself until it ends.
 ///
-/// An exception that leaves the task leaves whoever resumed it, like one that leaves a callback: spawn() itself if the
-/// task has not waited yet, and later run(), run_ready() or wait().
+/// An exception that leaves the task leaves whoever resumed it, like one that leaves a callback: spawn()
+/// itself if the task has not waited yet, and later run(), run_ready() or wait().
 inline void spawn(Task<void> task) { detail::run_spawned(std::move(task)).start(); }
 
-/// The same, and calls `on_end(std::expected<T, std::exception_ptr>)` with what the task returned, or with the
-/// exception that left it. It is not called if the loop goes away first.
+/// The same, and calls `on_end(std::expected<T, std::exception_ptr>)` with what the task returned, or with
+/// the exception that left it. It is not called if the loop goes away first.
 template <class T, class OnEnd>
   requires std::invocable<OnEnd, std::expected<T, std::exception_ptr>>
 void spawn(Task<T> task, OnEnd on_end) {

@@ -33,9 +33,10 @@ struct TraceEvent;    // bowline/trace.h
 /// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
 /// call back runs there.
 ///
-/// thread    the one that calls run; others have a Remote, and may call post, call and stop while the loop is there
-/// lifetime  whatever is still open when the loop goes is aborted; of the program's code only destructors run, also of
-///           callbacks and coroutines that still waited; handles that remain are inert
+/// thread    the one that calls run; others have a Remote, and may call post, call and stop while the loop
+///           is there
+/// lifetime  whatever is still open when the loop goes is aborted; of the program's code only destructors
+///           run, also of callbacks and coroutines that still waited; handles that remain are inert
 class Loop {
  public:
   /// On this host's own network. Out of descriptors or memory it throws what open() returns as an error.
@@ -67,7 +68,8 @@ class Loop {
   void on_idle(std::move_only_function<void()> handler);
   void stop();
 
-  /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv. Level-triggered.
+  /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv.
+  /// Level-triggered.
   [[nodiscard]] int descriptor();
 
   /// For other threads: what post, call and stop do, and it outlives the loop.
@@ -79,10 +81,10 @@ class Loop {
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
   /// Busy polling: from now on run() looks for up to `longest` whether something has come before it sleeps;
-  /// while nothing comes within that time, ever more rarely. Being woken costs some microseconds, and tens in
-  /// a virtual machine, which a peer on this host pays too. In return the loop takes a whole core while
-  /// messages come that often, and on a core that it shares it keeps the others from working. Some 50 us suit
-  /// most; zero, the default, means never. In the simulator it makes no difference.
+  /// while nothing comes within that time, ever more rarely. Being woken costs some microseconds, and tens
+  /// in a virtual machine, which a peer on this host pays too. In return the loop takes a whole core while
+  /// messages come that often, and on a core that it shares it keeps the others from working. Some 50 us
+  /// suit most; zero, the default, means never. In the simulator it makes no difference.
   void set_busy_poll(Duration longest);
 
   /// Completes after `duration`; at once, in the next turn, if that is not positive.
@@ -98,8 +100,8 @@ class Loop {
   /// In the simulator, sim::Host::send_signal sends them.
   ///
   /// errors    invalid_argument for none, and for those that cannot be waited for: SIGKILL, SIGSTOP and what
-  ///           faults of the program raise; unsupported if another loop of this process has waited for one of
-  ///           them, as a signal has one handler in a process
+  ///           faults of the program raise; unsupported if another loop of this process has waited for one
+  ///           of them, as a signal has one handler in a process
   [[nodiscard]] Operation<int> signal(SignalSet signals);
 
   /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would
@@ -109,8 +111,8 @@ class Loop {
   /// It waits for what is open under that number when it is started, and keeps that open until it is done or
   /// dropped: closing the number, or using it for something else, does not confuse it, but closes
   /// nothing yet.
-  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in the
-  ///           simulator, which has no descriptors
+  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in
+  ///           the simulator, which has no descriptors
   [[nodiscard]] Operation<void> readable(int descriptor);
   /// The same for a write.
   [[nodiscard]] Operation<void> writable(int descriptor);

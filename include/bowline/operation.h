@@ -15,9 +15,9 @@ namespace BOWLINE_API bowline {
 /// An asynchronous call that has not been made yet, and then the handle on it.
 ///
 /// It does nothing until it is started, and then completes exactly once with a `Result<T>`, on its loop's
-/// thread and never inside the call that started it. The exception is a loop that goes away: then whatever has not
-/// completed is dropped. Callbacks are destroyed without a call, and what is started later is dropped at once; only
-/// `wait()` always returns, with `cancelled`. Ways to start it:
+/// thread and never inside the call that started it. The exception is a loop that goes away: then whatever
+/// has not completed is dropped. Callbacks are destroyed without a call, and what is started later is
+/// dropped at once; only `wait()` always returns, with `cancelled`. Ways to start it:
 ///
 ///   operation.start(callback)                the operation is the handle: destroying it cancels, and
 ///                                            nothing is called; what it may have received by then goes
@@ -45,8 +45,8 @@ class [[nodiscard]] Operation {
   }
   ~Operation() { reset(); }
 
-  /// A request to stop completes the operation with `cancelled`. Say it before starting; a second token takes the place
-  /// of the first.
+  /// A request to stop completes the operation with `cancelled`. Say it before starting; a second token
+  /// takes the place of the first.
   Operation&& stop_on(std::stop_token token) && {
     request_->stop_on(std::move(token));
     return std::move(*this);
@@ -69,7 +69,8 @@ class [[nodiscard]] Operation {
     std::move(*this).detach([](const Result<T>&) {});
   }
 
-  /// The loop must not be running elsewhere, nor be in one of its own callbacks. `cancelled` if the loop is gone.
+  /// The loop must not be running elsewhere, nor be in one of its own callbacks. `cancelled` if the loop is
+  /// gone.
   Result<T> wait() && {
     std::optional<Result<T>> result;
     bool delivered = false;
@@ -92,8 +93,8 @@ class [[nodiscard]] Operation {
     if (request_ != nullptr) request_->stop();
   }
 
-  /// The same operation, which ends with `timed_out` if it is not done within `duration` from its start. What it may have
-  /// received by then goes to the next one. Include <bowline/several.h>.
+  /// The same operation, which ends with `timed_out` if it is not done within `duration` from its start.
+  /// What it may have received by then goes to the next one. Include <bowline/several.h>.
   [[nodiscard]] Operation within(Duration duration) &&;
 
   /// For the library's own.
@@ -106,7 +107,8 @@ class [[nodiscard]] Operation {
 
   /// Sender form: `connect(receiver)` gives an operation state whose `start()` ends in one of
   /// set_value(value), set_error(Error) and set_stopped(): the shape of a sender of C++26, but without the
-  /// tags and signatures that its concepts ask for. If the loop goes away first, none of the three is called.
+  /// tags and signatures that its concepts ask for. If the loop goes away first, none of the three is
+  /// called.
   template <class Receiver>
   auto connect(Receiver receiver) && {
     struct State {

@@ -18,27 +18,27 @@ class Mailbox;
 
 namespace BOWLINE_API bowline {
 
-/// A loop as other threads may use it: `bowline::Remote remote = loop.remote();`. It may be copied, and outlives the
-/// loop, about which it is always safe to ask.
+/// A loop as other threads may use it: `bowline::Remote remote = loop.remote();`. It may be copied, and
+/// outlives the loop, about which it is always safe to ask.
 ///
 /// thread    any; each copy is one thread's at a time
 class Remote {
  public:
   Remote() = default;
 
-  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then destroyed
-  /// here.
+  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then
+  /// destroyed here.
   bool post(std::move_only_function<void()> task) const;
   /// Lets run() return; nothing if the loop is gone.
   void stop() const;
 
   /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread.
   ///
-  /// A call counts as work: run() does not return for want of work while one waits. It waits for a loop that has not
-  /// run yet; keep such a loop going by a Hold. No call waits for ever: once run() has returned, by stop() or
-  /// otherwise, those that are under way and those that are made later end with `cancelled`, until the loop runs
-  /// again; and so they do once the loop is gone. The operation is then stopped if it was begun,
-  /// unless it has a stop token of its own.
+  /// A call counts as work: run() does not return for want of work while one waits. It waits for a loop that
+  /// has not run yet; keep such a loop going by a Hold. No call waits for ever: once run() has returned, by
+  /// stop() or otherwise, those that are under way and those that are made later end with `cancelled`, until
+  /// the loop runs again; and so they do once the loop is gone. The operation is then stopped if it was
+  /// begun, unless it has a stop token of its own.
   ///
   /// errors    cancelled for that, and if `make` throws, which leaves run()
   template <class Make>

@@ -11,16 +11,16 @@
 #include <variant>
 #include <vector>
 
-// Several operations of one loop as one, which is an operation like any other: for callbacks, co_await and wait().
-// Those that are not needed any more are dropped, and lose nothing: what they had received goes to the next operation
-// of their connection. The same holds for all of them if the whole is dropped or stopped.
+// Several operations of one loop as one, which is an operation like any other: for callbacks, co_await and
+// wait(). Those that are not needed any more are dropped, and lose nothing: what they had received goes to
+// the next operation of their connection. The same holds for all of them if the whole is dropped or stopped.
 
 namespace bowline {
 
 namespace detail {
 
-/// An operation that waits for others. Results stay with the others until the whole has been delivered, so that they
-/// can go back.
+/// An operation that waits for others. Results stay with the others until the whole has been delivered, so
+/// that they can go back.
 template <class T>
 class SeveralRequest : public Request<T> {
  public:
@@ -234,7 +234,8 @@ Operation<T> Operation<T>::within(Duration duration) && {
 }
 
 /// Completes when all are done, with each one's result:
-/// `const auto both = co_await all(a.receive(), b.receive());`, and then `std::get<0>(*both)`. Only a stop is an error.
+/// `const auto both = co_await all(a.receive(), b.receive());`, and then `std::get<0>(*both)`. Only a stop
+/// is an error.
 template <class First, class... Others>
 [[nodiscard]] Operation<std::tuple<Result<First>, Result<Others>...>> all(
     Operation<First> first, Operation<Others>... others) {
@@ -254,8 +255,8 @@ template <class First, class... Others>
                                                                         std::move(others)...));
 }
 
-/// Completes with the first that succeeds; the others are dropped. If none does, with the error of the last one that
-/// failed.
+/// Completes with the first that succeeds; the others are dropped. If none does, with the error of the last
+/// one that failed.
 ///
 /// operations  at least one
 template <class T>

@@ -90,8 +90,8 @@ class TaskGroup {
   [[nodiscard]] Operation<void> join() {
     return Operation<void>(detail::RequestBase::make<detail::JoinRequest>(*loop_, *state_));
   }
-  /// Destroys the frames of all tasks, whose operations are cancelled and lose nothing. A task that calls this itself
-  /// runs on until it waits the next time.
+  /// Destroys the frames of all tasks, whose operations are cancelled and lose nothing. A task that calls
+  /// this itself runs on until it waits the next time.
   void cancel() noexcept { state_->cancel(); }
   /// How many tasks have not ended.
   [[nodiscard]] std::size_t size() const { return state_->count(); }

@@ -13,8 +13,8 @@
 
 #include "flows/ends.h"
 
-// When a loop goes away, of the program's code only destructors run: whatever the order in which the loop and what
-// lives on it were declared.
+// When a loop goes away, of the program's code only destructors run: whatever the order in which the loop
+// and what lives on it were declared.
 
 namespace bowline {
 namespace {

@@ -3,8 +3,8 @@
 #include <coroutine>
 #include <utility>
 
-// An exception that leaves a spawned task goes through its frame, which is its own owner. A frame cannot be destroyed
-// from inside of its last function, so this is left to whoever the exception reaches next.
+// An exception that leaves a spawned task goes through its frame, which is its own owner. A frame cannot be
+// destroyed from inside of its last function, so this is left to whoever the exception reaches next.
 
 namespace bowline::detail {
 

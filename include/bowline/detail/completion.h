@@ -12,11 +12,12 @@
 namespace bowline {
 namespace BOWLINE_API detail {
 
-/// What an operation calls once with its result: any callable, made in place, never moved, copied or null-checked
-/// by its user. A small one needs no memory of its own, and the whole takes 32 bytes: idle connections each have one.
+/// What an operation calls once with its result: any callable, made in place, never moved, copied or
+/// null-checked by its user. A small one needs no memory of its own, and the whole takes 32 bytes: idle
+/// connections each have one.
 ///
-/// A callable that has a member `dropped()` is told by it, instead of a call, that the loop went away before the
-/// operation completed. It is for the library's own: it must run nothing of the user's but destructors.
+/// A callable that has a member `dropped()` is told by it, instead of a call, that the loop went away before
+/// the operation completed. It is for the library's own: it must run nothing of the user's but destructors.
 template <class Result>
 class Completion {
  public:

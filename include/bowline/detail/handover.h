@@ -12,7 +12,8 @@
 namespace bowline {
 namespace BOWLINE_API detail {
 
-/// A thread that waits for a loop to do something. The loop's mailbox knows it, and tells it when nothing will come.
+/// A thread that waits for a loop to do something. The loop's mailbox knows it, and tells it when nothing
+/// will come.
 class Caller {
  public:
   Caller() = default;

@@ -22,8 +22,8 @@ class RequestBase;
 template <class T>
 class Request;
 
-/// Requests that wait for their turn, first in first out. It holds no memory, and every call takes constant time.
-/// A request is in one such list at most.
+/// Requests that wait for their turn, first in first out. It holds no memory, and every call takes constant
+/// time. A request is in one such list at most.
 template <class Kind>
 class RequestList {
  public:
@@ -84,8 +84,8 @@ class RequestList {
   Kind* last_ = nullptr;  // a ring: the next one after the last is the first
 };
 
-/// The requests that took their results from one source and are not delivered yet, in the order in which they
-/// took them. When one of them is dropped, those behind it must give back first.
+/// The requests that took their results from one source and are not delivered yet, in the order in which
+/// they took them. When one of them is dropped, those behind it must give back first.
 class TakenList {
  public:
   void push(RequestBase& request) noexcept;
@@ -136,8 +136,9 @@ class RequestQueue : public RefCounted<RequestQueue> {
 
  protected:
   RequestQueue() = default;
-  /// Tells the program that the loop is embedded in to call run_ready() again. It must be called when a request is
-  /// done or a timer is set outside of a turn, which only such a program does; `wakes_` says whether it must.
+  /// Tells the program that the loop is embedded in to call run_ready() again. It must be called when a
+  /// request is done or a timer is set outside of a turn, which only such a program does; `wakes_` says
+  /// whether it must.
   virtual void wake() = 0;
   bool wakes_ = false;
   friend RefCounted;
@@ -176,9 +177,9 @@ class RequestQueue : public RefCounted<RequestQueue> {
   bool closed_ = false;
 };
 
-/// What becomes of a request whose result is given back: it waits for another result, or ends with `cancelled`
-/// because it was asked to stop, or its owner has dropped it. Of those that give back together, the dropped one is
-/// the last: after it, everything is back where it came from.
+/// What becomes of a request whose result is given back: it waits for another result, or ends with
+/// `cancelled` because it was asked to stop, or its owner has dropped it. Of those that give back together,
+/// the dropped one is the last: after it, everything is back where it came from.
 enum class Undone : std::uint8_t { waits, stops, abandoned };
 
 /// One asynchronous call: what it will do, who waits for it, and its place in the loop's queue once done.
@@ -195,8 +196,8 @@ class RequestBase {
     return request;
   }
 
-  /// The owner drops the request: it is taken out of wherever it waits, a result that it already has goes back to
-  /// where it came from, and its completion is not called.
+  /// The owner drops the request: it is taken out of wherever it waits, a result that it already has goes
+  /// back to where it came from, and its completion is not called.
   void abandon() noexcept;
   /// Ends a started request with `cancelled`, unless it is done already.
   void stop();
@@ -225,8 +226,8 @@ class RequestBase {
   virtual void deliver() = 0;
   /// Destroys the result and the completion, without a call.
   virtual void drop() noexcept = 0;
-  /// Asked when it is done: the list of what was taken from the same source, if the order of taking matters. Null if
-  /// it does not, or if the result came from elsewhere. Once there is a list, it stays the same.
+  /// Asked when it is done: the list of what was taken from the same source, if the order of taking matters.
+  /// Null if it does not, or if the result came from elsewhere. Once there is a list, it stays the same.
   [[nodiscard]] virtual TakenList* source() noexcept { return nullptr; }
   /// Takes the result out, and gives it back to where it came from.
   virtual void undo(Undone how) noexcept = 0;
@@ -340,8 +341,8 @@ class Request : public RequestBase {
     RequestBase::start(detached);
   }
 
-  /// Of the last part of its completion: the result stays here, and goes back to where it came from when the owner drops
-  /// this; unless it is settled before.
+  /// Of the last part of its completion: the result stays here, and goes back to where it came from when the
+  /// owner drops this; unless it is settled before.
   void hold() { hold_phase(); }
   [[nodiscard]] Result<T>& held() { return result_; }
   void settle() noexcept {

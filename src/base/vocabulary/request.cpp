@@ -90,9 +90,9 @@ void RequestBase::abandon() noexcept {
   destroy();
 }
 
-/// Those that took from the same source behind this one give back first, from the last one to the first, and wait
-/// again. So each puts what it had taken in front of what is there, and all is in order again. This takes time in
-/// proportion to what was taken from this source, however much else is ready.
+/// Those that took from the same source behind this one give back first, from the last one to the first, and
+/// wait again. So each puts what it had taken in front of what is there, and all is in order again. This
+/// takes time in proportion to what was taken from this source, however much else is ready.
 void RequestBase::take_back() noexcept {
   RequestList<RequestBase>& ready = loop_->ready_;
   RequestList<RequestBase> behind;

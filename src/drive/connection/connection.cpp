@@ -142,8 +142,8 @@ void Connection::drop_handle() {
   }
 }
 
-/// Nobody is told any more what becomes of the connection. The handler is returned, because its destructor may drop
-/// handles on this.
+/// Nobody is told any more what becomes of the connection. The handler is returned, because its destructor
+/// may drop handles on this.
 Connection::StateHandler Connection::forget_states() {
   if (!rare_ || !rare_->watch) return nullptr;
   Watch& watch = *rare_->watch;
@@ -334,8 +334,8 @@ void Connection::end_close() {
   if (!has_unsent()) finish_close(Release::graceful);
 }
 
-/// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the close.
-/// It needs no memory.
+/// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the
+/// close. It needs no memory.
 void Connection::finish_close(Release how) {
   if (!holds_itself_) return;
   const detail::Ref<Connection> keep(this);

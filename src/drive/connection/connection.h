@@ -88,8 +88,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
   [[nodiscard]] bool is_closing() const { return closing_; }
-  /// The list of receives that took their results from this connection, if one that is done with a value or an
-  /// error did. Of the errors it is why the connection broke: that is the last thing that it gives.
+  /// The list of receives that took their results from this connection, if one that is done with a value or
+  /// an error did. Of the errors it is why the connection broke: that is the last thing that it gives.
   [[nodiscard]] detail::TakenList* source(bool has_value) {
     return has_value || error() != nullptr ? &taken_ : nullptr;
   }
@@ -162,8 +162,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
 
   void handle_loop_gone() override;
 
-  // An idle connection is this, its socket and little else; what few have, or not for long, is elsewhere. The order
-  // of the members leaves no gaps.
+  // An idle connection is this, its socket and little else; what few have, or not for long, is elsewhere.
+  // The order of the members leaves no gaps.
   static constexpr std::uint64_t number_max = (std::uint64_t{1} << 40) - 1;
 
   std::uint32_t handles_ = 0;

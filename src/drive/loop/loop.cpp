@@ -12,8 +12,9 @@
 
 namespace bowline::drive {
 
-/// Ties a stop token, which may be triggered on any thread, to a request. The token posts a letter to the loop. By
-/// the time the letter is read the request may be gone, and another may lie at its address: hence the number.
+/// Ties a stop token, which may be triggered on any thread, to a request. The token posts a letter to the
+/// loop. By the time the letter is read the request may be gone, and another may lie at its address: hence
+/// the number.
 class Loop::StopLink final {
  public:
   StopLink(Loop& loop, detail::RequestBase& request, std::stop_token token)

@@ -28,8 +28,9 @@ class StandardInput;
 /// Something on a loop that holds system resources: told when the loop goes, so that nothing leaks.
 class Resident : public ListHook<Resident> {
  public:
-  /// Drops sockets and the user's handlers, and fails what is pending, which the loop then drops without a call. The
-  /// object stays for its handles, but does nothing any more. It must call nothing of the user's but destructors.
+  /// Drops sockets and the user's handlers, and fails what is pending, which the loop then drops without a
+  /// call. The object stays for its handles, but does nothing any more. It must call nothing of the user's
+  /// but destructors.
   virtual void handle_loop_gone() = 0;
 
  protected:
@@ -80,8 +81,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   /// When run_ready should be called next, if nothing else happens before.
   [[nodiscard]] std::optional<Instant> deadline();
   [[nodiscard]] int descriptor();
-  /// The owner goes. Residents are told, and whatever waits or is done is dropped: of the user's, only destructors
-  /// run.
+  /// The owner goes. Residents are told, and whatever waits or is done is dropped: of the user's, only
+  /// destructors run.
   void shut_down();
 
   // For what lives on it.
@@ -116,9 +117,9 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   }
   /// Bytes were read from a socket, and may wait to be delivered.
   void count_read(std::size_t bytes) { undelivered_bytes_ += bytes; }
-  /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small results
-  /// wait for those of the sockets that were reported together, as the system is quicker to read from all of
-  /// them and then to write to all of them than to do both in turns.
+  /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small
+  /// results wait for those of the sockets that were reported together, as the system is quicker to read
+  /// from all of them and then to write to all of them than to do both in turns.
   void deliver_much() {
     if (undelivered_bytes_ >= undelivered_bytes_max) deliver_ready();
   }

@@ -27,7 +27,8 @@ class Mailbox {
   void ask_for_stops() noexcept;
   /// Lets Loop::run() return.
   void ask_to_stop() noexcept;
-  /// The thread waits for something that the loop is to do. False if the loop is gone, or has ended its calls.
+  /// The thread waits for something that the loop is to do. False if the loop is gone, or has ended its
+  /// calls.
   [[nodiscard]] bool begin_call(detail::Caller& caller);
   void end_call(detail::Caller& caller) noexcept;
 
