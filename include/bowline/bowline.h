@@ -5,5 +5,6 @@
 #include <bowline/connection.h>
 #include <bowline/listener.h>
 #include <bowline/resolver.h>
+#include <bowline/several.h>
 #include <bowline/standard_input.h>
 #include <bowline/trace.h>

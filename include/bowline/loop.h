@@ -1,9 +1,9 @@
 #pragma once
 
-#include <bowline/detail/handover.h>
 #include <bowline/export.h>
 #include <bowline/operation.h>
 #include <bowline/path.h>
+#include <bowline/remote.h>
 #include <bowline/result.h>
 #include <bowline/signal_set.h>
 #include <bowline/time.h>
@@ -33,8 +33,10 @@ struct TraceEvent;    // bowline/trace.h
 /// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
 /// call back runs there.
 ///
-/// thread    the one that calls run; but post and stop may be called from any
-/// lifetime  whatever is still open when the loop goes is aborted; handles that remain are inert
+/// thread    the one that calls run; others have a Remote, and may call post, call and stop while the loop
+///           is there
+/// lifetime  whatever is still open when the loop goes is aborted; of the program's code only destructors
+///           run, also of callbacks and coroutines that still waited; handles that remain are inert
 class Loop {
  public:
   /// On this host's own network. Out of descriptors or memory it throws what open() returns as an error.
@@ -66,24 +68,23 @@ class Loop {
   void on_idle(std::move_only_function<void()> handler);
   void stop();
 
-  /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv. Level-triggered.
+  /// Readable whenever run_ready() would do something: for use inside Qt, GLib, Asio, libuv.
+  /// Level-triggered.
   [[nodiscard]] int descriptor();
 
-  /// Runs `task` on the loop's thread, in the order of posting. False if the loop is gone; the task is then
-  /// destroyed here.
+  /// For other threads: what post, call and stop do, and it outlives the loop.
+  [[nodiscard]] Remote remote() const { return Remote(mailbox_); }
+  /// As Remote::post.
   bool post(std::move_only_function<void()> task);
-
-  /// Runs `make` on the loop's thread, starts the operation it returns, and waits for it on this thread; the
-  /// loop must run on another, by a Hold if need be. `cancelled` if the loop goes away, or if `make` throws,
-  /// which leaves run().
+  /// As Remote::call.
   template <class Make>
   auto call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type>;
 
   /// Busy polling: from now on run() looks for up to `longest` whether something has come before it sleeps;
-  /// while nothing comes within that time, ever more rarely. Being woken costs some microseconds, and tens in
-  /// a virtual machine, which a peer on this host pays too. In return the loop takes a whole core while
-  /// messages come that often, and on a core that it shares it keeps the others from working. Some 50 us suit
-  /// most; zero, the default, means never. In the simulator it makes no difference.
+  /// while nothing comes within that time, ever more rarely. Being woken costs some microseconds, and tens
+  /// in a virtual machine, which a peer on this host pays too. In return the loop takes a whole core while
+  /// messages come that often, and on a core that it shares it keeps the others from working. Some 50 us
+  /// suit most; zero, the default, means never. In the simulator it makes no difference.
   void set_busy_poll(Duration longest);
 
   /// Completes after `duration`; at once, in the next turn, if that is not positive.
@@ -99,8 +100,8 @@ class Loop {
   /// In the simulator, sim::Host::send_signal sends them.
   ///
   /// errors    invalid_argument for none, and for those that cannot be waited for: SIGKILL, SIGSTOP and what
-  ///           faults of the program raise; unsupported if another loop of this process has waited for one of
-  ///           them, as a signal has one handler in a process
+  ///           faults of the program raise; unsupported if another loop of this process has waited for one
+  ///           of them, as a signal has one handler in a process
   [[nodiscard]] Operation<int> signal(SignalSet signals);
 
   /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would
@@ -110,8 +111,8 @@ class Loop {
   /// It waits for what is open under that number when it is started, and keeps that open until it is done or
   /// dropped: closing the number, or using it for something else, does not confuse it, but closes
   /// nothing yet.
-  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in the
-  ///           simulator, which has no descriptors
+  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in
+  ///           the simulator, which has no descriptors
   [[nodiscard]] Operation<void> readable(int descriptor);
   /// The same for a write.
   [[nodiscard]] Operation<void> writable(int descriptor);
@@ -130,6 +131,7 @@ class Loop {
 
   /// For the library's own handles.
   [[nodiscard]] drive::Loop& core() const { return *core_; }
+  [[nodiscard]] detail::RequestQueue& core_queue() const;
 
  private:
   friend Loop make_loop(std::unique_ptr<ports::Host> host);  // for the library's own tests
@@ -160,17 +162,7 @@ class Loop::Hold {
 
 template <class Make>
 auto Loop::call(Make make) -> Result<typename std::invoke_result_t<Make&>::value_type> {
-  using T = typename std::invoke_result_t<Make&>::value_type;
-  using Handover = detail::Handover<Result<T>>;
-  Handover result;
-  // A loop that is gone destroys what it is posted, and with it the giver.
-  post([make = std::move(make), giver = typename Handover::Giver(result)]() mutable {
-    make().detach(
-        [giver = std::move(giver)](Result<T> value) mutable { giver.give(std::move(value)); });
-  });
-  if (std::optional<Result<T>> value = result.wait()) return *std::move(value);
-  return Error(ErrorKind::cancelled, "call",
-               "the loop is gone, or the call left it with an exception");
+  return remote().call(std::move(make));
 }
 
 }  // namespace BOWLINE_API bowline

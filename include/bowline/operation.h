@@ -15,13 +15,16 @@ namespace BOWLINE_API bowline {
 /// An asynchronous call that has not been made yet, and then the handle on it.
 ///
 /// It does nothing until it is started, and then completes exactly once with a `Result<T>`, on its loop's
-/// thread and never inside the call that started it. Ways to start it:
+/// thread and never inside the call that started it. The exception is a loop that goes away: then whatever
+/// has not completed is dropped. Callbacks are destroyed without a call, and what is started later is
+/// dropped at once; only `wait()` always returns, with `cancelled`. Ways to start it:
 ///
 ///   operation.start(callback)                the operation is the handle: destroying it cancels, and
-///                                            nothing is called; what it may have received by then, the
-///                                            next one receives
+///                                            nothing is called; what it may have received by then goes
+///                                            to the next one
 ///   std::move(operation).detach(callback)    it runs to its end by itself
-///   co_await std::move(operation)            in any coroutine type; include <bowline/async.h>
+///   co_await std::move(operation)            in any coroutine type; include <bowline/async.h>, which says
+///                                            what becomes of the coroutine when the loop goes
 ///   std::move(operation).wait()              runs the loop on this thread until it is done
 ///   async_start(std::move(operation), token) an Asio completion token; include <bowline/asio.h>
 ///
@@ -30,8 +33,6 @@ template <class T>
 class [[nodiscard]] Operation {
  public:
   using value_type = T;
-  using Completion = typename detail::Request<T>::Completion;
-
   Operation() = default;
   explicit Operation(detail::Request<T>* request) : request_(request) {}
   Operation(Operation&& other) noexcept : request_(std::exchange(other.request_, nullptr)) {}
@@ -44,20 +45,21 @@ class [[nodiscard]] Operation {
   }
   ~Operation() { reset(); }
 
-  /// A request to stop completes the operation with `cancelled`. Say it before starting.
+  /// A request to stop completes the operation with `cancelled`. Say it before starting; a second token
+  /// takes the place of the first.
   Operation&& stop_on(std::stop_token token) && {
     request_->stop_on(std::move(token));
     return std::move(*this);
   }
 
   template <class F>
-    requires std::constructible_from<Completion, F>
+    requires std::constructible_from<typename detail::Request<T>::Callback, F>
   void start(F&& completion) & {
     request_->start(std::forward<F>(completion), false);
   }
 
   template <class F>
-    requires std::constructible_from<Completion, F>
+    requires std::constructible_from<typename detail::Request<T>::Callback, F>
   void detach(F&& completion) && {
     request_->start(std::forward<F>(completion), true);
     request_ = nullptr;  // not earlier: without memory to start, it is still ours
@@ -67,7 +69,8 @@ class [[nodiscard]] Operation {
     std::move(*this).detach([](const Result<T>&) {});
   }
 
-  /// The loop must not be running elsewhere, nor be in one of its own callbacks.
+  /// The loop must not be running elsewhere, nor be in one of its own callbacks. `cancelled` if the loop is
+  /// gone.
   Result<T> wait() && {
     std::optional<Result<T>> result;
     bool delivered = false;
@@ -76,11 +79,12 @@ class [[nodiscard]] Operation {
       Operation& operation;
       ~End() { operation.reset(); }
     } const end{*this};
-    start([&](Result<T> value) {
+    start([&](Result<T>&& value) {
       result.emplace(std::move(value));
       delivered = true;
     });
     request_->run_until_delivered(delivered);
+    if (!result) return Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "wait");
     return std::move(*result);
   }
 
@@ -89,12 +93,22 @@ class [[nodiscard]] Operation {
     if (request_ != nullptr) request_->stop();
   }
 
+  /// The same operation, which ends with `timed_out` if it is not done within `duration` from its start.
+  /// What it may have received by then goes to the next one. Include <bowline/several.h>.
+  [[nodiscard]] Operation within(Duration duration) &&;
+
+  /// For the library's own.
+  [[nodiscard]] detail::Request<T>* request() const { return request_; }
+  [[nodiscard]] bool has_stop_token() const {
+    return request_ != nullptr && request_->has_stop_link();
+  }
   [[nodiscard]] bool is_started() const { return request_ != nullptr && request_->is_started(); }
   explicit operator bool() const { return request_ != nullptr; }
 
   /// Sender form: `connect(receiver)` gives an operation state whose `start()` ends in one of
   /// set_value(value), set_error(Error) and set_stopped(): the shape of a sender of C++26, but without the
-  /// tags and signatures that its concepts ask for.
+  /// tags and signatures that its concepts ask for. If the loop goes away first, none of the three is
+  /// called.
   template <class Receiver>
   auto connect(Receiver receiver) && {
     struct State {

@@ -6,7 +6,6 @@
 
 #include "api/compose.h"
 #include "drive/establish/usable_network.h"
-#include "drive/loop/sleep.h"
 #include "drive/naming/name_service.h"
 
 namespace bowline {
@@ -49,9 +48,20 @@ bool Loop::has_work() const { return core_->has_work(); }
 void Loop::on_idle(std::move_only_function<void()> handler) {
   core_->set_idle_handler(std::move(handler));
 }
+detail::RequestQueue& Loop::core_queue() const { return *core_; }
 Loop::Hold Loop::hold() { return Hold(*core_); }
 int Loop::descriptor() { return core_->descriptor(); }
 bool Loop::post(std::move_only_function<void()> task) { return mailbox_->post(std::move(task)); }
+bool Remote::post(std::move_only_function<void()> task) const {
+  return mailbox_ && mailbox_->post(std::move(task));
+}
+void Remote::stop() const {
+  if (mailbox_) mailbox_->ask_to_stop();
+}
+bool Remote::begin_call(detail::Caller& caller) const {
+  return mailbox_ && mailbox_->begin_call(caller);
+}
+void Remote::end_call(detail::Caller& caller) const noexcept { mailbox_->end_call(caller); }
 void Loop::set_busy_poll(Duration longest) { core_->host().poller().set_busy_poll(longest); }
 Instant Loop::now() const { return core_->now(); }
 void Loop::trace(std::function<void(const TraceEvent&)> sink) {
@@ -59,7 +69,7 @@ void Loop::trace(std::function<void(const TraceEvent&)> sink) {
 }
 
 Operation<void> Loop::sleep(Duration duration) {
-  return Operation<void>(detail::RequestBase::make<drive::SleepRequest>(*core_, *core_, duration));
+  return Operation<void>(core_->make_sleep(duration));
 }
 
 Result<Path> Loop::path() {

@@ -156,14 +156,14 @@ constexpr Flow loop_rows[] = {
     {"a_loop_goes_with_all_that_is_open",
      [](Loop&) -> Result<void> {
        BOWLINE_TRY(Whole whole, open_whole());
-       Result<Message> received = unexpected("never done");
+       bool called = false;
        Operation<Message> receive = whole.pair.client.receive();
-       receive.start([&](Result<Message> result) { received = std::move(result); });
+       receive.start([&](const Result<Message>&) { called = true; });
        whole.loop.run_ready();
        {
          const Loop gone = std::move(whole.loop);
        }
-       BOWLINE_TRY_VOID(fails(received, ErrorKind::cancelled));
+       BOWLINE_TRY_VOID(check(!called, "it is called"));
        return check(whole.pair.client.state() == ConnectionState::cancelled, "it goes on");
      }},
     {"handles_outlive_their_loop",

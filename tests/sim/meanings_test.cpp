@@ -559,31 +559,25 @@ TEST(LastHandle, of_a_listener_ends_its_accepts_and_leaves_its_connections) {
   EXPECT_EQ(scene.client.receive(5).wait()->text(), "alive");
 }
 
-TEST(LoopEnd, completes_every_operation_with_cancelled_and_leaves_inert_handles) {
+TEST(LoopEnd, calls_nothing_back_and_leaves_inert_handles) {
   Connected scene;
   ASSERT_TRUE(scene.connected);
-  std::optional<ErrorKind> slept;
-  std::optional<ErrorKind> received;
-  scene.loop->sleep(1h).detach([&](const Result<void>& result) { slept = result.error().kind(); });
-  scene.client.receive().detach(
-      [&](const Result<Message>& result) { received = result.error().kind(); });
+  int calls = 0;
+  scene.loop->sleep(1h).detach([&](const Result<void>&) { ++calls; });
+  scene.client.receive().detach([&](const Result<Message>&) { ++calls; });
   scene.loop.reset();
-  EXPECT_EQ(slept, ErrorKind::cancelled);
-  EXPECT_EQ(received, ErrorKind::cancelled);
   EXPECT_EQ(scene.client.state(), cancelled);
-  std::optional<ErrorKind> late;
-  scene.client.send("late").detach(
-      [&](const Result<void>& result) { late = result.error().kind(); });
-  EXPECT_EQ(late, ErrorKind::closed);
-  EXPECT_TRUE(scene.client.close().wait().has_value());
+  scene.client.send("late").detach([&](const Result<void>&) { ++calls; });
+  EXPECT_EQ(scene.client.close().wait().error().kind(), ErrorKind::cancelled);
   EXPECT_FALSE(scene.client.ready().wait().has_value());
+  EXPECT_EQ(calls, 0);
   scene.client.restart();
   scene.client.abort();
   EXPECT_FALSE(scene.client.local_address().has_value());
   EXPECT_EQ(scene.client.report().attempts.size(), 1U);
 }
 
-TEST(LoopEnd, comes_to_an_end_also_with_callbacks_that_start_again_and_again) {
+TEST(LoopEnd, does_not_run_callbacks_that_start_again_and_again) {
   Scene scene;
   int calls = 0;
   Operation<void> tick;
@@ -601,6 +595,7 @@ TEST(LoopEnd, comes_to_an_end_also_with_callbacks_that_start_again_and_again) {
   {
     const Loop gone = std::move(going);
   }
+  EXPECT_EQ(calls, 10);
   tick = {};
 }
 

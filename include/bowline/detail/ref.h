@@ -2,7 +2,7 @@
 
 #include <bowline/export.h>
 
-#include <cstddef>
+#include <cstdint>
 #include <type_traits>
 #include <utility>
 
@@ -27,7 +27,7 @@ class RefCounted {
   ~RefCounted() = default;
 
  private:
-  std::size_t references_ = 0;
+  std::uint32_t references_ = 0;
 };
 
 /// A counted pointer to such an object.

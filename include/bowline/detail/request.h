@@ -1,14 +1,15 @@
 #pragma once
 
+#include <bowline/detail/completion.h>
 #include <bowline/detail/ref.h>
 #include <bowline/export.h>
 #include <bowline/result.h>
+#include <bowline/time.h>
 
 #include <array>
 #include <cassert>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <new>
 #include <stop_token>
@@ -18,12 +19,22 @@ namespace bowline {
 namespace BOWLINE_API detail {
 
 class RequestBase;
-class StopLink;
+template <class T>
+class Request;
 
-/// Requests that wait for their turn, first in first out; holds no memory. A request is in one list at most.
+/// Requests that wait for their turn, first in first out. It holds no memory, and every call takes constant
+/// time. A request is in one such list at most.
 template <class Kind>
 class RequestList {
  public:
+  RequestList() = default;
+  RequestList(RequestList&& other) noexcept { take(other); }
+  RequestList& operator=(RequestList&& other) noexcept {
+    assert(empty());
+    take(other);
+    return *this;
+  }
+
   [[nodiscard]] bool empty() const { return last_ == nullptr; }
   [[nodiscard]] Kind& front() const { return static_cast<Kind&>(*last_->next_); }
   /// Null if there is none.
@@ -33,46 +44,64 @@ class RequestList {
     return &request == last_ ? nullptr : static_cast<Kind*>(request.next_);
   }
   void push(Kind& request) {
-    if (last_ == nullptr) {
-      request.next_ = &request;
-    } else {
-      request.next_ = last_->next_;
-      last_->next_ = &request;
-    }
+    insert(request);
     last_ = &request;
   }
   void push_front(Kind& request) {
-    if (last_ == nullptr) return push(request);
-    request.next_ = last_->next_;
-    last_->next_ = &request;
+    insert(request);
+    if (last_ == nullptr) last_ = &request;
   }
   Kind& pop() {
     Kind& request = front();
-    if (&request == last_) {
-      last_ = nullptr;
-    } else {
-      last_->next_ = request.next_;
-    }
+    remove(request);
     return request;
   }
-  /// Linear; nothing happens if it is not here.
+  /// Nothing happens if it is in no list. If it is in one, it must be this one.
   void remove(Kind& request) {
-    if (last_ == nullptr) return;
-    Kind* before = last_;
-    while (before->next_ != &request) {
-      before = static_cast<Kind*>(before->next_);
-      assert(before != nullptr);  // a ring
-      if (before == last_) return;
-    }
-    before->next_ = request.next_;
-    if (&request == last_) last_ = before == &request ? nullptr : before;
+    if (last_ == nullptr || request.next_ == nullptr) return;
+    if (&request == last_)
+      last_ = request.previous_ == &request ? nullptr : static_cast<Kind*>(request.previous_);
+    request.previous_->next_ = request.next_;
+    request.next_->previous_ = request.previous_;
+    request.next_ = nullptr;
   }
 
  private:
-  Kind* last_ = nullptr;  // each knows the next one, and the last one the first
+  /// Between the last one and the first.
+  void insert(Kind& request) {
+    assert(request.next_ == nullptr && "a request is in one list at most");
+    if (last_ == nullptr) {
+      request.next_ = request.previous_ = &request;
+      return;
+    }
+    request.next_ = last_->next_;
+    request.previous_ = last_;
+    request.next_->previous_ = &request;
+    last_->next_ = &request;
+  }
+  void take(RequestList& other) { last_ = std::exchange(other.last_, nullptr); }
+
+  Kind* last_ = nullptr;  // a ring: the next one after the last is the first
 };
 
-/// The part of a loop that operations need: memory for them, and the queue of those that are done.
+/// The requests that took their results from one source and are not delivered yet, in the order in which
+/// they took them. When one of them is dropped, those behind it must give back first.
+class TakenList {
+ public:
+  void push(RequestBase& request) noexcept;
+  /// It is nearly always the first one: what was taken first is delivered first.
+  void remove(RequestBase& request) noexcept;
+  /// Null if there is none.
+  [[nodiscard]] RequestBase* pop() noexcept;
+  /// Takes out the one behind `request`; null if there is none.
+  [[nodiscard]] RequestBase* pop_behind(RequestBase& request) noexcept;
+
+ private:
+  RequestBase* last_ = nullptr;  // a ring, too
+};
+
+/// The part of a loop that operations need: memory for them, and the queue of those that are done but whose
+/// completions have not run yet.
 ///
 /// Requests come from free lists by size, so that a steady flow of operations allocates nothing.
 class RequestQueue : public RefCounted<RequestQueue> {
@@ -89,30 +118,34 @@ class RequestQueue : public RefCounted<RequestQueue> {
   /// The request is done; its completion runs later in this turn, or in the next.
   void push(RequestBase& request) noexcept;
 
-  /// Runs the loop on this thread until the request is delivered.
+  /// Runs the loop on this thread until `delivered` is true; returns at once if the loop is gone.
   virtual void run_until_delivered(const bool& delivered) = 0;
-  /// Lets a stop token stop `request`; called and ended on the loop's thread.
-  virtual std::unique_ptr<StopLink> link_stop(RequestBase& request, std::stop_token token) = 0;
+  /// From now on a request to stop by `token` stops `request`. Both are called on the loop's thread.
+  virtual void link_stop(RequestBase& request, std::stop_token token) = 0;
+  virtual void unlink_stop(RequestBase& request) noexcept = 0;
+  /// Of a request that completes after `duration`.
+  [[nodiscard]] virtual Request<void>* make_sleep(Duration duration) = 0;
 
   void begin_work() { ++work_; }
   /// A program that the loop is embedded in is told when nothing is left to wait for.
   void end_work() {
     if (--work_ == 0 && wakes_) wake();
   }
+  /// The loop is going away or gone: what is started from now on is dropped inside of that call.
+  [[nodiscard]] bool is_closed() const { return closed_; }
 
  protected:
   RequestQueue() = default;
-  /// While `wakes_`: something is to be done that nobody knows of who could do it.
+  /// Tells the program that the loop is embedded in to call run_ready() again. It must be called when a
+  /// request is done or a timer is set outside of a turn, which only such a program does; `wakes_` says
+  /// whether it must.
   virtual void wake() = 0;
   bool wakes_ = false;
   friend RefCounted;
   virtual ~RequestQueue();
 
-  /// Nothing will run any more: what is started from now on completes inside of that call.
   void close() { closed_ = true; }
   [[nodiscard]] bool has_ready() const { return !ready_.empty(); }
-  /// Linear.
-  [[nodiscard]] std::size_t ready_count() const noexcept;
   /// Only if has_ready().
   [[nodiscard]] RequestBase& pop() noexcept;
   /// Started operations, open listeners and whatever else should keep `run` going.
@@ -144,13 +177,9 @@ class RequestQueue : public RefCounted<RequestQueue> {
   bool closed_ = false;
 };
 
-/// Undone by destruction: the tie between a stop token and a request.
-class StopLink {
- public:
-  virtual ~StopLink() = default;
-};
-
-/// What becomes of a request whose result is given back. The abandoned one is the last: then all is back.
+/// What becomes of a request whose result is given back: it waits for another result, or ends with
+/// `cancelled` because it was asked to stop, or its owner has dropped it. Of those that give back together,
+/// the dropped one is the last: after it, everything is back where it came from.
 enum class Undone : std::uint8_t { waits, stops, abandoned };
 
 /// One asynchronous call: what it will do, who waits for it, and its place in the loop's queue once done.
@@ -167,7 +196,8 @@ class RequestBase {
     return request;
   }
 
-  /// The owner is gone: whatever was started is undone, what was taken is given back, and nothing is called.
+  /// The owner drops the request: it is taken out of wherever it waits, a result that it already has goes
+  /// back to where it came from, and its completion is not called.
   void abandon() noexcept;
   /// Ends a started request with `cancelled`, unless it is done already.
   void stop();
@@ -176,6 +206,8 @@ class RequestBase {
   void run_until_delivered(const bool& delivered) { loop_->run_until_delivered(delivered); }
 
   [[nodiscard]] bool is_started() const { return phase_ != Phase::lazy; }
+  [[nodiscard]] bool is_stop_wanted() const { return stop_wanted_; }
+  [[nodiscard]] bool has_stop_link() const { return has_stop_link_; }
   [[nodiscard]] RequestQueue& loop() const { return *loop_; }
   /// For a list of several kinds.
   [[nodiscard]] std::uint8_t kind() const { return kind_; }
@@ -190,11 +222,14 @@ class RequestBase {
   /// Takes a started, unfinished request out of wherever it waits.
   virtual void withdraw() noexcept = 0;
   virtual void fail(Error error) = 0;
-  /// Calls the completion with the result, and ends both.
+  /// Calls the completion with the result, and destroys both.
   virtual void deliver() = 0;
-  /// What the result of one that is done was taken from, if the next takes what comes behind it; else null.
-  [[nodiscard]] virtual const void* source() const noexcept { return nullptr; }
-  /// Ends the result, and gives it back.
+  /// Destroys the result and the completion, without a call.
+  virtual void drop() noexcept = 0;
+  /// Asked when it is done: the list of what was taken from the same source, if the order of taking matters.
+  /// Null if it does not, or if the result came from elsewhere. Once there is a list, it stays the same.
+  [[nodiscard]] virtual TakenList* source() noexcept { return nullptr; }
+  /// Takes the result out, and gives it back to where it came from.
   virtual void undo(Undone how) noexcept = 0;
 
   /// The result is in place.
@@ -202,61 +237,101 @@ class RequestBase {
     assert(phase_ == Phase::started);
     phase_ = Phase::done;
     loop_->push(*this);
+    if (TakenList* const taken = source()) {
+      is_taken_ = true;
+      taken->push(*this);
+    }
   }
   void undone() { phase_ = Phase::started; }
   [[nodiscard]] bool has_completion() const {
     return phase_ != Phase::lazy && phase_ != Phase::delivered;
   }
   [[nodiscard]] bool has_result() const {
-    return phase_ == Phase::done || phase_ == Phase::delivering;
+    return phase_ == Phase::done || phase_ == Phase::delivering || phase_ == Phase::held;
   }
+  [[nodiscard]] bool is_held() const { return phase_ == Phase::held; }
+  void hold_phase() { phase_ = Phase::held; }
+  void settle_phase() { phase_ = Phase::delivered; }
   void destroy() noexcept;
 
  private:
   void take_back() noexcept;
+  void leave_taken() noexcept;
+  void end_delivery() noexcept;
 
   template <class>
   friend class RequestList;
-  enum class Phase : std::uint8_t { lazy, started, done, delivering, delivered };
+  friend class TakenList;
+  // Held: delivered to one who waits for several, and goes back unless all of them are delivered.
+  enum class Phase : std::uint8_t { lazy, started, done, delivering, held, delivered };
 
   Ref<RequestQueue> loop_;
   RequestBase* next_ = nullptr;  // where it waits: at its connection, or to be delivered
-  std::unique_ptr<StopLink> stop_link_;
+  RequestBase* previous_ = nullptr;
+  RequestBase* next_taken_ = nullptr;
   std::uint32_t bytes_ = 0;
   Phase phase_ = Phase::lazy;
   const std::uint8_t kind_;
-  bool detached_ = false;
-  bool stop_wanted_ = false;
+  bool detached_ : 1 = false;
+  bool stop_wanted_ : 1 = false;
+  bool has_stop_link_ : 1 = false;
+  bool is_taken_ : 1 = false;  // and in the list of its source
 
  public:
   /// For the loop, once it has popped this.
   void run_delivery() {
     struct End {
       RequestBase& request;
-      ~End() {
-        request.phase_ = Phase::delivered;
-        // Nobody holds it, or whoever did has let it go meanwhile.
-        if (request.detached_) request.destroy();
-      }
+      ~End() { request.end_delivery(); }
     } const end{*this};
-    phase_ = Phase::delivering;
-    stop_link_.reset();
-    loop_->end_work();
+    begin_delivery();
     deliver();
+  }
+  /// For a loop that goes away, once it has popped this: nothing is called.
+  void run_drop() noexcept {
+    begin_delivery();
+    drop();
+    end_delivery();
+  }
+
+ private:
+  void begin_delivery() noexcept {
+    phase_ = Phase::delivering;
+    if (is_taken_) leave_taken();
+    if (has_stop_link_) loop_->unlink_stop(*this);
+    has_stop_link_ = false;
+    loop_->end_work();
   }
 };
 
+inline void RequestBase::end_delivery() noexcept {
+  if (phase_ == Phase::held) return;
+  phase_ = Phase::delivered;
+  // Nobody holds it, or whoever did has dropped it meanwhile.
+  if (detached_) destroy();
+}
 inline void RequestQueue::push(RequestBase& request) noexcept {
   if (wakes_) wake();
   ready_.push(request);
 }
 inline RequestBase& RequestQueue::pop() noexcept { return ready_.pop(); }
 
+inline void TakenList::push(RequestBase& request) noexcept {
+  request.next_taken_ = last_ == nullptr ? &request : std::exchange(last_->next_taken_, &request);
+  last_ = &request;
+}
+inline void TakenList::remove(RequestBase& request) noexcept {
+  RequestBase* before = last_;
+  while (before->next_taken_ != &request) before = before->next_taken_;
+  before->next_taken_ = request.next_taken_;
+  if (&request == last_) last_ = before == &request ? nullptr : before;
+}
+
 /// A request whose result is a `Result<T>`.
 template <class T>
 class Request : public RequestBase {
  public:
-  using Completion = std::move_only_function<void(Result<T>&&)>;
+  using Callback = Completion<Result<T>>;
 
   explicit Request(RequestQueue& loop, std::uint8_t kind = 0) : RequestBase(loop, kind) {}
 
@@ -264,6 +339,17 @@ class Request : public RequestBase {
   void start(F&& completion, bool detached) {
     std::construct_at(&completion_, std::forward<F>(completion));
     RequestBase::start(detached);
+  }
+
+  /// Of the last part of its completion: the result stays here, and goes back to where it came from when the
+  /// owner drops this; unless it is settled before.
+  void hold() { hold_phase(); }
+  [[nodiscard]] Result<T>& held() { return result_; }
+  void settle() noexcept {
+    if (!is_held()) return;
+    std::destroy_at(&result_);
+    std::destroy_at(&completion_);
+    settle_phase();
   }
 
   /// Called once by the library, on the loop's thread.
@@ -291,16 +377,22 @@ class Request : public RequestBase {
     struct End {
       Request& request;
       ~End() {
+        if (request.is_held()) return;
         std::destroy_at(&request.result_);
         std::destroy_at(&request.completion_);
       }
     } const end{*this};
-    if (completion_) completion_(std::move(result_));
+    completion_.call(std::move(result_));
+  }
+  void drop() noexcept final {
+    std::destroy_at(&result_);
+    completion_.drop();
+    std::destroy_at(&completion_);
   }
 
  private:
   union {
-    Completion completion_;  // there while has_completion()
+    Callback completion_;  // there while has_completion()
   };
   union {
     Result<T> result_;  // there while has_result()

@@ -41,10 +41,18 @@ void RequestQueue::deallocate(void* memory, std::size_t bytes) noexcept {
   ++list.count;
 }
 
-std::size_t RequestQueue::ready_count() const noexcept {
-  std::size_t count = 0;
-  for (const RequestBase* at = ready_.first(); at != nullptr; at = ready_.after(*at)) ++count;
-  return count;
+RequestBase* TakenList::pop() noexcept {
+  if (last_ == nullptr) return nullptr;
+  RequestBase* const first = last_->next_taken_;
+  remove(*first);
+  return first;
+}
+
+RequestBase* TakenList::pop_behind(RequestBase& request) noexcept {
+  if (&request == last_) return nullptr;
+  RequestBase* const behind = std::exchange(request.next_taken_, request.next_taken_->next_taken_);
+  if (behind == last_) last_ = &request;
+  return behind;
 }
 
 void RequestBase::start(bool detached) {
@@ -52,11 +60,13 @@ void RequestBase::start(bool detached) {
   phase_ = Phase::started;
   detached_ = detached;
   loop_->begin_work();
+  if (loop_->is_closed()) {
+    // Nobody would deliver it any more. So it is dropped here, as those that waited when the loop went.
+    fail(stopped_error());
+    loop_->ready_.remove(*this);
+    return run_drop();
+  }
   stop_wanted_ ? fail(stopped_error()) : begin();
-  // Whoever holds on to a connection of a loop that is gone still hears of its operations, and nothing leaks.
-  if (phase_ != Phase::done || !loop_->closed_) return;
-  const Ref<RequestQueue> loop = loop_;
-  loop->run_until_delivered(false);
 }
 
 void RequestBase::abandon() noexcept {
@@ -68,26 +78,34 @@ void RequestBase::abandon() noexcept {
       loop_->end_work();
       break;
     case Phase::done:
-      take_back();
+      // A loop that goes away has nobody to give anything back to.
+      loop_->is_closed() ? loop_->ready_.remove(*this) : take_back();
       loop_->end_work();
+      break;
+    case Phase::held:
+      if (!loop_->is_closed()) take_back();
       break;
     case Phase::delivering: detached_ = true; return;
   }
   destroy();
 }
 
-/// Those that took from the same source behind this one give back first, the last one ahead of all, and wait
-/// again: nothing is out of order then.
+/// Those that took from the same source behind this one give back first, from the last one to the first, and
+/// wait again. So each puts what it had taken in front of what is there, and all is in order again. This
+/// takes time in proportion to what was taken from this source, however much else is ready.
 void RequestBase::take_back() noexcept {
-  RequestList<RequestBase> behind;
   RequestList<RequestBase>& ready = loop_->ready_;
-  for (RequestBase* at = source() == nullptr ? nullptr : ready.after(*this); at != nullptr;) {
-    RequestBase& request = *at;
-    at = ready.after(request);
-    if (request.source() != source()) continue;
-    ready.remove(request);
-    behind.push_front(request);
+  RequestList<RequestBase> behind;
+  TakenList* const taken = is_taken_ || is_held() ? source() : nullptr;
+  // One that is held took before all that are not delivered yet.
+  while (RequestBase* const request = taken == nullptr ? nullptr
+                                      : is_held()      ? taken->pop()
+                                                       : taken->pop_behind(*this)) {
+    request->is_taken_ = false;
+    ready.remove(*request);
+    behind.push_front(*request);
   }
+  if (is_taken_) leave_taken();
   ready.remove(*this);
   while (!behind.empty()) {
     RequestBase& request = behind.pop();
@@ -97,8 +115,17 @@ void RequestBase::take_back() noexcept {
   undo(Undone::abandoned);
 }
 
+void RequestBase::leave_taken() noexcept {
+  source()->remove(*this);
+  is_taken_ = false;
+}
+
 void RequestBase::stop_on(std::stop_token token) {
-  if (token.stop_possible()) stop_link_ = loop_->link_stop(*this, std::move(token));
+  if (has_stop_link_) loop_->unlink_stop(*this);
+  has_stop_link_ = false;
+  if (!token.stop_possible()) return;
+  loop_->link_stop(*this, std::move(token));
+  has_stop_link_ = true;
 }
 
 void RequestBase::stop() {
@@ -110,6 +137,7 @@ void RequestBase::stop() {
 
 void RequestBase::destroy() noexcept {
   const Ref<RequestQueue> loop = std::move(loop_);
+  if (has_stop_link_) loop->unlink_stop(*this);
   const std::uint32_t bytes = bytes_;
   this->~RequestBase();
   loop->deallocate(this, bytes);

@@ -107,7 +107,7 @@ void CloseRequest::withdraw() noexcept {
 
 Connection::Connection(Loop& loop, Outbound&& outbound)
     : loop_(&loop),
-      number_(loop.next_connection_number()),
+      number_(loop.next_connection_number() & number_max),
       state_(ConnectionState::setup),
       opened_by_us_(true) {
   terms_ = detail::Ref<ConnectionTerms>(new Outgoing(*this, std::move(outbound)));
@@ -120,7 +120,7 @@ Connection::Connection(Loop& loop, Outbound&& outbound)
 Connection::Connection(Loop& loop, const detail::Ref<AcceptTally>& tally)
     : loop_(&loop),
       terms_(tally),
-      number_(loop.next_connection_number()),
+      number_(loop.next_connection_number() & number_max),
       state_(ConnectionState::ready),
       opened_by_us_(false) {
   static_cast<void>(cancelled_error());
@@ -133,6 +133,7 @@ void Connection::drop_handle() {
   if (--handles_ != 0) return;
   const StateHandler unheard = forget_states();
   if (state_ == ConnectionState::cancelled) return;
+  if (loop_->is_closed()) return abort();  // framers of the user's must not be called any more
   try {
     begin_close();
   } catch (const std::bad_alloc&) {
@@ -141,7 +142,8 @@ void Connection::drop_handle() {
   }
 }
 
-/// Nobody holds the connection any more, so nobody is told what becomes of it.
+/// Nobody is told any more what becomes of the connection. The handler is returned, because its destructor
+/// may drop handles on this.
 Connection::StateHandler Connection::forget_states() {
   if (!rare_ || !rare_->watch) return nullptr;
   Watch& watch = *rare_->watch;
@@ -181,6 +183,7 @@ Duration Connection::close_within() const {
 }
 
 void Connection::set_state_handler(StateHandler handler) {
+  if (loop_->is_closed()) return;  // which would never call it
   auto& watch = rare().watch;
   if (!watch) watch = std::make_unique<Watch>(*this);
   watch->unreported.reserve(watch->unreported.size() + 1);
@@ -331,8 +334,8 @@ void Connection::end_close() {
   if (!has_unsent()) finish_close(Release::graceful);
 }
 
-/// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the close.
-/// It needs no memory.
+/// The one way to `cancelled`: what is pending ends first, then the state, then those who wait for the
+/// close. It needs no memory.
 void Connection::finish_close(Release how) {
   if (!holds_itself_) return;
   const detail::Ref<Connection> keep(this);
@@ -428,6 +431,7 @@ void Connection::handle_gave_up(Error error) {
 
 void Connection::handle_loop_gone() {
   const detail::Ref<Connection> keep(this);
+  const StateHandler unheard = forget_states();
   abort();
 }
 

@@ -88,9 +88,10 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
   [[nodiscard]] bool is_closing() const { return closing_; }
-  /// Where a receive that is done took its result from. Why a connection broke is the last that it gives.
-  [[nodiscard]] const void* source(bool has_value) const {
-    return has_value || state_ == ConnectionState::failed ? this : nullptr;
+  /// The list of receives that took their results from this connection, if one that is done with a value or
+  /// an error did. Of the errors it is why the connection broke: that is the last thing that it gives.
+  [[nodiscard]] detail::TakenList* source(bool has_value) {
+    return has_value || error() != nullptr ? &taken_ : nullptr;
   }
 
  protected:
@@ -162,11 +163,15 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   void handle_loop_gone() override;
 
   // An idle connection is this, its socket and little else; what few have, or not for long, is elsewhere.
+  // The order of the members leaves no gaps.
+  static constexpr std::uint64_t number_max = (std::uint64_t{1} << 40) - 1;
+
+  std::uint32_t handles_ = 0;
   detail::Ref<Loop> loop_;
   detail::Ref<ConnectionTerms> terms_;  // an Outgoing if we opened it, else its listener's tally
   std::unique_ptr<Rare> rare_;
-  std::uint64_t number_;
-  std::uint32_t handles_ = 0;
+  detail::TakenList taken_;
+  std::uint64_t number_ : 40;
   ConnectionState state_;
   bool opened_by_us_ : 1;
   bool counted_ : 1 = false;

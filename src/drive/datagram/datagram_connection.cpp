@@ -60,7 +60,7 @@ BatchReceiveRequest::BatchReceiveRequest(detail::RequestQueue& loop, DatagramCon
     : Request(loop, kind_number), connection_(&connection) {}
 void BatchReceiveRequest::begin() { connection_->start_batch(*this); }
 void BatchReceiveRequest::withdraw() noexcept { connection_->receives_.remove(*this); }
-const void* BatchReceiveRequest::source() const noexcept {
+detail::TakenList* BatchReceiveRequest::source() noexcept {
   return connection_->source(has_value());
 }
 void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept {

@@ -29,7 +29,7 @@ class BatchReceiveRequest final : public detail::Request<MessageBatch> {
  private:
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override;
+  detail::TakenList* source() noexcept override;
   void give_back(Result<MessageBatch>&& received, detail::Undone how) noexcept override;
   detail::Ref<DatagramConnection> connection_;
 };

@@ -1,35 +1,41 @@
 #include "drive/loop/loop.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
 #include "base/flag_scope.h"
+#include "drive/loop/sleep.h"
 #include "drive/naming/name_service.h"
 #include "drive/process/signals.h"
 #include "drive/process/standard_input.h"
 
 namespace bowline::drive {
 
-/// Ties a stop token, which may be triggered on any thread, to a request by way of the mailbox and a number.
-class Loop::TokenLink final : public detail::StopLink {
+/// Ties a stop token, which may be triggered on any thread, to a request. The token posts a letter to the
+/// loop. By the time the letter is read the request may be gone, and another may lie at its address: hence
+/// the number.
+class Loop::StopLink final {
  public:
-  TokenLink(Loop& loop, std::uint64_t number, std::stop_token token)
-      : loop_(loop),
-        number_(number),
-        callback_(std::move(token), Post{&loop, loop.mailbox_, number}) {}
-  ~TokenLink() override { loop_.stoppable_.erase(number_); }
+  StopLink(Loop& loop, detail::RequestBase& request, std::stop_token token)
+      : number_(++loop.stop_link_count_),
+        token_(token),
+        callback_(std::move(token), Post{&loop, loop.mailbox_, &request, number_}) {}
+
+  [[nodiscard]] bool is_stop_requested() const { return token_.stop_requested(); }
 
  private:
   struct Post {
     Loop* loop;
     std::shared_ptr<Mailbox> mailbox;
+    detail::RequestBase* request;
     std::uint64_t number;
     void operator()() const noexcept {
       try {
-        // The letter is read by that loop or by nobody, so the pointer is good whenever it is used.
-        mailbox->post([loop = loop, number = number] {
-          const auto found = loop->stoppable_.find(number);
-          if (found != loop->stoppable_.end()) found->second.request->stop();
+        // The letter is read by that loop or by nobody, so the pointer to it is good whenever it is used.
+        mailbox->post([loop = loop, request = request, number = number] {
+          const auto found = loop->stoppable_.find(request);
+          if (found != loop->stoppable_.end() && found->second->number_ == number) request->stop();
         });
       } catch (const std::bad_alloc&) {
         mailbox->ask_for_stops();
@@ -37,8 +43,8 @@ class Loop::TokenLink final : public detail::StopLink {
     }
   };
 
-  Loop& loop_;
   std::uint64_t number_;
+  std::stop_token token_;
   std::stop_callback<Post> callback_;
 };
 
@@ -50,9 +56,19 @@ Loop::Loop(std::unique_ptr<ports::Host> host)
 Loop::~Loop() { assert(is_gone()); }
 
 void Loop::run() {
-  // Asked in every turn, and so without a locked instruction.
-  const auto take_stop = [this] { return stopped_ && stopped_.exchange(false); };
-  while (!take_stop() && has_work()) turn(true);
+  struct End {
+    Loop& loop;
+    ~End() {
+      loop.mailbox_->end_calls();
+      loop.calls_ended_ = true;
+    }
+  } const end{*this};
+  allow_calls();
+  while (!mailbox_->take_stop() && has_work()) turn(true);
+}
+
+void Loop::allow_calls() {
+  if (std::exchange(calls_ended_, false)) mailbox_->allow_calls();
 }
 
 bool Loop::has_work() const {
@@ -80,19 +96,12 @@ bool Loop::run_ready() {
 }
 
 void Loop::run_until_delivered(const bool& delivered) {
-  if (is_gone()) {
-    if (delivering_) return;
-    deliveries_left_ = deliveries_per_turn_max;
-    return deliver_ready();
-  }
+  if (is_closed()) return;
   assert(!in_turn_ && "wait() from inside a callback would never return");
   while (!delivered) turn(true);
 }
 
-void Loop::stop() {
-  stopped_ = true;
-  mailbox_->wake();
-}
+void Loop::stop() { mailbox_->ask_to_stop(); }
 
 std::optional<Instant> Loop::deadline() {
   if (has_ready() || !deferred_.empty()) return Instant();
@@ -111,19 +120,19 @@ void Loop::shut_down() {
   const detail::Ref<Loop> keep(this);
   in_turn_ = true;
   turn_time_ = host_->clock().now();  // and time stands still from now on
+  close();  // what a destructor of the user's starts from now on is dropped at once
+  wakes_ = embedded_ = false;
+  tracer_.set_sink(nullptr);
+  idle_handler_.set(nullptr);
   mailbox_->close();
-  letters_.clear();
-  // What is delivered may start something new, but not for ever.
-  // Last states are told by timers.
-  bool told = true;
-  for (int i = 0; i < last_deliveries_max && (told || !residents_.empty() || has_ready()); ++i) {
+  mailbox_->end_calls();
+  std::exchange(letters_, {}).clear();
+  // Destructors of the user's may open something new, but not for ever.
+  for (int i = 0; i < last_drops_max && (!residents_.empty() || has_ready()); ++i) {
     while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
-    names_.reset();  // whose timers would ask on, for nobody
-    deliveries_left_ = ready_count();
-    deliver_ready();
-    told = fire_timers();
+    while (has_ready()) pop().run_drop();
   }
-  close();
+  names_.reset();  // whose sockets are the host's
   lingering_.close_all();
   standard_input_ = {};
   host_.reset();
@@ -173,17 +182,20 @@ void Loop::defer(Deferred& work) {
   if (!work.is_linked()) deferred_.push_back(work);
 }
 
-std::unique_ptr<detail::StopLink> Loop::link_stop(detail::RequestBase& request,
-                                                  std::stop_token token) {
-  const std::uint64_t number = ++stoppable_count_;
-  auto link = std::make_unique<TokenLink>(*this, number, token);
-  stoppable_.emplace(number, Stoppable{&request, std::move(token)});
-  return link;
+void Loop::link_stop(detail::RequestBase& request, std::stop_token token) {
+  stoppable_[&request] = std::make_unique<StopLink>(*this, request, std::move(token));
+}
+
+void Loop::unlink_stop(detail::RequestBase& request) noexcept { stoppable_.erase(&request); }
+
+detail::Request<void>* Loop::make_sleep(Duration duration) {
+  return detail::RequestBase::make<SleepRequest>(*this, *this, duration);
 }
 
 void Loop::turn(bool may_block) {
   const FlagScope in_turn(in_turn_);
   wakes_ = false;
+  if (calls_ended_) allow_calls();
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
   const bool busy = has_ready() || has_mail() || !deferred_.empty() || !may_block;
@@ -228,9 +240,16 @@ bool Loop::read_mail() {
   return asked || any;
 }
 
+/// Each stop may end other requests, too: so the search begins anew after it.
 void Loop::stop_whoever_wants_to() {
-  for (const auto& [number, stoppable] : stoppable_)
-    if (stoppable.token.stop_requested()) stoppable.request->stop();
+  const auto wants_to = [](const auto& stoppable) {
+    return stoppable.second->is_stop_requested() && !stoppable.first->is_stop_wanted();
+  };
+  for (;;) {
+    const auto found = std::ranges::find_if(stoppable_, wants_to);
+    if (found == stoppable_.end()) return;
+    found->first->stop();
+  }
 }
 
 void Loop::end_turn() {

@@ -28,7 +28,9 @@ class StandardInput;
 /// Something on a loop that holds system resources: told when the loop goes, so that nothing leaks.
 class Resident : public ListHook<Resident> {
  public:
-  /// Drops sockets and fails what is pending, now; the object stays as an inert husk for its handles.
+  /// Drops sockets and the user's handlers, and fails what is pending, which the loop then drops without a
+  /// call. The object stays for its handles, but does nothing any more. It must call nothing of the user's
+  /// but destructors.
   virtual void handle_loop_gone() = 0;
 
  protected:
@@ -79,7 +81,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   /// When run_ready should be called next, if nothing else happens before.
   [[nodiscard]] std::optional<Instant> deadline();
   [[nodiscard]] int descriptor();
-  /// The owner's end: residents are told, undelivered operations end with `cancelled`.
+  /// The owner goes. Residents are told, and whatever waits or is done is dropped: of the user's, only
+  /// destructors run.
   void shut_down();
 
   // For what lives on it.
@@ -105,27 +108,29 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   /// Calls `work.handle_turn_end()` once, at the end of this turn or of the next.
   void defer(Deferred& work);
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
-  std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase& request,
-                                              std::stop_token token) override;
+  void link_stop(detail::RequestBase& request, std::stop_token token) override;
+  void unlink_stop(detail::RequestBase& request) noexcept override;
+  detail::Request<void>* make_sleep(Duration duration) override;
   /// Delivers what is done.
   void deliver_ready() {
     if (has_ready() && !delivering_) deliver_all();
   }
   /// Bytes were read from a socket, and may wait to be delivered.
   void count_read(std::size_t bytes) { undelivered_bytes_ += bytes; }
-  /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small results
-  /// wait for those of the sockets that were reported together, as the system is quicker to read from all of
-  /// them and then to write to all of them than to do both in turns.
+  /// For whoever just handled readiness: delivers once much was read, while it is in the cache. Small
+  /// results wait for those of the sockets that were reported together, as the system is quicker to read
+  /// from all of them and then to write to all of them than to do both in turns.
   void deliver_much() {
     if (undelivered_bytes_ >= undelivered_bytes_max) deliver_ready();
   }
 
  private:
-  class TokenLink;
+  class StopLink;
   ~Loop() override;
   void wake() override;
   [[nodiscard]] bool has_mail() const { return !letters_.empty() || mailbox_->has_news(); }
   void turn(bool may_block);
+  void allow_calls();
   bool fire_timers();
   bool read_mail();
   void stop_whoever_wants_to();
@@ -137,7 +142,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   static constexpr std::size_t undelivered_bytes_max = 32 * 1024;  // a first-level cache
   static constexpr std::size_t timers_per_turn_max = 4096;
   static constexpr int deferrals_per_turn_max = 16;
-  static constexpr int last_deliveries_max = 10'000;
+  static constexpr int last_drops_max = 10'000;
 
   std::unique_ptr<ports::Host> host_;
   BufferPool& buffers_;  // the host's
@@ -154,17 +159,13 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   IntrusiveList<Resident, Resident> residents_;
   IntrusiveList<NetworkWatcher, NetworkWatcher> network_watchers_;
   IntrusiveList<Deferred, Deferred> deferred_;
-  struct Stoppable {
-    detail::RequestBase* request;
-    std::stop_token token;
-  };
-  std::unordered_map<std::uint64_t, Stoppable> stoppable_;
-  std::uint64_t stoppable_count_ = 0;
+  std::unordered_map<detail::RequestBase*, std::unique_ptr<StopLink>> stoppable_;
+  std::uint64_t stop_link_count_ = 0;
   std::uint64_t connection_count_ = 0;
   std::optional<Instant> turn_time_;
   std::size_t deliveries_left_ = 0;
   std::size_t undelivered_bytes_ = 0;
-  std::atomic<bool> stopped_ = false;
+  bool calls_ended_ = false;
   bool in_turn_ = false;
   bool delivering_ = false;
   bool embedded_ = false;

@@ -24,6 +24,38 @@ void Mailbox::ask_for_stops() noexcept {
   wake();
 }
 
+void Mailbox::ask_to_stop() noexcept {
+  stop_ = true;
+  wake();
+}
+
+bool Mailbox::begin_call(detail::Caller& caller) {
+  const std::scoped_lock lock(mutex_);
+  if (poller_ == nullptr || !lets_callers_in_) return false;
+  caller.next = callers_;
+  if (callers_ != nullptr) callers_->previous = &caller;
+  callers_ = &caller;
+  return true;
+}
+
+void Mailbox::end_call(detail::Caller& caller) noexcept {
+  const std::scoped_lock lock(mutex_);
+  if (caller.next != nullptr) caller.next->previous = caller.previous;
+  if (caller.previous != nullptr) caller.previous->next = caller.next;
+  if (callers_ == &caller) callers_ = caller.next;
+}
+
+void Mailbox::end_calls() noexcept {
+  const std::scoped_lock lock(mutex_);
+  lets_callers_in_ = false;
+  for (detail::Caller* caller = callers_; caller != nullptr; caller = caller->next) caller->end();
+}
+
+void Mailbox::allow_calls() noexcept {
+  const std::scoped_lock lock(mutex_);
+  lets_callers_in_ = true;
+}
+
 std::vector<Mailbox::Letter> Mailbox::take_all() {
   const std::scoped_lock lock(mutex_);
   news_ = false;

@@ -12,7 +12,6 @@ class SleepRequest final : public detail::Request<void>, private Resident {
 
  private:
   void begin() override {
-    if (loop_.is_gone()) return handle_loop_gone();
     loop_.add_resident(*this);
     loop_.timers().set(timer_, loop_.now() + duration_);
   }
@@ -26,7 +25,7 @@ class SleepRequest final : public detail::Request<void>, private Resident {
   }
   void handle_loop_gone() override {
     loop_.timers().set(timer_, std::nullopt);
-    // Without a sentence, which would want memory: loops go from inside of destructors.
+    // Without a sentence, which would take memory: a loop goes from inside of a destructor.
     finish(Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "sleep"));
   }
 

@@ -4,7 +4,7 @@ namespace bowline::drive {
 
 void MessageReceiveRequest::begin() { connection_->start_receive(*this); }
 void MessageReceiveRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
-const void* MessageReceiveRequest::source() const noexcept {
+detail::TakenList* MessageReceiveRequest::source() noexcept {
   return connection_->source(has_value());
 }
 void MessageReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) noexcept {

@@ -20,7 +20,7 @@ class MessageReceiveRequest final : public detail::Request<Message> {
  private:
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override;
+  detail::TakenList* source() noexcept override;
   void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
   detail::Ref<MessageConnection> connection_;
 };

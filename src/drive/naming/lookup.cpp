@@ -8,6 +8,9 @@ NextAnswerRequest::NextAnswerRequest(detail::RequestQueue& loop, LookupCore& loo
     : Request(loop), lookup_(&lookup) {}
 void NextAnswerRequest::begin() { lookup_->start_next(*this); }
 void NextAnswerRequest::withdraw() noexcept { lookup_->waiting_.remove(*this); }
+detail::TakenList* NextAnswerRequest::source() noexcept {
+  return has_value() ? &lookup_->taken_ : nullptr;
+}
 
 void NextAnswerRequest::give_back(Result<std::optional<Resolution>>&& answer,
                                   detail::Undone how) noexcept {

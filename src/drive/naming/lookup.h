@@ -20,7 +20,7 @@ class NextAnswerRequest final : public detail::Request<std::optional<Resolution>
  private:
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override { return has_value() ? lookup_.get() : nullptr; }
+  detail::TakenList* source() noexcept override;
   void give_back(Result<std::optional<Resolution>>&& answer, detail::Undone how) noexcept override;
   detail::Ref<LookupCore> lookup_;
 };
@@ -48,6 +48,7 @@ class LookupCore final : public detail::RefCounted<LookupCore>,
   std::optional<core::Resolver::LookupId> id_;
   std::size_t types_left_ = 0;
   std::deque<Resolution> answers_;
+  detail::TakenList taken_;
   detail::RequestList<NextAnswerRequest> waiting_;  // one, unless several were taken back
 };
 

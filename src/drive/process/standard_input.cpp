@@ -13,6 +13,9 @@ namespace bowline::drive {
 void InputReceiveRequest::begin() { input_->start_receive(*this); }
 void InputReceiveRequest::withdraw() noexcept { input_->withdraw_receive(*this); }
 
+detail::TakenList* InputReceiveRequest::source() noexcept {
+  return has_value() || input_->error_ ? &input_->taken_ : nullptr;
+}
 void InputReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) noexcept {
   if (how == detail::Undone::waits) input_->receives_.push_front(*this);
   if (received.has_value()) input_->take_back(*received);

@@ -25,7 +25,7 @@ class InputReceiveRequest final : public detail::Request<Message> {
   friend class StandardInput;
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override { return input_.get(); }
+  detail::TakenList* source() noexcept override;
   void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
 
   detail::Ref<StandardInput> input_;
@@ -61,6 +61,7 @@ class StandardInput final : public detail::RefCounted<StandardInput>,
 
   detail::Ref<Loop> loop_;
   std::unique_ptr<ports::ByteSource> source_;
+  detail::TakenList taken_;
   detail::RequestList<InputReceiveRequest> receives_;
   std::vector<std::byte> leftover_;  // read, and not handed over
   std::optional<Error> error_;       // why it broke; told behind what is left over

@@ -30,7 +30,7 @@ struct StreamConnection::Stall {
 void ReceiveRequest::begin() { connection_->start_receive(*this); }
 void ReceiveRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
 
-const void* ReceiveRequest::source() const noexcept { return connection_->source(has_value()); }
+detail::TakenList* ReceiveRequest::source() noexcept { return connection_->source(has_value()); }
 void ReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) noexcept {
   if (how == detail::Undone::waits) connection_->receives_.push_front(*this);
   if (received.has_value()) connection_->take_back(received->bytes());
@@ -40,7 +40,9 @@ void ReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) n
 void ReceiveIntoRequest::begin() { connection_->start_receive(*this); }
 void ReceiveIntoRequest::withdraw() noexcept { connection_->withdraw_receive(*this); }
 
-const void* ReceiveIntoRequest::source() const noexcept { return connection_->source(has_value()); }
+detail::TakenList* ReceiveIntoRequest::source() noexcept {
+  return connection_->source(has_value());
+}
 void ReceiveIntoRequest::give_back(Result<std::size_t>&& received, detail::Undone how) noexcept {
   if (how == detail::Undone::waits) connection_->receives_.push_front(*this);
   received_ = 0;

@@ -31,7 +31,7 @@ class ReceiveRequest final : public detail::Request<Message> {
   friend class StreamConnection;
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override;
+  detail::TakenList* source() noexcept override;
   void give_back(Result<Message>&& received, detail::Undone how) noexcept override;
 
   static constexpr std::size_t bytes_max = std::numeric_limits<std::uint32_t>::max();
@@ -53,7 +53,7 @@ class ReceiveIntoRequest final : public detail::Request<std::size_t> {
   friend class StreamConnection;
   void begin() override;
   void withdraw() noexcept override;
-  const void* source() const noexcept override;
+  detail::TakenList* source() noexcept override;
   void give_back(Result<std::size_t>&& received, detail::Undone how) noexcept override;
 
   detail::Ref<StreamConnection> connection_;
