@@ -131,7 +131,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   virtual void fail_sends(const Error& error) = 0;
   enum class Release : std::uint8_t { graceful, reset };
   virtual void release(Release how) = 0;
-  virtual std::optional<Duration> transport_rtt() const { return std::nullopt; }
+  /// What the layers that carry it say of themselves, the lowest first.
+  [[nodiscard]] virtual std::vector<ports::LayerFacts> layers() const { return {}; }
 
  private:
   friend class ReadyRequest;

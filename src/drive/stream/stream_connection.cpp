@@ -55,27 +55,25 @@ StreamConnection::StreamConnection(Loop& loop, Outbound&& outbound)
     : Connection(loop, std::move(outbound)) {}
 
 StreamConnection::StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
-                                   std::unique_ptr<ports::ByteStream> socket)
-    : Connection(loop, tally), socket_(std::move(socket)) {
-  socket_->observe(*this);
+                                   std::unique_ptr<ports::ByteStream> stream)
+    : Connection(loop, tally), stream_(std::move(stream)) {
+  stream_->observe(*this);
 }
 
 StreamConnection::~StreamConnection() = default;
 
 std::optional<SocketAddress> StreamConnection::local_address() const {
-  return socket_ ? std::optional(socket_->local_address()) : std::nullopt;
+  return stream_ ? std::optional(stream_->local_address()) : std::nullopt;
 }
 
 std::optional<SocketAddress> StreamConnection::remote_address() const {
-  return socket_ ? std::optional(socket_->remote_address()) : std::nullopt;
+  return stream_ ? std::optional(stream_->remote_address()) : std::nullopt;
 }
 
-ports::StreamStatistics StreamConnection::statistics() const {
-  return socket_ ? socket_->statistics() : ports::StreamStatistics{};
-}
-
-std::optional<Duration> StreamConnection::transport_rtt() const {
-  return statistics().smoothed_rtt;
+std::vector<ports::LayerFacts> StreamConnection::layers() const {
+  std::vector<ports::LayerFacts> layers;
+  if (stream_) stream_->append_facts(layers);
+  return layers;
 }
 
 void StreamConnection::start_receive(ReceiveRequest& request) {
@@ -100,7 +98,7 @@ void StreamConnection::start_receive(ReceiveIntoRequest& request) {
 }
 
 void StreamConnection::receive_all() {
-  while ((socket_ || leftover_) && !receives_.empty()) {
+  while ((stream_ || leftover_) && !receives_.empty()) {
     if (!readable_ && !ended_ && !leftover_) return;
     if (receive_next() != Progress::done) return;
   }
@@ -156,7 +154,7 @@ StreamConnection::Progress StreamConnection::receive(ReceiveIntoRequest& request
 }
 
 Result<ports::Transfer> StreamConnection::read(std::span<std::byte> into) {
-  const auto got = socket_->read(into);
+  const auto got = stream_->read(into);
   readable_ = got.has_value() && !got->blocked;
   if (got.has_value() && got->bytes > 0) {
     received_any_ = true;
@@ -171,7 +169,7 @@ Result<ports::Transfer> StreamConnection::read(std::span<std::byte> into) {
 }
 
 StreamConnection::Progress StreamConnection::fail_receiving(const Error& error) {
-  fail(error.about(to_string(socket_->remote_address())));
+  fail(error.about(to_string(stream_->remote_address())));
   return Progress::failed;
 }
 
@@ -281,9 +279,9 @@ void StreamConnection::start_send(SendRequest& request) {
   fin_wanted_ = request.last_;
   const bool idle = sends_.empty() && !has_backlog();
   sends_.push(request);
-  if (socket_ && writable_ && idle) {
+  if (stream_ && writable_ && idle) {
     flush();
-  } else if (socket_ && !writable_) {
+  } else if (stream_ && !writable_) {
     hold_back();
   }
 }
@@ -297,7 +295,7 @@ void StreamConnection::withdraw_send(SendRequest& request) {
 }
 
 void StreamConnection::flush() {
-  while (socket_ && has_unsent()) {
+  while (stream_ && has_unsent()) {
     if (sends_.empty() && !has_backlog()) {
       end_sending();
       break;
@@ -314,9 +312,9 @@ StreamConnection::Progress StreamConnection::write_queued() {
   const bool single =
       !has_backlog() && sends_.after(sends_.front()) == nullptr && !sends_.front().bytes_.empty();
   const auto written =
-      single ? socket_->write(std::span(&sends_.front().bytes_, 1)) : write_pieces();
+      single ? stream_->write(std::span(&sends_.front().bytes_, 1)) : write_pieces();
   if (!written.has_value()) {
-    fail_sending(written.error().about(to_string(socket_->remote_address())));
+    fail_sending(written.error().about(to_string(stream_->remote_address())));
     return Progress::failed;
   }
   writable_ = !written->blocked;
@@ -334,7 +332,7 @@ Result<ports::Transfer> StreamConnection::write_pieces() {
   const bool nothing_but_empty_sends = std::ranges::all_of(
       std::span(pieces).first(count), [](const auto& piece) { return piece.empty(); });
   if (nothing_but_empty_sends) return ports::Transfer{};
-  return socket_->write(std::span(pieces).first(count));
+  return stream_->write(std::span(pieces).first(count));
 }
 
 void StreamConnection::take_written(std::size_t bytes) {
@@ -383,20 +381,21 @@ void StreamConnection::take_over() {
 }
 
 void StreamConnection::end_sending() {
-  const auto ended = socket_->finish();
+  const auto ended = stream_->finish();
   if (!ended.has_value()) {
     fin_sent_ = true;
     return fail_sending(ended.error());
   }
   writable_ = !ended->blocked;
   fin_sent_ = writable_;
+  if (!fin_sent_ && !stall_) stall_ = std::make_unique<Stall>(*this);
 }
 
 /// What the peer said before it hung up may say why: it is read before the connection counts as broken.
 void StreamConnection::fail_sending(const Error& error) {
   readable_ = !ended_;
   receive_all();
-  while (socket_ && readable_ && !ended_ &&
+  while (stream_ && readable_ && !ended_ &&
          (!leftover_ || leftover_->size() < unread_at_failure_max)) {
     BufferPool& pool = loop().buffers();
     const auto room = pool.prepare(BufferPool::read_bytes_max);
@@ -425,14 +424,14 @@ void StreamConnection::handle_stall() {
 
 /// A peer that ended its side may still break off, and no read would tell.
 void StreamConnection::check() {
-  const auto whole = socket_->check();
+  const auto whole = stream_->check();
   if (!whole.has_value()) fail(whole.error());
 }
 
 /// While a close flushes: a peer that cannot send may not read either.
 void StreamConnection::drop_input() {
-  if (!socket_ || !readable_ || ended_ || !stall_) return;
-  const Left left = discard(*socket_);
+  if (!stream_ || !readable_ || ended_ || !stall_) return;
+  const Left left = discard(*stream_);
   readable_ = left == Left::unread;
   ended_ = left == Left::nothing;
   if (readable_) loop().timers().set(stall_->timer, loop().now() + Duration(1));
@@ -448,7 +447,7 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
     writable_ = true;
     if (stall_) loop().timers().set(stall_->timer, std::nullopt);
     if (has_unsent()) flush();
-    if (ended_ && socket_) check();
+    if (ended_ && stream_) check();
   }
   if (is_closing()) drop_input();  // last: room to write has disarmed the timer
   loop().deliver_much();
@@ -465,8 +464,8 @@ std::unique_ptr<Candidate> StreamConnection::make_candidate(const core::Race::St
 void StreamConnection::adopt(Candidate& winner) {
   auto& candidate = static_cast<StreamCandidate&>(winner);
   readable_ = candidate.is_readable();
-  socket_ = candidate.take_stream();
-  socket_->observe(*this);
+  stream_ = candidate.take_stream();
+  stream_->observe(*this);
 }
 
 void StreamConnection::handle_became_ready() {
@@ -504,12 +503,12 @@ void StreamConnection::fail_sends(const Error& error) {
 }
 
 void StreamConnection::release(Release how) {
-  if (!socket_) return;
-  auto socket = std::move(socket_);
+  if (!stream_) return;
+  auto stream = std::move(stream_);
   if (how == Release::reset) {
-    socket->abort();
-  } else if (!ended_) {
-    loop().lingering().close(std::move(socket), readable_, close_within());
+    stream->abort();
+  } else if (!ended_ || !writable_) {
+    loop().lingering().close(std::move(stream), readable_, close_within());
   }
 }
 

@@ -90,12 +90,11 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   StreamConnection(Loop& loop, Outbound&& outbound);
   /// From a listener.
   StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
-                   std::unique_ptr<ports::ByteStream> socket);
+                   std::unique_ptr<ports::ByteStream> stream);
   ~StreamConnection() override;
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
-  [[nodiscard]] ports::StreamStatistics statistics() const;
   /// The peer ended its side before it sent a byte: the loser of somebody's race, or a port scan.
   [[nodiscard]] bool is_also_ran() const { return ended_ && !received_any_; }
 
@@ -160,7 +159,7 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;
-  std::optional<Duration> transport_rtt() const override;
+  [[nodiscard]] std::vector<ports::LayerFacts> layers() const override;
 
   // First, and the bases in that order: so they lie in what Connection leaves of its last word. Idle
   // connections are many.
@@ -170,7 +169,7 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   bool fin_wanted_ : 1 = false;  // ours, behind everything queued
   bool fin_sent_ : 1 = false;
   bool received_any_ : 1 = false;
-  std::unique_ptr<ports::ByteStream> socket_;
+  std::unique_ptr<ports::ByteStream> stream_;
   detail::RequestList<detail::RequestBase> receives_;  // of both kinds
   std::unique_ptr<std::vector<std::byte>> leftover_;   // read, and not handed over
   detail::RequestList<SendRequest> sends_;
