@@ -88,6 +88,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
   [[nodiscard]] bool is_closing() const { return closing_; }
+  /// Bytes handed over by sends, and not yet taken by the system.
+  [[nodiscard]] virtual std::size_t queued_bytes() const { return 0; }
   /// Where a receive that is done took its result from. Why a connection broke is the last that it gives.
   [[nodiscard]] const void* source(bool has_value) const {
     return has_value || state_ == ConnectionState::failed ? this : nullptr;

@@ -36,6 +36,7 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
 };
 
 constexpr std::size_t copied_below = BufferPool::block_bytes / 8;
+constexpr std::size_t kept_bytes_max = 256 * 1024;
 
 std::size_t datagrams_in(const ports::ReceivedRun& run) {
   return MessageBatch(run.bytes, run.segment_bytes).size();
@@ -270,7 +271,7 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
 /// socket of its own it only reads for somebody, and the rest waits in the system.
 void DatagramConnection::trim() {
   while (table_ && received_ &&
-         (received_->datagrams > plan().udp.queue_max() || received_->bytes > high_water_bytes()))
+         (received_->datagrams > plan().udp.queue_max() || received_->bytes > kept_bytes_max))
     static_cast<void>(take_datagram());
   if (!received_ || received_->first <= received_->runs.size() / 2) return;
   received_->runs.erase(received_->runs.begin(),

@@ -76,6 +76,15 @@ std::size_t FramedConnection::message_bytes_max() const {
   return stream_ ? stream_->chain().message_bytes_max() : 0;
 }
 
+std::size_t FramedConnection::queued_bytes() const {
+  std::size_t bytes = stream_ ? stream_->unwritten_bytes() : 0;
+  for (const auto* send = sends_.first(); send != nullptr; send = sends_.after(*send)) {
+    const bool is_framed = front_is_framed_ && send == sends_.first();
+    if (!is_framed) bytes += send->bytes.size();
+  }
+  return bytes;
+}
+
 std::vector<ports::LayerFacts> FramedConnection::layers() const {
   std::vector<ports::LayerFacts> layers;
   if (stream_) stream_->carrier().append_facts(layers);

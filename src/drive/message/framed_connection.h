@@ -19,6 +19,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
+  [[nodiscard]] std::size_t queued_bytes() const override;
   void handle_delivered() override;
 
  private:
