@@ -7,10 +7,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr Instant at(Duration after) { return Instant(1s) + after; }
+constexpr Instant moment(Duration after) { return Instant(1s) + after; }
 
 TEST(Handshakes, of_a_transport_that_says_nothing_take_the_whole_attempt) {
-  const auto handshakes = handshakes_of({}, "udp", at(1ms), at(3ms));
+  const auto handshakes = handshakes_of({}, "udp", moment(1ms), moment(3ms));
   ASSERT_EQ(handshakes.size(), 1U);
   EXPECT_EQ(handshakes[0].protocol, "udp");
   EXPECT_EQ(handshakes[0].duration, 2ms);
@@ -18,9 +18,9 @@ TEST(Handshakes, of_a_transport_that_says_nothing_take_the_whole_attempt) {
 }
 
 TEST(Handshakes, of_a_transport_end_where_those_of_the_layer_above_begin) {
-  const auto handshakes =
-      handshakes_of({{"tcp", {}, {}, 9ms, {}}, {"tls", at(11ms), at(31ms), {}, {{"alpn", "h2"}}}},
-                    "tcp", at(1ms), at(31ms));
+  const auto handshakes = handshakes_of(
+      {{"tcp", {}, {}, 9ms, {}}, {"tls", moment(11ms), moment(31ms), {}, {{"alpn", "h2"}}}}, "tcp",
+      moment(1ms), moment(31ms));
   ASSERT_EQ(handshakes.size(), 2U);
   EXPECT_EQ(handshakes[0].duration, 10ms);
   EXPECT_EQ(handshakes[0].rtt, 9ms);

@@ -10,7 +10,7 @@
 namespace bowline::drive {
 namespace {
 
-std::span<const std::byte> bytes(std::string_view text) { return std::as_bytes(std::span(text)); }
+std::span<const std::byte> octets(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 /// A send, and what came of it.
 struct Sent {
@@ -31,8 +31,8 @@ struct SendingHalf : testing::Test, SendingScene {};
 
 TEST_F(SendingHalf, writes_in_order_through_a_block_at_every_byte) {
   stream.room = 0;
-  Sent first(*this, send(bytes("abc")));
-  Sent second(*this, send(bytes("de"), true));
+  Sent first(*this, send(octets("abc")));
+  Sent second(*this, send(octets("de"), true));
   EXPECT_EQ(half.queued_bytes(), 5U);
   for (std::size_t left = 5; left > 0; --left) {
     EXPECT_FALSE(stream.finished);
@@ -47,14 +47,14 @@ TEST_F(SendingHalf, writes_in_order_through_a_block_at_every_byte) {
 
 TEST_F(SendingHalf, goes_on_where_a_short_write_did_not_block) {
   stream.taken_at_once = 2;
-  Sent sent(*this, send(bytes("abcde")));
+  Sent sent(*this, send(octets("abcde")));
   EXPECT_EQ(sent.text(), "sent");
   EXPECT_EQ(stream.written, "abcde");
 }
 
 TEST_F(SendingHalf, finishes_again_until_that_is_done) {
   stream.finishes_that_block = 2;
-  Sent sent(*this, send(bytes("a"), true));
+  Sent sent(*this, send(octets("a"), true));
   EXPECT_EQ(sent.text(), "sent");
   EXPECT_TRUE(half.has_unsent());
   become_writable(9);
@@ -67,8 +67,8 @@ TEST_F(SendingHalf, finishes_again_until_that_is_done) {
 TEST_F(SendingHalf, fails_all_that_waits_when_the_stream_breaks) {
   stream.room = 2;
   stream.write_error = ErrorKind::reset;
-  Sent first(*this, send(bytes("abcd")));
-  Sent second(*this, send(bytes("e")));
+  Sent first(*this, send(octets("abcd")));
+  Sent second(*this, send(octets("e")));
   become_writable(0);
   EXPECT_EQ(first.text(), "reset");
   EXPECT_EQ(second.text(), "reset");
@@ -79,9 +79,9 @@ TEST_F(SendingHalf, fails_all_that_waits_when_the_stream_breaks) {
 TEST_F(SendingHalf, knows_whether_a_dropped_send_was_cut_in_half) {
   stream.room = 1;
   {
-    Sent first(*this, send(bytes("ab")));
+    Sent first(*this, send(octets("ab")));
     {
-      Sent second(*this, send(bytes("cd")));
+      Sent second(*this, send(octets("cd")));
     }
     EXPECT_FALSE(cut);
     EXPECT_EQ(half.queued_bytes(), 1U);
@@ -92,9 +92,9 @@ TEST_F(SendingHalf, knows_whether_a_dropped_send_was_cut_in_half) {
 TEST_F(SendingHalf, takes_over_what_waits_up_to_the_mark) {
   stream.room = 0;
   std::string borrowed = "borrowed ";
-  Sent first(*this, send(bytes(borrowed)));
+  Sent first(*this, send(octets(borrowed)));
   Sent second(*this, send(Buffer::own(std::string(1'000, 'o'))));
-  Sent third(*this, send(bytes("over the mark")));
+  Sent third(*this, send(octets("over the mark")));
   take_over(1'009);
   EXPECT_EQ(first.text(), "sent");
   EXPECT_EQ(second.text(), "sent");
@@ -109,7 +109,7 @@ TEST(Backlog, shares_what_was_given_away) {
   const Buffer buffer = Buffer::own(std::string(10'000, 'b'));
   std::vector<Backlog> many(100);
   for (Backlog& backlog : many) {
-    backlog.copy(bytes("head"));
+    backlog.copy(octets("head"));
     backlog.share(buffer);
     backlog.drop(5);
     std::array<std::span<const std::byte>, 4> pieces;
@@ -125,7 +125,7 @@ TEST(Backlog, gives_its_pieces_in_order_however_they_are_written) {
   std::string written;
   for (int i = 0; i < 300; ++i) {
     const std::string text = std::to_string(i) + ",";
-    i % 3 == 0 ? backlog.share(Buffer::own(std::string(text))) : backlog.copy(bytes(text));
+    i % 3 == 0 ? backlog.share(Buffer::own(std::string(text))) : backlog.copy(octets(text));
     expected += text;
     std::array<std::span<const std::byte>, 2> pieces;
     const std::size_t count = backlog.fill(pieces);
