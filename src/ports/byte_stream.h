@@ -92,9 +92,8 @@ class ByteStream {
   /// not. Afterwards nothing may be written, and another call does nothing.
   [[nodiscard]] virtual Result<Transfer> finish() = 0;
 
-  /// Why the stream broke behind the end of the peer's side, where no read would tell. That it did
-  /// is reported
-  /// as `writable`, whatever was reported before.
+  /// Why the stream broke behind the end of the peer's side, where no read would tell. That it did is
+  /// reported as `writable`, whatever was reported before.
   [[nodiscard]] virtual Result<void> check() = 0;
 
   /// Bytes, or our end, are on their way, in this layer or below it: they would be dropped if the stream were
@@ -107,8 +106,8 @@ class ByteStream {
   [[nodiscard]] virtual SocketAddress local_address() const = 0;
   [[nodiscard]] virtual SocketAddress remote_address() const = 0;
   [[nodiscard]] virtual StreamStatistics statistics() const = 0;
-  /// Adds what the layers say of themselves, the lowest first: so a layer asks the one below it before it adds
-  /// its own. Allocates; for reports.
+  /// Adds what the layers say of themselves, the lowest first: so a layer asks the one below it before it
+  /// adds its own. Allocates; for reports.
   virtual void append_facts(std::vector<LayerFacts>& layers) const = 0;
 };
 

@@ -48,7 +48,8 @@ class Layer : public ports::StreamSocket, protected ports::SocketObserver {
   std::unique_ptr<ports::StreamSocket> below_;
 };
 
-/// Turns the bits of every byte around. Like TLS it takes bytes over before the layer below has room for them.
+/// Turns the bits of every byte around. Like TLS it takes bytes over before the layer below has room for
+/// them.
 class Reversing final : public Layer {
  public:
   ~Reversing() override { static_cast<void>(flush()); }
