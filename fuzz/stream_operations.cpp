@@ -1,6 +1,6 @@
-// Sequences of operations on the two halves of a stream: bytes that come in any pieces, blocks, ends and errors,
-// receives and sends of every kind, of which any may be dropped at any time. Whatever happens, no byte is lost or
-// out of order, and each operation that is not dropped completes once.
+// Sequences of operations on the two halves of a stream: bytes that come in any pieces, blocks, ends and
+// errors, receives and sends of every kind, of which any may be dropped at any time. Whatever happens, no
+// byte is lost or out of order, and each operation that is not dropped completes once.
 
 #include <array>
 #include <cstddef>

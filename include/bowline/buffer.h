@@ -27,8 +27,8 @@ concept OwnedBytes =
 ///
 /// size      24 bytes; copying shares, it never copies bytes
 /// thread    one loop's: the count of slices is not atomic. Take bytes elsewhere by copying them.
-/// lifetime  a slice keeps the memory that it is a part of alive, and may outlive the loop. For what was received
-///           that is at most eight times as large as the bytes that came together.
+/// lifetime  a slice keeps the memory that it is a part of alive, and may outlive the loop. For what was
+///           received that is at most eight times as large as the bytes that came together.
 class Buffer {
  public:
   Buffer() = default;

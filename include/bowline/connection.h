@@ -100,7 +100,8 @@ class StreamConnection : public Connection {
 
   /// Sends bytes, in the order of calls; before ready they wait.
   ///
-  /// bytes     borrowed until the operation completes; a temporary that owns its bytes is given away, see below
+  /// bytes     borrowed until the operation completes; a temporary that owns its bytes is given away, see
+  ///           below
   /// last      yes ends our side behind these bytes (FIN); they may be none
   /// done      the system or, up to Parameters::high_water_bytes, the connection has taken them: not
   ///           "acknowledged"
@@ -142,15 +143,15 @@ class StreamConnection : public Connection {
   /// Receives `count` bytes, no more and no less.
   ///
   /// count     1 byte to under 4 GiB
-  /// errors    closed if the stream ends earlier; its message says after how many bytes. What broke the connection.
-  ///           The bytes that came stay, and the next receive gets them.
+  /// errors    closed if the stream ends earlier; its message says after how many bytes. What broke the
+  ///           connection. The bytes that came stay, and the next receive gets them.
   [[nodiscard]] Operation<Message> receive_exactly(std::size_t count);
   /// Receives up to the next `delimiter`, and that too, in linear time however it is split on its way.
   ///
   /// delimiter 1 to 256 bytes, copied
   /// max       of the result, delimiter and all: 1 byte to under 4 GiB
-  /// errors    limit_exceeded if there is none in `max` bytes; closed if the stream ends before it; what broke the
-  ///           connection. The bytes that came stay, and the next receive gets them.
+  /// errors    limit_exceeded if there is none in `max` bytes; closed if the stream ends before it; what
+  ///           broke the connection. The bytes that came stay, and the next receive gets them.
   [[nodiscard]] Operation<Message> receive_until(std::string_view delimiter,
                                                  std::size_t max = 65'536);
   /// Like receive(), straight into memory of yours, which is borrowed until it completes. 0 is the end of the

@@ -157,8 +157,8 @@ class UdpOptions {
  public:
   /// A listener forgets a flow that was silent for this long.
   UdpOptions& idle_timeout(Duration value) { idle_timeout_ = bounded(value); return *this; }
-  /// Datagrams kept for a flow nobody receives from, 256 KiB of them at the most; the oldest are dropped beyond
-  /// it.
+  /// Datagrams kept for a flow nobody receives from, 256 KiB of them at the most; the oldest are dropped
+  /// beyond it.
   UdpOptions& queue_max(std::size_t datagrams) { queue_max_ = datagrams; return *this; }
   /// The socket's receive buffer; bursts beyond it are lost.
   UdpOptions& receive_buffer_bytes(std::size_t value) { receive_buffer_bytes_ = value; return *this; }

@@ -8,13 +8,13 @@
 
 namespace bowline {
 
-/// Where a loop reads into: one large block. What a read brings in less than an eighth of it is copied at once
-/// into a small block of about its size, so that somebody who keeps a few bytes keeps little memory. Larger
-/// pieces stay where they are, as slices, and the block is used from its start again as soon as nobody holds one;
-/// only when slices are kept does another block take its place.
+/// Where a loop reads into: one large block. What a read brings in less than an eighth of it is copied at
+/// once into a small block of about its size, so that somebody who keeps a few bytes keeps little memory.
+/// Larger pieces stay where they are, as slices, and the block is used from its start again as soon as
+/// nobody holds one; only when slices are kept does another block take its place.
 ///
-/// Blocks of both kinds are kept when they come back, up to a limit: so an idle connection holds no memory here,
-/// and a busy one that drops what it read allocates nothing.
+/// Blocks of both kinds are kept when they come back, up to a limit: so an idle connection holds no memory
+/// here, and a busy one that drops what it read allocates nothing.
 class BufferPool {
  public:
   static constexpr std::size_t block_bytes = 128 * 1024;

@@ -28,9 +28,9 @@ struct Readiness {
 /// Told of readiness. It may destroy the socket or stream from inside the call, so that the call is the last
 /// thing its caller does with itself.
 ///
-/// A socket reports from inside `Poller::wait` and from nowhere else. A layer that wraps a stream reports from
-/// inside the report of the stream below it or, for what it finds out by itself, from a timer of its loop
-/// (drive/carrier/later_report.h); never from inside a call that its observer makes.
+/// A socket reports from inside `Poller::wait` and from nowhere else. A layer that wraps a stream reports
+/// from inside the report of the stream below it or, for what it finds out by itself, from a timer of its
+/// loop (drive/carrier/later_report.h); never from inside a call that its observer makes.
 class SocketObserver {
  public:
   virtual void handle_readiness(Readiness readiness) = 0;
@@ -55,20 +55,20 @@ struct LayerFacts {
   std::vector<std::pair<std::string, std::string>> details;  ///< what was agreed on: {"alpn", "h2"}
 };
 
-/// A connected byte stream that can be read, written and finished: a TCP socket, or a layer that wraps another
-/// ByteStream, such as TLS, a proxy's tunnel or one stream of a QUIC connection.
+/// A connected byte stream that can be read, written and finished: a TCP socket, or a layer that wraps
+/// another ByteStream, such as TLS, a proxy's tunnel or one stream of a QUIC connection.
 ///
 /// Rules that hold for every layer:
-/// - After `blocked` the layer reports `readable` (of read) or `writable` (of write and finish) once it is worth
-///   while to try again. It does so whatever the stream below reports: a layer that holds decoded bytes is
-///   readable though its socket is not.
+/// - After `blocked` the layer reports `readable` (of read) or `writable` (of write and finish) once it is
+///   worth while to try again. It does so whatever the stream below reports: a layer that holds decoded
+///   bytes is readable though its socket is not.
 /// - A transfer that is short, but not `blocked` and not at the `end`, will not be followed by a report: the
 ///   caller goes on, now or later by itself.
 /// - A layer that has to read in order to be able to write, or the other way round, does that by itself.
 /// - Each layer observes the one below it, and nobody else does.
 ///
-/// lifetime  destroying it closes gracefully and at once; bytes that the layer below took are still delivered,
-///           unless something unread waits or still comes
+/// lifetime  destroying it closes gracefully and at once; bytes that the layer below took are still
+///           delivered, unless something unread waits or still comes
 /// thread    its loop's
 class ByteStream {
  public:
@@ -87,9 +87,9 @@ class ByteStream {
   [[nodiscard]] virtual Result<Transfer> write(
       std::span<const std::span<const std::byte>> pieces) = 0;
 
-  /// Ends our sending side behind everything written: FIN for TCP, close_notify and then the end of the layer
-  /// below for TLS. `blocked` if the end could not be handed down whole: call again once writable, until it is
-  /// not. Afterwards nothing may be written, and another call does nothing.
+  /// Ends our sending side behind everything written: FIN for TCP, close_notify and then the end of the
+  /// layer below for TLS. `blocked` if the end could not be handed down whole: call again once writable,
+  /// until it is not. Afterwards nothing may be written, and another call does nothing.
   [[nodiscard]] virtual Result<Transfer> finish() = 0;
 
   /// Why the stream broke behind the end of the peer's side, where no read would tell. That it did is

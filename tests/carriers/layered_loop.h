@@ -88,6 +88,7 @@ class LayeredHost final : public ports::Host, private sim::Runnable {
     ports_->drive(this);
   }
   ports::MonotonicClock& clock() override { return ports_->clock(); }
+  ports::Process& process() override { return ports_->process(); }
   Random& random() override { return ports_->random(); }
   ports::Poller& poller() override { return ports_->poller(); }
   ports::Network& network() override { return network_; }

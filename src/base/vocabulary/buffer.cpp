@@ -43,7 +43,8 @@ struct alignas(alignment) BufferPool::Block : Buffer::Block {
   std::uint32_t size_class;  // small_classes for a large one
 };
 
-/// The blocks that nobody needs at the moment. Slices may outlive their pool: the last block then ends this too.
+/// The blocks that nobody needs at the moment. Slices may outlive their pool: the last block then ends this
+/// too.
 struct BufferPool::Spares {
   std::array<Block*, small_classes + 1> first{};
   std::size_t large_count = 0;

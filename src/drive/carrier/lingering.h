@@ -11,9 +11,9 @@ namespace bowline::drive {
 class Loop;
 
 /// Closes streams so that what was written arrives. To a socket that is simply closed the peer only has to
-/// send one more byte, and the system resets the connection and drops what is still on its way. So a stream is
-/// kept, and what comes is read and dropped, until our end was handed down whole and the peer has acknowledged
-/// everything.
+/// send one more byte, and the system resets the connection and drops what is still on its way. So a stream
+/// is kept, and what comes is read and dropped, until our end was handed down whole and the peer has
+/// acknowledged everything.
 ///
 /// source    RFC 9112 9.6 (a server's close in stages), RFC 2525 2.17
 class Lingering {

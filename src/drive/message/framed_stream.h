@@ -9,7 +9,8 @@
 
 namespace bowline::drive {
 
-/// A byte stream, the carrier, with framers on top: first as a candidate that shakes hands, then as a connection's stack.
+/// A byte stream, the carrier, with framers on top: first as a candidate that shakes hands, then as a
+/// connection's stack.
 class FramedStream final : private ports::SocketObserver {
  public:
   /// Each call may destroy the stream.

@@ -8,8 +8,8 @@
 
 namespace bowline::drive {
 
-/// Bytes that were taken over from sends because the system had no room, in their order: shared where the sender
-/// gave them away, so that one buffer sent to many stays one, and else copied.
+/// Bytes that were taken over from sends because the system had no room, in their order: shared where the
+/// sender gave them away, so that one buffer sent to many stays one, and else copied.
 class Backlog {
  public:
   [[nodiscard]] bool empty() const { return bytes_ == 0; }

@@ -74,12 +74,12 @@ class ReceiveIntoRequest : public detail::Request<std::size_t> {
   std::size_t received_ = 0;
 };
 
-/// The receiving half of a stream: remembers whether there may be something to read, serves receives in their
-/// order, and keeps what was read for one that was then dropped.
+/// The receiving half of a stream: remembers whether there may be something to read, serves receives in
+/// their order, and keeps what was read for one that was then dropped.
 ///
-/// Nothing is read that nobody waits for. What breaks the stream is returned; whoever owns the half then calls
-/// fail_all. For want of memory calls throw std::bad_alloc, and if that left a gap in the stream has_gap() says
-/// so: all receives have failed then, and the stream is good for nothing any more.
+/// Nothing is read that nobody waits for. What breaks the stream is returned; whoever owns the half then
+/// calls fail_all. For want of memory calls throw std::bad_alloc, and if that left a gap in the stream
+/// has_gap() says so: all receives have failed then, and the stream is good for nothing any more.
 class Receiving {
  public:
   /// Where bytes come from, and how many came.
@@ -112,8 +112,8 @@ class Receiving {
   void take_back(std::span<const std::byte> bytes);
   void take_back(ReceiveIntoRequest& request, std::size_t count);
 
-  /// Ends all receives. With `Fate::broke` those that are content with less get what came before; the rest stays
-  /// for later ones.
+  /// Ends all receives. With `Fate::broke` those that are content with less get what came before; the rest
+  /// stays for later ones.
   enum class Fate : std::uint8_t { broke, dropped };
   void fail_all(const Error& error, Fate fate, BufferPool* pool);
   void fail_first(const Error& error);

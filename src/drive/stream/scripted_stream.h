@@ -101,9 +101,9 @@ class ScriptedStream final : public ports::ByteStream {
 };
 
 /// A loop's queue of operations that are done, without the loop.
-class PlainQueue final : public detail::RequestQueue {
+class UnloopedQueue final : public detail::RequestQueue {
  public:
-  PlainQueue() = default;
+  UnloopedQueue() = default;
   void deliver() {
     while (has_ready()) pop().run_delivery();
   }
@@ -120,7 +120,7 @@ class PlainQueue final : public detail::RequestQueue {
 struct ReceivingScene {
   ScriptedStream stream;
   BufferPool pool;
-  detail::Ref<PlainQueue> queue{new PlainQueue};
+  detail::Ref<UnloopedQueue> queue{new UnloopedQueue};
   Receiving half;
   Receiving::Source source{&stream, &pool};
   std::optional<Error> error;  ///< what broke the stream
@@ -186,7 +186,7 @@ struct ReceivingScene {
 /// A sending half, and sends on it.
 struct SendingScene {
   ScriptedStream stream;
-  detail::Ref<PlainQueue> queue{new PlainQueue};
+  detail::Ref<UnloopedQueue> queue{new UnloopedQueue};
   Sending half;
   std::optional<Error> error;
   bool cut = false;  ///< a send was dropped of which half was written

@@ -70,8 +70,8 @@ class Sending {
 
   [[nodiscard]] Stall* stall() const { return stall_.get(); }
   void set_stall(std::unique_ptr<Stall> stall) { stall_ = std::move(stall); }
-  /// Takes over what waits, while no more than `bytes_max` are taken over, and completes those sends. Only with
-  /// a stall.
+  /// Takes over what waits, while no more than `bytes_max` are taken over, and completes those sends. Only
+  /// with a stall.
   void take_over(std::size_t bytes_max);
   void fail_all(const Error& error);
 

@@ -64,7 +64,8 @@ void StreamConnection::enqueue(detail::RequestBase& request) {
 
 void StreamConnection::serve() {
   read_by([this](Receiving::Source& source) { return receiving_.serve(source); });
-  // What is kept does not satisfy the first one, and nothing more will come: it ends, and the next has its turn.
+  // What is kept does not satisfy the first one, and nothing more will come: it ends, and the next has its
+  // turn.
   if (!stream_ && state() == ConnectionState::failed && receiving_.is_waited_for()) end_receives();
 }
 
@@ -171,9 +172,9 @@ void StreamConnection::flush() {
   handle_flushed();
 }
 
-/// There is no room. A small send is copied at once; a large one is about to be written from where it lies, and
-/// copying it is only worth while when the peer has stopped reading. While a close waits for room, even if it is
-/// only for the stream's end, the timer is needed to drop what comes.
+/// There is no room. A small send is copied at once; a large one is about to be written from where it lies,
+/// and copying it is only worth while when the peer has stopped reading. While a close waits for room, even
+/// if it is only for the stream's end, the timer is needed to drop what comes.
 void StreamConnection::hold_back() {
   Patience& patience = this->patience();
   if (sending_.has_small_send()) sending_.take_over(high_water_bytes());
