@@ -185,5 +185,16 @@ TEST(QueuedBytes, of_a_framed_connection_count_messages_that_wait) {
   EXPECT_EQ(client.queued_bytes(), 0U);
 }
 
+TEST(QueuedBytes, of_a_flow_count_datagrams_that_wait) {
+  Scene scene;
+  DatagramConnection client = connect(*scene.loop, host("203.0.113.80", 90), udp());
+  Outcome first(client.send(std::string(100, 'a')));
+  Outcome second(client.send_batch(std::string(50, 'b'), 25));
+  EXPECT_EQ(client.queued_bytes(), 150U);
+  scene.sim.run_for(100ms);
+  EXPECT_TRUE(first.is_ok() && second.is_ok());
+  EXPECT_EQ(client.queued_bytes(), 0U);
+}
+
 }  // namespace
 }  // namespace bowline::test

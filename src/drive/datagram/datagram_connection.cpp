@@ -92,6 +92,13 @@ std::optional<SocketAddress> DatagramConnection::remote_address() const {
   return port_ ? std::optional(flow_.remote) : std::nullopt;
 }
 
+std::size_t DatagramConnection::queued_bytes() const {
+  std::size_t bytes = port_ ? port_->queued_bytes_of(*this) : 0;
+  for (auto* send = early_sends_.first(); send != nullptr; send = early_sends_.after(*send))
+    bytes += send->bytes.size();
+  return bytes;
+}
+
 std::size_t DatagramConnection::message_bytes_max() const {
   if (!port_ || port_->socket() == nullptr) return 0;
   return port_->socket()->datagram_bytes_max(flow_.remote);

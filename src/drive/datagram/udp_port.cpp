@@ -32,6 +32,13 @@ bool UdpPort::has_sends_of(const MessageConnection& flow) const {
   return false;
 }
 
+std::size_t UdpPort::queued_bytes_of(const MessageConnection& flow) const {
+  std::size_t bytes = 0;
+  for (auto* request = queue_.first(); request != nullptr; request = queue_.after(*request))
+    if (&request->connection() == &flow) bytes += request->bytes.size();
+  return bytes;
+}
+
 void UdpPort::fail_sends_of(const MessageConnection& flow, const Error& error) {
   auto queued = std::exchange(queue_, {});
   while (!queued.empty()) {

@@ -44,6 +44,7 @@ class UdpPort final : public detail::RefCounted<UdpPort>,
   /// Nothing happens if it is not here.
   void withdraw(MessageSendRequest& request) noexcept { queue_.remove(request); }
   [[nodiscard]] bool has_sends_of(const MessageConnection& flow) const;
+  [[nodiscard]] std::size_t queued_bytes_of(const MessageConnection& flow) const;
   /// Fails what the flow still has queued.
   void fail_sends_of(const MessageConnection& flow, const Error& error);
   /// Sends what is queued now, as far as the system takes it.
