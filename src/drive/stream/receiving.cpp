@@ -61,7 +61,7 @@ bool Receiving::try_finish(ReceiveRequest& request, BufferPool* pool) {
     return true;
   }
   const bool wants_any = wish_of(request) == Wish::some;
-  if (ended_ && wants_any && kept > 0) {
+  if ((ended_ || broke_) && wants_any && kept > 0) {
     finish_with_kept(request, std::min<std::size_t>(kept, request.max_), pool);
     return true;
   }
@@ -127,7 +127,7 @@ Result<Receiving::Progress> Receiving::fill(ReceiveIntoRequest& request, Source&
       request.received_ += count;
       drop_kept(count);
     }
-    if ((request.received_ >= request.min_ && request.received_ > 0) || ended_) break;
+    if ((request.received_ >= request.min_ && request.received_ > 0) || ended_ || broke_) break;
     if (!readable_ || source.stream == nullptr) return Progress::blocked;
     BOWLINE_TRY(const ports::Transfer got, read(source, request.into_.subspan(request.received_)));
     request.received_ += got.bytes;
@@ -171,7 +171,7 @@ void Receiving::take_back(ReceiveIntoRequest& request, std::size_t count) {
 }
 
 void Receiving::fail_all(const Error& error, Fate fate, BufferPool* pool) {
-  if (fate == Fate::broke) broke_ = ended_ = true;
+  if (fate == Fate::broke) broke_ = true;
   while (!receives_.empty()) {
     fate == Fate::broke ? finish_broken(receives_.front(), error, pool) : fail_first(error);
   }
