@@ -72,6 +72,9 @@ class Connection {
 
   /// How the connection came to be, as far as it is known by now. Allocates; not for hot paths.
   [[nodiscard]] Report report() const;
+  /// Bytes that were handed over by sends, and that the system has not taken yet: the measure of how far the
+  /// peer or the network lags behind. For messages linear in the sends that wait.
+  [[nodiscard]] std::size_t queued_bytes() const;
   /// Nothing before ready, and after the end.
   [[nodiscard]] std::optional<SocketAddress> local_address() const;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const;
@@ -97,7 +100,8 @@ class StreamConnection : public Connection {
 
   /// Sends bytes, in the order of calls; before ready they wait.
   ///
-  /// bytes     borrowed until the operation completes
+  /// bytes     borrowed until the operation completes; a temporary that owns its bytes is given away, see
+  ///           below
   /// last      yes ends our side behind these bytes (FIN); they may be none
   /// done      the system or, up to Parameters::high_water_bytes, the connection has taken them: not
   ///           "acknowledged"
@@ -107,6 +111,19 @@ class StreamConnection : public Connection {
   [[nodiscard]] Operation<void> send(std::string_view text, Last last = Last::no) {
     return send(std::as_bytes(std::span(text)), last);
   }
+  /// The same with bytes that the operation keeps: shared, without a copy. So one buffer that is sent to many
+  /// stays one.
+  [[nodiscard]] Operation<void> send(Buffer bytes, Last last = Last::no);
+  [[nodiscard]] Operation<void> send(const Message& message, Last last = Last::no) {
+    return send(message.buffer(), last);
+  }
+  /// A temporary or moved string, vector or array of octets: `send("hello " + name)`.
+  template <OwnedBytes Bytes>
+  [[nodiscard]] Operation<void> send(Bytes&& bytes, Last last = Last::no) {
+    return send(Buffer::own(std::move(bytes)), last);
+  }
+  template <OwnedBytes Bytes>
+  Operation<void> send(const Bytes&& bytes, Last last = Last::no) = delete;
   /// Ends our side behind everything sent so far.
   [[nodiscard]] Operation<void> finish() { return send(std::span<const std::byte>(), Last::yes); }
 
@@ -119,7 +136,25 @@ class StreamConnection : public Connection {
   /// max       at least 1; one result holds at most 64 KiB unless min is more
   /// errors    invalid_argument; what broke the connection, after all bytes that came before it
   [[nodiscard]] Operation<Message> receive(std::size_t min = 1, std::size_t max = 65'536);
-  /// The same, straight into memory of yours, which is borrowed until it completes. 0 is the end of the
+  /// What is there, up to `max` bytes: at least one, unless the stream ends.
+  [[nodiscard]] Operation<Message> receive_some(std::size_t max = 65'536) {
+    return receive(1, max);
+  }
+  /// Receives `count` bytes, no more and no less.
+  ///
+  /// count     1 byte to under 4 GiB
+  /// errors    closed if the stream ends earlier; its message says after how many bytes. What broke the
+  ///           connection. The bytes that came stay, and the next receive gets them.
+  [[nodiscard]] Operation<Message> receive_exactly(std::size_t count);
+  /// Receives up to the next `delimiter`, and that too, in linear time however it is split on its way.
+  ///
+  /// delimiter 1 to 256 bytes, copied
+  /// max       of the result, delimiter and all: 1 byte to under 4 GiB
+  /// errors    limit_exceeded if there is none in `max` bytes; closed if the stream ends before it; what
+  ///           broke the connection. The bytes that came stay, and the next receive gets them.
+  [[nodiscard]] Operation<Message> receive_until(std::string_view delimiter,
+                                                 std::size_t max = 65'536);
+  /// Like receive(), straight into memory of yours, which is borrowed until it completes. 0 is the end of the
   /// stream.
   [[nodiscard]] Operation<std::size_t> receive_into(std::span<std::byte> buffer,
                                                     std::size_t min = 1);
@@ -142,6 +177,15 @@ class MessageConnection : public Connection {
   [[nodiscard]] Operation<void> send(std::string_view text) {
     return send(std::as_bytes(std::span(text)));
   }
+  /// The same with bytes that the operation keeps, as StreamConnection::send.
+  [[nodiscard]] Operation<void> send(Buffer message);
+  [[nodiscard]] Operation<void> send(const Message& message) { return send(message.buffer()); }
+  template <OwnedBytes Bytes>
+  [[nodiscard]] Operation<void> send(Bytes&& message) {
+    return send(Buffer::own(std::move(message)));
+  }
+  template <OwnedBytes Bytes>
+  Operation<void> send(const Bytes&& message) = delete;
   /// Receives one message; on a framed stream an empty one with end_of_stream() once the peer has ended.
   [[nodiscard]] Operation<Message> receive();
   /// Largest message that can be sent now; for UDP, what reaches the peer in one packet as far as is known. 0
@@ -169,6 +213,14 @@ class DatagramConnection : public MessageConnection {
   /// datagrams 1 to 65,000 bytes, at most 64 segments, else message_too_large; borrowed until it completes
   [[nodiscard]] Operation<void> send_batch(std::span<const std::byte> datagrams,
                                            std::size_t segment_bytes);
+  /// The same with bytes that the operation keeps, as StreamConnection::send.
+  [[nodiscard]] Operation<void> send_batch(Buffer datagrams, std::size_t segment_bytes);
+  template <OwnedBytes Bytes>
+  [[nodiscard]] Operation<void> send_batch(Bytes&& datagrams, std::size_t segment_bytes) {
+    return send_batch(Buffer::own(std::move(datagrams)), segment_bytes);
+  }
+  template <OwnedBytes Bytes>
+  Operation<void> send_batch(const Bytes&& datagrams, std::size_t segment_bytes) = delete;
   /// Receives one datagram, or several that came together (GRO). It and receive() are served in the order of
   /// the calls.
   [[nodiscard]] Operation<MessageBatch> receive_batch();

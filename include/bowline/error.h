@@ -13,16 +13,16 @@ namespace BOWLINE_API bowline {
 
 /// What went wrong, as far as a program can act on it. Closed: users switch on it without a default.
 enum class ErrorKind : std::uint8_t {
-  invalid_argument,     ///< the call itself makes no sense; nothing was tried
-  unsupported,          ///< the option or feature is not available here; the message names it
-  name_not_found,       ///< the name does not exist, or has no address
-  resolution_failed,    ///< the name could not be asked for: servers silent, refusing or broken
-  refused,              ///< the peer answered, and said no
-  unreachable,          ///< no route or path, or the network said the peer cannot be reached
-  timed_out,            ///< a deadline passed, ours or the system's
-  reset,                ///< the peer dropped an established connection
-  closed,               ///< our side was closed before the call
-  address_in_use,       ///< another socket holds the local address
+  invalid_argument,   ///< the call itself makes no sense; nothing was tried
+  unsupported,        ///< the option or feature is not available here; the message names it
+  name_not_found,     ///< the name does not exist, or has no address
+  resolution_failed,  ///< the name could not be asked for: servers silent, refusing or broken
+  refused,            ///< the peer answered, and said no
+  unreachable,        ///< no route or path, or the network said the peer cannot be reached
+  timed_out,          ///< a deadline passed, ours or the system's
+  reset,              ///< the peer dropped an established connection
+  closed,          ///< that side was closed: ours before the call, or the peer's too early for it
+  address_in_use,  ///< another socket holds the local address
   address_unavailable,  ///< the local address or interface does not exist here
   permission_denied,    ///< the system or a firewall on this host refused
   resources_exhausted,  ///< out of descriptors, ports or memory in the system; may pass

@@ -55,6 +55,7 @@ class Parameters {
   /// Share the local port with other sockets, and take it over from closed ones.
   Parameters& reuse_local_address(bool value) { reuse_local_address_ = value; return *this; }
   /// Bytes taken over from sends that the system has no room for; above it, sends complete only once written.
+  /// 64 KiB unless said otherwise.
   Parameters& high_water_bytes(std::size_t value) { high_water_bytes_ = value; return *this; }
   /// Happy Eyeballs timers (draft-ietf-happy-happyeyeballs-v3).
   Parameters& resolution_delay(Duration value) { resolution_delay_ = bounded(value); return *this; }
@@ -98,7 +99,7 @@ class Parameters {
   std::optional<IpAddress> source_;
   std::optional<SocketAddress> resolver_;
   std::string interface_;
-  std::size_t high_water_bytes_ = 256 * 1024;
+  std::size_t high_water_bytes_ = 64 * 1024;
   std::optional<Duration> connect_within_;
   std::optional<Duration> attempt_timeout_;
   Duration resolution_delay_ = std::chrono::milliseconds(50);
@@ -157,7 +158,8 @@ class UdpOptions {
  public:
   /// A listener forgets a flow that was silent for this long.
   UdpOptions& idle_timeout(Duration value) { idle_timeout_ = bounded(value); return *this; }
-  /// Datagrams kept for a flow nobody receives from; the oldest are dropped beyond it.
+  /// Datagrams kept for a flow nobody receives from, 256 KiB of them at the most; the oldest are dropped
+  /// beyond it.
   UdpOptions& queue_max(std::size_t datagrams) { queue_max_ = datagrams; return *this; }
   /// The socket's receive buffer; bursts beyond it are lost.
   UdpOptions& receive_buffer_bytes(std::size_t value) { receive_buffer_bytes_ = value; return *this; }

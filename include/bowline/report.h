@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace BOWLINE_API bowline {
@@ -77,6 +78,8 @@ struct Handshake {
   std::string protocol;
   Duration duration{};
   std::optional<Duration> rtt;  ///< as the protocol measured it
+  /// What was agreed on, as name and value: {"alpn", "h2"}.
+  std::vector<std::pair<std::string, std::string>> details = {};
 };
 
 /// How a connection came to be, or why it did not. Times count from the call.
@@ -91,8 +94,8 @@ struct Report {
   std::size_t previous_attempts = 0;  ///< whole rounds that failed, before one succeeded or at all
   std::vector<Resolution> resolutions;  ///< in the order they were answered; the last 64
   std::vector<Attempt> attempts;        ///< in the order they started; the last 256
-  std::vector<Handshake> handshakes;
-  std::optional<Error> error;  ///< the last one, unless ready
+  std::vector<Handshake> handshakes;    ///< of the attempt that won, the lowest layer first
+  std::optional<Error> error;           ///< the last one, unless ready
 };
 
 }  // namespace BOWLINE_API bowline

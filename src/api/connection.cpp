@@ -2,7 +2,7 @@
 
 #include "drive/datagram/datagram_connection.h"
 #include "drive/message/framed_connection.h"
-#include "drive/stream/stream_connection.h"
+#include "drive/stream/requests.h"
 
 namespace bowline {
 
@@ -42,6 +42,7 @@ Operation<void> Connection::close() {
 void Connection::cancel() { core_->cancel(); }
 void Connection::abort() { core_->abort(); }
 Report Connection::report() const { return core_->report(); }
+std::size_t Connection::queued_bytes() const { return core_->queued_bytes(); }
 std::optional<SocketAddress> Connection::local_address() const { return core_->local_address(); }
 std::optional<SocketAddress> Connection::remote_address() const { return core_->remote_address(); }
 
@@ -50,18 +51,41 @@ drive::StreamConnection& StreamConnection::stream() const {
   return static_cast<drive::StreamConnection&>(core());
 }
 
+namespace {
+
+template <class Request, class Connection, class... Asked>
+Operation<void> make_send(Connection& connection, Asked&&... asked) {
+  return Operation<void>(detail::RequestBase::make<Request>(connection.loop(), connection,
+                                                            std::forward<Asked>(asked)...));
+}
+
+template <class Request, class... Asked>
+Operation<Message> make_receive(drive::StreamConnection& stream, Asked&&... asked) {
+  return Operation<Message>(
+      detail::RequestBase::make<Request>(stream.loop(), stream, std::forward<Asked>(asked)...));
+}
+
+}  // namespace
+
 Operation<void> StreamConnection::send(std::span<const std::byte> bytes, Last last) {
-  return Operation<void>(detail::RequestBase::make<drive::SendRequest>(stream().loop(), stream(),
-                                                                       bytes, last == Last::yes));
+  return make_send<drive::ConnectionSend>(stream(), bytes, last == Last::yes);
+}
+Operation<void> StreamConnection::send(Buffer bytes, Last last) {
+  return make_send<drive::ConnectionSend>(stream(), std::move(bytes), last == Last::yes);
 }
 Operation<Message> StreamConnection::receive(std::size_t min, std::size_t max) {
-  return Operation<Message>(
-      detail::RequestBase::make<drive::ReceiveRequest>(stream().loop(), stream(), min, max));
+  return make_receive<drive::ConnectionReceiveSome>(stream(), drive::Wish::some, min, max);
+}
+Operation<Message> StreamConnection::receive_exactly(std::size_t count) {
+  return make_receive<drive::ConnectionReceiveSome>(stream(), drive::Wish::exactly, count, count);
+}
+Operation<Message> StreamConnection::receive_until(std::string_view delimiter, std::size_t max) {
+  return make_receive<drive::ConnectionReceiveUntil>(stream(), std::string(delimiter), max);
 }
 Operation<std::size_t> StreamConnection::receive_into(std::span<std::byte> buffer,
                                                       std::size_t min) {
-  return Operation<std::size_t>(
-      detail::RequestBase::make<drive::ReceiveIntoRequest>(stream().loop(), stream(), buffer, min));
+  return Operation<std::size_t>(detail::RequestBase::make<drive::ConnectionReceiveInto>(
+      stream().loop(), stream(), buffer, min));
 }
 bool StreamConnection::is_also_ran() const { return stream().is_also_ran(); }
 
@@ -71,8 +95,11 @@ drive::MessageConnection& MessageConnection::messages() const {
 }
 
 Operation<void> MessageConnection::send(std::span<const std::byte> message) {
-  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
-      messages().loop(), messages(), message, message.size()));
+  return make_send<drive::MessageSendRequest>(messages(), message, message.size());
+}
+Operation<void> MessageConnection::send(Buffer message) {
+  const std::size_t size = message.size();
+  return make_send<drive::MessageSendRequest>(messages(), std::move(message), size);
 }
 Operation<Message> MessageConnection::receive() {
   return Operation<Message>(
@@ -87,8 +114,12 @@ drive::DatagramConnection& DatagramConnection::datagrams() const {
 
 Operation<void> DatagramConnection::send_batch(std::span<const std::byte> datagrams_to_send,
                                                std::size_t segment_bytes) {
-  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
-      datagrams().loop(), messages(), datagrams_to_send, segment_bytes));
+  return make_send<drive::MessageSendRequest>(messages(), datagrams_to_send, segment_bytes);
+}
+Operation<void> DatagramConnection::send_batch(Buffer datagrams_to_send,
+                                               std::size_t segment_bytes) {
+  return make_send<drive::MessageSendRequest>(messages(), std::move(datagrams_to_send),
+                                              segment_bytes);
 }
 Operation<MessageBatch> DatagramConnection::receive_batch() {
   return Operation<MessageBatch>(

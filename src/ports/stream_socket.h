@@ -20,6 +20,10 @@ class StreamSocket : public ByteStream {
  public:
   /// After the first `writable` report: success if connected, or why not.
   [[nodiscard]] virtual Result<void> finish_connect() = 0;
+
+  void append_facts(std::vector<LayerFacts>& layers) const override {
+    layers.push_back({"tcp", std::nullopt, std::nullopt, statistics().smoothed_rtt, {}});
+  }
 };
 
 /// A connect that was started.

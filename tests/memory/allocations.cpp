@@ -5,6 +5,8 @@
 #include <cstdlib>
 #include <new>
 
+#include <malloc.h>
+
 namespace bowline::test {
 
 namespace {
@@ -12,6 +14,7 @@ namespace {
 constexpr std::size_t never = SIZE_MAX;
 std::atomic<std::size_t> allocated = 0;
 std::atomic<std::ptrdiff_t> live_count = 0;
+std::atomic<std::ptrdiff_t> live_bytes = 0;
 std::atomic<std::size_t> fails_at = never;
 std::atomic<std::size_t> fails_until = 0;
 std::atomic<bool> has_failed = false;
@@ -20,6 +23,7 @@ std::atomic<bool> has_failed = false;
 
 std::size_t count_allocations() { return allocated; }
 std::ptrdiff_t count_live() { return live_count; }
+std::ptrdiff_t count_live_bytes() { return live_bytes; }
 
 void fail_allocations(std::size_t index, std::size_t count) {
   has_failed = false;
@@ -41,12 +45,14 @@ void* allocate(std::size_t bytes) {
   void* const memory = std::malloc(bytes == 0 ? 1 : bytes);
   if (memory == nullptr) throw std::bad_alloc();
   ++live_count;
+  live_bytes += static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
   return memory;
 }
 
 void release(void* memory) noexcept {
   if (memory == nullptr) return;
   --live_count;
+  live_bytes -= static_cast<std::ptrdiff_t>(::malloc_usable_size(memory));
   std::free(memory);
 }
 

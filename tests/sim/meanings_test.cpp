@@ -664,7 +664,7 @@ TEST(Datagrams, that_somebody_waits_for_are_not_dropped_by_the_cap_of_the_queue)
   }
 }
 
-TEST(UdpFlows, that_nobody_takes_keep_no_more_than_the_high_water_mark) {
+TEST(UdpFlows, that_nobody_takes_keep_no_more_than_a_quarter_of_a_megabyte) {
   Flows scene(UdpOptions().queue_max(100'000));
   scene.collect();
   DatagramConnection client = scene.connect_flow();

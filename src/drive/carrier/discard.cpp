@@ -4,11 +4,11 @@
 
 namespace bowline::drive {
 
-Left discard(ports::ByteStream& socket) {
+Left discard(ports::ByteStream& stream) {
   constexpr std::size_t at_once_max = 1024 * 1024;
-  std::array<std::byte, 16 * 1024> room;  // a pool might have to allocate
+  std::array<std::byte, 16 * 1024> room;  // on the stack: a pool might have to allocate
   for (std::size_t discarded = 0; discarded < at_once_max;) {
-    const auto read = socket.read(room);
+    const auto read = stream.read(room);
     if (!read.has_value() || read->end) return Left::nothing;
     if (read->blocked) return Left::maybe_more;
     discarded += read->bytes;

@@ -13,6 +13,6 @@ enum class Left : std::uint8_t { maybe_more, unread, nothing };
 ///
 /// returns  `maybe_more`: readiness will tell; `unread`: there was more than is read at once, of which nobody
 ///          will be told; `nothing`: the peer ended or broke off
-[[nodiscard]] Left discard(ports::ByteStream& socket);
+[[nodiscard]] Left discard(ports::ByteStream& stream);
 
 }  // namespace bowline::drive

@@ -18,10 +18,11 @@ constexpr Duration looks_apart_max = std::chrono::seconds(1);
 
 class Lingering::Closing final : public ListHook<Closing>, private ports::SocketObserver {
  public:
-  Closing(Lingering& owner, std::unique_ptr<ports::ByteStream> socket, Instant until, bool unread)
-      : owner_(owner), socket_(std::move(socket)), until_(until), unread_(unread) {
+  Closing(Lingering& owner, std::unique_ptr<ports::ByteStream> stream, Instant until, Left left,
+          bool finished)
+      : owner_(owner), stream_(std::move(stream)), until_(until), left_(left), finished_(finished) {
     owner_.loop_.begin_work();
-    socket_->observe(*this);
+    stream_->observe(*this);
     look_again();
   }
   ~Closing() { owner_.loop_.end_work(); }
@@ -29,52 +30,66 @@ class Lingering::Closing final : public ListHook<Closing>, private ports::Socket
   Closing& operator=(const Closing&) = delete;
 
  private:
-  /// An unread byte would make the system answer a close with a reset.
   void handle_readiness(ports::Readiness readiness) override {
-    if (!readiness.readable) return;
-    const Left left = discard(*socket_);
-    if (left == Left::nothing || !socket_->has_unacknowledged()) return owner_.remove(*this);
-    unread_ = left == Left::unread;
-    if (unread_) look_again();
+    if (readiness.readable) {
+      drop_input();
+      if (left_ == Left::unread) look_again();
+    }
+    if (readiness.writable && !finish()) return owner_.remove(*this);
+    if (is_done()) owner_.remove(*this);
   }
   void look() {
-    if (unread_) {
-      const Left left = discard(*socket_);
-      if (left == Left::nothing) return owner_.remove(*this);
-      unread_ = left == Left::unread;
-    }
-    if (!socket_->has_unacknowledged() || owner_.loop_.now() >= until_) return owner_.remove(*this);
+    if (left_ == Left::unread) drop_input();
+    if (is_done() || owner_.loop_.now() >= until_) return owner_.remove(*this);
     look_again();
   }
   void look_again() {
-    if (unread_) return owner_.loop_.timers().set(timer_, owner_.loop_.now() + Duration(1));
-    owner_.loop_.timers().set(timer_, std::min(until_, owner_.loop_.now() + pause_));
+    TimerQueue& timers = owner_.loop_.timers();
+    if (left_ == Left::unread) return timers.set(timer_, owner_.loop_.now() + Duration(1));
+    timers.set(timer_, std::min(until_, owner_.loop_.now() + pause_));
     pause_ = std::min(pause_ * 2, looks_apart_max);
+  }
+  /// An unread byte would make the system answer a close with a reset.
+  void drop_input() {
+    if (left_ != Left::nothing) left_ = discard(*stream_);
+  }
+  /// False if the stream broke.
+  [[nodiscard]] bool finish() {
+    if (finished_) return true;
+    const auto ended = stream_->finish();
+    finished_ = ended.has_value() && !ended->blocked;
+    return ended.has_value();
+  }
+  /// Everything was handed down, and the peer has it or will send nothing more that could hinder it.
+  [[nodiscard]] bool is_done() const {
+    return finished_ && (left_ == Left::nothing || !stream_->has_unacknowledged());
   }
 
   Lingering& owner_;
-  std::unique_ptr<ports::ByteStream> socket_;
+  std::unique_ptr<ports::ByteStream> stream_;
   Instant until_;
-  bool unread_;
+  Left left_;
+  bool finished_;  // our end was handed down whole
   Duration pause_ = first_look_after;
   MemberTimer<Closing, &Closing::look> timer_{*this};
 };
 
 void Lingering::close_all() {
-  while (!sockets_.empty()) remove(sockets_.front());
+  while (!streams_.empty()) remove(streams_.front());
 }
 
-void Lingering::close(std::unique_ptr<ports::ByteStream> socket, bool readable, Duration limit) {
-  const Left left = readable ? discard(*socket) : Left::maybe_more;
-  if (left == Left::nothing) return;
-  if (!socket->has_unacknowledged()) return;
-  if (!socket->finish().has_value()) return;
-  if (count_ == sockets_max) remove(sockets_.front());
+void Lingering::close(std::unique_ptr<ports::ByteStream> stream, bool readable, Duration limit) {
+  const Left left = readable ? discard(*stream) : Left::maybe_more;
+  if (!stream->has_unacknowledged()) return;
+  const auto ended = stream->finish();
+  if (!ended.has_value()) return;
+  if (left == Left::nothing && !ended->blocked) return;
+  if (count_ == streams_max) remove(streams_.front());
   // Without memory it is closed as it is.
   auto* closing = new (std::nothrow)
-      Closing(*this, std::move(socket), loop_.now() + limit, left == Left::unread);
+      Closing(*this, std::move(stream), loop_.now() + limit, left, !ended->blocked);
   if (closing == nullptr) return;
-  sockets_.push_back(*closing);
+  streams_.push_back(*closing);
   ++count_;
 }
 

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "drive/connection/handshakes.h"
 #include "drive/establish/usable_network.h"
 
 namespace bowline::drive {
@@ -238,7 +239,7 @@ Report Connection::report() {
     attempt.outcome = made.outcome;
     attempt.error = made.error;
     if (made.outcome == AttemptOutcome::won)
-      report.handshakes.push_back({attempt.protocol, *made.ended - made.started, transport_rtt()});
+      report.handshakes = handshakes_of(layers(), attempt.protocol, made.started, *made.ended);
     report.attempts.push_back(std::move(attempt));
   }
   if (report.local && !loop_->is_gone()) {

@@ -88,6 +88,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
   [[nodiscard]] bool is_closing() const { return closing_; }
+  /// Bytes handed over by sends, and not yet taken by the system.
+  [[nodiscard]] virtual std::size_t queued_bytes() const { return 0; }
   /// The list of receives that took their results from this connection, if one that is done with a value or
   /// an error did. Of the errors it is why the connection broke: that is the last thing that it gives.
   [[nodiscard]] detail::TakenList* source(bool has_value) {
@@ -132,7 +134,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   virtual void fail_sends(const Error& error) = 0;
   enum class Release : std::uint8_t { graceful, reset };
   virtual void release(Release how) = 0;
-  virtual std::optional<Duration> transport_rtt() const { return std::nullopt; }
+  /// What the layers that carry it say of themselves, the lowest first.
+  [[nodiscard]] virtual std::vector<ports::LayerFacts> layers() const { return {}; }
 
  private:
   friend class ReadyRequest;

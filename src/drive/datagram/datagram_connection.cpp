@@ -38,6 +38,7 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
 };
 
 constexpr std::size_t copied_below = BufferPool::block_bytes / 8;
+constexpr std::size_t kept_bytes_max = 256 * 1024;
 
 std::size_t datagrams_in(const ports::ReceivedRun& run) {
   return MessageBatch(run.bytes, run.segment_bytes).size();
@@ -93,6 +94,10 @@ std::optional<SocketAddress> DatagramConnection::local_address() const {
 
 std::optional<SocketAddress> DatagramConnection::remote_address() const {
   return port_ ? std::optional(flow_.remote) : std::nullopt;
+}
+
+std::size_t DatagramConnection::queued_bytes() const {
+  return sends().queued_bytes_of(*this);
 }
 
 std::size_t DatagramConnection::message_bytes_max() const {
@@ -290,7 +295,7 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
 /// socket of its own it only reads for somebody, and the rest waits in the system.
 void DatagramConnection::trim() {
   while (table_ && received_ &&
-         (received_->datagrams > plan().udp.queue_max() || received_->bytes > high_water_bytes()))
+         (received_->datagrams > plan().udp.queue_max() || received_->bytes > kept_bytes_max))
     static_cast<void>(take_datagram());
   if (!received_ || received_->first <= received_->runs.size() / 2) return;
   received_->runs.erase(received_->runs.begin(),

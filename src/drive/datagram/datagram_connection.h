@@ -48,6 +48,7 @@ class DatagramConnection final : public MessageConnection,
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
+  [[nodiscard]] std::size_t queued_bytes() const override;
 
   /// A run came for this flow.
   void handle_run(ports::ReceivedRun run);

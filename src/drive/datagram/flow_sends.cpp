@@ -25,6 +25,13 @@ bool FlowSends::has_any_of(const MessageConnection& flow) const {
   return false;
 }
 
+std::size_t FlowSends::queued_bytes_of(const MessageConnection& flow) const {
+  std::size_t bytes = 0;
+  for (auto* request = queue_.first(); request != nullptr; request = queue_.after(*request))
+    if (&request->connection() == &flow) bytes += request->bytes.size();
+  return bytes;
+}
+
 void FlowSends::fail_all_of(const MessageConnection& flow, const Error& error) {
   auto queued = std::exchange(queue_, {});
   while (!queued.empty()) {

@@ -15,6 +15,7 @@ class FlowSends final : public PacketSource {
   /// Nothing happens if it is not here.
   void withdraw(MessageSendRequest& request) noexcept { queue_.remove(request); }
   [[nodiscard]] bool has_any_of(const MessageConnection& flow) const;
+  [[nodiscard]] std::size_t queued_bytes_of(const MessageConnection& flow) const;
   /// Fails what the flow still has here.
   void fail_all_of(const MessageConnection& flow, const Error& error);
 

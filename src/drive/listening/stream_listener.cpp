@@ -52,10 +52,10 @@ void StreamListener::accept_all() {
   }
 }
 
-detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::ByteStream> socket) {
+detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::ByteStream> stream) {
   if (!plan().framers.empty())
-    return drive::make_connection<FramedConnection>(loop(), tally(), std::move(socket));
-  return drive::make_connection<StreamConnection>(loop(), tally(), std::move(socket));
+    return drive::make_connection<FramedConnection>(loop(), tally(), std::move(stream));
+  return drive::make_connection<StreamConnection>(loop(), tally(), std::move(stream));
 }
 
 /// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only

@@ -42,10 +42,10 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
 }  // namespace
 
 FramedConnection::FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
-                                   std::unique_ptr<ports::ByteStream> socket)
+                                   std::unique_ptr<ports::ByteStream> carrier)
     : MessageConnection(loop, tally) {
   FramedStream::Owner& owner = *this;
-  stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
+  stream_ = std::make_unique<FramedStream>(loop, std::move(carrier), this->plan().framers, owner);
 }
 
 void FramedConnection::handle_delivered() {
@@ -61,23 +61,34 @@ void FramedConnection::handle_delivered() {
 void FramedConnection::give_up_handshake() {
   if (!stream_ || stream_->is_ready()) return;
   fail(Error(ErrorKind::timed_out, "framer", "the peer did not finish the handshake")
-           .about(to_string(stream_->socket().remote_address())));
+           .about(to_string(stream_->carrier().remote_address())));
 }
 
 std::optional<SocketAddress> FramedConnection::local_address() const {
-  return stream_ ? std::optional(stream_->socket().local_address()) : std::nullopt;
+  return stream_ ? std::optional(stream_->carrier().local_address()) : std::nullopt;
 }
 
 std::optional<SocketAddress> FramedConnection::remote_address() const {
-  return stream_ ? std::optional(stream_->socket().remote_address()) : std::nullopt;
+  return stream_ ? std::optional(stream_->carrier().remote_address()) : std::nullopt;
 }
 
 std::size_t FramedConnection::message_bytes_max() const {
   return stream_ ? stream_->chain().message_bytes_max() : 0;
 }
 
-std::optional<Duration> FramedConnection::transport_rtt() const {
-  return stream_ ? stream_->socket().statistics().smoothed_rtt : std::nullopt;
+std::size_t FramedConnection::queued_bytes() const {
+  std::size_t bytes = stream_ ? stream_->unwritten_bytes() : 0;
+  for (const auto* send = sends_.first(); send != nullptr; send = sends_.after(*send)) {
+    const bool is_framed = front_is_framed_ && send == sends_.first();
+    if (!is_framed) bytes += send->bytes.size();
+  }
+  return bytes;
+}
+
+std::vector<ports::LayerFacts> FramedConnection::layers() const {
+  std::vector<ports::LayerFacts> layers;
+  if (stream_) stream_->carrier().append_facts(layers);
+  return layers;
 }
 
 void FramedConnection::start_receive(MessageReceiveRequest& request) {
@@ -231,9 +242,9 @@ void FramedConnection::release(Release how) {
   if (!stream_) return;
   const std::unique_ptr<FramedStream> stream = std::move(stream_);
   if (how == Release::reset) {
-    stream->socket().abort();
-  } else if (!stream->has_ended()) {
-    loop().lingering().close(stream->take_socket(), true, close_within());
+    stream->carrier().abort();
+  } else if (!stream->has_ended() || !stream->is_writable()) {
+    loop().lingering().close(stream->take_carrier(), true, close_within());
   }
 }
 

@@ -7,18 +7,19 @@
 
 namespace bowline::drive {
 
-/// A connection whose top protocol is a framer on TCP: it carries messages.
+/// A connection whose top protocol is a framer on a byte stream: it carries messages.
 class FramedConnection final : public MessageConnection, private FramedStream::Owner {
  public:
   FramedConnection(Loop& loop, Outbound&& outbound)
       : MessageConnection(loop, std::move(outbound)) {}
   /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
   FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
-                   std::unique_ptr<ports::ByteStream> socket);
+                   std::unique_ptr<ports::ByteStream> carrier);
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
+  [[nodiscard]] std::size_t queued_bytes() const override;
   void handle_delivered() override;
 
  private:
@@ -56,7 +57,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;
-  std::optional<Duration> transport_rtt() const override;
+  [[nodiscard]] std::vector<ports::LayerFacts> layers() const override;
 
   static constexpr Duration accepted_handshake_within = std::chrono::seconds(10);
 

@@ -5,10 +5,10 @@
 
 namespace bowline::drive {
 
-FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> socket,
+FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrier,
                            const std::vector<FramerFactory>& framers, Owner& owner)
-    : loop_(loop), owner_(&owner), socket_(std::move(socket)), chain_(framers) {
-  socket_->observe(*this);
+    : loop_(loop), owner_(&owner), carrier_(std::move(carrier)), chain_(framers) {
+  carrier_->observe(*this);
 }
 
 FramedStream::~FramedStream() = default;
@@ -26,7 +26,7 @@ Result<void> FramedStream::read() {
     if (unwritten_bytes() > unwritten_max) BOWLINE_TRY_VOID(flush());
     if (unwritten_bytes() > unwritten_max) return {};
     BufferPool& pool = loop_.buffers();
-    auto read = socket_->read(pool.prepare(BufferPool::read_bytes_max / 4));
+    auto read = carrier_->read(pool.prepare(BufferPool::read_bytes_max / 4));
     if (!read.has_value()) {
       ended_ = true;
       return std::move(read).error();
@@ -57,7 +57,7 @@ Result<void> FramedStream::flush() {
   std::vector<std::byte>& unwritten = chain_.unwritten();
   while (writable_ && written_ < unwritten.size()) {
     const std::span<const std::byte> piece = std::span(unwritten).subspan(written_);
-    BOWLINE_TRY(const ports::Transfer written, socket_->write(std::span(&piece, 1)));
+    BOWLINE_TRY(const ports::Transfer written, carrier_->write(std::span(&piece, 1)));
     written_ += written.bytes;
     writable_ = !written.blocked;
   }
@@ -103,7 +103,7 @@ Result<void> FramedStream::advance(ports::Readiness readiness) {
   readable_ = readable_ || readiness.readable;
   writable_ = writable_ || readiness.writable;
   if (dropping_) {
-    if (readable_) readable_ = discard(*socket_) == Left::unread;
+    if (readable_) readable_ = discard(*carrier_) == Left::unread;
     return flush();
   }
   if (!chain_.is_ready()) {
@@ -113,7 +113,7 @@ Result<void> FramedStream::advance(ports::Readiness readiness) {
                    "the peer ended its stream during the handshake");
     return {};
   }
-  if (ended_ && readiness.writable) BOWLINE_TRY_VOID(socket_->check());
+  if (ended_ && readiness.writable) BOWLINE_TRY_VOID(carrier_->check());
   return flush();
 }
 

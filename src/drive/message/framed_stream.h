@@ -9,7 +9,8 @@
 
 namespace bowline::drive {
 
-/// A TCP socket with framers on top: first as a candidate that shakes hands, then as a connection's stack.
+/// A byte stream, the carrier, with framers on top: first as a candidate that shakes hands, then as a
+/// connection's stack.
 class FramedStream final : private ports::SocketObserver {
  public:
   /// Each call may destroy the stream.
@@ -23,7 +24,7 @@ class FramedStream final : private ports::SocketObserver {
     ~Owner() = default;
   };
 
-  FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> socket,
+  FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrier,
                const std::vector<FramerFactory>& framers, Owner& owner);
   ~FramedStream();
   FramedStream(const FramedStream&) = delete;
@@ -35,12 +36,13 @@ class FramedStream final : private ports::SocketObserver {
 
   [[nodiscard]] bool is_ready() const { return chain_.is_ready(); }
   [[nodiscard]] bool has_ended() const { return ended_; }
+  [[nodiscard]] bool is_writable() const { return writable_; }
   /// The peer ended its side before it sent a byte.
   [[nodiscard]] bool is_also_ran() const { return ended_ && !received_any_; }
   [[nodiscard]] FramerChain& chain() { return chain_; }
-  [[nodiscard]] ports::ByteStream& socket() { return *socket_; }
+  [[nodiscard]] ports::ByteStream& carrier() { return *carrier_; }
   /// Only destruction may follow.
-  [[nodiscard]] std::unique_ptr<ports::ByteStream> take_socket() { return std::move(socket_); }
+  [[nodiscard]] std::unique_ptr<ports::ByteStream> take_carrier() { return std::move(carrier_); }
   [[nodiscard]] std::size_t unwritten_bytes() { return chain_.unwritten().size() - written_; }
 
   /// Reads until a message is delivered or nothing more has come; then writes.
@@ -61,7 +63,7 @@ class FramedStream final : private ports::SocketObserver {
 
   Loop& loop_;
   Owner* owner_;
-  std::unique_ptr<ports::ByteStream> socket_;
+  std::unique_ptr<ports::ByteStream> carrier_;
   FramerChain chain_;
   std::size_t written_ = 0;
   std::size_t handshake_bytes_ = 0;  // read before the framers were ready

@@ -25,18 +25,27 @@ class MessageReceiveRequest final : public detail::Request<Message> {
   detail::Ref<MessageConnection> connection_;
 };
 
-/// Hands over one message, or a run of equally long ones; borrowed until it is done.
+/// Hands over one message, or a run of equally long ones: borrowed until it is done, or owned by it.
 class MessageSendRequest final : public detail::Request<void> {
  public:
   MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection,
                      std::span<const std::byte> messages, std::size_t each_bytes)
       : Request(loop), connection_(&connection), bytes(messages), segment_bytes(each_bytes) {}
+  /// The bytes are given away.
+  MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection, Buffer messages,
+                     std::size_t each_bytes)
+      : Request(loop),
+        connection_(&connection),
+        owner_(std::move(messages)),
+        bytes(owner_.bytes()),
+        segment_bytes(each_bytes) {}
 
  private:
   void begin() override;
   void withdraw() noexcept override;
 
   detail::Ref<MessageConnection> connection_;
+  Buffer owner_;  // of the bytes, unless they are borrowed
 
  public:
   [[nodiscard]] MessageConnection& connection() const { return *connection_; }

@@ -122,22 +122,24 @@ class NameService::StreamChannel final : public Socket {
     options.speaks_first = true;
     BOWLINE_TRY(auto connecting,
                 service_.loop_.host().network().connect(output.server, binding, options, *this));
-    socket_ = std::move(connecting.socket);
-    connected_ = connecting.done;
+    if (connecting.done) {
+      stream_ = std::move(connecting.socket);
+    } else {
+      connecting_ = std::move(connecting.socket);
+    }
     return {};
   }
 
-  [[nodiscard]] bool is_connected() const { return connected_; }
+  [[nodiscard]] bool is_connected() const { return stream_ != nullptr; }
 
   Result<void> send(std::span<const std::byte> bytes) {
     unsent_.insert(unsent_.end(), bytes.begin(), bytes.end());
-    if (!connected_) return {};
     return flush();
   }
 
   void handle_readiness(ports::Readiness readiness) override {
-    if (!connected_ && readiness.writable && !finish_connect()) return;
-    if (!connected_) return;
+    if (connecting_ && readiness.writable && !finish_connect()) return;
+    if (!stream_) return;
     if (readiness.writable) {
       if (const auto flushed = flush(); !flushed.has_value()) fail(flushed.error());
     }
@@ -145,42 +147,47 @@ class NameService::StreamChannel final : public Socket {
     pump();
   }
 
-  void close() override { socket_.reset(); }
+  void close() override {
+    connecting_.reset();
+    stream_.reset();
+  }
 
  private:
   bool finish_connect() {
-    const auto result = socket_->finish_connect();
+    const auto result = connecting_->finish_connect();
     if (!result.has_value()) {
       fail(result.error());
       pump();
       return false;
     }
-    connected_ = true;
+    stream_ = std::move(connecting_);
     resolver().handle_stream_open(id_, now());
     pump();
-    return socket_ != nullptr;
+    return stream_ != nullptr;
   }
 
   Result<void> flush() {
-    if (!socket_ || unsent_.empty()) return {};
-    const std::span<const std::byte> piece(unsent_);
-    BOWLINE_TRY(const ports::Transfer written, socket_->write(std::span(&piece, 1)));
-    unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(written.bytes));
+    for (bool blocked = false; stream_ && !unsent_.empty() && !blocked;) {
+      const std::span<const std::byte> piece(unsent_);
+      BOWLINE_TRY(const ports::Transfer written, stream_->write(std::span(&piece, 1)));
+      unsent_.erase(unsent_.begin(), unsent_.begin() + static_cast<std::ptrdiff_t>(written.bytes));
+      blocked = written.blocked;
+    }
     return {};
   }
 
   void read_all() {
-    while (socket_) {
+    while (stream_) {
       BufferPool& pool = service_.loop_.buffers();
       const auto room = pool.prepare(4096);
-      const auto read = socket_->read(room);
+      const auto read = stream_->read(room);
       if (!read.has_value()) return fail(read.error());
       const Buffer bytes = pool.commit(read->bytes);
       if (!bytes.empty()) {
         resolver().handle_stream_data(id_, bytes.bytes(), now());
         pump();
       }
-      if (!socket_) return;
+      if (!stream_) return;
       if (read->end)
         return fail(Error(ErrorKind::reset, "dns over tcp", "the server closed the connection"));
       if (read->blocked) return;
@@ -192,9 +199,9 @@ class NameService::StreamChannel final : public Socket {
     service_.retire(id_);
   }
 
-  std::unique_ptr<ports::StreamSocket> socket_;
+  std::unique_ptr<ports::StreamSocket> connecting_;
+  std::unique_ptr<ports::ByteStream> stream_;  // once connected
   std::vector<std::byte> unsent_;
-  bool connected_ = false;
 };
 
 NameService::NameService(Loop& loop)
