@@ -100,7 +100,8 @@ class Receives {
             if (told.has_value()) {
               require(told->size() <= max);
               require(told->text().find(delimiter) == told->size() - delimiter.size());
-            } else if (told.error().kind() == ErrorKind::limit_exceeded) {
+            } else if (told.error().kind() == ErrorKind::limit_exceeded && !dropped_any_) {
+              // A receive that was dropped may have put bytes in front of those that were searched.
               require(sent_.substr(taken_, max).find(delimiter) == std::string::npos);
             }
           });
@@ -144,6 +145,7 @@ class Receives {
   void drop_from(Operations& operations) {
     const std::size_t index = input_.below(operations.size());
     require(operations[index]->calls <= 1);
+    dropped_any_ = true;
     operations.erase(operations.begin() + static_cast<std::ptrdiff_t>(index));
   }
 
@@ -152,6 +154,7 @@ class Receives {
   Input& input_;
   std::string sent_;       // by the peer
   std::size_t taken_ = 0;  // of it, by whoever receives
+  bool dropped_any_ = false;
   ReceivingScene scene_;
   std::deque<std::unique_ptr<Pending<Message>>> messages_;
   std::deque<std::unique_ptr<Pending<std::size_t>>> sizes_;

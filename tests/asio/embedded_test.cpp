@@ -22,7 +22,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto patience = 60s;
+constexpr auto embedded_patience = 60s;
 
 /// The example of docs/embedding.md: a loop whose descriptor an io_context watches.
 struct Embedded : testing::Test {
@@ -39,7 +39,7 @@ struct Embedded : testing::Test {
   /// Runs nothing but the context.
   template <class Done>
   bool run_until(Done done) {
-    const auto limit = std::chrono::steady_clock::now() + patience;
+    const auto limit = std::chrono::steady_clock::now() + embedded_patience;
     while (!done())
       if (context.run_one_until(limit) == 0) return false;
     return true;

@@ -55,8 +55,9 @@ TEST(Buffer, keeps_its_bytes_after_source_and_pool_are_gone) {
 
 TEST(BufferPool, uses_its_block_again_when_nobody_holds_a_slice) {
   BufferPool pool;
-  const std::byte* first = receive(pool, "one").data();
-  EXPECT_EQ(receive(pool, "two").data(), first);
+  const std::string large(BufferPool::small_bytes_max, 'x');
+  const std::byte* first = receive(pool, large).data();
+  EXPECT_EQ(receive(pool, large).data(), first);
 }
 
 TEST(BufferPool, leaves_held_slices_alone) {
@@ -92,7 +93,7 @@ TEST(BufferPool, uses_a_block_again_that_was_given_back_full) {
   BufferPool pool;
   auto held = fill_block(pool);
   const std::byte* first = held.front().data();
-  const Buffer next = receive(pool, "next");
+  const Buffer next = receive(pool, std::string(BufferPool::small_bytes_max, 'x'));
   held.clear();
   const auto more =
       fill_block(pool);  // the block of `next` ends, and the one given back takes over

@@ -108,9 +108,9 @@ class UnloopedQueue final : public detail::RequestQueue {
     while (has_ready()) pop().run_delivery();
   }
   void run_until_delivered(const bool&) override {}
-  std::unique_ptr<detail::StopLink> link_stop(detail::RequestBase&, std::stop_token) override {
-    return nullptr;
-  }
+  void link_stop(detail::RequestBase&, std::stop_token) override {}
+  void unlink_stop(detail::RequestBase&) noexcept override {}
+  detail::Request<void>* make_sleep(Duration) override { return nullptr; }
 
  private:
   void wake() override {}
@@ -145,10 +145,12 @@ struct ReceivingScene {
   }
   void serve() {
     const Result<void> served = half.serve(source);
-    if (served.has_value()) return;
-    error = served.error();
-    source.stream = nullptr;
-    half.fail_all(*error, Receiving::Fate::broke, &pool);
+    if (!served.has_value()) {
+      error = served.error();
+      source.stream = nullptr;
+    }
+    // As a connection that broke: whoever asks later has what is left, and then the error.
+    if (error) half.fail_all(*error, Receiving::Fate::broke, &pool);
   }
 
  private:
