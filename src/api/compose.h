@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bowline/loop.h>
 #include <bowline/result.h>
 
 #include <memory>
@@ -7,8 +8,6 @@
 #include "ports/host.h"
 
 namespace bowline {
-
-class Loop;
 
 /// This machine, as a loop needs it.
 [[nodiscard]] Result<std::unique_ptr<ports::Host>> make_this_host();

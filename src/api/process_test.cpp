@@ -129,7 +129,8 @@ TEST(Signals, that_nobody_heard_of_go_to_the_next) {
 TEST(Signals, reach_the_loop_whatever_thread_the_system_hands_them_to) {
   Loop loop;
   Ends end(make_pipe());
-  // It waits in poll: ThreadSanitizer holds a signal back from a thread that waits in a call which it does not know.
+  // It waits in poll: ThreadSanitizer holds a signal back from a thread that waits in a call which is
+  // unknown to it.
   std::jthread other([&] {
     pollfd at{end.reading(), POLLIN, 0};
     while (::poll(&at, 1, -1) != 1) continue;
