@@ -24,12 +24,13 @@ Task<void> echo(StreamConnection connection) {
 }
 
 Task<void> end_on_interrupt(Loop& loop, Listener<StreamConnection>& listener) {
-  const Result<int> first = co_await loop.signal({SIGINT, SIGTERM});
+  const bowline::SignalSet interrupts{SIGINT, SIGTERM};
+  const Result<int> first = co_await loop.signal(interrupts);
   if (!first.has_value()) co_return;
   std::puts("finishing");
   std::fflush(stdout);
   // The second ctrl-C. Dropped with this frame, it no longer keeps the loop running.
-  Operation<int> second = loop.signal({SIGINT, SIGTERM});
+  Operation<int> second = loop.signal(interrupts);
   second.start([&](const Result<int>&) { listener.close_all(0s).detach(); });
   const Result<void> ended = co_await listener.close_all(10s);
   std::puts(ended.has_value() ? "ended" : "not ended");

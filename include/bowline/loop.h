@@ -90,7 +90,8 @@ class Loop {
   /// Completes after `duration`; at once, in the next turn, if that is not positive.
   [[nodiscard]] Operation<void> sleep(Duration duration);
 
-  /// Waits for one of these signals: `const Result<int> signal = co_await loop.signal({SIGINT, SIGTERM});`.
+  /// Waits for one of these signals: `const SignalSet interrupts{SIGINT, SIGTERM};` and then
+  /// `const Result<int> signal = co_await loop.signal(interrupts);`.
   /// From the first wait on until the loop is gone they do nothing else, whatever thread of the process the
   /// system hands them to; then they do again what they did before. Child processes are not affected.
   ///

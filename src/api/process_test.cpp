@@ -209,8 +209,9 @@ TEST(Signals, keep_a_loop_running_and_end_with_it) {
 }
 
 Task<void> count_three(Loop& loop, int& count) {
+  const SignalSet awaited{SIGUSR1};
   for (count = 0; count < 3; ++count) {
-    const Result<int> signal = co_await loop.signal({SIGUSR1});
+    const Result<int> signal = co_await loop.signal(awaited);
     if (!signal.has_value()) co_return;
     send(SIGUSR1);
   }
