@@ -111,7 +111,7 @@ class DatagramSocket {
 enum class Fragmentation : std::uint8_t {
   refuse,  ///< "don't fragment": what is larger than the host knows the path to be is an error
   refuse_local,  ///< the same, but only the interface's limit counts: for whoever probes the path
-  allow,  ///< they go in fragments
+  allow,         ///< they go in fragments
 };
 
 /// Which facts of received datagrams are wanted. Each costs a little with every datagram.

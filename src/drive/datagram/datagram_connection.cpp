@@ -96,9 +96,7 @@ std::optional<SocketAddress> DatagramConnection::remote_address() const {
   return port_ ? std::optional(flow_.remote) : std::nullopt;
 }
 
-std::size_t DatagramConnection::queued_bytes() const {
-  return sends().queued_bytes_of(*this);
-}
+std::size_t DatagramConnection::queued_bytes() const { return sends().queued_bytes_of(*this); }
 
 std::size_t DatagramConnection::message_bytes_max() const {
   if (!port_ || port_->socket() == nullptr) return 0;
