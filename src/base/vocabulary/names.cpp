@@ -1,4 +1,5 @@
 #include <bowline/connection_state.h>
+#include <bowline/message.h>
 #include <bowline/path.h>
 #include <bowline/report.h>
 #include <bowline/trace.h>
@@ -23,6 +24,12 @@ std::string_view to_string(ConnectionState state) {
   static constexpr std::array<std::string_view, 6> names{"setup", "preparing", "waiting",
                                                          "ready", "failed",    "cancelled"};
   return name_in(names, state);
+}
+
+std::string_view to_string(MessageKind kind) {
+  static constexpr std::array<std::string_view, 6> names{"plain", "text", "binary",
+                                                         "ping",  "pong", "close"};
+  return name_in(names, kind);
 }
 
 std::string_view to_string(InterfaceType type) {

@@ -1,0 +1,13 @@
+#pragma once
+
+#include <memory>
+
+#include <bowline/framer.h>
+#include <bowline/framing.h>
+
+namespace bowline::core {
+
+/// Messages with their length in front.
+[[nodiscard]] std::unique_ptr<Framer> make_length_prefix_framer(LengthPrefix prefix);
+
+}  // namespace bowline::core
