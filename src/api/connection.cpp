@@ -74,6 +74,11 @@ Operation<void> MessageConnection::send(std::span<const std::byte> message) {
   return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
       messages().loop(), messages(), message, message.size()));
 }
+Operation<void> MessageConnection::send(std::span<const std::byte> message,
+                                        const MessageContext& context) {
+  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
+      messages().loop(), messages(), message, message.size(), context));
+}
 Operation<Message> MessageConnection::receive() {
   return Operation<Message>(
       detail::RequestBase::make<drive::MessageReceiveRequest>(messages().loop(), messages()));

@@ -167,6 +167,14 @@ void FramerChain::mark_written(std::size_t count) {
   }
 }
 
+std::vector<std::byte> FramerChain::take_unwritten() {
+  std::vector<std::byte> taken = std::move(unwritten_);
+  taken.erase(taken.begin(), taken.begin() + static_cast<std::ptrdiff_t>(written_));
+  unwritten_.clear();
+  written_ = 0;
+  return taken;
+}
+
 std::size_t FramerChain::message_bytes_max() const {
   return layers_.back()->framer->message_bytes_max();
 }

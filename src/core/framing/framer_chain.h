@@ -81,6 +81,8 @@ class FramerChain {
   [[nodiscard]] std::span<const std::byte> unwritten() const;
   /// The first `count` bytes of unwritten() were.
   void mark_written(std::size_t count);
+  /// Gives unwritten() away, without allocating.
+  [[nodiscard]] std::vector<std::byte> take_unwritten();
 
   [[nodiscard]] bool is_ready() const { return state_ == State::open; }
   /// The most bytes of one send.
