@@ -6,7 +6,8 @@
 
 namespace bowline::test {
 
-/// Ready at once, writes messages as they are, leaves its input alone, and lets the stream end anywhere. The framers of tests say what they
+/// Ready at once, writes messages as they are, leaves its input alone, and lets the stream end anywhere. The
+/// framers of tests say what they
 /// do otherwise.
 class PlainFramer : public Framer {
  public:
