@@ -1,6 +1,6 @@
-// Sequences of operations on core/framing: one to three framers that shake hands, say goodbye, answer, fail and
-// end as the input says, under messages, bytes, ends and time in any order. Whatever comes, a chain is ready and
-// closed at most once, delivers nothing behind an end, and says nothing once it is over.
+// Sequences of operations on core/framing: one to three framers that shake hands, say goodbye, answer, fail
+// and end as the input says, under messages, bytes, ends and time in any order. Whatever comes, a chain is
+// ready and closed at most once, delivers nothing behind an end, and says nothing once it is over.
 
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <bowline/address.h>
-#include <bowline/endpoint.h>
 #include <bowline/export.h>
 #include <bowline/message.h>
 #include <bowline/result.h>
@@ -15,6 +13,9 @@
 #include <string_view>
 
 namespace BOWLINE_API bowline {
+
+class Endpoint;
+struct SocketAddress;
 
 /// Which end of a connection a framer serves: the one that connected, or the one that accepted.
 enum class FramerRole : std::uint8_t { client, server };
@@ -45,9 +46,9 @@ class FramerContext {
   /// Hands on bytes of the framer's own making, which are copied.
   virtual void deliver(std::span<const std::byte> bytes, MessageContext message) = 0;
   void deliver(std::span<const std::byte> bytes) { deliver(bytes, MessageContext()); }
-  /// The peer said goodbye: behind what was delivered the user receives end_of_stream(), with `goodbye` as the
-  /// message's context. What still comes from below is dropped, unseen. Sending goes on, if the protocol allows
-  /// it.
+  /// The peer said goodbye: behind what was delivered the user receives end_of_stream(), with `goodbye` as
+  /// the message's context. What still comes from below is dropped, unseen. Sending goes on, if the
+  /// protocol allows it.
   virtual void mark_ended(MessageContext goodbye) = 0;
   void mark_ended() { mark_ended(MessageContext()); }
 
@@ -66,13 +67,13 @@ class FramerContext {
   ~FramerContext() = default;
 };
 
-/// Cuts a byte stream into messages: a protocol of your own, or one of ours, on top of a stack. A simple one is a
-/// name, handle_input and handle_output; see docs/framers.md.
+/// Cuts a byte stream into messages: a protocol of your own, or one of ours, on top of a stack. A simple
+/// one is a name, handle_input and handle_output; see docs/framers.md.
 ///
 /// One framer serves one attempt: a race makes several from the same factory, so they share no state.
 ///
-/// errors    one returned from a handler fails the attempt, or the connection once it is ready; what the framer
-///           wrote until then, such as the protocol's own word for the error, is sent first
+/// errors    one returned from a handler fails the attempt, or the connection once it is ready; what the
+///           framer wrote until then, such as the protocol's own word for the error, is sent first
 class Framer {
  public:
   virtual ~Framer() = default;
@@ -93,18 +94,20 @@ class Framer {
 
   /// The layer below is ready. True: so is this framer. False: it will call mark_ready() after a handshake.
   virtual Result<bool> start(FramerContext& /*context*/) { return true; }
-  /// The layer below ended; unconsumed input is still there, and nothing further comes. Unless this fails, the
-  /// layers above are told next, and the user last. By default half a message, which is input that was left
-  /// alone, is a protocol_violation, unless the user has closed the connection.
+  /// The layer below ended; unconsumed input is still there, and nothing further comes. Unless this fails,
+  /// the layers above are told next, and the user last. By default half a message, which is input that was
+  /// left alone, is a protocol_violation, unless the user has closed the connection.
   virtual Result<void> handle_end(FramerContext& context);
-  /// The user closes the connection, and all that was sent is written. Say goodbye, if the protocol has a word
-  /// for it. True: that was all. False: the framer reads on until it calls mark_closed(), the peer ends, or
-  /// Parameters::close_within has passed. The framers say goodbye top down, each once the one above is done.
+  /// The user closes the connection, and all that was sent is written. Say goodbye, if the protocol has a
+  /// word for it. True: that was all. False: the framer reads on until it calls mark_closed(), the peer
+  /// ends, or Parameters::close_within has passed. The framers say goodbye top down, each once the one
+  /// above is done.
   virtual Result<bool> handle_close(FramerContext& /*context*/) { return true; }
   /// The instant given to wake_at() has come.
   virtual Result<void> handle_timeout(FramerContext& /*context*/) { return {}; }
 
-  /// May such a message be sent? By default only a whole and plain one; another is refused with `unsupported`.
+  /// May such a message be sent? By default only a whole and plain one; another is refused with
+  /// `unsupported`.
   [[nodiscard]] virtual bool accepts(const MessageContext& message) const {
     return message == MessageContext();
   }
@@ -115,5 +118,44 @@ class Framer {
 
   static constexpr std::size_t default_message_bytes_max = 1024 * 1024;
 };
+
+// clang-format off: a setter is one line
+/// How length_prefixed writes a message's length in front of it: an unsigned big-endian number.
+class LengthPrefix {
+ public:
+  /// 1, 2, 4 or 8; anything else fails the connection with invalid_argument.
+  LengthPrefix& bytes(unsigned value) { bytes_ = value; return *this; }
+  /// Largest message either way; a peer that announces more is cut off.
+  LengthPrefix& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
+  [[nodiscard]] unsigned bytes() const { return bytes_; }
+  [[nodiscard]] std::size_t message_bytes_max() const { return message_bytes_max_; }
+
+ private:
+  unsigned bytes_ = 4;
+  std::size_t message_bytes_max_ = 16 * 1024 * 1024;
+};
+
+/// What ends a line: a line feed, or a carriage return and a line feed. A lone one of the two is then a
+/// part of the line.
+enum class LineDelimiter : std::uint8_t { lf, crlf };
+
+/// How line_framed cuts lines.
+class LineFraming {
+ public:
+  LineFraming& delimiter(LineDelimiter value) { delimiter_ = value; return *this; }
+  /// Received lines keep their delimiter, and lines to send may have one at their end: it is not added twice.
+  LineFraming& keep_delimiter(bool value) { keep_delimiter_ = value; return *this; }
+  /// Longest line either way, without its delimiter; a peer that sends a longer one is cut off.
+  LineFraming& line_bytes_max(std::size_t value) { line_bytes_max_ = value; return *this; }
+  [[nodiscard]] LineDelimiter delimiter() const { return delimiter_; }
+  [[nodiscard]] bool keep_delimiter() const { return keep_delimiter_; }
+  [[nodiscard]] std::size_t line_bytes_max() const { return line_bytes_max_; }
+
+ private:
+  LineDelimiter delimiter_ = LineDelimiter::lf;
+  bool keep_delimiter_ = false;
+  std::size_t line_bytes_max_ = 64 * 1024;
+};
+// clang-format on
 
 }  // namespace BOWLINE_API bowline

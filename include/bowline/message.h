@@ -17,8 +17,9 @@ enum class MessageKind : std::uint8_t { plain, text, binary, ping, pong, close }
 [[nodiscard]] std::string_view to_string(MessageKind kind);
 
 // clang-format off: a setter is one line
-/// What is said of a message beside its bytes; what a protocol can say of one is for its framer to know. A value;
-/// setters chain: `connection.send(bytes, MessageContext().kind(MessageKind::text).complete(false))`.
+/// What is said of a message beside its bytes; what a protocol can say of one is for its framer to know. A
+/// value; setters chain: `connection.send(bytes,
+/// MessageContext().kind(MessageKind::text).complete(false))`.
 ///
 /// size      8 bytes
 class MessageContext {
@@ -68,8 +69,8 @@ class Message {
 
   /// These bytes end a message. Always true for a datagram, and not an end of anything more.
   [[nodiscard]] bool is_complete() const { return context_.complete_; }
-  /// What the protocol says of it. At end_of_stream() it is the peer's goodbye, if the protocol knows one: kind
-  /// `close`, with the peer's code as the number.
+  /// What the protocol says of it. At end_of_stream() it is the peer's goodbye, if the protocol knows one:
+  /// kind `close`, with the peer's code as the number.
   [[nodiscard]] MessageContext context() const {
     MessageContext context = context_;
     context.end_of_stream_ = false;

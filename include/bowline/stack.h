@@ -2,7 +2,6 @@
 
 #include <bowline/export.h>
 #include <bowline/framer.h>
-#include <bowline/framing.h>
 #include <bowline/parameters.h>
 
 #include <concepts>
@@ -69,8 +68,8 @@ template <StreamStack Stack>
 
 /// Lines of text on top of `below`: a message is a line, without its delimiter.
 ///
-/// errors    of a send: invalid_argument for a line with a delimiter in it. Of the connection: limit_exceeded for
-///           a line that is too long, protocol_violation for a last line without an end
+/// errors    of a send: invalid_argument for a line with a delimiter in it. Of the connection:
+///           limit_exceeded for a line that is too long, protocol_violation for a last line without an end
 template <StreamStack Stack>
 [[nodiscard]] Framed line_framed(const Stack& below, LineFraming lines = {}) {
   return Framed(below.plan(), line_framer(lines));

@@ -6,8 +6,8 @@
 
 namespace bowline {
 
-/// First in, first out. It keeps some of its memory when it is empty, so that a steady flow through it allocates
-/// nothing.
+/// First in, first out. It keeps some of its memory when it is empty, so that a steady flow through it
+/// allocates nothing.
 template <class T>
 class Fifo {
  public:

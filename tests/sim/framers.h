@@ -7,8 +7,7 @@
 namespace bowline::test {
 
 /// Ready at once, writes messages as they are, leaves its input alone, and lets the stream end anywhere. The
-/// framers of tests say what they
-/// do otherwise.
+/// framers of tests say what they do otherwise.
 class PlainFramer : public Framer {
  public:
   Result<void> handle_input(FramerContext&) override { return {}; }

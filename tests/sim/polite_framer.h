@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bowline/endpoint.h>
 #include <bowline/stack.h>
 
 #include <algorithm>

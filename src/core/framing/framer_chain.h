@@ -8,7 +8,9 @@
 #include <variant>
 #include <vector>
 
+#include <bowline/address.h>
 #include <bowline/buffer.h>
+#include <bowline/endpoint.h>
 #include <bowline/framer.h>
 
 #include "base/fifo.h"
@@ -20,8 +22,8 @@ namespace bowline::core {
 ///   idle --start--> preparing --all ready--> open --close--> closing --all said goodbye--> closed
 ///   Anything but idle and closed leads to failed, by an error from a handler or a cap.
 ///
-/// The framers shake hands bottom up and say goodbye top down. What one of them writes or delivers is passed on
-/// once its handler has returned. When one fails, what it wrote until then is still passed down.
+/// The framers shake hands bottom up and say goodbye top down. What one of them writes or delivers is
+/// passed on once its handler has returned. When one fails, what it wrote until then is still passed down.
 class FramerChain {
  public:
   struct Options {
@@ -76,8 +78,8 @@ class FramerChain {
   using Output = std::variant<Delivered, Ready, Ended, Closed, Failed>;
   [[nodiscard]] std::optional<Output> poll();
 
-  /// What the transport is to send. Bulk: it need not be written before the next input, and whoever drives the
-  /// chain bounds it by not reading from a peer that does not read.
+  /// What the transport is to send. Bulk: it need not be written before the next input, and whoever drives
+  /// the chain bounds it by not reading from a peer that does not read.
   [[nodiscard]] std::span<const std::byte> unwritten() const;
   /// The first `count` bytes of unwritten() were.
   void mark_written(std::size_t count);

@@ -19,8 +19,8 @@ namespace bowline::core {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-/// A framer that writes each message between its two brackets and cuts its input at the closing one. A test says
-/// what it does otherwise.
+/// A framer that writes each message between its two brackets and cuts its input at the closing one. A test
+/// says what it does otherwise.
 class Bracketed : public Framer {
  public:
   using Handler = std::function<Result<void>(FramerContext&)>;

@@ -3,7 +3,6 @@
 #include <memory>
 
 #include <bowline/framer.h>
-#include <bowline/framing.h>
 
 namespace bowline::core {
 

@@ -232,8 +232,8 @@ void FramedConnection::prepare_close() {
 
 void FramedConnection::flush_now() { advance(); }
 
-/// The goodbye comes behind the last message, and before that one is written: the peer may have to be read from
-/// until it reads.
+/// The goodbye comes behind the last message, and before that one is written: the peer may have to be read
+/// from until it reads.
 Result<void> FramedConnection::close_stream() {
   const bool all_framed =
       sends_.empty() || (front_is_framed_ && sends_.after(sends_.front()) == nullptr);

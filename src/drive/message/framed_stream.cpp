@@ -102,7 +102,8 @@ void FramedStream::handle_timer() {
   conclude(result);
 }
 
-/// Until the framers are ready, and once they say goodbye, we read for them; between the two the owner says when.
+/// Until the framers are ready, and once they say goodbye, we read for them; between the two the owner says
+/// when.
 Result<void> FramedStream::advance(ports::Readiness readiness) {
   readable_ = readable_ || readiness.readable;
   writable_ = writable_ || readiness.writable;

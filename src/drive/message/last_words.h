@@ -8,8 +8,8 @@
 
 namespace bowline::drive {
 
-/// What a framer that failed had still to say, on its way to a peer that takes it slowly. The connection itself
-/// is gone by then.
+/// What a framer that failed had still to say, on its way to a peer that takes it slowly. The connection
+/// itself is gone by then.
 ///
 /// lifetime  its own: until all is sent, the peer is gone, the time is over, or the loop ends
 class LastWords final : private Resident, private ports::SocketObserver {
