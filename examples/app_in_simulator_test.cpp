@@ -9,18 +9,19 @@
 #include <optional>
 #include <string>
 
-#include "line_framer.h"
-
 using namespace std::chrono_literals;
 
 namespace {
+
+bowline::Framed greeter_lines() {
+  return bowline::line_framed(bowline::tcp(), bowline::LineFraming().line_bytes_max(4096));
+}
 
 /// The program under test: asks a greeter for a line, and gives up after five seconds.
 bowline::Result<std::string> fetch_greeting(bowline::Loop& loop, const std::string& name) {
   bowline::Parameters parameters;
   parameters.connect_within(5s);
-  auto connection = bowline::connect(loop, bowline::host(name, 7),
-                                     bowline::framed(LineFramer::make, bowline::tcp()), parameters);
+  auto connection = bowline::connect(loop, bowline::host(name, 7), greeter_lines(), parameters);
   BOWLINE_TRY_VOID(connection.send("hello").wait());
   BOWLINE_TRY(const bowline::Message reply, connection.receive().wait());
   return std::string(reply.text());
@@ -38,7 +39,7 @@ struct GreeterNetwork : testing::Test {
     listener = bowline::listen(*greeter_loop,
                                bowline::Endpoint(bowline::SocketAddress(
                                    bowline::IpAddress::any(bowline::Family::ipv6), 7)),
-                               bowline::framed(LineFramer::make, bowline::tcp()))
+                               greeter_lines())
                    .value();
     listener.on_connection([this](bowline::MessageConnection connection) {
       peer = std::move(connection);
@@ -86,7 +87,7 @@ TEST_F(GreeterNetwork, gives_up_after_five_seconds_when_the_cable_is_cut) {
 
 TEST_F(GreeterNetwork, takes_lines_of_at_most_4096_bytes_without_a_line_feed) {
   bowline::Loop loop(home);
-  const auto lines = bowline::framed(LineFramer::make, bowline::tcp());
+  const auto lines = greeter_lines();
   const auto say = [&](const std::string& line) {
     auto connection = bowline::connect(loop, bowline::host("greeter.example", 7), lines);
     const auto sent = connection.send(line).wait();

@@ -61,11 +61,12 @@ class Connection {
   /// Ends a pause in `waiting`: tries again now. Nothing in any other state.
   void restart();
   /// Sends what was handed over, once it is ready if it is not yet, and then closes; completes once the
-  /// system has taken it all, with nothing. Pending receives end with `cancelled`, and calls made later with
+  /// system has taken it all, with nothing. Framers whose protocol has a goodbye say it behind the last
+  /// message and wait for the peer's. Pending receives end with `cancelled`, and calls made later with
   /// `closed`. What comes from the peer meanwhile is dropped, and does not hinder what is on its way to it.
   /// errors    timed_out if that could not be done within Parameters::close_within; why it broke
   [[nodiscard]] Operation<void> close();
-  /// Closes now and gracefully; what the system has not taken yet is dropped.
+  /// Closes now and gracefully; what the system has not taken yet is dropped, and no framer says goodbye.
   void cancel();
   /// Closes now, with a reset where the transport has one.
   void abort();
@@ -186,7 +187,17 @@ class MessageConnection : public Connection {
   }
   template <OwnedBytes Bytes>
   Operation<void> send(const Bytes&& message) = delete;
-  /// Receives one message; on a framed stream an empty one with end_of_stream() once the peer has ended.
+  /// Sends a message of which its protocol says more than its bytes, or a piece of one. Pieces are sent in
+  /// the order of calls; what may stand between them is for the framer to say.
+  ///
+  /// errors    unsupported if the framer cannot send such a message; it goes on
+  [[nodiscard]] Operation<void> send(std::span<const std::byte> message,
+                                     const MessageContext& context);
+  [[nodiscard]] Operation<void> send(std::string_view text, const MessageContext& context) {
+    return send(std::as_bytes(std::span(text)), context);
+  }
+  /// Receives one message, or a piece of one where the framer hands on pieces; on a framed stream an empty
+  /// one with end_of_stream() once the peer has ended.
   [[nodiscard]] Operation<Message> receive();
   /// Largest message that can be sent now; for UDP, what reaches the peer in one packet as far as is known. 0
   /// before ready.

@@ -13,22 +13,65 @@
 
 namespace BOWLINE_API bowline {
 
+/// What a message is to its protocol. `plain` where the protocol knows only one kind.
+enum class MessageKind : std::uint8_t { plain, text, binary, ping, pong, close };
+[[nodiscard]] std::string_view to_string(MessageKind kind);
+
+// clang-format off: a setter is one line
+/// What is said of a message beside its bytes; what a protocol can say of one is for its framer to know. A
+/// value; setters chain: `connection.send(bytes,
+/// MessageContext().kind(MessageKind::text).complete(false))`.
+///
+/// size      8 bytes
+class MessageContext {
+ public:
+  MessageContext() = default;
+  MessageContext& kind(MessageKind value) { kind_ = value; return *this; }
+  /// A number of the protocol's own: the type of a type-length-value message, the code of a goodbye.
+  MessageContext& number(std::uint32_t value) { number_ = value; return *this; }
+  /// False: more of the same message follows. True, the default: these bytes are all of it, or its end.
+  MessageContext& complete(bool value) { complete_ = value; return *this; }
+
+  [[nodiscard]] MessageKind kind() const { return kind_; }
+  [[nodiscard]] std::uint32_t number() const { return number_; }
+  [[nodiscard]] bool is_complete() const { return complete_; }
+  friend bool operator==(const MessageContext&, const MessageContext&) = default;
+
+ private:
+  friend class Message;
+  std::uint32_t number_ = 0;  // of a datagram that was received: its interface
+  MessageKind kind_ = MessageKind::plain;
+  bool complete_ : 1 = true;
+  // What a Message says beside: it has no room of its own.
+  bool end_of_stream_ : 1 = false;
+  bool is_datagram_ : 1 = false;
+  Ecn ecn_ = Ecn::not_ect;
+  std::uint8_t hop_limit_ = 0;
+};
+// clang-format on
+
 /// What one receive gave: bytes of a stream, or one message, whole or in part.
 ///
 /// size      32 bytes; copying shares the bytes
 /// lifetime  as Buffer: keep it as long as you like, on its loop's thread
 class Message {
  public:
-  Message() = default;
-  Message(Buffer buffer, bool complete, bool end_of_stream)
-      : buffer_(std::move(buffer)), complete_(complete), end_of_stream_(end_of_stream) {}
+  Message() { context_.complete_ = false; }
+  Message(Buffer buffer, bool complete, bool end_of_stream) : buffer_(std::move(buffer)) {
+    context_.complete_ = complete;
+    context_.end_of_stream_ = end_of_stream;
+  }
+  Message(Buffer buffer, MessageContext context, bool end_of_stream)
+      : buffer_(std::move(buffer)), context_(context) {
+    context_.end_of_stream_ = end_of_stream;
+  }
   /// A datagram.
-  Message(Buffer buffer, const DatagramFacts& facts)
-      : buffer_(std::move(buffer)),
-        interface_index_(facts.interface_index),
-        hop_limit_(facts.hop_limit),
-        ecn_(facts.ecn),
-        complete_(true) {}
+  Message(Buffer buffer, const DatagramFacts& facts) : buffer_(std::move(buffer)) {
+    context_.number_ = facts.interface_index;
+    context_.hop_limit_ = facts.hop_limit;
+    context_.ecn_ = facts.ecn;
+    context_.is_datagram_ = true;
+  }
 
   [[nodiscard]] const Buffer& buffer() const { return buffer_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return buffer_.bytes(); }
@@ -37,22 +80,27 @@ class Message {
   [[nodiscard]] bool empty() const { return buffer_.empty(); }
 
   /// These bytes end a message. Always true for a datagram, and not an end of anything more.
-  [[nodiscard]] bool is_complete() const { return complete_; }
+  [[nodiscard]] bool is_complete() const { return context_.complete_; }
+  /// What the protocol says of it. At end_of_stream() it is the peer's goodbye, if the protocol knows one:
+  /// kind `close`, with the peer's code as the number.
+  [[nodiscard]] MessageContext context() const {
+    if (context_.is_datagram_) return {};
+    MessageContext context = context_;
+    context.end_of_stream_ = false;
+    return context;
+  }
   /// The peer ended its side behind these bytes. The connection stays ready: ours may still send.
-  [[nodiscard]] bool end_of_stream() const { return end_of_stream_; }
+  [[nodiscard]] bool end_of_stream() const { return context_.end_of_stream_; }
 
   /// What the network said about a datagram. Nothing but zeros without `udp().receive_facts(true)`.
   [[nodiscard]] DatagramFacts datagram_facts() const {
-    return {interface_index_, hop_limit_, ecn_};
+    if (!context_.is_datagram_) return {};
+    return {context_.number_, context_.hop_limit_, context_.ecn_};
   }
 
  private:
   Buffer buffer_;
-  std::uint32_t interface_index_ = 0;
-  std::uint8_t hop_limit_ = 0;
-  Ecn ecn_ = Ecn::not_ect;
-  bool complete_ = false;
-  bool end_of_stream_ = false;
+  MessageContext context_;
 };
 
 /// Several datagrams of one peer that came together.

@@ -5,7 +5,6 @@
 #include <bowline/parameters.h>
 
 #include <concepts>
-#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -57,28 +56,23 @@ template <StreamStack Stack>
   return Framed(below.plan(), std::move(factory));
 }
 
-// clang-format off: a setter is one line
-/// How length_prefixed writes a message's length in front of it: an unsigned big-endian number.
-class LengthPrefix {
- public:
-  /// 1, 2, 4 or 8; anything else fails the connection with invalid_argument.
-  LengthPrefix& bytes(unsigned value) { bytes_ = value; return *this; }
-  /// Largest message either way; a peer that announces more is cut off.
-  LengthPrefix& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
-  [[nodiscard]] unsigned bytes() const { return bytes_; }
-  [[nodiscard]] std::size_t message_bytes_max() const { return message_bytes_max_; }
-
- private:
-  unsigned bytes_ = 4;
-  std::size_t message_bytes_max_ = 16 * 1024 * 1024;
-};
-// clang-format on
 [[nodiscard]] Framed::Factory length_prefix_framer(LengthPrefix prefix);
 
 /// Messages with their length in front, on top of `below`.
 template <StreamStack Stack>
 [[nodiscard]] Framed length_prefixed(const Stack& below, LengthPrefix prefix = {}) {
   return Framed(below.plan(), length_prefix_framer(prefix));
+}
+
+[[nodiscard]] Framed::Factory line_framer(LineFraming lines);
+
+/// Lines of text on top of `below`: a message is a line, without its delimiter.
+///
+/// errors    of a send: invalid_argument for a line with a delimiter in it. Of the connection:
+///           limit_exceeded for a line that is too long, protocol_violation for a last line without an end
+template <StreamStack Stack>
+[[nodiscard]] Framed line_framed(const Stack& below, LineFraming lines = {}) {
+  return Framed(below.plan(), line_framer(lines));
 }
 
 }  // namespace BOWLINE_API bowline

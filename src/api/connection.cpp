@@ -101,6 +101,11 @@ Operation<void> MessageConnection::send(Buffer message) {
   const std::size_t size = message.size();
   return make_send<drive::MessageSendRequest>(messages(), std::move(message), size);
 }
+Operation<void> MessageConnection::send(std::span<const std::byte> message,
+                                        const MessageContext& context) {
+  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
+      messages().loop(), messages(), message, message.size(), context));
+}
 Operation<Message> MessageConnection::receive() {
   return Operation<Message>(
       detail::RequestBase::make<drive::MessageReceiveRequest>(messages().loop(), messages()));

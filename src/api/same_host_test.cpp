@@ -98,8 +98,10 @@ class Greeting final : public Framer {
     return {};
   }
   Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext&, std::span<const std::byte>) override { return {}; }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
+  Result<void> handle_output(FramerContext&, std::span<const std::byte>,
+                             const MessageContext&) override {
+    return {};
+  }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 16; }
   [[nodiscard]] std::size_t input_bytes_max() const override { return 16; }
 

@@ -34,7 +34,7 @@ class Lines : public Framer {
         greeted_ = true;
         context.mark_ready();
       } else {
-        context.deliver_input(size, true);
+        context.deliver_input(size);
         context.consume(1);
         continue;
       }
@@ -44,13 +44,14 @@ class Lines : public Framer {
   Result<void> handle_end(FramerContext& context) override {
     return check(context.input().empty(), "the last line has no end");
   }
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message,
+                             const MessageContext&) override {
     context.write(message);
     context.write(std::as_bytes(std::span("\n", 1)));
     return {};
   }
   Result<void> handle_timeout(FramerContext& context) override {
-    context.deliver(std::as_bytes(std::span("made up", 7)), true);
+    context.deliver(std::as_bytes(std::span("made up", 7)));
     return {};
   }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 100'000; }

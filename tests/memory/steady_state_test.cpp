@@ -138,19 +138,26 @@ TEST_F(Datagrams, in_batches_allocate_nothing) {
       0U);
 }
 
-struct Framed : testing::Test {};
-
-TEST_F(Framed, messages_echoed_allocate_nothing) {
+/// What 10,000 messages there allocate, each of them received before the next.
+std::size_t count_of_messages_over(const Framed& stack) {
   Loop loop;
-  const auto stack = length_prefixed(tcp());
   auto listener = listen(loop, loopback(), stack).value();
   MessageConnection client = connect(loop, Endpoint(listener.local_address()), stack);
   MessageConnection server = listener.accept().wait().value();
-  EXPECT_EQ(count_of([&] {
-              ASSERT_TRUE(client.send("a message").wait().has_value());
-              ASSERT_EQ(server.receive().wait()->text(), "a message");
-            }),
-            0U);
+  return count_of([&] {
+    for (int i = 0; i < 10'000 / rounds; ++i) {
+      ASSERT_TRUE(client.send("a message").wait().has_value());
+      ASSERT_EQ(server.receive().wait()->text(), "a message");
+    }
+  });
+}
+
+TEST(FramedMessages, with_their_length_in_front_allocate_nothing) {
+  EXPECT_EQ(count_of_messages_over(length_prefixed(tcp())), 0U);
+}
+
+TEST(FramedMessages, of_framers_on_framers_allocate_nothing) {
+  EXPECT_EQ(count_of_messages_over(line_framed(length_prefixed(tcp()))), 0U);
 }
 
 }  // namespace

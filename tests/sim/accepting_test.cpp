@@ -16,7 +16,7 @@ class Octets : public PlainFramer {
   static std::unique_ptr<Framer> make() { return std::make_unique<Octets>(); }
   [[nodiscard]] std::string_view name() const override { return "octets"; }
   Result<void> handle_input(FramerContext& context) override {
-    while (!context.input().empty()) context.deliver_input(1, true);
+    while (!context.input().empty()) context.deliver_input(1);
     return {};
   }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 1; }

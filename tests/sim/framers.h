@@ -6,18 +6,17 @@
 
 namespace bowline::test {
 
-/// Ready at once, writes messages as they are, and leaves its input alone. The framers of tests say what they
-/// do otherwise.
+/// Ready at once, writes messages as they are, leaves its input alone, and lets the stream end anywhere. The
+/// framers of tests say what they do otherwise.
 class PlainFramer : public Framer {
  public:
-  Result<bool> start(FramerContext&) override { return true; }
   Result<void> handle_input(FramerContext&) override { return {}; }
   Result<void> handle_end(FramerContext&) override { return {}; }
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message,
+                             const MessageContext&) override {
     context.write(message);
     return {};
   }
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
   [[nodiscard]] std::size_t message_bytes_max() const override { return 1024; }
   [[nodiscard]] std::size_t input_bytes_max() const override { return 1024; }
 };

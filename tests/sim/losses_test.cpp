@@ -180,7 +180,7 @@ class Early final : public PlainFramer {
   Result<bool> start(FramerContext&) override { return false; }
   Result<void> handle_input(FramerContext& context) override {
     const bool last = context.input().back() == std::byte{'!'};
-    context.deliver_input(context.input().size(), last);
+    context.deliver_input(context.input().size(), MessageContext().complete(last));
     if (last) context.mark_ready();
     return {};
   }

@@ -1,5 +1,6 @@
 #include <bowline/connection_state.h>
 #include <bowline/datagram_facts.h>
+#include <bowline/message.h>
 #include <bowline/path.h>
 #include <bowline/report.h>
 #include <bowline/trace.h>
@@ -29,6 +30,12 @@ std::string_view to_string(ConnectionState state) {
 std::string_view to_string(Ecn ecn) {
   static constexpr std::array<std::string_view, 4> names{"not-ect", "ect(1)", "ect(0)", "ce"};
   return name_in(names, ecn);
+}
+
+std::string_view to_string(MessageKind kind) {
+  static constexpr std::array<std::string_view, 6> names{"plain", "text", "binary",
+                                                         "ping",  "pong", "close"};
+  return name_in(names, kind);
 }
 
 std::string_view to_string(InterfaceType type) {

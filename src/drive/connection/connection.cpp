@@ -207,6 +207,8 @@ Connection::Outgoing* Connection::outgoing() const {
   return opened_by_us_ ? static_cast<Outgoing*>(terms_.get()) : nullptr;
 }
 
+const Endpoint& Connection::endpoint() const { return outgoing()->record.endpoint; }
+
 Connection::Rare& Connection::rare() {
   if (!rare_) rare_ = std::make_unique<Rare>();
   return *rare_;
@@ -314,6 +316,7 @@ void Connection::start() {
 
 void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
+  prepare_close();
   if (!has_unsent()) return finish_close(Release::graceful);
   rare().close = std::make_unique<Closing>(*this, loop_->now() + close_within());
   loop_->begin_work();
@@ -326,9 +329,12 @@ void Connection::begin_close() {
 
 /// The time for closing is over, and not everything is sent.
 void Connection::cut_off() {
+  const bool unanswered = awaits_goodbye();
   rare().error.emplace(ErrorKind::timed_out, "close",
-                       "not everything could be sent in the time that a close may take");
-  abort();
+                       unanswered
+                           ? "the peer did not say goodbye in the time that a close may take"
+                           : "not everything could be sent in the time that a close may take");
+  finish_close(unanswered ? Release::graceful : Release::reset);
 }
 
 void Connection::end_close() {

@@ -101,6 +101,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   virtual ~Connection();
 
   [[nodiscard]] const StackPlan& plan() const { return *terms_->plan; }
+  /// Only of one that we opened: the peer as the user named it.
+  [[nodiscard]] const Endpoint& endpoint() const;
   [[nodiscard]] std::size_t high_water_bytes() const { return terms_->high_water_bytes; }
   /// How long a close may take that begins now.
   [[nodiscard]] Duration close_within() const;
@@ -126,10 +128,14 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
       CandidateObserver& observer) = 0;
   virtual void adopt(Candidate& winner) = 0;
   virtual void handle_became_ready() = 0;
+  /// A close is about to come: what has to be said before it is said now.
+  virtual void prepare_close() {}
   /// Sends what can be sent now, because a close is about to come.
   virtual void flush_now() {}
   /// A close has to wait until handle_flushed().
   [[nodiscard]] virtual bool has_unsent() const { return false; }
+  /// Of one that has unsent: all was sent, but the peer has not answered our goodbye.
+  [[nodiscard]] virtual bool awaits_goodbye() const { return false; }
   virtual void fail_receives(const Error& error) = 0;
   virtual void fail_sends(const Error& error) = 0;
   enum class Release : std::uint8_t { graceful, reset };

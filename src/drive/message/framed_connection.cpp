@@ -12,30 +12,41 @@ namespace {
 /// TCP first, then the framers' handshake: ready when the top one is.
 class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
  public:
-  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, Target target,
+  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers,
+                  std::shared_ptr<const Endpoint> remote, Target target,
                   CandidateObserver& observer)
       : TcpCandidate(loop.host().network(), std::move(target), observer),
         loop_(loop),
-        framers_(framers) {}
+        framers_(framers),
+        remote_(std::move(remote)) {}
 
   std::unique_ptr<FramedStream> take_framed_stream() { return std::move(stream_); }
 
  private:
   Result<Progress> handle_connected() override {
     FramedStream::Owner& owner = *this;
-    stream_ = std::make_unique<FramedStream>(loop_, take_stream(), framers_, owner);
-    BOWLINE_TRY_VOID(stream_->start(is_readable()));
+    stream_ = std::make_unique<FramedStream>(loop_, take_stream(), framers_,
+                                             FramedStream::End{FramerRole::client, remote_}, owner);
+    const auto started = stream_->start(is_readable());
+    if (!started.has_value()) {
+      stream_->part(last_words_within);
+      return started.error();
+    }
     return stream_->is_ready() ? Progress::ready : Progress::connected;
   }
   void handle_stream_progress() override {
     if (stream_ && stream_->is_ready()) observer().handle_ready(attempt());
   }
   void handle_stream_failure(Error error) override {
+    stream_->part(last_words_within);
     observer().handle_failure(attempt(), std::move(error));
   }
 
+  static constexpr Duration last_words_within = std::chrono::seconds(10);
+
   Loop& loop_;
   const std::vector<FramerFactory>& framers_;
+  const std::shared_ptr<const Endpoint> remote_;
   std::unique_ptr<FramedStream> stream_;
 };
 
@@ -45,7 +56,8 @@ FramedConnection::FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& t
                                    std::unique_ptr<ports::ByteStream> carrier)
     : MessageConnection(loop, tally) {
   FramedStream::Owner& owner = *this;
-  stream_ = std::make_unique<FramedStream>(loop, std::move(carrier), this->plan().framers, owner);
+  stream_ = std::make_unique<FramedStream>(loop, std::move(carrier), this->plan().framers,
+                                           FramedStream::End{FramerRole::server, nullptr}, owner);
 }
 
 void FramedConnection::handle_delivered() {
@@ -73,7 +85,7 @@ std::optional<SocketAddress> FramedConnection::remote_address() const {
 }
 
 std::size_t FramedConnection::message_bytes_max() const {
-  return stream_ ? stream_->chain().message_bytes_max() : 0;
+  return stream_ ? stream_->message_bytes_max() : 0;
 }
 
 std::size_t FramedConnection::queued_bytes() const {
@@ -102,9 +114,9 @@ void FramedConnection::start_receive(MessageReceiveRequest& request) {
 /// A broken connection still hands out what came before it broke.
 void FramedConnection::serve_leftover() {
   while (leftover_ && !receives_.empty()) {
-    FramerChain::Delivered message = leftover_->take_front();
+    FramedStream::Delivered delivered = leftover_->take_front();
     if (leftover_->empty()) leftover_.reset();
-    receives_.pop().finish(Message(std::move(message.bytes), message.complete, false));
+    receives_.pop().finish(Message(std::move(delivered.bytes), delivered.message, false));
   }
 }
 
@@ -113,9 +125,9 @@ void FramedConnection::take_back(Result<Message>&& received, MessageReceiveReque
   if (how == detail::Undone::waits) receives_.push_front(request);
   try {
     if (received.has_value() && !received->end_of_stream()) {
-      if (!stream_ && !leftover_) leftover_ = std::make_unique<FramerChain::Queue>();
-      FramerChain::Queue& queue = stream_ ? stream_->chain().delivered() : *leftover_;
-      queue.push_front({received->buffer(), received->is_complete()});
+      if (!stream_ && !leftover_) leftover_ = std::make_unique<Fifo<FramedStream::Delivered>>();
+      Fifo<FramedStream::Delivered>& queue = stream_ ? stream_->delivered() : *leftover_;
+      queue.push_front({received->buffer(), received->context()});
     }
     if (how != detail::Undone::abandoned) return;
     serve_leftover();
@@ -141,24 +153,24 @@ void FramedConnection::advance() {
   note_also_ran();
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
-  if (is_closing() && stream_) flush_now();
 }
 
 Result<void> FramedConnection::exchange_all() {
   const FlagScope advancing(advancing_);
   BOWLINE_TRY_VOID(send_all());
-  return receive_all();
+  return is_closing() ? close_stream() : receive_all();
 }
 
 Result<void> FramedConnection::receive_all() {
-  auto& delivered = stream_->chain().delivered();
+  auto& messages = stream_->delivered();
   while (!receives_.empty()) {
-    if (delivered.empty()) BOWLINE_TRY_VOID(read());
-    if (!delivered.empty()) {
-      FramerChain::Delivered message = delivered.take_front();
-      receives_.pop().finish(Message(std::move(message.bytes), message.complete, false));
-    } else if (stream_->has_ended()) {
-      receives_.pop().finish(Message({}, false, true));
+    if (messages.empty() && !stream_->goodbye()) BOWLINE_TRY_VOID(read());
+    if (!messages.empty()) {
+      FramedStream::Delivered delivered = messages.take_front();
+      receives_.pop().finish(Message(std::move(delivered.bytes), delivered.message, false));
+    } else if (stream_->goodbye()) {
+      MessageContext goodbye = *stream_->goodbye();
+      receives_.pop().finish(Message({}, goodbye.complete(false), true));
     } else {
       break;
     }
@@ -170,7 +182,7 @@ Result<void> FramedConnection::receive_all() {
 Result<void> FramedConnection::read() {
   if (broken_) return *broken_;
   Result<void> result = stream_->read();
-  if (result.has_value() || stream_->chain().delivered().empty()) return result;
+  if (result.has_value() || stream_->delivered().empty()) return result;
   broken_ = std::make_unique<Error>(result.error());
   return {};
 }
@@ -178,15 +190,17 @@ Result<void> FramedConnection::read() {
 /// A message is framed while there is room under the high-water mark, and has been taken once there is again.
 Result<void> FramedConnection::send_all() {
   BOWLINE_TRY_VOID(stream_->flush());
+  if (broken_ && !sends_.empty()) return *broken_;
   while (!sends_.empty() && stream_->unwritten_bytes() <= high_water_bytes()) {
-    const std::span<const std::byte> message = sends_.front().bytes;
     if (std::exchange(front_is_framed_, false)) {
       sends_.pop().finish({});
-    } else if (message.size() > message_bytes_max()) {
-      sends_.pop().finish(Error(ErrorKind::message_too_large, "send",
-                                "the message is larger than the framer carries"));
+      continue;
+    }
+    const MessageSendRequest& front = sends_.front();
+    BOWLINE_TRY(const std::optional<Error> refused, stream_->send(front.bytes, front.context));
+    if (refused) {
+      sends_.pop().finish(*refused);
     } else {
-      BOWLINE_TRY_VOID(stream_->send(message));
       front_is_framed_ = true;
     }
   }
@@ -201,8 +215,8 @@ void FramedConnection::note_also_ran() {
 
 void FramedConnection::handle_stream_failure(Error error) {
   note_also_ran();
-  if (stream_ && !stream_->chain().delivered().empty())
-    leftover_ = std::make_unique<FramerChain::Queue>(std::move(stream_->chain().delivered()));
+  if (stream_ && !stream_->delivered().empty())
+    leftover_ = std::make_unique<Fifo<FramedStream::Delivered>>(std::move(stream_->delivered()));
   fail(std::move(error));
 }
 
@@ -210,7 +224,9 @@ std::unique_ptr<Candidate> FramedConnection::make_candidate(const core::Race::St
                                                             const ports::Binding& binding,
                                                             CandidateObserver& observer) {
   TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
-  return std::make_unique<FramedCandidate>(loop(), plan().framers, std::move(target), observer);
+  return std::make_unique<FramedCandidate>(loop(), plan().framers,
+                                           std::make_shared<const Endpoint>(endpoint()),
+                                           std::move(target), observer);
 }
 
 void FramedConnection::adopt(Candidate& winner) {
@@ -218,15 +234,30 @@ void FramedConnection::adopt(Candidate& winner) {
   stream_->set_owner(*this);
 }
 
-/// What comes before the framers are ready is theirs: without it nothing could be sent.
-void FramedConnection::flush_now() {
-  if (!has_unsent() || !stream_->is_ready()) return;
-  const auto result = stream_->drop_input();
+/// A connection that is not ready yet has nobody to say goodbye to.
+void FramedConnection::prepare_close() {
+  if (!stream_ || !stream_->is_ready() || advancing_) return;
+  const auto result = close_stream();
   if (!result.has_value()) handle_stream_failure(result.error());
 }
 
+void FramedConnection::flush_now() { advance(); }
+
+/// The goodbye comes behind the last message, and before that one is written: the peer may have to be read
+/// from until it reads.
+Result<void> FramedConnection::close_stream() {
+  const bool all_framed =
+      sends_.empty() || (front_is_framed_ && sends_.after(sends_.front()) == nullptr);
+  return stream_->close(all_framed ? FramedStream::Goodbye::now : FramedStream::Goodbye::later);
+}
+
 bool FramedConnection::has_unsent() const {
-  return !sends_.empty() || (stream_ && stream_->unwritten_bytes() > 0);
+  return !sends_.empty() ||
+         (stream_ && (stream_->unwritten_bytes() > 0 || stream_->owes_goodbye()));
+}
+
+bool FramedConnection::awaits_goodbye() const {
+  return sends_.empty() && stream_ && stream_->unwritten_bytes() == 0;
 }
 
 void FramedConnection::fail_receives(const Error& error) {
@@ -243,8 +274,8 @@ void FramedConnection::release(Release how) {
   const std::unique_ptr<FramedStream> stream = std::move(stream_);
   if (how == Release::reset) {
     stream->carrier().abort();
-  } else if (!stream->has_ended() || !stream->is_writable()) {
-    loop().lingering().close(stream->take_carrier(), true, close_within());
+  } else {
+    stream->part(close_within());
   }
 }
 

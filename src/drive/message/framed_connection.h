@@ -20,6 +20,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
+  [[nodiscard]] bool carries_contexts() const override { return true; }
   void handle_delivered() override;
 
  private:
@@ -33,6 +34,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void withdraw_send(MessageSendRequest& request) noexcept override {
     if (sends_.first() == &request) front_is_framed_ = false;
     sends_.remove(request);
+    if (is_closing() && stream_) return stream_->go_on_soon();
     handle_flushed();
   }
 
@@ -52,8 +54,11 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
                                             CandidateObserver& observer) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
+  void prepare_close() override;
   void flush_now() override;
   [[nodiscard]] bool has_unsent() const override;
+  [[nodiscard]] bool awaits_goodbye() const override;
+  [[nodiscard]] Result<void> close_stream();
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;
@@ -67,7 +72,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   bool front_is_framed_ = false;   // and waits until its bytes are under the mark
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   MemberTimer<FramedConnection, &FramedConnection::give_up_handshake> handshake_timer_{*this};
-  std::unique_ptr<FramerChain::Queue> leftover_;  // delivered before it broke
+  std::unique_ptr<Fifo<FramedStream::Delivered>> leftover_;  // before it broke
   bool advancing_ = false;
   bool also_ran_ = false;  // and the listener knows
 };

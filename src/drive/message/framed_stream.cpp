@@ -1,88 +1,92 @@
 #include "drive/message/framed_stream.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/buffer_pool.h"
 #include "drive/carrier/discard.h"
+#include "drive/message/last_words.h"
 
 namespace bowline::drive {
 
+namespace {
+
+std::vector<std::unique_ptr<Framer>> make_framers(const std::vector<FramerFactory>& factories) {
+  std::vector<std::unique_ptr<Framer>> framers;
+  framers.reserve(factories.size());
+  for (const FramerFactory& make : factories) framers.push_back(make());
+  return framers;
+}
+
+core::FramerChain::Options chain_options(FramedStream::End end, const SocketAddress& remote) {
+  core::FramerChain::Options options;
+  options.role = end.role;
+  options.remote_address = remote;
+  options.remote_endpoint = std::move(end.remote);
+  return options;
+}
+
+}  // namespace
+
 FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrier,
-                           const std::vector<FramerFactory>& framers, Owner& owner)
-    : loop_(loop), owner_(&owner), carrier_(std::move(carrier)), chain_(framers) {
+                           const std::vector<FramerFactory>& framers, End end, Owner& owner)
+    : loop_(loop),
+      owner_(&owner),
+      carrier_(std::move(carrier)),
+      chain_(make_framers(framers), chain_options(std::move(end), carrier_->remote_address())) {
   carrier_->observe(*this);
 }
 
 FramedStream::~FramedStream() = default;
 
 Result<void> FramedStream::start(bool readable) {
-  readable_ = readable;
-  BOWLINE_TRY_VOID(chain_.start(loop_.now()));
+  chain_.start(loop_.now());
+  BOWLINE_TRY_VOID(take_outputs());
   return advance({readable, true});
 }
 
 Result<void> FramedStream::read() {
-  constexpr std::size_t unwritten_max = 256 * 1024;
-  while (readable_ && !ended_ && (!chain_.is_ready() || chain_.delivered().empty())) {
+  constexpr std::size_t answers_max = 256 * 1024;
+  constexpr int reads_while_closing_max = 64;  // the rest in the next turn: nobody waits for it
+  for (int reads = 0; readable_ && !ended_ && wants_input(); ++reads) {
+    if (closing_ && reads == reads_while_closing_max) break;
     // A peer that does not take what framers answer is not read from.
-    if (unwritten_bytes() > unwritten_max) BOWLINE_TRY_VOID(flush());
-    if (unwritten_bytes() > unwritten_max) return {};
-    BufferPool& pool = loop_.buffers();
-    auto read = carrier_->read(pool.prepare(BufferPool::read_bytes_max / 4));
-    if (!read.has_value()) {
-      ended_ = true;
-      return std::move(read).error();
-    }
-    readable_ = !read->blocked;
-    loop_.count_read(read->bytes);
-    Buffer bytes = pool.commit(read->bytes);
-    received_any_ = received_any_ || !bytes.empty();
-    if (!chain_.is_ready()) handshake_bytes_ += bytes.size();
-    if (handshake_bytes_ > handshake_bytes_max && !chain_.is_ready())
-      return Error(ErrorKind::protocol_violation, "framer", "no end of the peer's handshake");
-    if (!bytes.empty()) BOWLINE_TRY_VOID(chain_.handle_input(std::move(bytes), loop_.now()));
-    if (read->end) {
-      ended_ = true;
-      BOWLINE_TRY_VOID(chain_.handle_end(loop_.now()));
-    }
+    if (answer_bytes_ > answers_max) BOWLINE_TRY_VOID(flush());
+    if (answer_bytes_ > answers_max) return {};
+    BOWLINE_TRY_VOID(read_once());
   }
   return flush();
 }
 
-Result<void> FramedStream::send(std::span<const std::byte> message) {
-  BOWLINE_TRY_VOID(chain_.handle_output(message, loop_.now()));
-  return flush();
+Result<std::optional<Error>> FramedStream::send(std::span<const std::byte> bytes,
+                                                const MessageContext& message) {
+  const Result<void> framed = chain_.send(bytes, message, loop_.now());
+  BOWLINE_TRY_VOID(take_outputs());
+  BOWLINE_TRY_VOID(flush());
+  return framed.has_value() ? std::nullopt : std::optional(framed.error());
 }
 
 Result<void> FramedStream::flush() {
   set_timer();
-  std::vector<std::byte>& unwritten = chain_.unwritten();
-  while (writable_ && written_ < unwritten.size()) {
-    const std::span<const std::byte> piece = std::span(unwritten).subspan(written_);
-    BOWLINE_TRY(const ports::Transfer written, carrier_->write(std::span(&piece, 1)));
-    written_ += written.bytes;
-    writable_ = !written.blocked;
-  }
-  if (written_ == unwritten.size()) {
-    unwritten.clear();
-    if (unwritten.capacity() > BufferPool::read_bytes_max) unwritten.shrink_to_fit();
-    written_ = 0;
-  } else if (written_ > unwritten.size() / 2) {
-    unwritten.erase(unwritten.begin(), unwritten.begin() + static_cast<std::ptrdiff_t>(written_));
-    written_ = 0;
-  }
-  return {};
+  return write_out();
 }
 
-Result<void> FramedStream::drop_input() {
-  dropping_ = true;
+Result<void> FramedStream::close(Goodbye when) {
+  closing_ = true;
+  delivered_.clear();
+  if (when == Goodbye::now && !failed_) {
+    chain_.close(loop_.now());
+    BOWLINE_TRY_VOID(take_outputs());
+  }
   return advance({});
 }
 
-void FramedStream::set_timer() {
-  if (dropping_) {
-    loop_.timers().set(timer_, readable_ ? std::optional(loop_.now() + Duration(1)) : std::nullopt);
-  } else {
-    loop_.timers().set(timer_, chain_.deadline());
-  }
+void FramedStream::part(Duration limit) {
+  loop_.timers().set(timer_, std::nullopt);
+  if (broken_) return;
+  if (failed_ && unwritten_bytes() > 0)
+    return LastWords::say(loop_, std::move(carrier_), chain_.take_unwritten(), limit);
+  if (!ended_ || !writable_) loop_.lingering().close(std::move(carrier_), true, limit);
 }
 
 void FramedStream::handle_readiness(ports::Readiness readiness) {
@@ -92,29 +96,94 @@ void FramedStream::handle_readiness(ports::Readiness readiness) {
 }
 
 void FramedStream::handle_timer() {
-  if (dropping_) return conclude(advance({}));
-  Result<void> result = chain_.handle_timeout(loop_.now());
-  if (result.has_value()) result = flush();
+  chain_.handle_timeout(loop_.now());
+  Result<void> result = take_outputs();
+  if (result.has_value()) result = advance({});
   conclude(result);
 }
 
-/// Until the framers are ready we read for them; afterwards the owner says when.
+/// Until the framers are ready, and once they say goodbye, we read for them; between the two the owner says
+/// when.
 Result<void> FramedStream::advance(ports::Readiness readiness) {
   readable_ = readable_ || readiness.readable;
   writable_ = writable_ || readiness.writable;
-  if (dropping_) {
-    if (readable_) readable_ = discard(*carrier_) == Left::unread;
+  if (closed_) {
+    if (readable_ && !ended_) readable_ = discard(*carrier_) == Left::unread;
     return flush();
   }
-  if (!chain_.is_ready()) {
-    BOWLINE_TRY_VOID(read());
-    if (ended_ && !chain_.is_ready())
-      return Error(ErrorKind::protocol_violation, "framer",
-                   "the peer ended its stream during the handshake");
-    return {};
+  if (!ready_ || closing_) return read();
+  if (ended_ && readiness.writable) {
+    const auto checked = carrier_->check();
+    broken_ = broken_ || !checked.has_value();
+    BOWLINE_TRY_VOID(checked);
   }
-  if (ended_ && readiness.writable) BOWLINE_TRY_VOID(carrier_->check());
   return flush();
+}
+
+Result<void> FramedStream::read_once() {
+  BufferPool& pool = loop_.buffers();
+  auto read = carrier_->read(pool.prepare(BufferPool::read_bytes_max / 4));
+  if (!read.has_value()) {
+    ended_ = true;
+    broken_ = true;
+    return std::move(read).error();
+  }
+  readable_ = !read->blocked;
+  loop_.count_read(read->bytes);
+  Buffer bytes = pool.commit(read->bytes);
+  received_any_ = received_any_ || !bytes.empty();
+  if (!bytes.empty()) {
+    const std::size_t unwritten_before = unwritten_bytes();
+    chain_.handle_input(std::move(bytes), loop_.now());
+    answer_bytes_ += unwritten_bytes() - unwritten_before;
+    BOWLINE_TRY_VOID(take_outputs());
+  }
+  if (!read->end) return {};
+  ended_ = true;
+  chain_.handle_end(loop_.now());
+  return take_outputs();
+}
+
+bool FramedStream::wants_input() const {
+  if (!ready_) return true;
+  return closing_ ? !closed_ : delivered_.empty() && !goodbye_;
+}
+
+/// What framers say before they fail is written before anybody hears of the failure.
+Result<void> FramedStream::take_outputs() {
+  std::optional<Error> failure;
+  while (auto output = chain_.poll()) {
+    if (auto* message = std::get_if<Delivered>(&*output)) {
+      if (!closing_) delivered_.push_back(std::move(*message));
+    } else if (const auto* ended = std::get_if<core::FramerChain::Ended>(&*output)) {
+      goodbye_ = ended->goodbye;
+    } else if (auto* failed = std::get_if<core::FramerChain::Failed>(&*output)) {
+      failure = std::move(failed->error);
+    } else if (std::holds_alternative<core::FramerChain::Ready>(*output)) {
+      ready_ = true;
+    } else {
+      closed_ = true;
+    }
+  }
+  if (!failure) return {};
+  failed_ = true;
+  if (!broken_) static_cast<void>(write_out());  // the framer's error is the one to tell
+  return *std::move(failure);
+}
+
+Result<void> FramedStream::write_out() {
+  while (writable_ && unwritten_bytes() > 0) {
+    const std::span<const std::byte> piece = chain_.unwritten();
+    auto written = carrier_->write(std::span(&piece, 1));
+    if (!written.has_value()) {
+      broken_ = true;
+      return std::move(written).error();
+    }
+    chain_.mark_written(written->bytes);
+    writable_ = !written->blocked;
+  }
+  answer_bytes_ = std::min(answer_bytes_, unwritten_bytes());
+  return {};
 }
 
 /// The last thing a handler does: the owner may destroy this.
@@ -125,6 +194,13 @@ void FramedStream::conclude(const Result<void>& result) {
     set_timer();
     owner_->handle_stream_progress();
   }
+}
+
+/// Nobody reports again what was left unread.
+void FramedStream::set_timer() {
+  std::optional<Instant> at = chain_.deadline();
+  if (closing_ && readable_ && !ended_) at = loop_.now() + Duration(1);
+  loop_.timers().set(timer_, at);
 }
 
 }  // namespace bowline::drive

@@ -2,9 +2,12 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
+#include "base/fifo.h"
+#include "core/framing/framer_chain.h"
+#include "drive/connection/stack.h"
 #include "drive/loop/loop.h"
-#include "drive/message/framer_chain.h"
 #include "ports/byte_stream.h"
 
 namespace bowline::drive {
@@ -13,19 +16,28 @@ namespace bowline::drive {
 /// connection's stack.
 class FramedStream final : private ports::SocketObserver {
  public:
+  using Delivered = core::FramerChain::Delivered;
+
   /// Each call may destroy the stream.
   class Owner {
    public:
     /// Progress of any kind: messages were delivered, the framers became ready, or room to send came.
     virtual void handle_stream_progress() = 0;
+    /// Let it part() and destroy it.
     virtual void handle_stream_failure(Error error) = 0;
 
    protected:
     ~Owner() = default;
   };
 
+  /// Whom the framers serve: what they can ask about.
+  struct End {
+    FramerRole role;
+    std::shared_ptr<const Endpoint> remote;  ///< as the user named it; null if it was accepted
+  };
+
   FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrier,
-               const std::vector<FramerFactory>& framers, Owner& owner);
+               const std::vector<FramerFactory>& framers, End end, Owner& owner);
   ~FramedStream();
   FramedStream(const FramedStream&) = delete;
   FramedStream& operator=(const FramedStream&) = delete;
@@ -34,44 +46,68 @@ class FramedStream final : private ports::SocketObserver {
   /// errors    a framer refused at once
   [[nodiscard]] Result<void> start(bool readable);
 
-  [[nodiscard]] bool is_ready() const { return chain_.is_ready(); }
+  /// The framers have shaken hands.
+  [[nodiscard]] bool is_ready() const { return ready_; }
+  /// Nothing more comes from the carrier.
   [[nodiscard]] bool has_ended() const { return ended_; }
   [[nodiscard]] bool is_writable() const { return writable_; }
   /// The peer ended its side before it sent a byte.
   [[nodiscard]] bool is_also_ran() const { return ended_ && !received_any_; }
-  [[nodiscard]] FramerChain& chain() { return chain_; }
+  [[nodiscard]] Fifo<Delivered>& delivered() { return delivered_; }
+  /// How the peer took its leave; nothing while messages may still come behind those that are delivered.
+  [[nodiscard]] const std::optional<MessageContext>& goodbye() const { return goodbye_; }
   [[nodiscard]] ports::ByteStream& carrier() { return *carrier_; }
-  /// Only destruction may follow.
-  [[nodiscard]] std::unique_ptr<ports::ByteStream> take_carrier() { return std::move(carrier_); }
-  [[nodiscard]] std::size_t unwritten_bytes() { return chain_.unwritten().size() - written_; }
+  [[nodiscard]] std::size_t message_bytes_max() const { return chain_.message_bytes_max(); }
+  [[nodiscard]] std::size_t unwritten_bytes() const { return chain_.unwritten().size(); }
 
   /// Reads until a message is delivered or nothing more has come; then writes.
   [[nodiscard]] Result<void> read();
-  [[nodiscard]] Result<void> send(std::span<const std::byte> message);
+  /// returns   why this one message was refused; nothing if it was framed
+  /// errors    what broke the stream
+  [[nodiscard]] Result<std::optional<Error>> send(std::span<const std::byte> bytes,
+                                                  const MessageContext& message);
   [[nodiscard]] Result<void> flush();
-  /// From now on what comes is dropped, unseen by the framers: a peer that cannot send may not read either.
-  [[nodiscard]] Result<void> drop_input();
+
+  enum class Goodbye : std::uint8_t { later, now };
+  /// From now on messages are dropped, and input is read without being asked for: a peer that cannot send may
+  /// not read either. `now` lets the framers say goodbye, and their peers answer.
+  [[nodiscard]] Result<void> close(Goodbye when);
+  /// Closed, and not every goodbye is said or answered.
+  [[nodiscard]] bool owes_goodbye() const { return closing_ && !closed_ && !failed_; }
+  /// Goes on by itself in the next turn.
+  void go_on_soon() noexcept { loop_.timers().set(timer_, loop_.now()); }
+
+  /// Ends the carrier gracefully; only destruction may follow. The last words of framers that failed are sent
+  /// first, within `limit`; else what is unwritten is dropped.
+  void part(Duration limit);
 
  private:
   void handle_readiness(ports::Readiness readiness) override;
   void handle_timer();
   [[nodiscard]] Result<void> advance(ports::Readiness readiness);
+  [[nodiscard]] Result<void> read_once();
+  [[nodiscard]] bool wants_input() const;
+  [[nodiscard]] Result<void> take_outputs();
+  [[nodiscard]] Result<void> write_out();
   void conclude(const Result<void>& result);
   void set_timer();
-
-  static constexpr std::size_t handshake_bytes_max = 1024 * 1024;
 
   Loop& loop_;
   Owner* owner_;
   std::unique_ptr<ports::ByteStream> carrier_;
-  FramerChain chain_;
-  std::size_t written_ = 0;
-  std::size_t handshake_bytes_ = 0;  // read before the framers were ready
+  core::FramerChain chain_;
+  Fifo<Delivered> delivered_;
+  std::optional<MessageContext> goodbye_;
+  std::size_t answer_bytes_ = 0;  // at most so many of the unwritten ones answer input
+  bool ready_ = false;
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
   bool received_any_ = false;
-  bool dropping_ = false;
+  bool closing_ = false;
+  bool closed_ = false;  // every goodbye is said
+  bool failed_ = false;  // by a framer: it may have last words
+  bool broken_ = false;  // the carrier is
   MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
 };
 

@@ -10,7 +10,12 @@ detail::TakenList* MessageReceiveRequest::source() noexcept {
 void MessageReceiveRequest::give_back(Result<Message>&& received, detail::Undone how) noexcept {
   connection_->take_back(std::move(received), *this, how);
 }
-void MessageSendRequest::begin() { connection_->start_send(*this); }
+void MessageSendRequest::begin() {
+  if (context != MessageContext() && !connection_->carries_contexts())
+    return finish(Error(ErrorKind::unsupported, "send",
+                        "the protocol sends whole messages, and can say nothing of them"));
+  connection_->start_send(*this);
+}
 void MessageSendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
 
 }  // namespace bowline::drive

@@ -29,8 +29,13 @@ class MessageReceiveRequest final : public detail::Request<Message> {
 class MessageSendRequest final : public detail::Request<void> {
  public:
   MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection,
-                     std::span<const std::byte> messages, std::size_t each_bytes)
-      : Request(loop), connection_(&connection), bytes(messages), segment_bytes(each_bytes) {}
+                     std::span<const std::byte> messages, std::size_t each_bytes,
+                     MessageContext of_each = {})
+      : Request(loop),
+        connection_(&connection),
+        bytes(messages),
+        segment_bytes(each_bytes),
+        context(of_each) {}
   /// The bytes are given away.
   MessageSendRequest(detail::RequestQueue& loop, MessageConnection& connection, Buffer messages,
                      std::size_t each_bytes)
@@ -51,6 +56,7 @@ class MessageSendRequest final : public detail::Request<void> {
   [[nodiscard]] MessageConnection& connection() const { return *connection_; }
   const std::span<const std::byte> bytes;
   const std::size_t segment_bytes;  ///< bytes.size() for a single message
+  const MessageContext context;
 };
 
 /// A connection whose top protocol carries messages: UDP, or a framer on a stream.
@@ -58,6 +64,8 @@ class MessageConnection : public Connection {
  public:
   using Connection::Connection;
   [[nodiscard]] virtual std::size_t message_bytes_max() const = 0;
+  /// More can be said of a message than its bytes.
+  [[nodiscard]] virtual bool carries_contexts() const { return false; }
   /// Some of its sends were taken by the system; a close may have waited for them.
   void handle_sent() { handle_flushed(); }
 

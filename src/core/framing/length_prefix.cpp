@@ -1,9 +1,11 @@
-#include <bowline/stack.h>
+#include "core/framing/length_prefix.h"
 
+#include <algorithm>
 #include <array>
-#include <memory>
+#include <cstdint>
+#include <string>
 
-namespace bowline {
+namespace bowline::core {
 
 namespace {
 
@@ -31,40 +33,27 @@ class LengthPrefixFramer final : public Framer {
                      "the peer announces a message of " + std::to_string(length) + " bytes");
       if (context.input().size() - prefix_.bytes() < length) return {};
       context.consume(prefix_.bytes());
-      context.deliver_input(static_cast<std::size_t>(length), true);
+      context.deliver_input(static_cast<std::size_t>(length));
     }
     return {};
   }
 
-  Result<void> handle_end(FramerContext& context) override {
-    if (context.input().empty()) return {};
-    return Error(ErrorKind::protocol_violation, "length-prefixed",
-                 "the stream ended inside a message");
-  }
-
-  Result<void> handle_output(FramerContext& context, std::span<const std::byte> message) override {
-    if (message.size() > message_bytes_max())  // of a framer above
-      return Error(ErrorKind::message_too_large, "length-prefixed",
-                   "the prefix cannot say so much");
+  Result<void> handle_output(FramerContext& context, std::span<const std::byte> bytes,
+                             const MessageContext&) override {
     std::array<std::byte, 8> prefix;
     for (unsigned i = 0; i < prefix_.bytes(); ++i)
-      prefix[i] = static_cast<std::byte>(static_cast<std::uint64_t>(message.size()) >>
+      prefix[i] = static_cast<std::byte>(static_cast<std::uint64_t>(bytes.size()) >>
                                          (8 * (prefix_.bytes() - 1 - i)));
     context.write(std::span(prefix).first(prefix_.bytes()));
-    context.write(message);
+    context.write(bytes);
     return {};
   }
-
-  Result<void> handle_timeout(FramerContext&) override { return {}; }
 
   [[nodiscard]] std::size_t message_bytes_max() const override {
     const std::size_t representable = prefix_.bytes() >= sizeof(std::size_t)
                                           ? SIZE_MAX
                                           : (std::size_t{1} << (8 * prefix_.bytes())) - 1;
     return std::min(prefix_.message_bytes_max(), representable);
-  }
-  [[nodiscard]] std::size_t input_bytes_max() const override {
-    return std::min(message_bytes_max(), SIZE_MAX - prefix_.bytes()) + prefix_.bytes();
   }
 
  private:
@@ -73,8 +62,8 @@ class LengthPrefixFramer final : public Framer {
 
 }  // namespace
 
-Framed::Factory length_prefix_framer(LengthPrefix prefix) {
-  return [prefix] { return std::make_unique<LengthPrefixFramer>(prefix); };
+std::unique_ptr<Framer> make_length_prefix_framer(LengthPrefix prefix) {
+  return std::make_unique<LengthPrefixFramer>(prefix);
 }
 
-}  // namespace bowline
+}  // namespace bowline::core
