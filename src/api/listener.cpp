@@ -120,7 +120,7 @@ Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::St
     address.ip = address.ip.with_scope(scope);
   }
   detail::Ref<drive::Listener> listener;
-  if (plan->transport == drive::Transport::udp) {
+  if (plan->transport() == drive::Transport::udp) {
     listener = detail::Ref<drive::Listener>(
         new drive::DatagramListener(loop.core(), std::move(plan), std::move(parameters)));
   } else {

@@ -78,7 +78,7 @@ TEST_F(Loopback, sends_and_receives_started_before_ready_wait_for_it) {
 
 TEST_F(Loopback, a_refused_connection_fails_with_every_attempt_listed_when_waiting_is_off) {
   Parameters parameters;
-  parameters.wait(false);
+  parameters.wait(Waiting::never);
   StreamConnection client = connect(loop, flows::nobody(), tcp(), parameters);
   const Result<void> ready = client.ready().wait();
   ASSERT_FALSE(ready.has_value());

@@ -163,7 +163,7 @@ TEST(FailFast, waiting_turned_off_fails_after_one_round) {
   Scene scene;
   scene.listener.close();
   Parameters parameters;
-  parameters.wait(false);
+  parameters.wait(Waiting::never);
   StreamConnection connection = scene.connect_to_web(parameters);
   Story story;
   story.follow(connection, scene.sim);
@@ -848,7 +848,7 @@ TEST(Settings, that_cannot_be_honoured_are_errors_that_name_them) {
   const auto fails = [&](const Parameters& parameters,
                          const Endpoint& endpoint = host("www.example.com", 80)) {
     StreamConnection connection =
-        connect(*scene.loop, endpoint, tcp(), Parameters(parameters).wait(false));
+        connect(*scene.loop, endpoint, tcp(), Parameters(parameters).wait(Waiting::never));
     const Result<void> result = connection.ready().wait();
     return result.has_value() ? std::string("connected") : to_string(result.error());
   };
@@ -881,7 +881,7 @@ TEST(Settings, that_say_nothing_to_a_listener_are_refused_by_name) {
     EXPECT_EQ(over_udp.error().subject(), over_tcp.error().subject());
     return std::string(over_tcp.error().subject());
   };
-  EXPECT_EQ(refused(Parameters().wait(false)), "wait");
+  EXPECT_EQ(refused(Parameters().wait(Waiting::never)), "wait");
   EXPECT_EQ(refused(Parameters().connect_within(1s)), "connect_within");
   EXPECT_EQ(refused(Parameters().source(*IpAddress::parse("192.0.2.10"))), "source");
   EXPECT_EQ(refused(Parameters().source(IpAddress::any(Family::ipv4), 5)), "source");
@@ -909,7 +909,7 @@ TEST(Settings, of_a_framer_that_make_no_sense_fail_both_ends_and_nothing_else) {
   listener.on_connection(
       [&](MessageConnection connection) { accepted.push_back(std::move(connection)); });
   MessageConnection client =
-      connect(*scene.loop, host("www.example.com", 81), odd, Parameters().wait(false));
+      connect(*scene.loop, host("www.example.com", 81), odd, Parameters().wait(Waiting::never));
   const Result<void> result = client.ready().wait();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind(), ErrorKind::invalid_argument);

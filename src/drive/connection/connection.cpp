@@ -4,7 +4,7 @@
 #include <cassert>
 #include <utility>
 
-#include "drive/establish/usable_network.h"
+#include "drive/establish/host_interfaces.h"
 
 namespace bowline::drive {
 
@@ -30,11 +30,9 @@ struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owne
       : ConnectionTerms(std::move(outbound.plan), outbound.parameters),
         owner(connection),
         record(connection.number_, std::move(outbound.endpoint)) {
-    const auto protocol = plan->transport == Transport::tcp ? core::CandidateProtocol::tcp
-                                                            : core::CandidateProtocol::udp;
     Establishment::Owner& ear = *this;
-    establishment = std::make_unique<Establishment>(*connection.loop_, record,
-                                                    std::move(outbound.parameters), protocol, ear);
+    establishment = std::make_unique<Establishment>(
+        *connection.loop_, record, std::move(outbound.parameters), plan->alternatives, ear);
   }
 
   Connection& owner;
@@ -42,10 +40,8 @@ struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owne
   std::unique_ptr<Establishment> establishment;
 
  private:
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override {
-    return owner.make_candidate(attempt, binding, observer);
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override {
+    return owner.make_candidate(approach);
   }
   void handle_due() override { owner.start(); }
   void handle_established(Candidate& winner) override { owner.handle_established(winner); }
@@ -219,25 +215,8 @@ Report Connection::report() {
     if (report.remote) report.endpoint = Endpoint(*report.remote);
     return report;
   }
-  const EstablishmentRecord& record = outgoing()->record;
-  report.endpoint = record.endpoint;
-  report.total = record.ended ? *record.ended - record.started : Duration::zero();
-  report.previous_attempts = record.rounds_failed;
-  report.resolutions = record.resolutions;
-  if (record.error) report.error = record.error;
-  for (const EstablishmentRecord::Attempt& made : record.attempts) {
-    Attempt attempt;
-    attempt.id = report.id + "." + std::to_string(made.round) + "." + std::to_string(made.number);
-    attempt.remote = made.remote;
-    attempt.protocol = core::to_string(made.protocol);
-    attempt.started = made.started - record.started;
-    if (made.ended) attempt.ended = *made.ended - record.started;
-    attempt.outcome = made.outcome;
-    attempt.error = made.error;
-    if (made.outcome == AttemptOutcome::won)
-      report.handshakes.push_back({attempt.protocol, *made.ended - made.started, transport_rtt()});
-    report.attempts.push_back(std::move(attempt));
-  }
+  outgoing()->record.fill(report);
+  if (!report.handshakes.empty()) report.handshakes.front().rtt = transport_rtt();
   if (report.local && !loop_->is_gone()) {
     if (const auto snapshot = loop_->host().network().snapshot(); snapshot.has_value())
       report.interface = interface_name_of(**snapshot, report.local->ip);

@@ -118,9 +118,7 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   }
 
   // What the kinds of connections add.
-  [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
-      const core::Race::StartAttempt& attempt, const ports::Binding& binding,
-      CandidateObserver& observer) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(const Approach& approach) = 0;
   virtual void adopt(Candidate& winner) = 0;
   virtual void handle_became_ready() = 0;
   /// Sends what can be sent now, because a close is about to come.

@@ -22,7 +22,7 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
   UdpCandidate(const UdpCandidate&) = delete;
   UdpCandidate& operator=(const UdpCandidate&) = delete;
 
-  Result<Progress> start() override {
+  Result<Progress> start(CandidateObserver& /*observer*/) override {
     BOWLINE_TRY_VOID(port_->open(options_));
     return Progress::ready;
   }
@@ -295,13 +295,12 @@ void DatagramConnection::drop_received() {
   received_.reset();
 }
 
-std::unique_ptr<Candidate> DatagramConnection::make_candidate(
-    const core::Race::StartAttempt& attempt, const ports::Binding& binding, CandidateObserver&) {
+std::unique_ptr<Candidate> DatagramConnection::make_candidate(const Approach& approach) {
   ports::DatagramOptions options;
-  options.binding = binding;
-  options.connect_to = attempt.remote;
+  options.binding = approach.binding;
+  options.connect_to = approach.remote;
   options.reads_first = true;
-  options.family = attempt.remote.ip.family();
+  options.family = approach.remote.ip.family();
   options.receive_buffer_bytes = plan().udp.receive_buffer_bytes();
   return std::make_unique<UdpCandidate>(loop(), options);
 }

@@ -82,9 +82,7 @@ class DatagramConnection final : public MessageConnection,
   void drop_received();
   [[nodiscard]] bool wants_more() const { return !receives_.empty() || !batches_.empty(); }
 
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override;
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void flush_now() override;

@@ -1,6 +1,5 @@
 #include "drive/establish/approach.h"
 
-#include "core/eyeballs/alpn_match.h"
 #include "drive/establish/layer_candidate.h"
 #include "drive/establish/tcp_candidate.h"
 #include "drive/loop/loop.h"
@@ -11,11 +10,12 @@ namespace {
 
 std::shared_ptr<const LayerContext> make_context(const Approach& approach) {
   LayerContext context{.loop = approach.loop};
-  context.host = approach.host;
+  context.host = approach.endpoint.host();
   context.remote = approach.remote;
   context.target = approach.target;
-  context.alpn = offered_alpn(approach);
-  if (approach.service) context.ech = approach.service->ech;
+  // RFC 9460 7.1.2: what is negotiated then does not depend on what the record lists.
+  context.alpn = approach.alternative.alpn;
+  if (approach.service != nullptr) context.ech = approach.service->ech;
   return std::make_shared<const LayerContext>(std::move(context));
 }
 
@@ -35,12 +35,6 @@ std::unique_ptr<StreamCandidate> make_stream_candidate(const Approach& approach,
   const std::vector<Layer>& layers = approach.alternative.layers;
   if (layers.empty()) return bottom;
   return put_layers(layers, make_context(approach), std::move(bottom));
-}
-
-std::vector<std::string> offered_alpn(const Approach& approach) {
-  const StackAlternative& alternative = approach.alternative;
-  if (!approach.service) return alternative.alpn;
-  return core::common_alpn(*approach.service, alternative.protocol, alternative.alpn);
 }
 
 }  // namespace bowline::drive

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <bowline/address.h>
+#include <bowline/endpoint.h>
 
 #include "core/eyeballs/race.h"
 #include "drive/establish/candidate.h"
@@ -37,25 +38,19 @@ struct StackAlternative {
   CandidateFactory make_bottom = {};
 };
 
-/// One attempt: by which alternative, from where and to where.
+/// One attempt: by which alternative, from where and to where. Borrowed for the call that it is given to.
 struct Approach {
   Loop& loop;
   const StackAlternative& alternative;
-  SocketAddress remote;
-  ports::Binding binding;
-  std::string host;    ///< as the user wrote it
-  std::string target;  ///< the name that a service record leads to, or the host's own
-  std::shared_ptr<const core::RaceService> service;  ///< that led here; null if none did
+  const SocketAddress& remote;
+  const ports::Binding& binding;
+  const Endpoint& endpoint;    ///< as the user wrote it
+  const std::string& target;   ///< the name that a service record leads to, or the host's own
+  const core::RaceService* service;  ///< the record that led here; null if none did
 };
 
 /// The candidate of an attempt that ends up as a byte stream: TCP, or what the alternative says, and its layers.
 [[nodiscard]] std::unique_ptr<StreamCandidate> make_stream_candidate(
     const Approach& approach, const ports::StreamOptions& options);
-
-/// The ALPN names to offer: those of the alternative that the service speaks, too, or all of them without a
-/// service record.
-///
-/// source    RFC 9460 7.1.2
-[[nodiscard]] std::vector<std::string> offered_alpn(const Approach& approach);
 
 }  // namespace bowline::drive

@@ -9,33 +9,55 @@ namespace bowline::drive {
 
 namespace {
 
-/// TCP first, then the framers' handshake: ready when the top one is.
-class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
+/// A stream first, then the framers' handshake: ready when the top one is.
+class FramedCandidate final : public Candidate,
+                              private CandidateObserver,
+                              private FramedStream::Owner {
  public:
-  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, Target target,
-                  CandidateObserver& observer)
-      : TcpCandidate(loop.host().network(), std::move(target), observer),
-        loop_(loop),
-        framers_(framers) {}
+  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers,
+                  std::unique_ptr<StreamCandidate> below)
+      : loop_(loop), framers_(framers), below_(std::move(below)) {}
 
+  Result<Progress> start(CandidateObserver& observer) override {
+    observer_ = &observer;
+    BOWLINE_TRY(const Progress progress, below_->start(*this));
+    if (progress != Progress::ready) return progress;
+    return begin_framing();
+  }
+  void append_handshakes(std::vector<Handshake>& done) const override {
+    below_->append_handshakes(done);
+  }
   std::unique_ptr<FramedStream> take_framed_stream() { return std::move(stream_); }
 
  private:
-  Result<Progress> handle_connected() override {
+  void handle_progress() override { observer_->handle_progress(); }
+  void handle_ready() override {
+    const auto progress = begin_framing();
+    if (!progress.has_value()) {
+      observer_->handle_failure(progress.error());
+    } else if (*progress == Progress::ready) {
+      observer_->handle_ready();
+    } else {
+      observer_->handle_progress();
+    }
+  }
+  void handle_failure(Error error) override { observer_->handle_failure(std::move(error)); }
+
+  Result<Progress> begin_framing() {
     FramedStream::Owner& owner = *this;
-    stream_ = std::make_unique<FramedStream>(loop_, take_stream(), framers_, owner);
-    BOWLINE_TRY_VOID(stream_->start(is_readable()));
+    stream_ = std::make_unique<FramedStream>(loop_, below_->take_stream(), framers_, owner);
+    BOWLINE_TRY_VOID(stream_->start(below_->is_readable()));
     return stream_->is_ready() ? Progress::ready : Progress::connected;
   }
   void handle_stream_progress() override {
-    if (stream_ && stream_->is_ready()) observer().handle_ready(attempt());
+    if (stream_ && stream_->is_ready()) observer_->handle_ready();
   }
-  void handle_stream_failure(Error error) override {
-    observer().handle_failure(attempt(), std::move(error));
-  }
+  void handle_stream_failure(Error error) override { observer_->handle_failure(std::move(error)); }
 
   Loop& loop_;
   const std::vector<FramerFactory>& framers_;
+  std::unique_ptr<StreamCandidate> below_;  // a husk once the framers have its stream
+  CandidateObserver* observer_ = nullptr;
   std::unique_ptr<FramedStream> stream_;
 };
 
@@ -195,11 +217,9 @@ void FramedConnection::handle_stream_failure(Error error) {
   fail(std::move(error));
 }
 
-std::unique_ptr<Candidate> FramedConnection::make_candidate(const core::Race::StartAttempt& attempt,
-                                                            const ports::Binding& binding,
-                                                            CandidateObserver& observer) {
-  TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
-  return std::make_unique<FramedCandidate>(loop(), plan().framers, std::move(target), observer);
+std::unique_ptr<Candidate> FramedConnection::make_candidate(const Approach& approach) {
+  return std::make_unique<FramedCandidate>(
+      loop(), plan().framers, make_stream_candidate(approach, stream_options(plan().tcp)));
 }
 
 void FramedConnection::adopt(Candidate& winner) {

@@ -46,9 +46,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void handle_stream_progress() override { advance(); }
   void handle_stream_failure(Error error) override;
 
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override;
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
   void flush_now() override;

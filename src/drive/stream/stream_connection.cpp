@@ -454,12 +454,12 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
   loop().deliver_much();
 }
 
-std::unique_ptr<Candidate> StreamConnection::make_candidate(const core::Race::StartAttempt& attempt,
-                                                            const ports::Binding& binding,
-                                                            CandidateObserver& observer) {
-  TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
-  target.options.speaks_first = !sends_.empty() && !sends_.front().bytes_.empty();
-  return std::make_unique<TcpCandidate>(loop().host().network(), std::move(target), observer);
+std::unique_ptr<Candidate> StreamConnection::make_candidate(const Approach& approach) {
+  ports::StreamOptions options = stream_options(plan().tcp);
+  // A layer's handshake comes first, and who speaks first in it is the layer's business.
+  options.speaks_first =
+      approach.alternative.layers.empty() && !sends_.empty() && !sends_.front().bytes_.empty();
+  return make_stream_candidate(approach, options);
 }
 
 void StreamConnection::adopt(Candidate& winner) {

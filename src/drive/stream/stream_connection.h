@@ -150,9 +150,7 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
 
   void handle_readiness(ports::Readiness readiness) override;
 
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override;
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void flush_now() override { drop_input(); }
