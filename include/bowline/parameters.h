@@ -26,7 +26,7 @@ class DatagramConnection;
 enum class Waiting : std::uint8_t {
   never,        ///< it fails with the first round
   for_network,  ///< only while this host has no usable path; tries again when the local network changes
-  for_peer,     ///< also while the peer refuses, is silent or has no name yet; tries again after a pause
+  for_peer,  ///< also while the peer refuses, is silent or has no name yet; tries again after a pause
 };
 [[nodiscard]] std::string_view to_string(Waiting waiting);
 

@@ -73,7 +73,9 @@ class Beside {
 };
 
 /// Fails rather than waits, and does not hesitate.
-[[nodiscard]] inline Parameters at_once() { return Parameters().wait(Waiting::never).connect_within(30s); }
+[[nodiscard]] inline Parameters at_once() {
+  return Parameters().wait(Waiting::never).connect_within(30s);
+}
 
 [[nodiscard]] Endpoint loopback(Family family = Family::ipv4, std::uint16_t port = 0);
 [[nodiscard]] Endpoint endpoint_of(const ListenerHandle& listener);

@@ -148,8 +148,9 @@ constexpr Flow name_rows[] = {
      }},
     {"a_silent_server_is_given_up_in_time",
      [](Loop& loop) {
-       return fails(connect_by(loop, Manner::silent, Parameters().wait(Waiting::never).connect_within(2ms)),
-                    ErrorKind::timed_out);
+       return fails(
+           connect_by(loop, Manner::silent, Parameters().wait(Waiting::never).connect_within(2ms)),
+           ErrorKind::timed_out);
      }},
     {"a_server_of_garbage_is_given_up_in_time",
      [](Loop& loop) {

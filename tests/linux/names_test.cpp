@@ -106,7 +106,8 @@ TEST_F(Names, servers_that_are_all_silent_fail_the_connection_and_do_not_hang_it
   write_resolv_conf("nameserver 192.0.2.53\noptions timeout:1 attempts:1\n");
   const Child silent = start_dns(*this, {"A=silent", "AAAA=silent"});
   Loop loop;
-  StreamConnection connection = connect(loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
+  StreamConnection connection =
+      connect(loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::resolution_failed) << to_string(ready.error());
@@ -172,7 +173,8 @@ TEST_F(Names, a_resolver_that_dies_in_the_middle_of_an_answer_is_followed_by_the
 
 TEST_F(Names, no_resolver_at_all_is_told_at_once) {
   Loop loop;
-  StreamConnection connection = connect(loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
+  StreamConnection connection =
+      connect(loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::resolution_failed) << to_string(ready.error());

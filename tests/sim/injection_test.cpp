@@ -98,7 +98,8 @@ TEST(Injection, threat_116_by_names_addresses_and_settings_of_a_call_is_escaped)
                                     host(attack + ".example.com", 80)};
     for (const Endpoint& endpoint : endpoints) {
       expect_harmless(to_string(endpoint));
-      StreamConnection connection = connect(*scene.loop, endpoint, tcp(), Parameters().wait(Waiting::never));
+      StreamConnection connection =
+          connect(*scene.loop, endpoint, tcp(), Parameters().wait(Waiting::never));
       const Result<void> result = connection.ready().wait();
       ASSERT_FALSE(result.has_value());
       expect_harmless(result.error());

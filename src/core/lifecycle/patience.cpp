@@ -82,7 +82,8 @@ void Patience::handle_timeout(Instant now) {
     give_up_at_.reset();
     retry_at_.reset();
     // In a pause nothing was still going on that could have ended well: what it waited for is the error.
-    output_ = GiveUp{std::exchange(is_pausing_, false) ? *last_error_ : deadline_error(last_error_)};
+    output_ =
+        GiveUp{std::exchange(is_pausing_, false) ? *last_error_ : deadline_error(last_error_)};
   } else if (retry_at_ && now >= *retry_at_) {
     is_pausing_ = false;
     retry_at_.reset();

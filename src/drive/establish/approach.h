@@ -44,8 +44,8 @@ struct Approach {
   const StackAlternative& alternative;
   const SocketAddress& remote;
   const ports::Binding& binding;
-  const Endpoint& endpoint;    ///< as the user wrote it
-  const std::string& target;   ///< the name that a service record leads to, or the host's own
+  const Endpoint& endpoint;          ///< as the user wrote it
+  const std::string& target;         ///< the name that a service record leads to, or the host's own
   const core::RaceService* service;  ///< the record that led here; null if none did
 };
 

@@ -109,7 +109,8 @@ class Establishment final : private Deferred,
   RunningAttempts attempts_;
   core::Patience patience_;
   std::uint32_t round_number_ = 0;
-  std::optional<Result<Candidate::Progress>> ahead_;  // of the first attempt, started before its race
+  std::optional<Result<Candidate::Progress>>
+      ahead_;  // of the first attempt, started before its race
   std::optional<core::Race> race_;
   std::list<std::move_only_function<void()>> inputs_;   // for the race, once it is drained
   std::optional<core::Race::AttemptId> ready_at_once_;  // likewise, and nearly always the only one

@@ -8,8 +8,8 @@ namespace bowline::drive {
 
 std::vector<core::RaceAnswer> NameQuestions::ask(const core::Race::Ask& asked) {
   const Endpoint& endpoint = setting_.record.endpoint;
-  const bool asks_service = std::ranges::find(asked.queries, core::RaceQuery::service) !=
-                            asked.queries.end();
+  const bool asks_service =
+      std::ranges::find(asked.queries, core::RaceQuery::service) != asked.queries.end();
   const std::string elsewhere = service_name(asked.name, endpoint.port());
   // Only the origin itself has its port in the name of its records; what an alias leads to has not.
   if (!asks_service || asked.name != endpoint.host() || elsewhere == asked.name)

@@ -36,9 +36,8 @@ core::RaceService to_race_service(const wire::ServiceData& data, const AnswerRea
   service.alpn = data.alpn;
   service.no_default_alpn = data.no_default_alpn;
   service.ech = data.ech;
-  service.usable = std::ranges::all_of(data.mandatory, [&](std::uint16_t key) {
-    return is_known(key, reading.understands_ech);
-  });
+  service.usable = std::ranges::all_of(
+      data.mandatory, [&](std::uint16_t key) { return is_known(key, reading.understands_ech); });
   for (const auto* hints : {&data.ipv6_hints, &data.ipv4_hints})
     for (const IpAddress& hint : *hints) service.hints.push_back(reading.reach(hint));
   return service;
