@@ -90,7 +90,7 @@ TEST_F(Loopback, a_refused_connection_fails_with_every_attempt_listed_when_waiti
 TEST_F(Loopback, a_refused_connection_waits_and_tries_again_by_itself) {
   const Endpoint endpoint = flows::nobody();
   Parameters parameters;
-  parameters.retry_delay(10ms, 20ms);
+  parameters.wait(Waiting::for_peer).retry_delay(10ms, 20ms);
   StreamConnection client = connect(loop, endpoint, tcp(), parameters);
   Result<Listener<StreamConnection>> revived = Error(ErrorKind::internal, "test", "not yet");
   client.on_state([&](ConnectionState state, const Error* error) {

@@ -166,7 +166,8 @@ TEST(Scenario, a_shortage_of_this_host_is_not_held_against_an_address_that_works
       if (!listener.has_value()) break;
       listeners.push_back(*std::move(listener));
     }
-    StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp());
+    StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp(),
+                                          Parameters().wait(Waiting::for_peer));
     scene.sim.run_for(10s);
     EXPECT_EQ(connection.state(), ConnectionState::waiting);
   }
