@@ -41,7 +41,12 @@ TEST(ConnectionStates, every_state_and_trigger_is_as_the_golden_file_says) {
   EXPECT_EQ(all_outcomes(), golden.str()) << "UPDATE_GOLDEN=1 rewrites " << path;
 }
 
-Patience::Options for_peer() { return {.waiting = Waiting::for_peer}; }
+Patience::Options waiting(Waiting what) {
+  Patience::Options options;
+  options.waiting = what;
+  return options;
+}
+Patience::Options for_peer() { return waiting(Waiting::for_peer); }
 
 TEST(Patience, pauses_double_up_to_the_longest_and_stay_within_their_second_half) {
   SeededRandom random(1);
@@ -139,7 +144,9 @@ TEST(Patience, a_deadline_in_a_round_is_a_time_out_for_the_reason_met_before) {
 
 TEST(Patience, a_deadline_in_the_first_round_has_no_reason) {
   SeededRandom random(1);
-  Patience patience({.within = 60s}, random);
+  Patience::Options options;
+  options.within = 60s;
+  Patience patience(options, random);
   patience.start(start);
   EXPECT_EQ(patience.deadline(), start + 60s);
   patience.handle_timeout(start + 60s);
@@ -177,17 +184,17 @@ TEST(Patience, what_is_waited_for_decides_on_what_ends_a_connection) {
       {ErrorKind::permission_denied, false, false, false},
   };
   for (const Row& row : rows) {
-    for (const Waiting waiting : {Waiting::never, Waiting::for_network, Waiting::for_peer}) {
+    for (const Waiting what : {Waiting::never, Waiting::for_network, Waiting::for_peer}) {
       SeededRandom random(1);
-      Patience patience({.waiting = waiting}, random);
+      Patience patience(waiting(what), random);
       patience.start(start);
       patience.handle_round_failed(Error(row.error, "connect", "in a table"), row.has_path, start);
-      const bool waits = waiting == Waiting::for_network
+      const bool waits = what == Waiting::for_network
                              ? row.network_waits
-                             : waiting == Waiting::for_peer && row.peer_waits;
+                             : what == Waiting::for_peer && row.peer_waits;
       const auto output = patience.poll();
       EXPECT_EQ(as<Patience::Wait>(output) != nullptr, waits)
-          << to_string(row.error) << ", path " << row.has_path << ", " << to_string(waiting);
+          << to_string(row.error) << ", path " << row.has_path << ", " << to_string(what);
       EXPECT_EQ(as<Patience::GiveUp>(output) != nullptr, !waits);
     }
   }
@@ -228,8 +235,9 @@ TEST(Patience, a_hurry_ends_a_pause_and_does_nothing_during_a_round) {
 TEST(Patience,
      threat_10_a_flapping_network_ends_a_pause_once_a_second_even_if_every_try_fails_at_once) {
   SeededRandom random(1);
-  Patience patience({.waiting = Waiting::for_peer, .within = std::nullopt, .delay_min = 60s},
-                    random);
+  Patience::Options options = for_peer();
+  options.delay_min = 60s;
+  Patience patience(options, random);
   patience.start(start);
   int tries = 0;
   patience.handle_round_failed(Error::from_errno(111, "connect"), true, start);
