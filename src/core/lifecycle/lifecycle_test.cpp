@@ -189,9 +189,8 @@ TEST(Patience, what_is_waited_for_decides_on_what_ends_a_connection) {
       Patience patience(waiting(what), random);
       patience.start(start);
       patience.handle_round_failed(Error(row.error, "connect", "in a table"), row.has_path, start);
-      const bool waits = what == Waiting::for_network
-                             ? row.network_waits
-                             : what == Waiting::for_peer && row.peer_waits;
+      const bool waits = what == Waiting::for_network ? row.network_waits
+                                                      : what == Waiting::for_peer && row.peer_waits;
       const auto output = patience.poll();
       EXPECT_EQ(as<Patience::Wait>(output) != nullptr, waits)
           << to_string(row.error) << ", path " << row.has_path << ", " << to_string(what);
