@@ -45,11 +45,11 @@ struct LayerScene {
     listeners.push_back(*std::move(listener));
   }
   void echo(StreamConnection connection) {
-    connection.receive().start([this, connection](Result<Message> got) mutable {
+    connection.receive().detach([this, connection](Result<Message> got) mutable {
       if (!got.has_value() || got->end_of_stream()) return;
       heard[connection.local_address()->port] += std::string(got->text());
       const auto kept = std::make_shared<Message>(*std::move(got));
-      connection.send(kept->bytes()).start([kept](const Result<void>&) {});
+      connection.send(kept->bytes()).detach([kept](const Result<void>&) {});
       echo(connection);
     });
   }

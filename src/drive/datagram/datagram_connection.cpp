@@ -70,10 +70,10 @@ void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, detail::Und
 DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
     : MessageConnection(loop, std::move(outbound)) {}
 
-DatagramConnection::DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+DatagramConnection::DatagramConnection(Loop& loop, detail::Ref<Origin> origin,
                                        detail::Ref<UdpPort> port, const UdpPort::Destination& flow,
                                        detail::Ref<FlowTable> table)
-    : MessageConnection(loop, tally),
+    : MessageConnection(loop, std::move(origin)),
       port_(std::move(port)),
       flow_(flow),
       table_(std::move(table)) {}
@@ -318,7 +318,7 @@ void DatagramConnection::handle_became_ready() {
   receive_all();
 }
 
-void DatagramConnection::flush_now() { port_->flush(); }
+void DatagramConnection::hasten_close() { port_->flush(); }
 
 void DatagramConnection::fail_receives(const Error& error) {
   while (!batches_.empty()) batches_.pop().finish(error);

@@ -32,7 +32,7 @@ class DatagramConnection final : public MessageConnection,
  public:
   DatagramConnection(Loop& loop, Outbound&& outbound);
   /// A listener's flow.
-  DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally, detail::Ref<UdpPort> port,
+  DatagramConnection(Loop& loop, detail::Ref<Origin> origin, detail::Ref<UdpPort> port,
                      const UdpPort::Destination& flow, detail::Ref<FlowTable> table);
   ~DatagramConnection() override;
 
@@ -85,7 +85,7 @@ class DatagramConnection final : public MessageConnection,
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
-  void flush_now() override;
+  void hasten_close() override;
   [[nodiscard]] bool has_unsent() const override {
     return !early_sends_.empty() || (port_ && port_->has_sends_of(*this));
   }

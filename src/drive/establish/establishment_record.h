@@ -28,7 +28,7 @@ struct EstablishmentRecord {
     Instant started;
     std::optional<Instant> ended;
     AttemptOutcome outcome = AttemptOutcome::running;
-    std::optional<Error> error;
+    std::optional<Error> error = {};
     std::optional<Instant> connected = {};  ///< its transport, if a handshake followed
   };
   // The oldest go.

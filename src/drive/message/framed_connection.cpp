@@ -63,9 +63,9 @@ class FramedCandidate final : public Candidate,
 
 }  // namespace
 
-FramedConnection::FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+FramedConnection::FramedConnection(Loop& loop, detail::Ref<Origin> origin,
                                    std::unique_ptr<ports::ByteStream> socket)
-    : MessageConnection(loop, tally) {
+    : MessageConnection(loop, std::move(origin)) {
   FramedStream::Owner& owner = *this;
   stream_ = std::make_unique<FramedStream>(loop, std::move(socket), this->plan().framers, owner);
 }
@@ -152,7 +152,7 @@ void FramedConnection::advance() {
   note_also_ran();
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
-  if (is_closing() && stream_) flush_now();
+  if (is_closing() && stream_) hasten_close();
 }
 
 Result<void> FramedConnection::exchange_all() {
@@ -205,9 +205,9 @@ Result<void> FramedConnection::send_all() {
 }
 
 void FramedConnection::note_also_ran() {
-  if (!stream_ || !stream_->is_also_ran() || also_ran_ || tally() == nullptr) return;
+  if (!stream_ || !stream_->is_also_ran() || also_ran_) return;
   also_ran_ = true;
-  tally()->also_ran();
+  Connection::note_also_ran();
 }
 
 void FramedConnection::handle_stream_failure(Error error) {
@@ -228,7 +228,7 @@ void FramedConnection::adopt(Candidate& winner) {
 }
 
 /// What comes before the framers are ready is theirs: without it nothing could be sent.
-void FramedConnection::flush_now() {
+void FramedConnection::hasten_close() {
   if (!has_unsent() || !stream_->is_ready()) return;
   const auto result = stream_->drop_input();
   if (!result.has_value()) handle_stream_failure(result.error());

@@ -13,7 +13,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   FramedConnection(Loop& loop, Outbound&& outbound)
       : MessageConnection(loop, std::move(outbound)) {}
   /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
-  FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+  FramedConnection(Loop& loop, detail::Ref<Origin> origin,
                    std::unique_ptr<ports::ByteStream> socket);
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
@@ -49,7 +49,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
-  void flush_now() override;
+  void hasten_close() override;
   [[nodiscard]] bool has_unsent() const override;
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;

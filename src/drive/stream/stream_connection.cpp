@@ -54,9 +54,9 @@ void SendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
 StreamConnection::StreamConnection(Loop& loop, Outbound&& outbound)
     : Connection(loop, std::move(outbound)) {}
 
-StreamConnection::StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+StreamConnection::StreamConnection(Loop& loop, detail::Ref<Origin> origin,
                                    std::unique_ptr<ports::ByteStream> socket)
-    : Connection(loop, tally), socket_(std::move(socket)) {
+    : Connection(loop, std::move(origin)), socket_(std::move(socket)) {
   socket_->observe(*this);
 }
 
@@ -166,7 +166,7 @@ Result<ports::Transfer> StreamConnection::read(std::span<std::byte> into) {
   const bool over = !got.has_value() || got->end;
   if (!over || ended_) return got;
   ended_ = true;
-  if (tally() != nullptr && is_also_ran()) tally()->also_ran();
+  if (is_also_ran()) Connection::note_also_ran();
   return got;
 }
 
