@@ -1,6 +1,6 @@
 #include <bowline/listener.h>
 
-#include "drive/establish/host_interfaces.h"
+#include "drive/establish/host/host_interfaces.h"
 #include "drive/listening/datagram_listener.h"
 #include "drive/listening/listen_parameters.h"
 #include "drive/listening/stream_listener.h"

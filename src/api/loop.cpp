@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/compose.h"
-#include "drive/establish/usable_families.h"
+#include "drive/establish/host/usable_families.h"
 #include "drive/loop/sleep.h"
 #include "drive/naming/name_service.h"
 

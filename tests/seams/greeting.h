@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "drive/connection/stack.h"
-#include "drive/establish/layer.h"
+#include "drive/establish/candidates/layer.h"
 
 namespace bowline::test {
 

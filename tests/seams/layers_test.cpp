@@ -9,7 +9,7 @@
 #include <map>
 #include <optional>
 
-#include "drive/establish/tcp_candidate.h"
+#include "drive/establish/candidates/tcp_candidate.h"
 #include "drive/loop/loop.h"
 #include "greeting.h"
 

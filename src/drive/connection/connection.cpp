@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "drive/connection/connection_parts.h"
-#include "drive/establish/host_interfaces.h"
+#include "drive/establish/host/host_interfaces.h"
 
 namespace bowline::drive {
 

@@ -9,8 +9,8 @@
 #include <bowline/parameters.h>
 
 #include "core/eyeballs/race.h"
-#include "drive/establish/approach.h"
-#include "drive/establish/layer.h"
+#include "drive/establish/candidates/approach.h"
+#include "drive/establish/candidates/layer.h"
 #include "ports/stream_socket.h"
 
 namespace bowline::drive {

@@ -17,6 +17,7 @@ Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters
       alternatives_(alternatives),
       owner_(owner),
       local_(loop.host().network(), parameters_),
+      log_(loop, record, local_),
       questions_({.loop = loop,
                   .parameters = parameters_,
                   .local = local_,
@@ -64,7 +65,7 @@ void Establishment::cancel() noexcept {
 }
 
 void Establishment::begin_round() {
-  ++round_number_;
+  log_.begin_round();
   if (const auto bound = local_.bind(); !bound.has_value()) return fail_round(bound.error());
   record_.endpoint.is_address() ? begin_with_address() : begin_with_name();
 }
@@ -72,7 +73,7 @@ void Establishment::begin_round() {
 void Establishment::begin_with_address() {
   const auto address = local_.literal_address(record_.endpoint);
   if (!address.has_value()) return fail_round(address.error());
-  core::Race::Target target = make_target();
+  core::Race::Target target = race_target(alternatives_, record_.endpoint.port());
   // The events of a race come from the race.
   if (!loop_.tracer().is_on())
     start_ahead({1, SocketAddress(*address, target.port), target.protocols.front(), {}});
@@ -86,22 +87,11 @@ void Establishment::begin_with_address() {
 void Establishment::begin_with_name() {
   const auto families = local_.families_to_ask();
   if (!families.has_value()) return fail_round(families.error());
-  core::Race::Target target = make_target();
+  auto target = race_target(alternatives_, record_.endpoint.port());
   target.name = record_.endpoint.host();
   target.ask_ipv4 = families->ipv4;
   target.ask_ipv6 = families->ipv6;
-  target.query_service = has_use_for_service_records(alternatives_);
   begin_race(std::move(target));
-}
-
-core::Race::Target Establishment::make_target() const {
-  core::Race::Target target;
-  target.port = record_.endpoint.port();
-  for (const StackAlternative& alternative : alternatives_) {
-    target.protocols.push_back(alternative.protocol);
-    target.alpn.insert(target.alpn.end(), alternative.alpn.begin(), alternative.alpn.end());
-  }
-  return target;
 }
 
 void Establishment::begin_race(core::Race::Target target) {
@@ -117,8 +107,8 @@ void Establishment::start_ahead(const core::Race::StartAttempt& attempt) {
   ahead_ = start_attempt(attempt);
   if (!ahead_->has_value() || **ahead_ != Candidate::Progress::ready) return;
   ahead_.reset();
-  record_.add_attempt(round_number_, attempt, loop_.now());
-  record_end(attempt.attempt, AttemptOutcome::won, {});
+  log_.attempt_started(attempt);
+  log_.attempt_ended(attempt.attempt, AttemptOutcome::won, {});
   attempts_.win(attempt.attempt);
 }
 
@@ -181,9 +171,9 @@ void Establishment::settle() {
 
 void Establishment::carry_out(core::Patience::Output&& output) {
   if (const auto* wait = std::get_if<core::Patience::Wait>(&output)) {
-    trace(core::TraceKind::retry_scheduled, 0,
-          wait->delay ? "in " + to_string(*wait->delay) : "when the network changes",
-          record_.error);
+    log_.trace(core::TraceKind::retry_scheduled, 0,
+               wait->delay ? "in " + to_string(*wait->delay) : "when the network changes",
+               record_.error);
     owner_.handle_waiting();
   } else if (std::holds_alternative<core::Patience::Retry>(output)) {
     owner_.handle_retrying();
@@ -211,13 +201,11 @@ void Establishment::give_up(Error error) {
 
 /// The time was up during a round: what it came to so far belongs to the error, too.
 Error Establishment::with_what_goes_on(Error error) const {
-  const std::vector<Error> failed = record_.errors_of(round_number_);
-  if (!failed.empty()) error = std::move(error).with_reason(failed.back().kind());
   std::vector<Error> attempts = error.attempts();
-  attempts.insert(attempts.end(), failed.begin(), failed.end());
-  for (const SocketAddress& remote : attempts_.remotes())
-    attempts.push_back(Error(ErrorKind::timed_out, "connect", "still trying at the deadline")
-                           .about(to_string(remote)));
+  const std::vector<Error> failed = log_.errors();
+  if (!failed.empty()) error = std::move(error).with_reason(failed.back().kind());
+  for (const auto& more : {failed, attempts_.unfinished()})
+    attempts.insert(attempts.end(), more.begin(), more.end());
   if (attempts.empty() && !questions_.is_empty()) attempts.push_back(questions_.silence());
   return std::move(error).with_attempts(std::move(attempts));
 }
@@ -230,10 +218,7 @@ void Establishment::act(core::Race::Ask& output) {
 }
 
 void Establishment::act(core::Race::StartAttempt& output) {
-  record_.add_attempt(round_number_, output, loop_.now());
-  if (loop_.tracer().is_on())
-    trace(core::TraceKind::attempt_started, output.attempt,
-          std::string(core::to_string(output.protocol)) + " " + to_string(output.remote), {});
+  log_.attempt_started(output);
   const auto progress = ahead_ ? *std::exchange(ahead_, std::nullopt) : start_attempt(output);
   if (!progress.has_value()) {
     const Error& error = progress.error();
@@ -259,14 +244,12 @@ Result<Candidate::Progress> Establishment::start_attempt(const core::Race::Start
 }
 
 void Establishment::act(core::Race::CancelAttempt& output) {
-  const AttemptOutcome outcome = output.error ? outcome_of(*output.error) : AttemptOutcome::lost;
-  end_attempt(output.attempt, outcome, output.error);
+  end_attempt(output.attempt, output.error ? outcome_of(*output.error) : AttemptOutcome::lost,
+              output.error);
 }
 
-void Establishment::act(core::Race::StopAsking&) { questions_.stop(); }
-
 void Establishment::act(core::Race::Won& output) {
-  record_end(output.attempt, AttemptOutcome::won, {});
+  log_.attempt_ended(output.attempt, AttemptOutcome::won, {});
   attempts_.win(output.attempt);
 }
 
@@ -277,38 +260,11 @@ void Establishment::act(core::Race::Failed& output) {
       output.error.about(wrong_source ? to_string(*source) : to_string(record_.endpoint));
 }
 
-void Establishment::act(core::TraceNote& output) {
-  trace(output.kind, 0, output.detail, output.error);
-}
-
-void Establishment::record_end(core::Race::AttemptId attempt, AttemptOutcome outcome,
-                               const std::optional<Error>& error) {
-  EstablishmentRecord::Attempt& made = record_.find(attempt);
-  const bool at_once = made.started == loop_.now();
-  // The loop's time stands still during a turn, in which all of it may have happened.
-  made.ended = at_once ? loop_.host().clock().now() : loop_.now();
-  if (outcome == AttemptOutcome::won) record_.ended = made.ended;
-  made.outcome = outcome;
-  made.error = error;
-  // What is learnt is of the ways that the system chooses; a binding leads over others.
-  if (!local_.is_chosen()) teach(loop_.history(), made, at_once);
-  trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), error);
-}
-
 void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
                                 const std::optional<Error>& error) {
   if (!attempts_.has(attempt)) return;
-  record_end(attempt, outcome, error);
+  log_.attempt_ended(attempt, outcome, error);
   attempts_.end(attempt);
-}
-
-void Establishment::trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
-                          std::optional<Error> error) {
-  if (!loop_.tracer().is_on()) return;
-  std::string id =
-      "C" + std::to_string(record_.connection_number) + "." + std::to_string(round_number_);
-  if (attempt != 0) id += "." + std::to_string(attempt);
-  loop_.tracer().emit(loop_.now(), id, {kind, std::move(detail), std::move(error)});
 }
 
 void Establishment::handle_race_answer(core::RaceAnswer answer) {
@@ -317,8 +273,7 @@ void Establishment::handle_race_answer(core::RaceAnswer answer) {
 }
 
 void Establishment::handle_progress(core::Race::AttemptId attempt) {
-  trace(core::TraceKind::attempt_progressed, attempt, "", {});
-  if (attempts_.has(attempt)) record_.find(attempt).connected = loop_.now();
+  if (attempts_.has(attempt)) log_.attempt_progressed(attempt);
   if (race_) race_->handle_progress(attempt, loop_.now());
   pump();
 }

@@ -11,11 +11,12 @@
 
 #include "core/eyeballs/race.h"
 #include "core/lifecycle/patience.h"
-#include "drive/establish/approach.h"
+#include "drive/establish/candidates/approach.h"
+#include "drive/establish/candidates/running_attempts.h"
 #include "drive/establish/establishment_record.h"
-#include "drive/establish/local_side.h"
+#include "drive/establish/host/local_side.h"
+#include "drive/establish/log_book.h"
 #include "drive/establish/name_questions.h"
-#include "drive/establish/running_attempts.h"
 #include "drive/loop/loop.h"
 
 namespace bowline::drive {
@@ -65,7 +66,6 @@ class Establishment final : private Deferred,
   void begin_with_name();
   void begin_race(core::Race::Target target);
   void start_ahead(const core::Race::StartAttempt& attempt);
-  [[nodiscard]] core::Race::Target make_target() const;
   [[nodiscard]] Result<Candidate::Progress> start_attempt(const core::Race::StartAttempt& attempt);
 
   /// It is time to start, or to hand over the winner.
@@ -82,16 +82,12 @@ class Establishment final : private Deferred,
   void act(core::Race::Ask& output);
   void act(core::Race::StartAttempt& output);
   void act(core::Race::CancelAttempt& output);
-  void act(core::Race::StopAsking& output);
+  void act(core::Race::StopAsking& /*output*/) { questions_.stop(); }
   void act(core::Race::Won& output);
   void act(core::Race::Failed& output);
-  void act(core::TraceNote& output);
-  void record_end(core::Race::AttemptId attempt, AttemptOutcome outcome,
-                  const std::optional<Error>& error);
+  void act(core::TraceNote& output) { log_.trace(output.kind, 0, output.detail, output.error); }
   void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
                    const std::optional<Error>& error);
-  void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
-             std::optional<Error> error);
 
   void handle_race_answer(core::RaceAnswer answer) override;
   void handle_progress(core::Race::AttemptId attempt) override;
@@ -105,10 +101,10 @@ class Establishment final : private Deferred,
   const std::vector<StackAlternative>& alternatives_;
   Owner& owner_;
   LocalSide local_;
+  LogBook log_;
   NameQuestions questions_;
   RunningAttempts attempts_;
   core::Patience patience_;
-  std::uint32_t round_number_ = 0;
   std::optional<Result<Candidate::Progress>>
       ahead_;  // of the first attempt, started before its race
   std::optional<core::Race> race_;

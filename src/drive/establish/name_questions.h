@@ -6,7 +6,7 @@
 #include <bowline/parameters.h>
 
 #include "drive/establish/establishment_record.h"
-#include "drive/establish/local_side.h"
+#include "drive/establish/host/local_side.h"
 #include "drive/establish/race_answer.h"
 #include "drive/naming/name_service.h"
 

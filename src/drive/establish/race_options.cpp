@@ -32,10 +32,16 @@ core::Patience::Options patience_options(const Parameters& parameters) {
   return options;
 }
 
-bool has_use_for_service_records(const std::vector<StackAlternative>& alternatives) {
-  return std::ranges::any_of(alternatives, [](const StackAlternative& alternative) {
-    return std::ranges::any_of(alternative.alpn, is_http);
-  });
+core::Race::Target race_target(const std::vector<StackAlternative>& alternatives,
+                               std::uint16_t port) {
+  core::Race::Target target;
+  target.port = port;
+  for (const StackAlternative& alternative : alternatives) {
+    target.protocols.push_back(alternative.protocol);
+    target.alpn.insert(target.alpn.end(), alternative.alpn.begin(), alternative.alpn.end());
+  }
+  target.query_service = std::ranges::any_of(target.alpn, is_http);
+  return target;
 }
 
 bool understands_ech(const std::vector<StackAlternative>& alternatives) {

@@ -6,7 +6,7 @@
 
 #include "core/eyeballs/race.h"
 #include "core/lifecycle/patience.h"
-#include "drive/establish/approach.h"
+#include "drive/establish/candidates/approach.h"
 #include "drive/loop/tracer.h"
 
 namespace bowline::drive {
@@ -15,10 +15,10 @@ namespace bowline::drive {
 [[nodiscard]] core::Race::Options race_options(const Parameters& parameters, const Tracer& tracer);
 [[nodiscard]] core::Patience::Options patience_options(const Parameters& parameters);
 
-/// HTTPS records say where and how an HTTP origin is reached: they are asked for if an alternative speaks HTTP.
-///
-/// source    RFC 9460 9
-[[nodiscard]] bool has_use_for_service_records(const std::vector<StackAlternative>& alternatives);
+/// A race among the alternatives, without a name or an address so far. HTTPS records say where and how an HTTP
+/// origin is reached: they are asked for if an alternative speaks HTTP (RFC 9460 9).
+[[nodiscard]] core::Race::Target race_target(const std::vector<StackAlternative>& alternatives,
+                                             std::uint16_t port);
 [[nodiscard]] bool understands_ech(const std::vector<StackAlternative>& alternatives);
 
 }  // namespace bowline::drive

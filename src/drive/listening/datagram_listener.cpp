@@ -1,6 +1,6 @@
 #include "drive/listening/datagram_listener.h"
 
-#include "drive/establish/host_interfaces.h"
+#include "drive/establish/host/host_interfaces.h"
 
 namespace bowline::drive {
 

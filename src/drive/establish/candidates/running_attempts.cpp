@@ -1,4 +1,4 @@
-#include "drive/establish/running_attempts.h"
+#include "drive/establish/candidates/running_attempts.h"
 
 #include <algorithm>
 #include <cassert>
@@ -17,9 +17,11 @@ bool RunningAttempts::has(core::Race::AttemptId attempt) const {
   return std::ranges::find(running_, attempt, &Running::attempt) != running_.end();
 }
 
-std::vector<SocketAddress> RunningAttempts::remotes() const {
-  std::vector<SocketAddress> result;
-  for (const Running& running : running_) result.push_back(running.remote);
+std::vector<Error> RunningAttempts::unfinished() const {
+  std::vector<Error> result;
+  for (const Running& running : running_)
+    result.push_back(Error(ErrorKind::timed_out, "connect", "still trying at the deadline")
+                         .about(to_string(running.remote)));
   return result;
 }
 

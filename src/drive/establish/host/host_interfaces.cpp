@@ -1,4 +1,4 @@
-#include "drive/establish/host_interfaces.h"
+#include "drive/establish/host/host_interfaces.h"
 
 #include <algorithm>
 

@@ -6,8 +6,8 @@
 
 #include <bowline/time.h>
 
-#include "drive/establish/candidate.h"
-#include "drive/establish/layer.h"
+#include "drive/establish/candidates/candidate.h"
+#include "drive/establish/candidates/layer.h"
 
 namespace bowline::drive {
 

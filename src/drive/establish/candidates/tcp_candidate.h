@@ -3,7 +3,7 @@
 #include <memory>
 #include <utility>
 
-#include "drive/establish/candidate.h"
+#include "drive/establish/candidates/candidate.h"
 #include "ports/network.h"
 
 namespace bowline::drive {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/eyeballs/race.h"
-#include "drive/establish/candidate.h"
+#include "drive/establish/candidates/candidate.h"
 #include "drive/loop/loop.h"
 
 namespace bowline::drive {
@@ -32,7 +32,8 @@ class RunningAttempts {
                                                   std::unique_ptr<Candidate> candidate);
   [[nodiscard]] bool has(core::Race::AttemptId attempt) const;
   [[nodiscard]] bool is_empty() const { return running_.empty(); }
-  [[nodiscard]] std::vector<SocketAddress> remotes() const;
+  /// An error for each that runs: it was still trying.
+  [[nodiscard]] std::vector<Error> unfinished() const;
   void end(core::Race::AttemptId attempt);
   /// Makes a running attempt the winner: nothing is told of it any more.
   void win(core::Race::AttemptId attempt);

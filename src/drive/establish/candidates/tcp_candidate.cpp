@@ -1,4 +1,4 @@
-#include "drive/establish/tcp_candidate.h"
+#include "drive/establish/candidates/tcp_candidate.h"
 
 namespace bowline::drive {
 

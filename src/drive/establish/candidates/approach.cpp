@@ -1,7 +1,7 @@
-#include "drive/establish/approach.h"
+#include "drive/establish/candidates/approach.h"
 
-#include "drive/establish/layer_candidate.h"
-#include "drive/establish/tcp_candidate.h"
+#include "drive/establish/candidates/layer_candidate.h"
+#include "drive/establish/candidates/tcp_candidate.h"
 #include "drive/loop/loop.h"
 
 namespace bowline::drive {

@@ -10,8 +10,8 @@
 #include <bowline/endpoint.h>
 
 #include "core/eyeballs/race.h"
-#include "drive/establish/candidate.h"
-#include "drive/establish/layer.h"
+#include "drive/establish/candidates/candidate.h"
+#include "drive/establish/candidates/layer.h"
 #include "ports/stream_socket.h"
 
 namespace bowline::drive {

@@ -1,4 +1,4 @@
-#include "drive/establish/layer_candidate.h"
+#include "drive/establish/candidates/layer_candidate.h"
 
 #include <cassert>
 #include <utility>

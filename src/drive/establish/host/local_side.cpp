@@ -1,7 +1,7 @@
-#include "drive/establish/local_side.h"
+#include "drive/establish/host/local_side.h"
 
-#include "drive/establish/host_interfaces.h"
-#include "drive/establish/usable_families.h"
+#include "drive/establish/host/host_interfaces.h"
+#include "drive/establish/host/usable_families.h"
 
 namespace bowline::drive {
 

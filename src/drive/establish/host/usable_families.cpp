@@ -1,4 +1,4 @@
-#include "drive/establish/usable_families.h"
+#include "drive/establish/host/usable_families.h"
 
 #include <algorithm>
 
