@@ -43,7 +43,8 @@ struct Names : Lab {
   /// Connects by name; gives how it came to be, ready or not.
   Report connect_by_name(Parameters parameters = {}) {
     Loop loop;
-    if (!parameters.connect_within().has_value()) parameters.connect_within(patience);
+    if (parameters.connect_within() == Parameters().connect_within())
+      parameters.connect_within(patience);
     StreamConnection connection = connect(loop, host(name, 80), tcp(), parameters);
     static_cast<void>(connection.ready().wait());
     return connection.report();
