@@ -90,7 +90,7 @@ class Connect(unittest.TestCase):
         with refusing() as sock:
             status, report = self.report("--timeout", "0.2", "127.0.0.1", port_of(sock))
         self.assertEqual((status, report["result"]), (4, "waiting"))
-        self.assertEqual(report["error"]["kind"], "timed_out")
+        self.assertEqual(report["error"]["kind"], "refused")
 
     def test_connects_to_a_server_that_comes_later(self):
         with refusing() as sock:
