@@ -114,7 +114,7 @@ class RaceOperations {
     if ((form & 4) != 0) service.port = 8443;
     if ((form & 8) != 0) service.alpn = {"h3", "h2"};
     service.no_default_alpn = (form & 16) != 0;
-    service.has_ech = (form & 32) != 0;
+    if ((form & 32) != 0) service.ech = {std::byte{1}};
     service.usable = input_.below(8) != 0;
     if (input_.below(2) == 0) service.hints = {draw_address()};
     return service;

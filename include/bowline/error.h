@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -72,11 +73,17 @@ class Error {
   /// For a failed race: the error of every attempt, in the order they started; empty otherwise.
   [[nodiscard]] const std::vector<Error>& attempts() const;
 
+  /// For a connect whose time ran out while it was still trying: the kind of error that it kept meeting until
+  /// then, such as `refused`; empty if it met none, and for every other error.
+  [[nodiscard]] std::optional<ErrorKind> reason() const;
+
   /// The same error about something.
   [[nodiscard]] Error about(std::string subject) const&;
   [[nodiscard]] Error about(std::string subject) &&;
   /// The same error with the list of what was tried.
   [[nodiscard]] Error with_attempts(std::vector<Error> attempts) &&;
+  /// The same error with its reason().
+  [[nodiscard]] Error with_reason(ErrorKind reason) &&;
 
   /// Kind, domain and code only: two errors that a program would treat alike.
   friend bool operator==(const Error& a, const Error& b) {
@@ -98,7 +105,7 @@ class Error {
   std::shared_ptr<const Details> details_;
 };
 
-/// One line for people: `connect 192.0.2.1:443: refused (ECONNREFUSED)`. Control characters are escaped.
+/// One line for people: `connect 192.0.2.1:443: refused (ECONNREFUSED)`, or `timed out, refused before`. Control characters are escaped.
 [[nodiscard]] std::string to_string(const Error& error);
 
 }  // namespace BOWLINE_API bowline

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace bowline::drive {
@@ -20,6 +21,15 @@ namespace BOWLINE_API bowline {
 
 class StreamConnection;
 class DatagramConnection;
+
+/// What a connection waits for when every candidate has failed. With all of them, an error that trying again
+/// cannot mend ends it at once.
+enum class Waiting : std::uint8_t {
+  never,        ///< it fails with the first round
+  for_network,  ///< only while this host has no usable path; tries again when the local network changes
+  for_peer,  ///< also while the peer refuses, is silent or has no name yet; tries again after a pause
+};
+[[nodiscard]] std::string_view to_string(Waiting waiting);
 
 // clang-format off: a setter is one line
 /// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters
@@ -32,10 +42,13 @@ class Parameters {
  public:
   Parameters() = default;
 
-  /// Stay in `waiting` and try again when every candidate failed (true, the default), or fail.
-  Parameters& wait(bool value) { wait_ = value; return *this; }
-  /// The whole establishment, waiting included, fails with `timed_out` after this. Unset: no limit.
+  /// What to wait for, in `waiting`, when every candidate failed; for the network unless set.
+  Parameters& wait(Waiting value) { wait_ = value; return *this; }
+  /// The whole establishment, waiting included, fails after this; after 60 s unless set. Where an attempt was
+  /// still going on, with `timed_out` and the reason that was met before; else with what kept it waiting.
   Parameters& connect_within(Duration value) { connect_within_ = bounded(value); return *this; }
+  /// No such limit: a connection that waits may do so for ever.
+  Parameters& connect_without_limit() { connect_within_.reset(); return *this; }
   /// Use this interface only. errors at use: address_unavailable if there is none of that name.
   Parameters& interface(std::string name) { interface_ = std::move(name); return *this; }
   /// Send from this address, and from this port unless 0.
@@ -62,7 +75,7 @@ class Parameters {
   Parameters& attempt_delay(Duration value) { attempt_delay_ = bounded(value); return *this; }
   /// One address is given up after this, if the system has not done so before. Unset: the system decides.
   Parameters& attempt_timeout(Duration value) { attempt_timeout_ = bounded(value); return *this; }
-  /// First and longest pause between tries while waiting for a server that refuses or is silent.
+  /// First and longest pause between tries while waiting for the peer: 1 s, doubled up to 60 s, unless set.
   Parameters& retry_delay(Duration first, Duration longest) {
     retry_delay_min_ = bounded(first);
     retry_delay_max_ = bounded(longest);
@@ -71,7 +84,8 @@ class Parameters {
   /// A closed connection that could not send everything is aborted after this.
   Parameters& close_within(Duration value) { close_within_ = bounded(value); return *this; }
 
-  [[nodiscard]] bool wait() const { return wait_; }
+  [[nodiscard]] Waiting wait() const { return wait_; }
+  /// Empty = no limit.
   [[nodiscard]] std::optional<Duration> connect_within() const { return connect_within_; }
   [[nodiscard]] const std::string& interface() const { return interface_; }
   [[nodiscard]] std::optional<IpAddress> source() const { return source_; }
@@ -90,7 +104,7 @@ class Parameters {
   [[nodiscard]] Duration close_within() const { return close_within_; }
 
  private:
-  bool wait_ = true;
+  Waiting wait_ = Waiting::for_network;
   bool expired_answers_ = false;
   bool reuse_local_address_ = false;
   Family preferred_family_ = Family::ipv6;
@@ -100,7 +114,7 @@ class Parameters {
   std::optional<SocketAddress> resolver_;
   std::string interface_;
   std::size_t high_water_bytes_ = 64 * 1024;
-  std::optional<Duration> connect_within_;
+  std::optional<Duration> connect_within_ = std::chrono::seconds(60);
   std::optional<Duration> attempt_timeout_;
   Duration resolution_delay_ = std::chrono::milliseconds(50);
   Duration attempt_delay_ = std::chrono::milliseconds(250);

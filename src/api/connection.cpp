@@ -32,7 +32,7 @@ std::string Connection::id() const { return "C" + std::to_string(core_->number()
 Operation<void> Connection::ready() {
   return Operation<void>(detail::RequestBase::make<drive::ReadyRequest>(core_->loop(), *core_));
 }
-void Connection::on_state(std::function<void(ConnectionState, const Error*)> handler) {
+void Connection::on_state(std::move_only_function<void(ConnectionState, const Error*)> handler) {
   core_->set_state_handler(std::move(handler));
 }
 void Connection::restart() { core_->restart(); }

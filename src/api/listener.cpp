@@ -1,6 +1,6 @@
 #include <bowline/listener.h>
 
-#include "drive/establish/usable_network.h"
+#include "drive/establish/host/host_interfaces.h"
 #include "drive/listening/datagram_listener.h"
 #include "drive/listening/listen_parameters.h"
 #include "drive/listening/stream_listener.h"
@@ -120,7 +120,7 @@ Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::St
     address.ip = address.ip.with_scope(scope);
   }
   detail::Ref<drive::Listener> listener;
-  if (plan->transport == drive::Transport::udp) {
+  if (plan->transport() == drive::Transport::udp) {
     listener = detail::Ref<drive::Listener>(
         new drive::DatagramListener(loop.core(), std::move(plan), std::move(parameters)));
   } else {

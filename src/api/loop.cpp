@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "api/compose.h"
-#include "drive/establish/usable_network.h"
+#include "drive/establish/host/usable_families.h"
 #include "drive/naming/name_service.h"
 
 namespace bowline {
@@ -74,7 +74,13 @@ Operation<void> Loop::sleep(Duration duration) {
 
 Result<Path> Loop::path() {
   BOWLINE_TRY(const auto snapshot, core_->host().network().snapshot());
-  Path path = drive::to_path(*snapshot);
+  Path path;
+  const drive::UsableFamilies usable = drive::usable_families(*snapshot, 0);
+  path.supports_ipv4 = usable.ipv4;
+  path.supports_ipv6 = usable.ipv6;
+  path.satisfied = usable.ipv4 || usable.ipv6;
+  path.interfaces = snapshot->interfaces;
+  path.routes = snapshot->routes;
   for (const core::ResolverEntry& entry : core_->names().config().entries) {
     path.dns_servers.insert(path.dns_servers.end(), entry.servers.begin(), entry.servers.end());
     path.search_domains.insert(path.search_domains.end(), entry.search.begin(), entry.search.end());

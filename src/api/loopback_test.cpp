@@ -78,7 +78,7 @@ TEST_F(Loopback, sends_and_receives_started_before_ready_wait_for_it) {
 
 TEST_F(Loopback, a_refused_connection_fails_with_every_attempt_listed_when_waiting_is_off) {
   Parameters parameters;
-  parameters.wait(false);
+  parameters.wait(Waiting::never);
   StreamConnection client = connect(loop, flows::nobody(), tcp(), parameters);
   const Result<void> ready = client.ready().wait();
   ASSERT_FALSE(ready.has_value());
@@ -90,7 +90,7 @@ TEST_F(Loopback, a_refused_connection_fails_with_every_attempt_listed_when_waiti
 TEST_F(Loopback, a_refused_connection_waits_and_tries_again_by_itself) {
   const Endpoint endpoint = flows::nobody();
   Parameters parameters;
-  parameters.retry_delay(10ms, 20ms);
+  parameters.wait(Waiting::for_peer).retry_delay(10ms, 20ms);
   StreamConnection client = connect(loop, endpoint, tcp(), parameters);
   Result<Listener<StreamConnection>> revived = Error(ErrorKind::internal, "test", "not yet");
   client.on_state([&](ConnectionState state, const Error* error) {

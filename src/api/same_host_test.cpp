@@ -71,7 +71,7 @@ TEST_F(SameHost, a_truncated_answer_is_fetched_over_tcp) {
 
   auto listener = listen_on(tcp());
   Parameters parameters;
-  parameters.resolver(resolver).wait(false);
+  parameters.resolver(resolver).wait(Waiting::never);
   StreamConnection client =
       connect(loop, host("same.example", listener.local_address().port), tcp(), parameters);
   const Result<void> ready = client.ready().wait();
@@ -111,7 +111,7 @@ class Greeting final : public Framer {
 
 MessageConnection connect_with_greeting(Loop& loop, const ListenerHandle& listener, bool fails) {
   Parameters parameters;
-  parameters.wait(false);
+  parameters.wait(Waiting::never);
   return connect(loop, Endpoint(listener.local_address()),
                  framed([fails] { return std::make_unique<Greeting>(fails); }, tcp()), parameters);
 }

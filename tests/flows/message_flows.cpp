@@ -170,7 +170,7 @@ constexpr Flow message_rows[] = {
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto listener, listen_here(loop, tcp()));
        MessageConnection client = connect(loop, endpoint_of(listener), lines(tcp(), never_ready),
-                                          Parameters().wait(false).connect_within(2ms));
+                                          Parameters().wait(Waiting::never).connect_within(2ms));
        return fails(done(loop, client.ready()), ErrorKind::timed_out);
      }},
     {"a_framer_that_cannot_start_ends_the_attempt",

@@ -148,13 +148,14 @@ constexpr Flow name_rows[] = {
      }},
     {"a_silent_server_is_given_up_in_time",
      [](Loop& loop) {
-       return fails(connect_by(loop, Manner::silent, Parameters().wait(false).connect_within(2ms)),
-                    ErrorKind::timed_out);
+       return fails(
+           connect_by(loop, Manner::silent, Parameters().wait(Waiting::never).connect_within(2ms)),
+           ErrorKind::timed_out);
      }},
     {"a_server_of_garbage_is_given_up_in_time",
      [](Loop& loop) {
        const auto outcome =
-           connect_by(loop, Manner::garbage, Parameters().wait(false).connect_within(2ms));
+           connect_by(loop, Manner::garbage, Parameters().wait(Waiting::never).connect_within(2ms));
        return check(!outcome.has_value(), "garbage is an address");
      }},
     {"a_name_is_dropped_while_it_is_asked_for",

@@ -151,7 +151,8 @@ void run_for(Loop& loop, Duration duration) {
 }
 
 Result<Page> fetch(Loop& loop, const Endpoint& server, Parameters parameters) {
-  if (!parameters.connect_within().has_value()) parameters.connect_within(patience);
+  if (parameters.connect_within() == Parameters().connect_within())
+    parameters.connect_within(patience);
   StreamConnection connection = connect(loop, server, tcp(), std::move(parameters));
   BOWLINE_TRY_VOID(connection.send("GET / HTTP/1.0\r\nHost: www.bowline.test\r\n\r\n").wait());
   Page page;

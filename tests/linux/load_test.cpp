@@ -191,7 +191,7 @@ Task<> refused_request(StreamConnection connection, std::size_t& succeeded) {
 
 /// One request of the mixed load, of each kind by turns.
 Task<> request(Loop& loop, std::size_t kind, std::size_t& succeeded) {
-  const Parameters once = Parameters().wait(false).connect_within(10s);
+  const Parameters once = Parameters().wait(Waiting::never).connect_within(10s);
   switch (kind % 5) {
     case 0:
       return stream_request(connect(loop, Lab::at(Lab::far_v4, 7000), tcp(), once), succeeded);

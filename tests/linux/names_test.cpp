@@ -43,7 +43,8 @@ struct Names : Lab {
   /// Connects by name; gives how it came to be, ready or not.
   Report connect_by_name(Parameters parameters = {}) {
     Loop loop;
-    if (!parameters.connect_within().has_value()) parameters.connect_within(patience);
+    if (parameters.connect_within() == Parameters().connect_within())
+      parameters.connect_within(patience);
     StreamConnection connection = connect(loop, host(name, 80), tcp(), parameters);
     static_cast<void>(connection.ready().wait());
     return connection.report();
@@ -77,7 +78,7 @@ TEST_F(Names, a_name_that_unbound_does_not_know_fails_at_once_and_says_so) {
   const Child unbound = start_unbound(*this);
   Loop loop;
   StreamConnection connection =
-      connect(loop, host("nobody.bowline.test", 80), tcp(), Parameters().wait(false));
+      connect(loop, host("nobody.bowline.test", 80), tcp(), Parameters().wait(Waiting::never));
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::name_not_found) << to_string(ready.error());
@@ -106,7 +107,8 @@ TEST_F(Names, servers_that_are_all_silent_fail_the_connection_and_do_not_hang_it
   write_resolv_conf("nameserver 192.0.2.53\noptions timeout:1 attempts:1\n");
   const Child silent = start_dns(*this, {"A=silent", "AAAA=silent"});
   Loop loop;
-  StreamConnection connection = connect(loop, host(name, 80), tcp(), Parameters().wait(false));
+  StreamConnection connection =
+      connect(loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::resolution_failed) << to_string(ready.error());
@@ -172,7 +174,8 @@ TEST_F(Names, a_resolver_that_dies_in_the_middle_of_an_answer_is_followed_by_the
 
 TEST_F(Names, no_resolver_at_all_is_told_at_once) {
   Loop loop;
-  StreamConnection connection = connect(loop, host(name, 80), tcp(), Parameters().wait(false));
+  StreamConnection connection =
+      connect(loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::resolution_failed) << to_string(ready.error());

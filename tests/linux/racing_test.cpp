@@ -126,7 +126,8 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_unreachable_is_followed_by_ipv4_at_once)
 TEST_F(Racing, an_address_that_a_router_prohibits_is_waited_for) {
   far_rule("ip6 daddr 2001:db8::2 tcp dport 80 reject with icmpv6 admin-prohibited");
   Loop loop;
-  StreamConnection connection = connect(loop, at(far_v6), tcp());
+  StreamConnection connection =
+      connect(loop, at(far_v6), tcp(), Parameters().wait(Waiting::for_peer));
   ASSERT_TRUE(run_until(loop, [&] { return connection.state() == ConnectionState::waiting; }));
   const std::optional<Error> error = connection.report().error;
   ASSERT_TRUE(error.has_value());

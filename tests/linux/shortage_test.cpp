@@ -109,7 +109,8 @@ TEST_F(Shortage, threat_14_connections_without_descriptors_rest_and_go_on_once_t
   DescriptorLimit limit(open_descriptors_and(0));
   std::vector<StreamConnection> connections;
   for (int i = 0; i < 20; ++i)
-    connections.push_back(connect(loop, i % 2 == 0 ? at(far_v6) : host(name, 80), tcp()));
+    connections.push_back(connect(loop, i % 2 == 0 ? at(far_v6) : host(name, 80), tcp(),
+                                  Parameters().wait(Waiting::for_peer)));
   const auto all = [&](ConnectionState state) {
     return [&connections, state] {
       return std::ranges::all_of(connections,

@@ -279,7 +279,7 @@ class WaitingProgram final : public Program {
   using Program::Program;
   void begin() override {
     scene.internet.add_rule(sim::Match().tcp().first(6), sim::Verdict::reset);
-    client_ = scene.connect_to_web();
+    client_ = scene.connect_to_web(Parameters().wait(Waiting::for_peer));
     ledger.start<void>(client_.ready(), [this](const Result<void>&) { finish(); });
     ledger.start<void>(client_.send("hello"), [](const Result<void>&) {});
   }
@@ -457,7 +457,8 @@ void connect_now(Stage& s) {
 }
 template <ConnectionState at>
 void in_state(Stage& s, std::function<void()> deed) {
-  s.client = s.connect_to_web(Parameters().wait(at != ConnectionState::failed));
+  s.client = s.connect_to_web(
+      Parameters().wait(at == ConnectionState::failed ? Waiting::never : Waiting::for_peer));
   s.client.on_state([deed = std::move(deed)](ConnectionState state, const Error*) {
     if (state == at) deed();
   });

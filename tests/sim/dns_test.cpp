@@ -174,7 +174,7 @@ TEST(SpecialNames, threat_82_are_never_asked_of_a_server) {
         "x.invalid", "hidden.onion", "1.0.254.169.in-addr.arpa"}) {
     for (const char* type : {"A", "AAAA", "HTTPS"}) (void)names.look_up(name, {type});
     StreamConnection connection =
-        connect(*names.loop, host(name, 80), tcp(), Parameters().wait(false));
+        connect(*names.loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));
     (void)connection.ready().wait().has_value();
   }
   EXPECT_EQ(names.asked(), 0U) << names.dns->queries().front().name;

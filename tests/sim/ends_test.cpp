@@ -45,7 +45,8 @@ TEST(Family, that_the_parameters_exclude_is_not_spoken_to_an_address) {
 TEST(Waiting, threat_10_a_network_that_flaps_does_not_make_a_flood_of_tries) {
   Scene scene;
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::reset);
-  StreamConnection connection = scene.connect_to_web(Parameters().retry_delay(1h, 1h));
+  StreamConnection connection =
+      scene.connect_to_web(Parameters().wait(Waiting::for_peer).retry_delay(1h, 1h));
   ASSERT_TRUE(scene.sim.run_until([&] { return connection.state() == waiting; }));
   Story story;
   story.follow(connection, scene.sim);

@@ -15,7 +15,7 @@
 namespace bowline::test {
 namespace {
 
-const MessageContext text = MessageContext().kind(MessageKind::text);
+const MessageContext text_kind = MessageContext().kind(MessageKind::text);
 
 /// A client and a server that speak the same stack, on port 81.
 struct Spoken : Scene {
@@ -77,7 +77,7 @@ TEST(Goodbye, is_said_by_both_ends) {
   Spoken scene(polite());
   ASSERT_TRUE(scene.connected);
   Messages heard(scene.server);
-  scene.client.send("the last", text).detach();
+  scene.client.send("the last", text_kind).detach();
   Outcome closed(scene.client.close());
   scene.sim.run_for(15ms);
   EXPECT_FALSE(closed.is_done()) << "the peer cannot have answered yet";
@@ -108,7 +108,7 @@ TEST(Goodbye, comes_behind_every_message_however_slow_the_peer_is) {
   const std::string piece(60'000, 'p');
   std::vector<std::unique_ptr<Outcome<void>>> sent;
   for (int i = 0; i < 50; ++i)
-    sent.push_back(std::make_unique<Outcome<void>>(scene.client.send(piece, text)));
+    sent.push_back(std::make_unique<Outcome<void>>(scene.client.send(piece, text_kind)));
   Outcome closed(scene.client.close());
   scene.sim.run_for(10s);
   EXPECT_FALSE(closed.is_done());
@@ -126,7 +126,7 @@ TEST(Goodbye, comes_behind_what_is_left_when_a_send_is_taken_back) {
   const std::string piece(60'000, 'p');
   std::vector<std::unique_ptr<Outcome<void>>> sent;
   for (int i = 0; i < 50; ++i)
-    sent.push_back(std::make_unique<Outcome<void>>(scene.client.send(piece, text)));
+    sent.push_back(std::make_unique<Outcome<void>>(scene.client.send(piece, text_kind)));
   Outcome closed(scene.client.close());
   scene.sim.run_for(1s);
   sent.clear();
@@ -208,7 +208,7 @@ TEST(Goodbye, of_the_peer_ends_what_comes_and_says_why) {
   ASSERT_TRUE(heard.goodbye.has_value());
   EXPECT_EQ(heard.goodbye->number(), 1001U);
   EXPECT_EQ(scene.client.state(), ConnectionState::ready);
-  EXPECT_EQ(scene.client.send("late", text).wait().error().kind(), ErrorKind::closed);
+  EXPECT_EQ(scene.client.send("late", text_kind).wait().error().kind(), ErrorKind::closed);
   EXPECT_TRUE(scene.client.close().wait().has_value()) << "it was answered before";
 }
 
@@ -230,7 +230,7 @@ TEST(LastWords, come_behind_all_that_was_sent_before_though_the_peer_reads_late)
   const std::string piece(60'000, 'p');
   std::vector<std::unique_ptr<Outcome<void>>> sent;
   for (int i = 0; i < 20; ++i)
-    sent.push_back(std::make_unique<Outcome<void>>(scene.server.send(piece, text)));
+    sent.push_back(std::make_unique<Outcome<void>>(scene.server.send(piece, text_kind)));
   scene.sim.run_for(1s);
   std::size_t taken = 0;
   for (const auto& each : sent) taken += each->is_ok() ? 1 : 0;
@@ -298,13 +298,13 @@ TEST(Contexts, of_messages_arrive_with_them) {
 TEST(Contexts, that_a_protocol_cannot_say_are_refused_and_nothing_is_lost) {
   Spoken scene(length_prefixed(tcp()));
   ASSERT_TRUE(scene.connected);
-  EXPECT_EQ(scene.client.send("x", text).wait().error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(scene.client.send("x", text_kind).wait().error().kind(), ErrorKind::unsupported);
   EXPECT_EQ(scene.client.send("x", MessageContext().complete(false)).wait().error().kind(),
             ErrorKind::unsupported);
   EXPECT_TRUE(scene.client.send("plain", MessageContext()).wait().has_value());
   EXPECT_EQ(scene.server.receive().wait()->text(), "plain");
   DatagramConnection flow = connect(*scene.loop, host("203.0.113.80", 90), udp());
-  EXPECT_EQ(MessageConnection(flow).send("x", text).wait().error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(MessageConnection(flow).send("x", text_kind).wait().error().kind(), ErrorKind::unsupported);
 }
 
 TEST(Framers, know_which_end_they_serve_and_whom) {

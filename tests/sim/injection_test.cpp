@@ -98,7 +98,8 @@ TEST(Injection, threat_116_by_names_addresses_and_settings_of_a_call_is_escaped)
                                     host(attack + ".example.com", 80)};
     for (const Endpoint& endpoint : endpoints) {
       expect_harmless(to_string(endpoint));
-      StreamConnection connection = connect(*scene.loop, endpoint, tcp(), Parameters().wait(false));
+      StreamConnection connection =
+          connect(*scene.loop, endpoint, tcp(), Parameters().wait(Waiting::never));
       const Result<void> result = connection.ready().wait();
       ASSERT_FALSE(result.has_value());
       expect_harmless(result.error());
@@ -108,7 +109,7 @@ TEST(Injection, threat_116_by_names_addresses_and_settings_of_a_call_is_escaped)
       expect_harmless(listener.error());
     }
     StreamConnection connection = connect(*scene.loop, host("www.example.com", 80), tcp(),
-                                          Parameters().wait(false).interface(attack));
+                                          Parameters().wait(Waiting::never).interface(attack));
     const Result<void> result = connection.ready().wait();
     ASSERT_FALSE(result.has_value());
     expect_harmless(result.error());
@@ -174,7 +175,7 @@ TEST(Injection, threat_116_by_files_of_the_host_is_escaped) {
                           "nameserver 198.51.100.53\nsearch " + attack + " example.com\n");
     scene.home.write_file("/etc/hosts", "203.0.113.80 " + attack + "\n");
     StreamConnection connection =
-        connect(*scene.loop, host("www", 80), tcp(), Parameters().wait(false));
+        connect(*scene.loop, host("www", 80), tcp(), Parameters().wait(Waiting::never));
     (void)connection.ready().wait().has_value();
     expect_harmless(connection.report());
     const Result<Path> path = scene.loop->path();

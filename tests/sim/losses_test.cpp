@@ -219,7 +219,7 @@ TEST(Framers, shake_hands_behind_what_they_handed_on_early) {
 TEST(Framers, end_a_handshake_that_does_not_end) {
   Scene scene;
   MessageConnection client = connect(*scene.loop, host("203.0.113.80", 80),
-                                     framed(Early::make, tcp()), Parameters().wait(false));
+                                     framed(Early::make, tcp()), Parameters().wait(Waiting::never));
   ASSERT_TRUE(scene.sim.run_until([&] { return !scene.accepted.empty(); }));
   const std::string endless(8 * 1024 * 1024, 'x');
   scene.accepted.front().send(endless).detach();

@@ -61,7 +61,7 @@ TEST(States, preparing_and_waiting_alternate_until_the_server_is_back) {
   Scene scene;
   const SocketAddress address = scene.listener.local_address();
   scene.listener.close();
-  StreamConnection connection = scene.connect_to_web();
+  StreamConnection connection = scene.connect_to_web(Parameters().wait(Waiting::for_peer));
   Story story;
   story.follow(connection, scene.sim);
   scene.sim.after(5s, [&] {
@@ -93,7 +93,8 @@ std::vector<Duration> pauses(const Story& story) {
 TEST(Waiting, doubles_its_pause_from_one_second_to_sixty_for_a_server_that_refuses) {
   Scene scene;
   scene.listener.close();
-  StreamConnection connection = scene.connect_to_web();
+  StreamConnection connection =
+      scene.connect_to_web(Parameters().wait(Waiting::for_peer).connect_without_limit());
   Story story;
   story.follow(connection, scene.sim);
   scene.sim.run_for(10min);
@@ -111,7 +112,7 @@ TEST(Waiting, tries_a_silent_server_again_too) {
   Scene scene;
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   Parameters parameters;
-  parameters.attempt_timeout(2s);
+  parameters.wait(Waiting::for_peer).attempt_timeout(2s);
   StreamConnection connection = scene.connect_to_web(parameters);
   Story story;
   story.follow(connection, scene.sim);
@@ -126,7 +127,7 @@ TEST(Waiting, ends_at_once_by_restart) {
   Scene scene;
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::reset);
   Parameters parameters;
-  parameters.retry_delay(1h, 1h);
+  parameters.wait(Waiting::for_peer).retry_delay(1h, 1h);
   StreamConnection connection = scene.connect_to_web(parameters);
   ASSERT_TRUE(scene.sim.run_until([&] { return connection.state() == waiting; }));
   scene.internet.clear_rules();
@@ -147,7 +148,7 @@ TEST(Waiting, ends_at_once_when_the_local_network_changes_in_any_way) {
     Scene scene;
     scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::reset);
     Parameters parameters;
-    parameters.retry_delay(1h, 1h);
+    parameters.wait(Waiting::for_peer).retry_delay(1h, 1h);
     StreamConnection connection = scene.connect_to_web(parameters);
     ASSERT_TRUE(scene.sim.run_until([&] { return connection.state() == waiting; }));
     Story story;
@@ -163,7 +164,7 @@ TEST(FailFast, waiting_turned_off_fails_after_one_round) {
   Scene scene;
   scene.listener.close();
   Parameters parameters;
-  parameters.wait(false);
+  parameters.wait(Waiting::never);
   StreamConnection connection = scene.connect_to_web(parameters);
   Story story;
   story.follow(connection, scene.sim);
@@ -179,7 +180,7 @@ TEST(FailFast, connect_within_is_a_deadline_over_all_rounds) {
   Scene scene;
   scene.listener.close();
   Parameters parameters;
-  parameters.connect_within(10s);
+  parameters.wait(Waiting::for_peer).connect_within(10s);
   StreamConnection connection = scene.connect_to_web(parameters);
   const Instant start = scene.sim.now();
   Story story;
@@ -187,11 +188,54 @@ TEST(FailFast, connect_within_is_a_deadline_over_all_rounds) {
   const Result<void> result = connection.ready().wait();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(scene.sim.now() - start, 10s);
-  EXPECT_EQ(result.error().kind(), ErrorKind::timed_out);
+  EXPECT_EQ(result.error().kind(), ErrorKind::refused) << "it was in a pause, for that reason";
   EXPECT_FALSE(result.error().attempts().empty());
   EXPECT_GE(connection.report().previous_attempts, 3U);
   scene.sim.run_for(2min);
   EXPECT_EQ(story.changes.back().state, failed);
+}
+
+TEST(FailFast,
+     a_refusal_or_an_unknown_name_ends_a_connection_at_once_unless_the_peer_is_waited_for) {
+  for (const Waiting waiting : {Waiting::never, Waiting::for_network, Waiting::for_peer}) {
+    Scene scene;
+    scene.listener.close();
+    StreamConnection refused = scene.connect_to_web(Parameters().wait(waiting));
+    StreamConnection unknown =
+        connect(*scene.loop, host("nowhere.example.com", 80), tcp(), Parameters().wait(waiting));
+    scene.sim.run_for(1s);
+    EXPECT_EQ(refused.state() == failed, waiting != Waiting::for_peer) << to_string(waiting);
+    EXPECT_EQ(unknown.state() == failed, waiting != Waiting::for_peer) << to_string(waiting);
+    if (waiting == Waiting::for_peer) continue;
+    EXPECT_EQ(refused.error()->kind(), ErrorKind::refused);
+    EXPECT_EQ(unknown.error()->kind(), ErrorKind::name_not_found);
+  }
+}
+
+TEST(FailFast, nothing_waits_longer_than_a_minute_unasked) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
+  StreamConnection silent = scene.connect_to_web();
+  StreamConnection patient = scene.connect_to_web(Parameters().connect_without_limit());
+  scene.sim.run_for(59s);
+  EXPECT_EQ(silent.state(), preparing);
+  scene.sim.run_for(1s);
+  EXPECT_EQ(silent.state(), failed);
+  EXPECT_EQ(silent.error()->kind(), ErrorKind::timed_out);
+  EXPECT_FALSE(silent.error()->reason());
+  EXPECT_EQ(patient.state(), preparing);
+}
+
+TEST(FailFast, a_time_out_says_what_it_met_before) {
+  Scene scene;
+  scene.internet.add_rule(sim::Match().tcp().family(Family::ipv6), sim::Verdict::reset);
+  scene.internet.add_rule(sim::Match().tcp().family(Family::ipv4), sim::Verdict::drop);
+  StreamConnection connection = scene.connect_to_web(Parameters().connect_within(5s));
+  const Result<void> result = connection.ready().wait();
+  ASSERT_FALSE(result.has_value());
+  EXPECT_EQ(result.error().kind(), ErrorKind::timed_out);
+  EXPECT_EQ(result.error().reason(), ErrorKind::refused);
+  EXPECT_EQ(result.error().attempts().size(), 2U);
 }
 
 TEST(FailFast, a_deadline_after_hundreds_of_attempts_is_as_good_as_one_after_two) {
@@ -200,7 +244,7 @@ TEST(FailFast, a_deadline_after_hundreds_of_attempts_is_as_good_as_one_after_two
     scene.dns->add("many.example.com", "A", "203.0.113." + std::to_string(100 + i));
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   Parameters parameters;
-  parameters.attempt_timeout(5s).retry_delay(1s, 1s).connect_within(10min);
+  parameters.wait(Waiting::for_peer).attempt_timeout(5s).retry_delay(1s, 1s).connect_within(10min);
   StreamConnection connection =
       connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
   const Result<void> result = connection.ready().wait();
@@ -843,7 +887,7 @@ TEST(Settings, that_cannot_be_honoured_are_errors_that_name_them) {
   const auto fails = [&](const Parameters& parameters,
                          const Endpoint& endpoint = host("www.example.com", 80)) {
     StreamConnection connection =
-        connect(*scene.loop, endpoint, tcp(), Parameters(parameters).wait(false));
+        connect(*scene.loop, endpoint, tcp(), Parameters(parameters).wait(Waiting::never));
     const Result<void> result = connection.ready().wait();
     return result.has_value() ? std::string("connected") : to_string(result.error());
   };
@@ -876,7 +920,7 @@ TEST(Settings, that_say_nothing_to_a_listener_are_refused_by_name) {
     EXPECT_EQ(over_udp.error().subject(), over_tcp.error().subject());
     return std::string(over_tcp.error().subject());
   };
-  EXPECT_EQ(refused(Parameters().wait(false)), "wait");
+  EXPECT_EQ(refused(Parameters().wait(Waiting::never)), "wait");
   EXPECT_EQ(refused(Parameters().connect_within(1s)), "connect_within");
   EXPECT_EQ(refused(Parameters().source(*IpAddress::parse("192.0.2.10"))), "source");
   EXPECT_EQ(refused(Parameters().source(IpAddress::any(Family::ipv4), 5)), "source");
@@ -904,7 +948,7 @@ TEST(Settings, of_a_framer_that_make_no_sense_fail_both_ends_and_nothing_else) {
   listener.on_connection(
       [&](MessageConnection connection) { accepted.push_back(std::move(connection)); });
   MessageConnection client =
-      connect(*scene.loop, host("www.example.com", 81), odd, Parameters().wait(false));
+      connect(*scene.loop, host("www.example.com", 81), odd, Parameters().wait(Waiting::never));
   const Result<void> result = client.ready().wait();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind(), ErrorKind::invalid_argument);

@@ -142,7 +142,7 @@ TEST(Paths, stale_addresses_are_tried_though_their_refresh_fails) {
   scene.web.interface("eth0").add_address("203.0.113.79/24");
   StreamConnection connection =
       connect(*scene.loop, host("two.example.com", 80), tcp(),
-              Parameters().expired_answers(true).wait(false).attempt_timeout(5s));
+              Parameters().expired_answers(true).wait(Waiting::never).attempt_timeout(5s));
   const auto ready = connection.ready().wait();
   EXPECT_TRUE(ready.has_value());
 }
@@ -158,7 +158,7 @@ TEST(Paths, stale_addresses_survive_a_refresh_that_fails_before_the_other_family
   scene.dns->script("one.example.com", "A", sim::DnsBehavior().rcode(2));
   scene.dns->script("one.example.com", "AAAA", sim::DnsBehavior().rcode(2).delay(10ms));
   StreamConnection connection = connect(*scene.loop, host("one.example.com", 80), tcp(),
-                                        Parameters().expired_answers(true).wait(false));
+                                        Parameters().expired_answers(true).wait(Waiting::never));
   const auto ready = connection.ready().wait();
   EXPECT_TRUE(ready.has_value()) << to_string(ready.error());
 }

@@ -69,7 +69,7 @@ TEST(Scenario, threat_3_sixty_three_dead_addresses_and_one_alive_keep_the_deadli
     scene.dns->add("many.example.com", "A", "203.0.113." + std::to_string(100 + i));
   scene.dns->add("many.example.com", "A", "203.0.113.80");
   Parameters parameters;
-  parameters.wait(false).connect_within(30s);
+  parameters.wait(Waiting::never).connect_within(30s);
   const Instant start = scene.loop->now();
   StreamConnection connection =
       connect(*scene.loop, host("many.example.com", 80), tcp(), parameters);
@@ -121,7 +121,7 @@ TEST(Scenario, threat_9_a_route_that_appears_after_three_seconds_is_used_at_once
 TEST(Scenario, a_name_that_does_not_exist_is_told_at_the_last_answer) {
   Scene scene;
   Parameters parameters;
-  parameters.wait(false);
+  parameters.wait(Waiting::never);
   StreamConnection connection =
       connect(*scene.loop, host("nowhere.example.com", 80), tcp(), parameters);
   const Result<void> ready = connection.ready().wait();
@@ -148,7 +148,7 @@ TEST(History, holds_a_refusal_against_its_port_alone) {
   add_two_addresses(scene);
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
   StreamConnection refused = connect(*scene.loop, host("two.example.com", 81), tcp(),
-                                     Parameters().wait(false).attempt_timeout(1s));
+                                     Parameters().wait(Waiting::never).attempt_timeout(1s));
   EXPECT_FALSE(refused.ready().wait().has_value());
   EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked";
 }
@@ -166,7 +166,8 @@ TEST(Scenario, a_shortage_of_this_host_is_not_held_against_an_address_that_works
       if (!listener.has_value()) break;
       listeners.push_back(*std::move(listener));
     }
-    StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp());
+    StreamConnection connection = connect(*scene.loop, host("two.example.com", 80), tcp(),
+                                          Parameters().wait(Waiting::for_peer));
     scene.sim.run_for(10s);
     EXPECT_EQ(connection.state(), ConnectionState::waiting);
   }
@@ -209,7 +210,7 @@ TEST(Scenario, h37_an_attempt_from_an_address_that_is_lost_fails_over_at_once) {
 TEST(Scenario, an_address_is_asked_once_a_round) {
   Scene scene;
   StreamConnection connection =
-      connect(*scene.loop, host("203.0.113.80", 81), tcp(), Parameters().wait(false));
+      connect(*scene.loop, host("203.0.113.80", 81), tcp(), Parameters().wait(Waiting::never));
   EXPECT_EQ(connection.ready().wait().error().kind(), ErrorKind::refused);
   ASSERT_EQ(connection.report().attempts.size(), 1U);
   EXPECT_EQ(attempt(connection.report(), 0).outcome, AttemptOutcome::refused);

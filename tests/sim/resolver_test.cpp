@@ -54,7 +54,7 @@ TEST(Resolver, keeps_nothing_of_the_connections_that_a_server_ends) {
 /// Connects by name during a shortage, and says how long after its end the connection is ready.
 void expect_a_connection_soon_after_a_shortage(Scene& scene) {
   std::optional<Shortage> shortage(scene.home);
-  StreamConnection connection = scene.connect_to_web();
+  StreamConnection connection = scene.connect_to_web(Parameters().wait(Waiting::for_peer));
   Story story;
   story.follow(connection, scene.sim);
   scene.sim.run_for(30s);

@@ -97,7 +97,7 @@ TEST(Trace, and_the_report_tell_a_timeout_from_a_loss_and_from_a_cancelled_attem
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);
   TraceLog log(*scene.loop);
   Parameters parameters;
-  parameters.wait(false).attempt_timeout(500ms).connect_within(700ms);
+  parameters.wait(Waiting::never).attempt_timeout(500ms).connect_within(700ms);
   StreamConnection connection = scene.connect_to_web(parameters);
   ASSERT_FALSE(connection.ready().wait().has_value());
   EXPECT_EQ(log.detail_of("C1.1.1", "attempt_ended"), "timeout");

@@ -14,6 +14,7 @@ struct Error::Details {
   std::string subject;
   std::string message;
   std::vector<Error> attempts;
+  std::optional<ErrorKind> reason;
 };
 
 static_assert(sizeof(Error) == 32, "Error is passed by value everywhere");
@@ -67,6 +68,10 @@ const std::vector<Error>& Error::attempts() const {
   return details_->attempts;
 }
 
+std::optional<ErrorKind> Error::reason() const {
+  return details_ != nullptr ? details_->reason : std::nullopt;
+}
+
 Error Error::about(std::string subject) const& { return Error(*this).about(std::move(subject)); }
 
 Error Error::about(std::string subject) && {
@@ -76,6 +81,11 @@ Error Error::about(std::string subject) && {
 
 Error Error::with_attempts(std::vector<Error> attempts) && {
   own_details().attempts = std::move(attempts);
+  return std::move(*this);
+}
+
+Error Error::with_reason(ErrorKind reason) && {
+  own_details().reason = reason;
   return std::move(*this);
 }
 
@@ -139,6 +149,7 @@ std::string to_string(const Error& error) {
   if (!error.subject().empty()) line += ' ' + escape(error.subject());
   line += ": " + words(error.kind());
   if (error.code() != 0) line += " (" + code_text(error) + ')';
+  if (error.reason()) line += ", " + words(*error.reason()) + " before";
   // A sentence of its own; the system's text for a code says no more than kind and code do.
   const Error bare(error.kind(), error.domain(), error.code(), error.operation());
   if (error.message() != bare.message()) line += ": " + escape(error.message());

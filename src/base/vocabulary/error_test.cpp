@@ -149,5 +149,15 @@ TEST(Result, try_takes_the_value_or_hands_on_the_error) {
   EXPECT_EQ(doubled(Error(ErrorKind::closed, "x", "y")).error().kind(), ErrorKind::closed);
 }
 
+TEST(Error, a_reason_is_shared_by_copies_and_told_behind_the_kind) {
+  const Error plain(ErrorKind::timed_out, "connect", "not within 60 s");
+  EXPECT_FALSE(plain.reason());
+  const Error error = Error(plain).with_reason(ErrorKind::refused).about("example.com:443");
+  EXPECT_EQ(error.reason(), ErrorKind::refused);
+  EXPECT_EQ(Error(error).reason(), ErrorKind::refused);
+  EXPECT_EQ(to_string(error),
+            "connect example.com:443: timed out, refused before: not within 60 s");
+}
+
 }  // namespace
 }  // namespace bowline

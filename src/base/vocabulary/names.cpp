@@ -1,6 +1,7 @@
 #include <bowline/connection_state.h>
 #include <bowline/datagram_facts.h>
 #include <bowline/message.h>
+#include <bowline/parameters.h>
 #include <bowline/path.h>
 #include <bowline/report.h>
 #include <bowline/trace.h>
@@ -25,6 +26,11 @@ std::string_view to_string(ConnectionState state) {
   static constexpr std::array<std::string_view, 6> names{"setup", "preparing", "waiting",
                                                          "ready", "failed",    "cancelled"};
   return name_in(names, state);
+}
+
+std::string_view to_string(Waiting waiting) {
+  static constexpr std::array<std::string_view, 3> names{"never", "for_network", "for_peer"};
+  return name_in(names, waiting);
 }
 
 std::string_view to_string(Ecn ecn) {

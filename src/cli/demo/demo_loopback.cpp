@@ -35,7 +35,9 @@ Result<Report> connect_on_loopback() {
   BOWLINE_TRY(const auto web, listen(loop, SocketAddress(here, 0), tcp()));
 
   Parameters parameters;
-  parameters.wait(false).connect_within(std::chrono::seconds(3)).resolver(dns.local_address());
+  parameters.wait(Waiting::never)
+      .connect_within(std::chrono::seconds(3))
+      .resolver(dns.local_address());
   const std::uint16_t port = web.local_address().port;
   StreamConnection connection = connect(loop, host("demo.bowline.test", port), tcp(), parameters);
   BOWLINE_TRY_VOID(connection.ready().wait());

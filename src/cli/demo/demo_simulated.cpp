@@ -35,7 +35,7 @@ Result<Report> connect_simulated() {
   internet.add_rule(sim::Match().to("2001:db8::80"), sim::Verdict::drop);
 
   Loop loop(laptop);
-  const Parameters parameters = Parameters().wait(false);
+  const Parameters parameters = Parameters().wait(Waiting::never);
   StreamConnection connection = connect(loop, host("www.example.com", 443), tcp(), parameters);
   BOWLINE_TRY_VOID(connection.ready().wait());
   return connection.report();

@@ -40,7 +40,7 @@ constexpr std::array connect_description{
          "network changes, "
          "until --timeout; with --no-wait it fails instead. A connection that was waiting when the "
          "time was up is "
-         "reported as waiting, and the exit status is 7."),
+         "reported as waiting, and the exit status says for what."),
     Text("UDP has no handshake: there, ready says that a route and a local address exist."),
 };
 constexpr std::array connect_arguments{

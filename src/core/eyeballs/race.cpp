@@ -329,8 +329,8 @@ void Race::Machine::start_attempt(const Candidate& candidate, Instant now) {
                                         .error = std::nullopt});
   const auto rtt = history_ != nullptr ? history_->rtt(candidate.remote.ip, now) : std::nullopt;
   pacing_.note_start(id, rtt, earlier, now);
-  put(StartAttempt{id, candidate.remote, candidate.protocol,
-                   lookups_.names()[candidate.name].name});
+  put(StartAttempt{id, candidate.remote, candidate.protocol, lookups_.names()[candidate.name].name,
+                   candidate.service});
   candidates_.mark_next_tried();
 }
 

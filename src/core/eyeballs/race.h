@@ -42,8 +42,8 @@ struct RaceService {
   std::optional<std::uint16_t> port;
   std::vector<std::string> alpn;  ///< as in the record
   bool no_default_alpn = false;
-  bool has_ech = false;
-  bool usable = true;  ///< false: a mandatory key is unknown
+  std::vector<std::byte> ech;  ///< an ECHConfigList, as it came (RFC 9848); empty = none
+  bool usable = true;          ///< false: a mandatory key is unknown
   std::vector<RaceAddress> hints;
 };
 
@@ -158,6 +158,8 @@ class Race {
     CandidateProtocol protocol;
     std::string
         target;  ///< service target, for the server name rules of SVCB; the name itself otherwise
+    std::shared_ptr<const RaceService> service =
+        {};  ///< the record that led here; null if none did
   };
   /// Lost, failed by the race itself, or no longer wanted: close silently.
   struct CancelAttempt {

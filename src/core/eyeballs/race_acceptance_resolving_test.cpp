@@ -143,7 +143,7 @@ TEST(RaceAcceptance, h10_who_relies_on_ech_starts_nothing_before_the_service_ans
   RaceScript script;
   script.target.dns_protected = script.target.require_ech = true;
   RaceService with_ech = RaceScript::service(1, "a.example");
-  with_ech.has_ech = true;
+  with_ech.ech = {std::byte{1}};
   script.services(800ms, {with_ech});
   script.ipv6(0ms, {"2001:db8::1"});
   script.ipv4(0ms, {"192.0.2.1"});

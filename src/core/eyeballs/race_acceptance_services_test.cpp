@@ -152,7 +152,7 @@ TEST(RaceAcceptance, h30_who_requires_ech_uses_only_endpoints_that_offer_it) {
   script.target.require_ech = true;
   RaceService plain = RaceScript::service(1, "b.example");
   RaceService with_ech = RaceScript::service(2, "c.example");
-  with_ech.has_ech = true;
+  with_ech.ech = {std::byte{1}};
   script.services(0ms, {plain, with_ech});
   script.ipv6(0ms, {"2001:db8::1"});
   script.none(RaceQuery::ipv4, 0ms);

@@ -110,7 +110,7 @@ class RandomWorld {
     if (one_in(2)) made.alpn = {"h3", "h2"};
     if (one_in(4)) made.port = 8443;
     made.no_default_alpn = one_in(4);
-    made.has_ech = one_in(2);
+    if (one_in(2)) made.ech = {std::byte{1}};
     made.usable = !one_in(6);
     if (one_in(2)) made.hints = script.all_reached(some("2001:db8::"));
     return made;

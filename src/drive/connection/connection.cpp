@@ -4,8 +4,9 @@
 #include <cassert>
 #include <utility>
 
-#include "drive/connection/handshakes.h"
-#include "drive/establish/usable_network.h"
+#include "drive/connection/connection_parts.h"
+#include "drive/establish/handshakes.h"
+#include "drive/establish/host/host_interfaces.h"
 
 namespace bowline::drive {
 
@@ -15,83 +16,7 @@ Error closed_error(const char* operation) {
   return Error(ErrorKind::closed, operation, "the connection was closed by its owner");
 }
 
-/// Made with the first connection, so that no close has to allocate it.
-const Error& cancelled_error() {
-  static const Error error(ErrorKind::cancelled, "connection",
-                           "closed by its owner before this was done");
-  return error;
-}
-
 }  // namespace
-
-/// What only a connection that we opened has: its terms, how it came to be, and as long as that goes on, the
-/// establishment.
-struct Connection::Outgoing final : ConnectionTerms, private Establishment::Owner {
-  Outgoing(Connection& connection, Outbound&& outbound)
-      : ConnectionTerms(std::move(outbound.plan), outbound.parameters),
-        owner(connection),
-        record(connection.number_, std::move(outbound.endpoint)) {
-    const auto protocol = plan->transport == Transport::tcp ? core::CandidateProtocol::tcp
-                                                            : core::CandidateProtocol::udp;
-    Establishment::Owner& ear = *this;
-    establishment = std::make_unique<Establishment>(*connection.loop_, record,
-                                                    std::move(outbound.parameters), protocol, ear);
-  }
-
-  Connection& owner;
-  EstablishmentRecord record;
-  std::unique_ptr<Establishment> establishment;
-
- private:
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override {
-    return owner.make_candidate(attempt, binding, observer);
-  }
-  void handle_due() override { owner.start(); }
-  void handle_established(Candidate& winner) override { owner.handle_established(winner); }
-  void handle_waiting() override { owner.move_to(core::ConnectionTrigger::round_failed); }
-  void handle_retrying() override { owner.move_to(core::ConnectionTrigger::retry); }
-  void handle_gave_up(Error error) override { owner.handle_gave_up(std::move(error)); }
-};
-
-/// The owner's ear for changes of state.
-struct Connection::Watch {
-  explicit Watch(Connection& owner) : timer(owner) {}
-  struct Change {
-    ConnectionState state;
-    std::optional<Error> error;
-  };
-  StateHandler handler;
-  std::vector<Change> unreported;
-  MemberTimer<Connection, &Connection::report_states> timer;
-};
-
-/// A close that takes its time: the loop runs on for it.
-struct Connection::Closing {
-  Closing(Connection& owner, Instant at) : until(at), timer(owner) {}
-  detail::RequestList<CloseRequest> requests;
-  Instant until;
-  MemberTimer<Connection, &Connection::cut_off> timer;
-};
-
-/// What few connections have.
-struct Connection::Rare {
-  std::unique_ptr<Watch> watch;
-  std::unique_ptr<Closing> close;
-  std::optional<Error> error;  // why it failed
-  detail::RequestList<ReadyRequest> ready_requests;
-};
-
-void ReadyRequest::begin() {
-  connection_->rare().ready_requests.push(*this);
-  connection_->settle_ready_requests();
-}
-
-/// A request that found no memory to begin with is nowhere.
-void ReadyRequest::withdraw() noexcept {
-  if (connection_->rare_) connection_->rare_->ready_requests.remove(*this);
-}
 
 void CloseRequest::begin() {
   connection_->begin_close();
@@ -109,22 +34,20 @@ void CloseRequest::withdraw() noexcept {
 Connection::Connection(Loop& loop, Outbound&& outbound)
     : loop_(&loop),
       number_(loop.next_connection_number() & number_max),
-      state_(ConnectionState::setup),
-      opened_by_us_(true) {
-  terms_ = detail::Ref<ConnectionTerms>(new Outgoing(*this, std::move(outbound)));
-  static_cast<void>(cancelled_error());
-  outgoing()->establishment->start_soon();
+      state_(ConnectionState::setup) {
+  origin_ = detail::Ref<Origin>(new RacedOrigin(*this, std::move(outbound)));
+  static_cast<void>(owner_closed());
+  origin_->start_soon();
   loop.begin_work();
   loop.add_resident(*this);
 }
 
-Connection::Connection(Loop& loop, const detail::Ref<AcceptTally>& tally)
+Connection::Connection(Loop& loop, detail::Ref<Origin> origin)
     : loop_(&loop),
-      terms_(tally),
+      origin_(std::move(origin)),
       number_(loop.next_connection_number() & number_max),
-      state_(ConnectionState::ready),
-      opened_by_us_(false) {
-  static_cast<void>(cancelled_error());
+      state_(ConnectionState::ready) {
+  static_cast<void>(owner_closed());
   loop.add_resident(*this);
 }
 
@@ -132,7 +55,7 @@ Connection::~Connection() = default;
 
 void Connection::drop_handle() {
   if (--handles_ != 0) return;
-  const StateHandler unheard = forget_states();
+  const std::unique_ptr<StateWatch::Handler> unheard = forget_states();
   if (state_ == ConnectionState::cancelled) return;
   if (loop_->is_closed()) return abort();  // framers of the user's must not be called any more
   try {
@@ -143,19 +66,8 @@ void Connection::drop_handle() {
   }
 }
 
-/// Nobody is told any more what becomes of the connection. The handler is returned, because its destructor
-/// may drop handles on this.
-Connection::StateHandler Connection::forget_states() {
-  if (!rare_ || !rare_->watch) return nullptr;
-  Watch& watch = *rare_->watch;
-  if (watch.timer.is_armed()) loop_->end_work();
-  loop_->timers().set(watch.timer, std::nullopt);
-  watch.unreported.clear();
-  return std::exchange(watch.handler, nullptr);
-}
-
 void Connection::restart() {
-  if (state_ == ConnectionState::waiting) outgoing()->establishment->hurry();
+  if (state_ == ConnectionState::waiting) origin_->hurry();
 }
 
 void Connection::cancel() {
@@ -178,17 +90,9 @@ void Connection::close_by(Instant at) {
 }
 
 Duration Connection::close_within() const {
-  if (!terms_->close_by || loop_->is_gone()) return terms_->close_within;
-  const Duration left = std::max(*terms_->close_by - loop_->now(), Duration::zero());
-  return std::min(terms_->close_within, left);
-}
-
-void Connection::set_state_handler(StateHandler handler) {
-  if (loop_->is_closed()) return;  // which would never call it
-  auto& watch = rare().watch;
-  if (!watch) watch = std::make_unique<Watch>(*this);
-  watch->unreported.reserve(watch->unreported.size() + 1);
-  watch->handler = std::move(handler);
+  if (!origin_->close_by || loop_->is_gone()) return origin_->close_within;
+  const Duration left = std::max(*origin_->close_by - loop_->now(), Duration::zero());
+  return std::min(origin_->close_within, left);
 }
 
 void Connection::begin_life() {
@@ -198,16 +102,10 @@ void Connection::begin_life() {
 
 void Connection::count_in() {
   counted_ = true;
-  tally()->opened(*this);
+  origin_->opened(*this);
 }
 
 const Error* Connection::error() const { return rare_ && rare_->error ? &*rare_->error : nullptr; }
-
-Connection::Outgoing* Connection::outgoing() const {
-  return opened_by_us_ ? static_cast<Outgoing*>(terms_.get()) : nullptr;
-}
-
-const Endpoint& Connection::endpoint() const { return outgoing()->record.endpoint; }
 
 Connection::Rare& Connection::rare() {
   if (!rare_) rare_ = std::make_unique<Rare>();
@@ -221,29 +119,11 @@ Report Connection::report() {
   report.remote = remote_address();
   report.local = local_address();
   if (error() != nullptr) report.error = *error();
-  if (!opened_by_us_) {
+  if (!origin_->describe(report)) {
     if (report.remote) report.endpoint = Endpoint(*report.remote);
     return report;
   }
-  const EstablishmentRecord& record = outgoing()->record;
-  report.endpoint = record.endpoint;
-  report.total = record.ended ? *record.ended - record.started : Duration::zero();
-  report.previous_attempts = record.rounds_failed;
-  report.resolutions = record.resolutions;
-  if (record.error) report.error = record.error;
-  for (const EstablishmentRecord::Attempt& made : record.attempts) {
-    Attempt attempt;
-    attempt.id = report.id + "." + std::to_string(made.round) + "." + std::to_string(made.number);
-    attempt.remote = made.remote;
-    attempt.protocol = core::to_string(made.protocol);
-    attempt.started = made.started - record.started;
-    if (made.ended) attempt.ended = *made.ended - record.started;
-    attempt.outcome = made.outcome;
-    attempt.error = made.error;
-    if (made.outcome == AttemptOutcome::won)
-      report.handshakes = handshakes_of(layers(), attempt.protocol, made.started, *made.ended);
-    report.attempts.push_back(std::move(attempt));
-  }
+  add_layer_facts(report.handshakes, layers());
   if (report.local && !loop_->is_gone()) {
     if (const auto snapshot = loop_->host().network().snapshot(); snapshot.has_value())
       report.interface = interface_name_of(**snapshot, report.local->ip);
@@ -262,57 +142,13 @@ void Connection::fail(Error error) {
   fail_receives(kept);
   fail_sends(kept);
   let_go(Release::graceful);
-  if (opened_by_us_) outgoing()->establishment.reset();
+  origin_->abandon();
   move_to(was_ready ? core::ConnectionTrigger::lost : core::ConnectionTrigger::gave_up);
   settle_ready_requests();
   if (closing_ || handles_ == 0) finish_close(Release::graceful);
 }
 
-void Connection::end_receives() {
-  fail_receives(error() != nullptr ? *error() : cancelled_error());
-}
-
-void Connection::move_to(core::ConnectionTrigger trigger) {
-  const auto next = next_state(core::connection_edges, state_, trigger);
-  assert(next && "connection_edges has no such edge");
-  const ConnectionState previous = std::exchange(state_, *next);
-  const bool was_establishing = previous <= ConnectionState::waiting;
-  if (was_establishing && *next > ConnectionState::waiting) loop_->end_work();
-  const Error* why = nullptr;
-  if (*next == ConnectionState::waiting) why = &*outgoing()->record.error;
-  if (*next == ConnectionState::failed) why = error();
-  trace_change(previous, why);
-  if (!rare_ || !rare_->watch || !rare_->watch->handler) return;
-  Watch& watch = *rare_->watch;
-  // One place is always kept, so that the last change can be told without memory.
-  if (*next != ConnectionState::cancelled) watch.unreported.reserve(watch.unreported.size() + 2);
-  watch.unreported.push_back({*next, why == nullptr ? std::optional<Error>() : *why});
-  if (!watch.timer.is_armed()) loop_->begin_work();
-  loop_->timers().set(watch.timer, loop_->now());
-}
-
-void Connection::trace_change(ConnectionState previous, const Error* error) noexcept {
-  if (!loop_->tracer().is_on()) return;
-  try {
-    trace(core::TraceKind::state_changed,
-          std::string(to_string(previous)) + " -> " + std::string(to_string(state_)), error);
-  } catch (const std::bad_alloc&) {  // there is no memory for the line
-  }
-}
-
-void Connection::start() {
-  EstablishmentRecord& record = outgoing()->record;
-  const Result<void>& validity = record.endpoint.validity();
-  record.started = loop_->now();
-  if (!validity.has_value()) {
-    record.ended = loop_->now();
-    record.error = validity.error();
-    return fail(validity.error());
-  }
-  move_to(core::ConnectionTrigger::start);
-  const detail::Ref<Connection> keep(this);
-  outgoing()->establishment->start();
-}
+void Connection::end_receives() { fail_receives(error() != nullptr ? *error() : owner_closed()); }
 
 void Connection::begin_close() {
   if (closing_ || state_ == ConnectionState::cancelled) return;
@@ -321,9 +157,9 @@ void Connection::begin_close() {
   rare().close = std::make_unique<Closing>(*this, loop_->now() + close_within());
   loop_->begin_work();
   closing_ = true;
-  fail_receives(cancelled_error());
+  fail_receives(owner_closed());
   loop_->timers().set(rare_->close->timer, rare_->close->until);
-  if (state_ == ConnectionState::ready) flush_now();
+  if (state_ == ConnectionState::ready) hasten_close();
   end_close();
 }
 
@@ -352,19 +188,14 @@ void Connection::finish_close(Release how) {
   const std::unique_ptr<Closing> close = rare_ ? std::move(rare_->close) : nullptr;
   if (close) loop_->end_work();
   const bool cut_short = close && has_unsent();
-  fail_receives(cancelled_error());
-  fail_sends(cancelled_error());
-  if (Outgoing* const out = outgoing(); out != nullptr && out->establishment) {
-    if (state_ == ConnectionState::setup) out->record.started = loop_->now();
-    out->establishment->cancel();
-    out->record.ended = out->record.ended.value_or(loop_->host().clock().now());
-    out->establishment.reset();
-  }
+  fail_receives(owner_closed());
+  fail_sends(owner_closed());
+  origin_->abandon();
   let_go(how);
   Resident::unlink();
   move_to(core::ConnectionTrigger::closed);
   settle_ready_requests();
-  const Error* const why = error() != nullptr ? error() : cut_short ? &cancelled_error() : nullptr;
+  const Error* const why = error() != nullptr ? error() : cut_short ? &owner_closed() : nullptr;
   while (close && !close->requests.empty()) {
     if (why != nullptr) {
       close->requests.pop().finish(*why);
@@ -376,69 +207,22 @@ void Connection::finish_close(Release how) {
 
 void Connection::let_go(Release how) {
   release(how);
-  if (AcceptTally* const listener = tally(); listener != nullptr) {
-    counted_ = false;
-    listener->closed(*this);
-  }
-}
-
-void Connection::settle_ready_requests() {
-  if (state_ < ConnectionState::ready || !rare_) return;
-  const Error& why = rare_->error ? *rare_->error : cancelled_error();
-  while (!rare_->ready_requests.empty()) {
-    ReadyRequest& request = rare_->ready_requests.pop();
-    if (state_ == ConnectionState::ready) {
-      request.finish({});
-    } else {
-      request.finish(why);
-    }
-  }
-}
-
-void Connection::report_states() {
-  const detail::Ref<Connection> keep(this);
-  Watch& watch = *rare_->watch;
-  const Watch::Change change = std::move(watch.unreported.front());
-  watch.unreported.erase(watch.unreported.begin());
-  // The others have their own turn, whatever the handler throws.
-  if (watch.unreported.empty()) {
-    loop_->end_work();
-  } else {
-    loop_->timers().set(watch.timer, loop_->now());
-  }
-  // The handler may set another handler, or drop the connection.
-  const StateHandler handler = change.state == ConnectionState::cancelled
-                                   ? std::exchange(watch.handler, nullptr)
-                                   : watch.handler;
-  if (handler) handler(change.state, change.error ? &*change.error : nullptr);
-}
-
-void Connection::trace(core::TraceKind kind, std::string detail, const Error* error) {
-  if (loop_->is_gone()) return;
-  core::TraceNote note{kind, std::move(detail), {}};
-  if (error != nullptr) note.error = *error;
-  loop_->tracer().emit(loop_->now(), "C" + std::to_string(number_), note);
+  if (!counted_) return;
+  counted_ = false;
+  origin_->closed(*this);
 }
 
 void Connection::handle_established(Candidate& winner) {
-  const detail::Ref<Connection> keep(this);
   adopt(winner);
-  const std::unique_ptr<Establishment> done = std::move(outgoing()->establishment);
   move_to(core::ConnectionTrigger::established);
   settle_ready_requests();
   handle_became_ready();
-  if (closing_ && state_ == ConnectionState::ready) flush_now();
-}
-
-void Connection::handle_gave_up(Error error) {
-  const detail::Ref<Connection> keep(this);
-  const std::unique_ptr<Establishment> done = std::move(outgoing()->establishment);
-  fail(std::move(error));
+  if (closing_ && state_ == ConnectionState::ready) hasten_close();
 }
 
 void Connection::handle_loop_gone() {
   const detail::Ref<Connection> keep(this);
-  const StateHandler unheard = forget_states();
+  const std::unique_ptr<StateWatch::Handler> unheard = forget_states();
   abort();
 }
 

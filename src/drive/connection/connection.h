@@ -12,9 +12,9 @@
 #include <bowline/report.h>
 
 #include "core/lifecycle/states.h"
-#include "drive/connection/terms.h"
-#include "drive/establish/establishment.h"
-#include "drive/listening/accept_tally.h"
+#include "drive/connection/origin.h"
+#include "drive/connection/raced_origin.h"
+#include "drive/connection/state_watch.h"
 #include "drive/loop/loop.h"
 
 namespace bowline::drive {
@@ -50,18 +50,12 @@ class CloseRequest final : public detail::Request<void> {
 /// lifetime  lives until it is closed and the last handle and request are gone
 class Connection : public detail::RefCounted<Connection>, public Resident, private AcceptedHook {
  public:
-  using StateHandler = std::function<void(ConnectionState, const Error*)>;
-
-  /// What one is made of: moved from.
-  struct Outbound {
-    std::shared_ptr<const StackPlan>&& plan;
-    Endpoint&& endpoint;
-    Parameters&& parameters;
-  };
+  /// What one that we open is made of: moved from.
+  using Outbound = RacedOrigin::Target;
   /// Towards a peer, in `setup`; starts by itself at the end of the loop's turn.
   Connection(Loop& loop, Outbound&& outbound);
-  /// From a listener, and `ready`.
-  Connection(Loop& loop, const detail::Ref<AcceptTally>& tally);
+  /// `ready`: from a listener, or a stream of a session.
+  Connection(Loop& loop, detail::Ref<Origin> origin);
 
   /// It keeps itself alive until it is closed. Once it is made and somebody holds it.
   void begin_life();
@@ -74,8 +68,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   void abort();
   /// Flushes and closes; what is not done by then is aborted.
   void close_by(Instant at);
-  void set_state_handler(StateHandler handler);
-  /// From now on it counts as one that its listener has open.
+  void set_state_handler(StateWatch::Handler handler);
+  /// From now on it counts as one that its origin has open.
   void count_in();
   /// Its listener has handed it out; it may go on by itself.
   virtual void handle_delivered() {}
@@ -100,15 +94,13 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   friend RefCounted;
   virtual ~Connection();
 
-  [[nodiscard]] const StackPlan& plan() const { return *terms_->plan; }
-  /// Only of one that we opened: the peer as the user named it.
-  [[nodiscard]] const Endpoint& endpoint() const;
-  [[nodiscard]] std::size_t high_water_bytes() const { return terms_->high_water_bytes; }
+  [[nodiscard]] const StackPlan& plan() const { return *origin_->plan; }
+  [[nodiscard]] std::size_t high_water_bytes() const { return origin_->high_water_bytes; }
   /// How long a close may take that begins now.
   [[nodiscard]] Duration close_within() const;
-  /// Its listener's; null unless it counts as open there.
-  [[nodiscard]] AcceptTally* tally() const {
-    return counted_ ? static_cast<AcceptTally*>(terms_.get()) : nullptr;
+  /// The peer ended it before it sent a byte: its origin counts that, while it counts as open there.
+  void note_also_ran() {
+    if (counted_) origin_->also_ran();
   }
   /// Operations are neither queued nor carried out any more, and end with refusal().
   [[nodiscard]] bool refuses() const { return state_ >= ConnectionState::failed || closing_; }
@@ -123,15 +115,14 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   }
 
   // What the kinds of connections add.
-  [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
-      const core::Race::StartAttempt& attempt, const ports::Binding& binding,
-      CandidateObserver& observer) = 0;
+  [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(const Approach& approach) = 0;
   virtual void adopt(Candidate& winner) = 0;
   virtual void handle_became_ready() = 0;
   /// A close is about to come: what has to be said before it is said now.
   virtual void prepare_close() {}
-  /// Sends what can be sent now, because a close is about to come.
-  virtual void flush_now() {}
+  /// A close waits for what is unsent: sends what can be sent now, and from now on drops what comes, as a peer
+  /// that cannot send may not read either.
+  virtual void hasten_close() {}
   /// A close has to wait until handle_flushed().
   [[nodiscard]] virtual bool has_unsent() const { return false; }
   /// Of one that has unsent: all was sent, but the peer has not answered our goodbye.
@@ -147,15 +138,13 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   friend class ReadyRequest;
   friend class CloseRequest;
   friend class Listener;  // which finds it by its AcceptedHook
-  struct Outgoing;
+  friend class RacedOrigin;
   struct Watch;
   struct Closing;
   struct Rare;
 
-  [[nodiscard]] Outgoing* outgoing() const;
   [[nodiscard]] Rare& rare();
   void move_to(core::ConnectionTrigger trigger);
-  void start();
   void begin_close();
   void end_close();
   void cut_off();
@@ -163,11 +152,10 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   void let_go(Release how);
   void settle_ready_requests();
   void report_states();
-  [[nodiscard]] StateHandler forget_states();
+  [[nodiscard]] std::unique_ptr<StateWatch::Handler> forget_states();
   void trace(core::TraceKind kind, std::string detail, const Error* error);
   void trace_change(ConnectionState previous, const Error* error) noexcept;
   void handle_established(Candidate& winner);
-  void handle_gave_up(Error error);
 
   void handle_loop_gone() override;
 
@@ -177,12 +165,11 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
 
   std::uint32_t handles_ = 0;
   detail::Ref<Loop> loop_;
-  detail::Ref<ConnectionTerms> terms_;  // an Outgoing if we opened it, else its listener's tally
+  detail::Ref<Origin> origin_;
   std::unique_ptr<Rare> rare_;
   detail::TakenList taken_;
   std::uint64_t number_ : 40;
   ConnectionState state_;
-  bool opened_by_us_ : 1;
   bool counted_ : 1 = false;
   bool closing_ : 1 = false;
   bool holds_itself_ : 1 = false;  // until cancelled

@@ -23,7 +23,7 @@ class UdpCandidate final : public Candidate, private UdpPort::Owner {
   UdpCandidate(const UdpCandidate&) = delete;
   UdpCandidate& operator=(const UdpCandidate&) = delete;
 
-  Result<Progress> start() override {
+  Result<Progress> start(CandidateObserver& /*observer*/) override {
     BOWLINE_TRY_VOID(port_->open(options_));
     return Progress::ready;
   }
@@ -75,10 +75,10 @@ void BatchReceiveRequest::give_back(Result<MessageBatch>&& received, detail::Und
 DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
     : MessageConnection(loop, std::move(outbound)) {}
 
-DatagramConnection::DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+DatagramConnection::DatagramConnection(Loop& loop, detail::Ref<Origin> origin,
                                        detail::Ref<UdpPort> port, const Flow& flow,
                                        detail::Ref<FlowTable> table)
-    : MessageConnection(loop, tally),
+    : MessageConnection(loop, std::move(origin)),
       port_(std::move(port)),
       flow_(flow),
       table_(std::move(table)) {}
@@ -318,13 +318,12 @@ void DatagramConnection::drop_received() {
   received_.reset();
 }
 
-std::unique_ptr<Candidate> DatagramConnection::make_candidate(
-    const core::Race::StartAttempt& attempt, const ports::Binding& binding, CandidateObserver&) {
+std::unique_ptr<Candidate> DatagramConnection::make_candidate(const Approach& approach) {
   ports::DatagramOptions options;
-  options.binding = binding;
-  options.connect_to = attempt.remote;
+  options.binding = approach.binding;
+  options.connect_to = approach.remote;
   options.reads_first = true;
-  options.family = attempt.remote.ip.family();
+  options.family = approach.remote.ip.family();
   set_udp_options(plan().udp, options);
   return std::make_unique<UdpCandidate>(loop(), options);
 }
@@ -342,7 +341,7 @@ void DatagramConnection::handle_became_ready() {
   receive_all();
 }
 
-void DatagramConnection::flush_now() { port_->flush(); }
+void DatagramConnection::hasten_close() { port_->flush(); }
 
 void DatagramConnection::fail_receives(const Error& error) {
   while (!receives_.empty()) finish_first_receive(error);

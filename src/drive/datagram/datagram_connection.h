@@ -41,7 +41,7 @@ class DatagramConnection final : public MessageConnection,
  public:
   DatagramConnection(Loop& loop, Outbound&& outbound);
   /// A listener's flow.
-  DatagramConnection(Loop& loop, const detail::Ref<AcceptTally>& tally, detail::Ref<UdpPort> port,
+  DatagramConnection(Loop& loop, detail::Ref<Origin> origin, detail::Ref<UdpPort> port,
                      const Flow& flow, detail::Ref<FlowTable> table);
   ~DatagramConnection() override;
 
@@ -100,12 +100,10 @@ class DatagramConnection final : public MessageConnection,
   [[nodiscard]] bool wants_batch() const;
   void finish_first_receive(const Error& error);
 
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override;
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
-  void flush_now() override;
+  void hasten_close() override;
   [[nodiscard]] bool has_unsent() const override { return sends().has_any_of(*this); }
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
@@ -9,60 +8,32 @@
 
 #include <bowline/endpoint.h>
 #include <bowline/parameters.h>
-#include <bowline/report.h>
 
 #include "core/eyeballs/race.h"
 #include "core/lifecycle/patience.h"
-#include "drive/establish/candidate.h"
+#include "drive/establish/candidates/approach.h"
+#include "drive/establish/candidates/running_attempts.h"
+#include "drive/establish/establishment_record.h"
+#include "drive/establish/host/local_side.h"
+#include "drive/establish/log_book.h"
+#include "drive/establish/name_questions.h"
 #include "drive/loop/loop.h"
-#include "drive/naming/name_service.h"
 
 namespace bowline::drive {
 
-/// What is remembered of an establishment; the report is made of it when somebody asks.
-struct EstablishmentRecord {
-  struct Attempt {
-    std::uint32_t round;
-    std::uint32_t number;
-    SocketAddress remote;
-    core::CandidateProtocol protocol;
-    Instant started;
-    std::optional<Instant> ended;
-    AttemptOutcome outcome = AttemptOutcome::running;
-    std::optional<Error> error;
-    std::optional<Instant> connected = {};  // its transport, if a handshake followed
-  };
-  // The oldest go.
-  static constexpr std::size_t resolutions_max = 64;
-  static constexpr std::size_t attempts_max = 256;
-
-  EstablishmentRecord(std::uint64_t number, Endpoint&& to)
-      : connection_number(number), endpoint(std::move(to)) {}
-
-  const std::uint64_t connection_number;
-  const Endpoint endpoint;
-  Instant started;
-  std::optional<Instant> ended;
-  std::size_t rounds_failed = 0;
-  std::vector<Resolution> resolutions;
-  std::vector<Attempt> attempts;
-  std::optional<Error> error;
-};
-
-/// Gets one connection established: round after round, each a race over the addresses of the peer.
+/// Gets one connection established: round after round, each a race over the peer's addresses and the
+/// alternatives of the stack, until a candidate wins or patience ends.
 ///
-/// Branches protocol, then address: attempt `C8.2.3` is connection 8's second round, third start.
+/// Attempt `C8.2.3` is connection 8's second round, third start.
 class Establishment final : private Deferred,
                             private NetworkWatcher,
-                            private NameService::Client,
-                            private CandidateObserver {
+                            private NameQuestions::Owner,
+                            private RunningAttempts::Owner {
  public:
   /// The connection. Each call may destroy the establishment.
   class Owner {
    public:
-    [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(
-        const core::Race::StartAttempt& attempt, const ports::Binding& binding,
-        CandidateObserver& observer) = 0;
+    [[nodiscard]] virtual std::unique_ptr<Candidate> make_candidate(const Approach& approach) = 0;
     /// The time to start has come.
     virtual void handle_due() = 0;
     virtual void handle_established(Candidate& winner) = 0;
@@ -75,9 +46,9 @@ class Establishment final : private Deferred,
     ~Owner() = default;
   };
 
+  /// What is given by reference outlives the establishment.
   Establishment(Loop& loop, EstablishmentRecord& record, Parameters&& parameters,
-                core::CandidateProtocol protocol, Owner& owner);
-  ~Establishment();
+                const std::vector<StackAlternative>& alternatives, Owner& owner);
   Establishment(const Establishment&) = delete;
   Establishment& operator=(const Establishment&) = delete;
 
@@ -90,90 +61,58 @@ class Establishment final : private Deferred,
   void cancel() noexcept;
 
  private:
-  struct Running {
-    core::Race::AttemptId attempt;
-    SocketAddress remote;
-    std::unique_ptr<Candidate> candidate;
-  };
-  struct Asked {
-    core::Resolver::LookupId lookup;
-    std::string name;
-  };
-  /// A candidate and what its start said.
-  struct Started {
-    std::unique_ptr<Candidate> candidate;
-    Result<Candidate::Progress> progress;
-  };
   void begin_round();
   void begin_with_address();
   void begin_with_name();
   void begin_race(core::Race::Target target);
   void start_ahead(const core::Race::StartAttempt& attempt);
-  [[nodiscard]] Started start_candidate(const core::Race::StartAttempt& attempt);
-  EstablishmentRecord::Attempt& record_start(const core::Race::StartAttempt& attempt);
-  [[nodiscard]] EstablishmentRecord::Attempt& record_of(core::Race::AttemptId attempt);
-  void end_record(EstablishmentRecord::Attempt& record, AttemptOutcome outcome,
-                  const std::optional<Error>& error);
-  [[nodiscard]] bool learns() const;
-  [[nodiscard]] Result<IpAddress> literal_address();
-  [[nodiscard]] Result<core::Race::Target> named_target();
-  [[nodiscard]] std::optional<Family> only() const;
-  [[nodiscard]] Result<ports::Binding> make_binding();
-  [[nodiscard]] core::RaceAddress to_race_address(const IpAddress& address);
-  [[nodiscard]] core::RaceAnswer to_race_answer(const core::Answer& answer);
+  [[nodiscard]] Result<Candidate::Progress> start_attempt(const core::Race::StartAttempt& attempt);
 
   /// It is time to start, or to hand over the winner.
   void handle_turn_end() override;
   void handle_network_change() override;
-  void lose_sources();
   void pump();
   void run_race();
   void end_race();
   void fail_round(const Error& error);
   void settle();
+  void carry_out(core::Patience::Output&& output);
   void give_up(Error error);
-  [[nodiscard]] Error dns_silence() const;
+  [[nodiscard]] Error with_what_goes_on(Error error) const;
   void act(core::Race::Ask& output);
   void act(core::Race::StartAttempt& output);
   void act(core::Race::CancelAttempt& output);
-  void act(core::Race::StopAsking& output);
+  void act(core::Race::StopAsking& /*output*/) { questions_.stop(); }
   void act(core::Race::Won& output);
   void act(core::Race::Failed& output);
-  void act(core::TraceNote& output);
+  void act(core::TraceNote& output) { log_.trace(output.kind, 0, output.detail, output.error); }
   void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
-                   std::optional<Error> error);
-  void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
-             std::optional<Error> error);
-  void stop_asking();
+                   const std::optional<Error>& error);
 
-  void handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) override;
+  void handle_race_answer(core::RaceAnswer answer) override;
   void handle_progress(core::Race::AttemptId attempt) override;
   void handle_ready(core::Race::AttemptId attempt) override;
   void handle_failure(core::Race::AttemptId attempt, Error error) override;
   void handle_timer();
-  void bury();
 
   Loop& loop_;
   EstablishmentRecord& record_;
   const Parameters parameters_;
-  core::CandidateProtocol protocol_;
+  const std::vector<StackAlternative>& alternatives_;
   Owner& owner_;
+  LocalSide local_;
+  LogBook log_;
+  NameQuestions questions_;
+  RunningAttempts attempts_;
   core::Patience patience_;
-  std::uint32_t round_number_ = 0;
-  ports::Binding binding_;
-  std::shared_ptr<const ports::NetworkSnapshot> network_;  // that the race is on
-  std::optional<Started> ahead_;                           // for the race that is about to begin
+  std::optional<Result<Candidate::Progress>>
+      ahead_;  // of the first attempt, started before its race
   std::optional<core::Race> race_;
-  std::vector<Running> running_;
-  std::vector<std::unique_ptr<Candidate>> ended_;  // may be on the stack: die by a timer
-  std::vector<Asked> asked_;
   std::list<std::move_only_function<void()>> inputs_;   // for the race, once it is drained
   std::optional<core::Race::AttemptId> ready_at_once_;  // likewise, and nearly always the only one
-  std::unique_ptr<Candidate> winner_;
   std::optional<Error> round_error_;
   bool pumping_ = false;
   MemberTimer<Establishment, &Establishment::handle_timer> timer_{*this};
-  MemberTimer<Establishment, &Establishment::bury> burial_timer_{*this};
 };
 
 }  // namespace bowline::drive

@@ -4,17 +4,13 @@
 #include <cstdint>
 
 #include "base/intrusive_list.h"
-#include "drive/connection/terms.h"
+#include "drive/connection/origin.h"
 
 namespace bowline::drive {
 
-/// A connection's place in the list of those that its listener has open.
-class AcceptedHook : public ListHook<AcceptedHook> {};
-
-/// The terms of a listener, and what it knows of the connections that came from it. It lives as
-/// long as they do,
-/// which may be longer than the listener.
-class AcceptTally final : public ConnectionTerms {
+/// The origin of all connections that a listener accepts: its terms, and what it knows of them. It lives as long as
+/// they do, which may be longer than the listener.
+class AcceptTally final : public Origin {
  public:
   class Owner {
    public:
@@ -25,15 +21,15 @@ class AcceptTally final : public ConnectionTerms {
     ~Owner() = default;
   };
   AcceptTally(std::shared_ptr<const StackPlan> stack, const Parameters& parameters, Owner& owner)
-      : ConnectionTerms(std::move(stack), parameters), owner_(&owner) {}
+      : Origin(std::move(stack), parameters), owner_(&owner) {}
 
-  void opened(AcceptedHook& connection) {
+  void opened(AcceptedHook& connection) override {
     connections_.push_back(connection);
     ++open_;
     ++accepted_;
   }
-  void also_ran() { ++also_ran_; }
-  void closed(AcceptedHook& connection) {
+  void also_ran() override { ++also_ran_; }
+  void closed(AcceptedHook& connection) override {
     connection.unlink();
     --open_;
     if (owner_ != nullptr) owner_->handle_connection_ended();

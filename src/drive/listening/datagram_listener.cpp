@@ -1,7 +1,7 @@
 #include "drive/listening/datagram_listener.h"
 
 #include "drive/datagram/udp_options.h"
-#include "drive/establish/usable_network.h"
+#include "drive/establish/host/host_interfaces.h"
 
 namespace bowline::drive {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/flag_scope.h"
-#include "drive/establish/usable_network.h"
+#include "drive/establish/host/host_interfaces.h"
 #include "drive/message/framed_connection.h"
 #include "drive/stream/stream_connection.h"
 

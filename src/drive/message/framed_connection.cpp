@@ -9,25 +9,45 @@ namespace bowline::drive {
 
 namespace {
 
-/// TCP first, then the framers' handshake: ready when the top one is.
-class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
+/// A stream first, then the framers' handshake: ready when the top one is.
+class FramedCandidate final : public Candidate,
+                              private CandidateObserver,
+                              private FramedStream::Owner {
  public:
   FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers,
-                  std::shared_ptr<const Endpoint> remote, Target target,
-                  CandidateObserver& observer)
-      : TcpCandidate(loop.host().network(), std::move(target), observer),
-        loop_(loop),
-        framers_(framers),
-        remote_(std::move(remote)) {}
+                  std::shared_ptr<const Endpoint> remote, std::unique_ptr<StreamCandidate> below)
+      : loop_(loop), framers_(framers), remote_(std::move(remote)), below_(std::move(below)) {}
 
+  Result<Progress> start(CandidateObserver& observer) override {
+    observer_ = &observer;
+    BOWLINE_TRY(const Progress progress, below_->start(*this));
+    if (progress != Progress::ready) return progress;
+    return begin_framing();
+  }
+  void append_handshakes(std::vector<Handshake>& done) const override {
+    below_->append_handshakes(done);
+  }
   std::unique_ptr<FramedStream> take_framed_stream() { return std::move(stream_); }
 
  private:
-  Result<Progress> handle_connected() override {
+  void handle_progress() override { observer_->handle_progress(); }
+  void handle_ready() override {
+    const auto progress = begin_framing();
+    if (!progress.has_value()) {
+      observer_->handle_failure(progress.error());
+    } else if (*progress == Progress::ready) {
+      observer_->handle_ready();
+    } else {
+      observer_->handle_progress();
+    }
+  }
+  void handle_failure(Error error) override { observer_->handle_failure(std::move(error)); }
+
+  Result<Progress> begin_framing() {
     FramedStream::Owner& owner = *this;
-    stream_ = std::make_unique<FramedStream>(loop_, take_stream(), framers_,
+    stream_ = std::make_unique<FramedStream>(loop_, below_->take_stream(), framers_,
                                              FramedStream::End{FramerRole::client, remote_}, owner);
-    const auto started = stream_->start(is_readable());
+    const auto started = stream_->start(below_->is_readable());
     if (!started.has_value()) {
       stream_->part(last_words_within);
       return started.error();
@@ -35,11 +55,11 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
     return stream_->is_ready() ? Progress::ready : Progress::connected;
   }
   void handle_stream_progress() override {
-    if (stream_ && stream_->is_ready()) observer().handle_ready(attempt());
+    if (stream_ && stream_->is_ready()) observer_->handle_ready();
   }
   void handle_stream_failure(Error error) override {
     stream_->part(last_words_within);
-    observer().handle_failure(attempt(), std::move(error));
+    observer_->handle_failure(std::move(error));
   }
 
   static constexpr Duration last_words_within = std::chrono::seconds(10);
@@ -47,14 +67,16 @@ class FramedCandidate final : public TcpCandidate, private FramedStream::Owner {
   Loop& loop_;
   const std::vector<FramerFactory>& framers_;
   const std::shared_ptr<const Endpoint> remote_;
+  std::unique_ptr<StreamCandidate> below_;  // a husk once the framers have its stream
+  CandidateObserver* observer_ = nullptr;
   std::unique_ptr<FramedStream> stream_;
 };
 
 }  // namespace
 
-FramedConnection::FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+FramedConnection::FramedConnection(Loop& loop, detail::Ref<Origin> origin,
                                    std::unique_ptr<ports::ByteStream> carrier)
-    : MessageConnection(loop, tally) {
+    : MessageConnection(loop, std::move(origin)) {
   FramedStream::Owner& owner = *this;
   stream_ = std::make_unique<FramedStream>(loop, std::move(carrier), this->plan().framers,
                                            FramedStream::End{FramerRole::server, nullptr}, owner);
@@ -208,9 +230,9 @@ Result<void> FramedConnection::send_all() {
 }
 
 void FramedConnection::note_also_ran() {
-  if (!stream_ || !stream_->is_also_ran() || also_ran_ || tally() == nullptr) return;
+  if (!stream_ || !stream_->is_also_ran() || also_ran_) return;
   also_ran_ = true;
-  tally()->also_ran();
+  Connection::note_also_ran();
 }
 
 void FramedConnection::handle_stream_failure(Error error) {
@@ -220,13 +242,10 @@ void FramedConnection::handle_stream_failure(Error error) {
   fail(std::move(error));
 }
 
-std::unique_ptr<Candidate> FramedConnection::make_candidate(const core::Race::StartAttempt& attempt,
-                                                            const ports::Binding& binding,
-                                                            CandidateObserver& observer) {
-  TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
-  return std::make_unique<FramedCandidate>(loop(), plan().framers,
-                                           std::make_shared<const Endpoint>(endpoint()),
-                                           std::move(target), observer);
+std::unique_ptr<Candidate> FramedConnection::make_candidate(const Approach& approach) {
+  return std::make_unique<FramedCandidate>(
+      loop(), plan().framers, std::make_shared<const Endpoint>(approach.endpoint),
+      make_stream_candidate(approach, stream_options(plan().tcp)));
 }
 
 void FramedConnection::adopt(Candidate& winner) {
@@ -241,7 +260,7 @@ void FramedConnection::prepare_close() {
   if (!result.has_value()) handle_stream_failure(result.error());
 }
 
-void FramedConnection::flush_now() { advance(); }
+void FramedConnection::hasten_close() { advance(); }
 
 /// The goodbye comes behind the last message, and before that one is written: the peer may have to be read
 /// from until it reads.

@@ -13,7 +13,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   FramedConnection(Loop& loop, Outbound&& outbound)
       : MessageConnection(loop, std::move(outbound)) {}
   /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
-  FramedConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+  FramedConnection(Loop& loop, detail::Ref<Origin> origin,
                    std::unique_ptr<ports::ByteStream> carrier);
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
@@ -49,13 +49,11 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void handle_stream_progress() override { advance(); }
   void handle_stream_failure(Error error) override;
 
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override;
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
   void prepare_close() override;
-  void flush_now() override;
+  void hasten_close() override;
   [[nodiscard]] bool has_unsent() const override;
   [[nodiscard]] bool awaits_goodbye() const override;
   [[nodiscard]] Result<void> close_stream();

@@ -23,9 +23,9 @@ struct StreamConnection::Patience final : Sending::Stall {
 StreamConnection::StreamConnection(Loop& loop, Outbound&& outbound)
     : Connection(loop, std::move(outbound)) {}
 
-StreamConnection::StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+StreamConnection::StreamConnection(Loop& loop, detail::Ref<Origin> origin,
                                    std::unique_ptr<ports::ByteStream> stream)
-    : Connection(loop, tally), stream_(std::move(stream)) {
+    : Connection(loop, std::move(origin)), stream_(std::move(stream)) {
   stream_->observe(*this);
 }
 
@@ -88,7 +88,7 @@ void StreamConnection::read_by(Reading reading) {
 
 /// A peer that resets before it said a byte is an also-ran like one that ends.
 void StreamConnection::note_end(bool had_ended) {
-  if (!had_ended && tally() != nullptr && is_also_ran()) tally()->also_ran();
+  if (!had_ended && is_also_ran()) note_also_ran();
 }
 
 /// What came for a cancelled receive stays for the next one: nothing of a stream may be lost on the way.
@@ -234,12 +234,11 @@ void StreamConnection::handle_readiness(ports::Readiness readiness) {
   loop().deliver_much();
 }
 
-std::unique_ptr<Candidate> StreamConnection::make_candidate(const core::Race::StartAttempt& attempt,
-                                                            const ports::Binding& binding,
-                                                            CandidateObserver& observer) {
-  TcpCandidate::Target target{attempt.attempt, attempt.remote, binding, stream_options(plan().tcp)};
-  target.options.speaks_first = sending_.speaks();
-  return std::make_unique<TcpCandidate>(loop().host().network(), std::move(target), observer);
+std::unique_ptr<Candidate> StreamConnection::make_candidate(const Approach& approach) {
+  ports::StreamOptions options = stream_options(plan().tcp);
+  // A layer's handshake comes first, and who speaks first in it is the layer's business.
+  options.speaks_first = approach.alternative.layers.empty() && sending_.speaks();
+  return make_stream_candidate(approach, options);
 }
 
 void StreamConnection::adopt(Candidate& winner) {

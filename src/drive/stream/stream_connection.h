@@ -16,7 +16,7 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
  public:
   StreamConnection(Loop& loop, Outbound&& outbound);
   /// From a listener.
-  StreamConnection(Loop& loop, const detail::Ref<AcceptTally>& tally,
+  StreamConnection(Loop& loop, detail::Ref<Origin> origin,
                    std::unique_ptr<ports::ByteStream> stream);
   ~StreamConnection() override;
 
@@ -70,12 +70,10 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   void check();
 
   void handle_readiness(ports::Readiness readiness) override;
-  std::unique_ptr<Candidate> make_candidate(const core::Race::StartAttempt& attempt,
-                                            const ports::Binding& binding,
-                                            CandidateObserver& observer) override;
+  std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
-  void flush_now() override { drop_input(); }
+  void hasten_close() override { drop_input(); }
   [[nodiscard]] bool has_unsent() const override { return sending_.has_unsent(); }
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override { sending_.fail_all(error); }

@@ -145,8 +145,10 @@ void Lookups::take_services(NameIndex owner, std::vector<RaceService> services,
     const bool own = service.target.empty() || service.target == ".";
     const auto target = own ? owner : ask(service.target, false);
     if (!target) continue;
-    LookupService known{.record = std::move(service), .target = *target, .hints = {}};
-    for (RankedAddress& hint : rank(known.record.hints, ranker, now))
+    LookupService known{.record = std::make_shared<const RaceService>(std::move(service)),
+                        .target = *target,
+                        .hints = {}};
+    for (RankedAddress& hint : rank(known.record->hints, ranker, now))
       known.hints[index_of(hint.family)].push_back(std::move(hint));
     names_[owner].services.push_back(std::move(known));
   }

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -37,7 +38,7 @@ struct LookupQuery {
 
 /// A service record and the addresses it hints at.
 struct LookupService {
-  RaceService record;
+  std::shared_ptr<const RaceService> record;  ///< shared with the attempts that it leads to
   NameIndex target = 0;
   std::array<RankedAddresses, 2> hints;  ///< by Family
 };

@@ -43,7 +43,8 @@ void CandidateList::deal(const ServiceGroup& group, const Race::Target& target,
   const std::size_t rounds = std::max(ipv4.size(), ipv6.size());
   for (std::size_t round = 0; round < rounds; ++round) {
     for (const CandidateProtocol protocol : target.protocols) {
-      if (group.service != nullptr && !service_speaks(group.service->record, protocol, target.alpn))
+      if (group.service != nullptr &&
+          !service_speaks(*group.service->record, protocol, target.alpn))
         continue;
       // In the first round the leading family puts down lead_count, afterwards one like the other.
       const std::size_t lead_begin = round == 0 ? 0 : round + lead_count - 1;
@@ -67,7 +68,12 @@ void CandidateList::add(const RankedAddress& address, CandidateProtocol protocol
     return;
   }
   if (!is_tried) --untried_room_;
-  candidates_.push_back({remote, protocol, group.name, address.source, is_tried});
+  candidates_.push_back({.remote = remote,
+                         .protocol = protocol,
+                         .name = group.name,
+                         .source = address.source,
+                         .service = group.service != nullptr ? group.service->record : nullptr,
+                         .is_tried = is_tried});
 }
 
 const Candidate* CandidateList::next() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -19,6 +20,7 @@ struct Candidate {
   CandidateProtocol protocol{};
   NameIndex name = 0;
   std::optional<IpAddress> source;
+  std::shared_ptr<const RaceService> service;  ///< null: no record led here
   bool is_tried = false;
 };
 

@@ -31,12 +31,12 @@ class Grouping {
       : target_(target), preferred_(preferred), lookups_(lookups), groups_(groups) {}
 
   void add_service(const LookupService& service, std::uint64_t seed) {
-    const RaceService& record = service.record;
+    const RaceService& record = *service.record;
     const std::uint16_t port = record.port.value_or(target_.port);
     origin_described_ = origin_described_ || (service.target == 0 && port == target_.port);
     end_described_ =
         end_described_ || (service.target == lookups_.chain_end() && port == target_.port);
-    if ((target_.require_ech && !record.has_ech) || !speaks_any(record)) return;
+    if ((target_.require_ech && record.ech.empty()) || !speaks_any(record)) return;
     ServiceGroup& group = add(service.target, port, record.priority);
     group.service = &service;
     group.shuffle = shuffle_value(seed, record.target, port);

@@ -94,7 +94,7 @@ TEST_F(ServiceOrderTest, leaves_out_what_the_application_cannot_use) {
 TEST_F(ServiceOrderTest, who_requires_ech_has_no_fall_back) {
   target.require_ech = true;
   RaceService with_ech = service(2, "c.example");
-  with_ech.has_ech = true;
+  with_ech.ech = {std::byte{1}};
   EXPECT_EQ(order({service(1, "b.example"), with_ech}), "c.example:443");
   EXPECT_EQ(order({}), "");
 }

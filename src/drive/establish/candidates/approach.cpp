@@ -1,0 +1,40 @@
+#include "drive/establish/candidates/approach.h"
+
+#include "drive/establish/candidates/layer_candidate.h"
+#include "drive/establish/candidates/tcp_candidate.h"
+#include "drive/loop/loop.h"
+
+namespace bowline::drive {
+
+namespace {
+
+std::shared_ptr<const LayerContext> make_context(const Approach& approach) {
+  LayerContext context{.loop = approach.loop};
+  context.host = approach.endpoint.host();
+  context.remote = approach.remote;
+  context.target = approach.target;
+  // RFC 9460 7.1.2: what is negotiated then does not depend on what the record lists.
+  context.alpn = approach.alternative.alpn;
+  if (approach.service != nullptr) context.ech = approach.service->ech;
+  return std::make_shared<const LayerContext>(std::move(context));
+}
+
+std::unique_ptr<StreamCandidate> make_bottom(const Approach& approach,
+                                             const ports::StreamOptions& options) {
+  if (approach.alternative.make_bottom) return approach.alternative.make_bottom(approach);
+  return std::make_unique<TcpCandidate>(
+      approach.loop.host().network(),
+      TcpCandidate::Target{approach.remote, approach.binding, options});
+}
+
+}  // namespace
+
+std::unique_ptr<StreamCandidate> make_stream_candidate(const Approach& approach,
+                                                       const ports::StreamOptions& options) {
+  std::unique_ptr<StreamCandidate> bottom = make_bottom(approach, options);
+  const std::vector<Layer>& layers = approach.alternative.layers;
+  if (layers.empty()) return bottom;
+  return put_layers(layers, make_context(approach), std::move(bottom));
+}
+
+}  // namespace bowline::drive
