@@ -336,7 +336,7 @@ TEST(Pieces, of_one_message_go_both_ways_and_none_waits_for_the_whole) {
     Messages heard(to);
     for (int i = 1; i <= count; ++i)
       sent.push_back(std::make_unique<Outcome<void>>(
-          sender.send(piece, MessageContext(text).complete(i == count))));
+          sender.send(piece, MessageContext(text_kind).complete(i == count))));
     ASSERT_TRUE(scene.sim.run_until([&] { return heard.all.size() >= 10 * piece.size(); }));
     EXPECT_EQ(heard.complete, 0);
     scene.sim.run_for(10s);
