@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -76,5 +77,8 @@ class Buffer {
   const std::byte* data_ = nullptr;
   std::size_t size_ = 0;
 };
+
+/// How much there is, not what: `12 bytes`.
+[[nodiscard]] std::string to_string(const Buffer& buffer);
 
 }  // namespace BOWLINE_API bowline

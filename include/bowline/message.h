@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -64,5 +65,10 @@ class MessageBatch {
   Buffer buffer_;
   std::size_t segment_bytes_ = 0;
 };
+
+/// How much there is, not what: `12 bytes`.
+[[nodiscard]] std::string to_string(const Message& message);
+/// `20 messages of 1200 bytes`
+[[nodiscard]] std::string to_string(const MessageBatch& batch);
 
 }  // namespace BOWLINE_API bowline

@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include <bowline/detail/facts.h>
 #include "drive/establish/usable_network.h"
 
 namespace bowline::drive {
@@ -209,7 +210,7 @@ Connection::Rare& Connection::rare() {
 }
 
 Report Connection::report() {
-  Report report;
+  Report::Facts report;
   report.id = "C" + std::to_string(number_);
   report.stack = plan().names;
   report.remote = remote_address();
@@ -217,7 +218,7 @@ Report Connection::report() {
   if (error() != nullptr) report.error = *error();
   if (!opened_by_us_) {
     if (report.remote) report.endpoint = Endpoint(*report.remote);
-    return report;
+    return Report(std::move(report));
   }
   const EstablishmentRecord& record = outgoing()->record;
   report.endpoint = record.endpoint;
@@ -226,7 +227,7 @@ Report Connection::report() {
   report.resolutions = record.resolutions;
   if (record.error) report.error = record.error;
   for (const EstablishmentRecord::Attempt& made : record.attempts) {
-    Attempt attempt;
+    Attempt::Facts attempt;
     attempt.id = report.id + "." + std::to_string(made.round) + "." + std::to_string(made.number);
     attempt.remote = made.remote;
     attempt.protocol = core::to_string(made.protocol);
@@ -235,14 +236,15 @@ Report Connection::report() {
     attempt.outcome = made.outcome;
     attempt.error = made.error;
     if (made.outcome == AttemptOutcome::won)
-      report.handshakes.push_back({attempt.protocol, *made.ended - made.started, transport_rtt()});
-    report.attempts.push_back(std::move(attempt));
+      report.handshakes.emplace_back(
+          Handshake::Facts{attempt.protocol, *made.ended - made.started, transport_rtt()});
+    report.attempts.emplace_back(std::move(attempt));
   }
   if (report.local && !loop_->is_gone()) {
     if (const auto snapshot = loop_->host().network().snapshot(); snapshot.has_value())
       report.interface = interface_name_of(**snapshot, report.local->ip);
   }
-  return report;
+  return Report(std::move(report));
 }
 
 Error Connection::refusal() const {
@@ -288,8 +290,7 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
 void Connection::trace_change(ConnectionState previous, const Error* error) noexcept {
   if (!loop_->tracer().is_on()) return;
   try {
-    trace(core::TraceKind::state_changed,
-          std::string(to_string(previous)) + " -> " + std::string(to_string(state_)), error);
+    trace(core::TraceKind::state_changed, to_string(previous) + " -> " + to_string(state_), error);
   } catch (const std::bad_alloc&) {  // there is no memory for the line
   }
 }
@@ -424,6 +425,20 @@ void Connection::handle_gave_up(Error error) {
   const detail::Ref<Connection> keep(this);
   const std::unique_ptr<Establishment> done = std::move(outgoing()->establishment);
   fail(std::move(error));
+}
+
+std::optional<ResidentSnapshot> Connection::describe(Instant now) const {
+  ResidentSnapshot::Facts facts;
+  facts.id = "C" + std::to_string(number_);
+  facts.kind = ResidentKind::connection;
+  facts.state = closing_ ? "closing" : to_string(state_);
+  if (opened_by_us_)
+    facts.endpoint = to_string(outgoing()->record.endpoint);
+  else if (const auto remote = remote_address())
+    facts.endpoint = to_string(*remote);
+  facts.stack = plan().names;
+  facts.age = now - resident_since();
+  return ResidentSnapshot(std::move(facts));
 }
 
 void Connection::handle_loop_gone() {

@@ -178,8 +178,7 @@ void Establishment::begin_with_address() {
   const auto address = literal_address();
   if (!address.has_value()) return fail_round(address.error());
   const SocketAddress remote(*address, record_.endpoint.port());
-  // The events of a race come from the race.
-  if (!loop_.tracer().is_on()) start_ahead({1, remote, protocol_, {}});
+  start_ahead({1, remote, protocol_, {}});
   if (winner_) return settle();
   // It takes time, in which the address that it is sent from may go.
   if (auto network = loop_.host().network().snapshot(); network.has_value()) network_ = *network;
@@ -213,6 +212,18 @@ void Establishment::start_ahead(const core::Race::StartAttempt& attempt) {
   }
   end_record(record_start(attempt), AttemptOutcome::won, {});
   winner_ = std::move(started.candidate);
+  trace_no_contest(attempt);
+}
+
+/// What a race over this one address would have told.
+void Establishment::trace_no_contest(const core::Race::StartAttempt& attempt) {
+  if (!loop_.tracer().is_on()) return;
+  const std::string protocol(core::to_string(attempt.protocol));
+  const std::string remote = to_string(attempt.remote);
+  trace(core::TraceKind::candidates_ordered, 0, "1, " + remote + " " + protocol, {});
+  trace(core::TraceKind::attempt_started, attempt.attempt, protocol + " " + remote, {});
+  trace(core::TraceKind::race_ended, 0, "won", {});
+  trace(core::TraceKind::attempt_ended, attempt.attempt, "won", {});
 }
 
 Result<ports::Binding> Establishment::make_binding() {
@@ -496,7 +507,7 @@ void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome ou
   const auto found = std::ranges::find(running_, attempt, &Running::attempt);
   if (found == running_.end()) return;
   end_record(record_of(attempt), outcome, error);
-  trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), std::move(error));
+  trace(core::TraceKind::attempt_ended, attempt, to_string(outcome), std::move(error));
   if (found->candidate) {
     ended_.push_back(std::move(found->candidate));
     loop_.timers().set(burial_timer_, loop_.now());

@@ -142,6 +142,7 @@ class Establishment final : private Deferred,
   void act(core::TraceNote& output);
   void end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
                    std::optional<Error> error);
+  void trace_no_contest(const core::Race::StartAttempt& attempt);
   void trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,
              std::optional<Error> error);
   void stop_asking();

@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <bowline/path.h>
+#include <bowline/detail/facts.h>
 #include <bowline/result.h>
 
 #include "ports/network.h"
@@ -31,7 +31,7 @@ struct UsableFamilies {
 /// An interface with this address is up and has a carrier.
 [[nodiscard]] bool is_in_use(const ports::NetworkSnapshot& snapshot, const IpAddress& address);
 
-/// The user's view of the host's network.
-[[nodiscard]] Path to_path(const ports::NetworkSnapshot& snapshot);
+/// The user's view of the host's network, but for DNS.
+[[nodiscard]] Path::Facts to_path(const ports::NetworkSnapshot& snapshot);
 
 }  // namespace bowline::drive
