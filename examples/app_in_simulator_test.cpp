@@ -92,7 +92,7 @@ TEST_F(GreeterNetwork, takes_lines_of_at_most_4096_bytes_without_a_line_feed) {
     auto connection = bowline::connect(loop, bowline::host("greeter.example", 7), lines);
     const auto sent = connection.send(line).wait();
     sim.run_for(1s);
-    return sent.has_value() ? "" : std::string(to_string(sent.error().kind()));
+    return sent.has_value() ? "" : to_string(sent.error().kind());
   };
   EXPECT_EQ(say(std::string(4096, 'x')), "");
   EXPECT_EQ(heard.size(), 4096U);

@@ -23,10 +23,10 @@ bowline::Task<> talk(bowline::Loop& loop, bowline::Endpoint endpoint, int& statu
     co_return;
   }
   const bowline::Report report = connection.report();
-  std::printf("%s says: %.*s", to_string(*report.remote).c_str(), static_cast<int>(reply->size()),
+  std::printf("%s says: %.*s", to_string(*report.remote()).c_str(), static_cast<int>(reply->size()),
               reply->text().data());
-  std::printf("%zu attempts, %s ms\n", report.attempts.size(),
-              bowline::format_ms(report.total).c_str());
+  std::printf("%zu attempts, %s ms\n", report.attempts().size(),
+              bowline::format_ms(report.total()).c_str());
   status = EXIT_SUCCESS;
 }
 

@@ -49,7 +49,7 @@ class ResolverOperations {
       case 5: return open_stream();
       case 6: return break_socket();
       case 7: return pass(std::chrono::milliseconds(input_.below(256) * 16));
-      case 8: return resolver_.flush_cache(now_);
+      case 8: return resolver_.flush_cache(0, now_);
       case 9: return configure(input_.below(32));
       default: return;
     }

@@ -15,7 +15,7 @@ namespace BOWLINE_API bowline {
 
 enum class Family : std::uint8_t { ipv4, ipv6 };
 
-[[nodiscard]] std::string_view to_string(Family family);  // "ipv4", "ipv6"
+[[nodiscard]] std::string to_string(Family family);  // "ipv4", "ipv6"
 
 /// An IPv4 or IPv6 address. An IPv6 address may carry a scope: the index of the interface it is valid on.
 ///

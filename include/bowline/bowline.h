@@ -4,6 +4,7 @@
 
 #include <bowline/connection.h>
 #include <bowline/listener.h>
+#include <bowline/resident.h>
 #include <bowline/resolver.h>
 #include <bowline/several.h>
 #include <bowline/standard_input.h>

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <ranges>
 #include <span>
+#include <string>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -107,5 +108,7 @@ Buffer Buffer::own(Owner&& owner) {
   return {owned, reinterpret_cast<const std::byte*>(std::ranges::data(owned->owner)),
           static_cast<std::size_t>(std::ranges::size(owned->owner))};
 }
+/// How much there is, not what: `12 bytes`.
+[[nodiscard]] std::string to_string(const Buffer& buffer);
 
 }  // namespace BOWLINE_API bowline

@@ -3,7 +3,7 @@
 #include <bowline/export.h>
 
 #include <cstdint>
-#include <string_view>
+#include <string>
 
 namespace BOWLINE_API bowline {
 
@@ -16,6 +16,6 @@ enum class ConnectionState : std::uint8_t {
   failed,     ///< for good
   cancelled,  ///< closed by its owner; always the last
 };
-[[nodiscard]] std::string_view to_string(ConnectionState state);
+[[nodiscard]] std::string to_string(ConnectionState state);
 
 }  // namespace BOWLINE_API bowline

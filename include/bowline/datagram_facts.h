@@ -14,7 +14,7 @@ namespace BOWLINE_API bowline {
 /// source    RFC 3168 section 5
 enum class Ecn : std::uint8_t { not_ect = 0, ect1 = 1, ect0 = 2, ce = 3 };
 
-[[nodiscard]] std::string_view to_string(Ecn ecn);  // "not-ect", "ect(1)", "ect(0)", "ce"
+[[nodiscard]] std::string to_string(Ecn ecn);  // "not-ect", "ect(1)", "ect(0)", "ce"
 
 /// What the network said about a datagram that came, beside its bytes.
 ///

@@ -68,6 +68,12 @@ class Endpoint {
 /// `url("https://example.com/")`, the same way.
 [[nodiscard]] Endpoint url(std::string_view text);
 
+/// Every address of this host, of both families: where most servers listen.
+[[nodiscard]] Endpoint any(std::uint16_t port);
+/// 127.0.0.1 or ::1. To connect to this host by either family, use `host("localhost", port)`; a listener has
+/// one socket, and that can be bound to one of the two.
+[[nodiscard]] Endpoint loopback(std::uint16_t port, Family family = Family::ipv4);
+
 /// `example.com:443`, `[2001:db8::1]:443`; safe to print whatever the name holds.
 [[nodiscard]] std::string to_string(const Endpoint& endpoint);
 

@@ -3,11 +3,11 @@
 #include <bowline/export.h>
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 namespace BOWLINE_API bowline {
@@ -40,8 +40,8 @@ enum class ErrorKind : std::uint8_t {
 /// Which family of numbers `Error::code()` belongs to.
 enum class ErrorDomain : std::uint8_t { posix, dns, tls, quic, http, websocket, policy, bowline };
 
-[[nodiscard]] std::string_view to_string(ErrorKind kind);
-[[nodiscard]] std::string_view to_string(ErrorDomain domain);
+[[nodiscard]] std::string to_string(ErrorKind kind);
+[[nodiscard]] std::string to_string(ErrorDomain domain);
 
 /// One typed failure: what kind, the number as it came, which operation, and about what.
 ///
@@ -50,10 +50,11 @@ enum class ErrorDomain : std::uint8_t { posix, dns, tls, quic, http, websocket, 
 class Error {
  public:
   /// `operation` is a literal and outlives the error: "connect", "resolve", "parse dns message".
-  Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation);
+  Error(ErrorKind kind, ErrorDomain domain, std::int64_t code, const char* operation);
 
   /// The same with a sentence for people that says more than the code.
-  Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation, std::string message);
+  Error(ErrorKind kind, ErrorDomain domain, std::int64_t code, const char* operation,
+        std::string message);
 
   /// An error of Bowline's own, with a sentence for people.
   Error(ErrorKind kind, const char* operation, std::string message);
@@ -63,8 +64,9 @@ class Error {
 
   [[nodiscard]] ErrorKind kind() const { return kind_; }
   [[nodiscard]] ErrorDomain domain() const { return domain_; }
-  /// errno, TLS alert, DNS rcode, QUIC code ... as it came; 0 where the domain is bowline or policy.
-  [[nodiscard]] int code() const { return code_; }
+  /// errno, TLS alert, DNS rcode, QUIC code (62 bits) ... as it came; 0 where the domain is bowline or
+  /// policy.
+  [[nodiscard]] std::int64_t code() const { return code_; }
   [[nodiscard]] const char* operation() const { return operation_; }
   /// The endpoint, address, path, option or field concerned; empty if none was named.
   [[nodiscard]] std::string_view subject() const;
@@ -96,13 +98,38 @@ class Error {
 
  private:
   struct Details;
+  /// Counts who shares the details; any thread may drop the last.
+  class SharedDetails {
+   public:
+    SharedDetails() = default;
+    explicit SharedDetails(Details* fresh) : details_(fresh) {}
+    SharedDetails(const SharedDetails& other) noexcept : details_(other.details_) {
+      if (details_ != nullptr) add_ref(*details_);
+    }
+    SharedDetails(SharedDetails&& other) noexcept
+        : details_(std::exchange(other.details_, nullptr)) {}
+    SharedDetails& operator=(SharedDetails other) noexcept {
+      std::swap(details_, other.details_);
+      return *this;
+    }
+    ~SharedDetails() {
+      if (details_ != nullptr) drop_ref(details_);
+    }
+    [[nodiscard]] const Details* get() const { return details_; }
+
+   private:
+    static void add_ref(Details& details) noexcept;
+    static void drop_ref(Details* details) noexcept;
+
+    Details* details_ = nullptr;
+  };
   [[nodiscard]] Details& own_details();
 
   ErrorKind kind_;
   ErrorDomain domain_;
-  int code_;
+  std::int64_t code_;
   const char* operation_;
-  std::shared_ptr<const Details> details_;
+  SharedDetails details_;
 };
 
 /// One line for people: `connect 192.0.2.1:443: refused (ECONNREFUSED)`, or `timed out, refused before`. Control characters are escaped.

@@ -13,6 +13,7 @@
 #include <optional>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace bowline::drive {
 class Loop;
@@ -27,8 +28,10 @@ class Host;
 
 namespace BOWLINE_API bowline {
 
-class StandardInput;  // bowline/standard_input.h
-struct TraceEvent;    // bowline/trace.h
+class ResidentSnapshot;  // bowline/resident.h
+class StandardInput;     // bowline/standard_input.h
+class Tracing;           // bowline/trace.h
+struct TraceEvent;       // bowline/trace.h
 
 /// One serial queue on one thread. Connections, listeners and lookups belong to one loop, and all that they
 /// call back runs there.
@@ -62,9 +65,8 @@ class Loop {
   bool run_ready();
   /// Whether anything is left to wait for: exactly then run() would go on. False once the loop is gone.
   [[nodiscard]] bool has_work() const;
-  /// Calls `handler` from run_ready(), as the last thing it does, each time that nothing is left to
-  /// wait for but
-  /// was before: a program that the loop is embedded in can end then. It may destroy the loop.
+  /// Calls `handler` from run_ready(), as the last thing it does, each time that nothing is left to wait for
+  /// but was before: a program that the loop is embedded in can end then. It may destroy the loop.
   void on_idle(std::move_only_function<void()> handler);
   void stop();
 
@@ -95,9 +97,8 @@ class Loop {
   /// From the first wait on until the loop is gone they do nothing else, whatever thread of the process the
   /// system hands them to; then they do again what they did before. Child processes are not affected.
   ///
-  /// Everyone who waits for a signal is told of it. If nobody waits, it is kept for the next one
-  /// who does, once
-  /// however often it came: so wait again, if a second ctrl-C shall end what the first did not.
+  /// Everyone who waits for a signal is told of it. If nobody waits, it is kept for the next one who does,
+  /// once however often it came: so wait again, if a second ctrl-C shall end what the first did not.
   /// In the simulator, sim::Host::send_signal sends them.
   ///
   /// errors    invalid_argument for none, and for those that cannot be waited for: SIGKILL, SIGSTOP and what
@@ -105,15 +106,14 @@ class Loop {
   ///           of them, as a signal has one handler in a process
   [[nodiscard]] Operation<int> signal(SignalSet signals);
 
-  /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would
-  /// fail. At once for
-  /// a regular file. For the descriptors of other libraries; several waits may be pending for one.
+  /// Completes once a read from `descriptor`, whatever it is, would not wait; also if it would fail. At once
+  /// for a regular file. For the descriptors of other libraries; several waits may be pending for one.
   ///
   /// It waits for what is open under that number when it is started, and keeps that open until it is done or
-  /// dropped: closing the number, or using it for something else, does not confuse it, but closes
-  /// nothing yet.
-  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in
-  ///           the simulator, which has no descriptors
+  /// dropped: closing the number, or using it for something else, does not confuse it, but closes nothing
+  /// yet.
+  /// errors    invalid_argument if nothing is open under that number; resources_exhausted; unsupported in the
+  ///           simulator, which has no descriptors
   [[nodiscard]] Operation<void> readable(int descriptor);
   /// The same for a write.
   [[nodiscard]] Operation<void> writable(int descriptor);
@@ -124,11 +124,23 @@ class Loop {
   /// The loop's time: still during a turn, virtual in the simulator.
   [[nodiscard]] Instant now() const;
 
+  /// The clock that now() is taken from, which does not stand still during a turn: for measuring round trips.
+  [[nodiscard]] Instant precise_now() const;
+
   /// The host's network now.
   [[nodiscard]] Result<Path> path();
 
-  /// Every event inside the library goes to `sink` from now on; an empty one stops it.
-  void trace(std::function<void(const TraceEvent&)> sink);
+  /// Every event inside the library goes to `sink` from now on, and to the others that are there; until the
+  /// result is dropped: `const Tracing tracing = loop.trace(sink);`, or `loop.trace(sink).detach();`.
+  ///
+  /// The sink is called from run(), as any callback: it may start, cancel and drop anything, and add and
+  /// remove sinks. An exception leaves run(), and the event counts as told. Tracing changes nothing of what
+  /// happens. The loop keeps up to 4,096 events until then, and tells how many it had to drop. Nothing is
+  /// told once the loop is being destroyed.
+  Tracing trace(std::move_only_function<void(const TraceEvent&)> sink);
+
+  /// Connections, listeners and lookups that are on this loop now: for an inspector.
+  [[nodiscard]] std::vector<ResidentSnapshot> residents() const;
 
   /// For the library's own handles.
   [[nodiscard]] drive::Loop& core() const { return *core_; }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,7 +16,7 @@ namespace BOWLINE_API bowline {
 
 /// What a message is to its protocol. `plain` where the protocol knows only one kind.
 enum class MessageKind : std::uint8_t { plain, text, binary, ping, pong, close };
-[[nodiscard]] std::string_view to_string(MessageKind kind);
+[[nodiscard]] std::string to_string(MessageKind kind);
 
 // clang-format off: a setter is one line
 /// What is said of a message beside its bytes; what a protocol can say of one is for its framer to know. A
@@ -132,5 +133,10 @@ class MessageBatch {
   std::size_t segment_bytes_ = 0;
   DatagramFacts facts_;
 };
+
+/// How much there is, not what: `12 bytes`.
+[[nodiscard]] std::string to_string(const Message& message);
+/// `20 messages of 1200 bytes`
+[[nodiscard]] std::string to_string(const MessageBatch& batch);
 
 }  // namespace BOWLINE_API bowline

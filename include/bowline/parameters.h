@@ -29,7 +29,7 @@ enum class Waiting : std::uint8_t {
   for_network,  ///< only while this host has no usable path; tries again when the local network changes
   for_peer,  ///< also while the peer refuses, is silent or has no name yet; tries again after a pause
 };
-[[nodiscard]] std::string_view to_string(Waiting waiting);
+[[nodiscard]] std::string to_string(Waiting waiting);
 
 // clang-format off: a setter is one line
 /// How to reach a peer, apart from what is spoken: which network, how long, how eagerly. A value; setters

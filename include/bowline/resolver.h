@@ -59,9 +59,14 @@ class Lookup {
 
 /// Starts to look `name` up: all types asked together, each answered by itself.
 ///
-/// types     "A", "AAAA", "HTTPS", "TXT" ... or "TYPE1234"; at least one
-/// errors    invalid_argument for a bad name or type; limit_exceeded for too many lookups at once;
-///           resources_exhausted if the host's configuration cannot be read for now
+/// name      as in zone files: `\.` and `\032` stand for a dot and a space within a label. DNS allows any
+///           octet, so that a space and raw UTF-8 are asked for as they are, and mostly do not exist: write
+///           internationalized names as A-labels (xn--...). An address is answered without asking.
+/// types     "A", "AAAA", "HTTPS", "TXT" ... or "TYPE1234"; 1 to 16
+/// errors    invalid_argument for a type that is none, and for a name with an empty label (`a..b`), a label
+///           over 63 or in all over 255 octets, a control character or a broken escape; limit_exceeded for
+///           more than 4,096 lookups at once on one loop; resources_exhausted if the host's configuration
+///           cannot be read for now
 [[nodiscard]] Result<Lookup> resolve(Loop& loop, std::string_view name,
                                      const std::vector<std::string>& types = {"AAAA", "A"},
                                      LookupOptions options = {});

@@ -48,6 +48,11 @@ void Host::write_file(std::string_view path, std::string_view text) {
 void Host::remove_file(std::string_view path) { body_->remove_file(path); }
 void Host::send_signal(int signal) { body_->send_signal(signal); }
 
+void Host::set_store_fault(StoreFault fault) { body_->stored_files().fault = fault; }
+void Host::set_wall_time(std::chrono::sys_time<std::chrono::nanoseconds> time) {
+  body_->set_wall_time(time);
+}
+
 Host::Body::Body(World& world, Runner& runner, std::string name, const HostOptions& options)
     : world_(world),
       runner_(runner),

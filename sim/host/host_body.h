@@ -6,8 +6,10 @@
 #include <bowline/sim/host.h>
 
 #include "base/intrusive_list.h"
+#include "ports/wall_clock.h"
 #include "sim/host/ip_layer.h"
 #include "sim/host/socket_count.h"
+#include "sim/host/stored_files.h"
 #include "sim/host/tcp_stack.h"
 #include "sim/host/udp_stack.h"
 #include "sim/net/world.h"
@@ -52,6 +54,14 @@ class Host::Body {
   [[nodiscard]] const File* find_file(std::string_view path) const;
   void add_signal_target(SignalTarget& target) { signal_targets_.push_back(target); }
   void send_signal(int signal);
+  [[nodiscard]] StoredFiles& stored_files() { return stored_files_; }
+  [[nodiscard]] ports::WallTime wall_time() const {
+    return wall_start_ + (world_.now.time_since_epoch() - wall_since_);
+  }
+  void set_wall_time(ports::WallTime time) {
+    wall_start_ = time;
+    wall_since_ = world_.now.time_since_epoch();
+  }
 
  private:
   void handle(const wire::IpPacket& packet, std::uint32_t interface_index);
@@ -69,6 +79,9 @@ class Host::Body {
   std::uint64_t files_written_ = 0;
   std::uint64_t loops_made_ = 0;
   IntrusiveList<SignalTarget, SignalTarget> signal_targets_;
+  StoredFiles stored_files_;
+  ports::WallTime wall_start_ = std::chrono::sys_days(std::chrono::year(2026) / 1 / 1);
+  Duration wall_since_{};
 };
 
 }  // namespace bowline::sim

@@ -6,6 +6,7 @@
 #include "base/buffer_pool.h"
 #include "sim/ports.h"
 #include "sim/ports/datagram_socket.h"
+#include "sim/ports/file_store.h"
 #include "sim/ports/poller.h"
 #include "sim/ports/process.h"
 #include "sim/ports/stream_socket.h"
@@ -21,6 +22,15 @@ class SimClock final : public ports::MonotonicClock {
 
  private:
   const World& world_;
+};
+
+class SimWallClock final : public ports::WallClock {
+ public:
+  explicit SimWallClock(const Host::Body& host) : host_(host) {}
+  [[nodiscard]] ports::WallTime now() const override { return host_.wall_time(); }
+
+ private:
+  const Host::Body& host_;
 };
 
 class SimFiles final : public ports::Files {
@@ -90,29 +100,35 @@ class SimLoopPorts final : public LoopPorts {
  public:
   explicit SimLoopPorts(sim::Host::Body& host)
       : clock_(host.world()),
+        wall_clock_(host),
         random_(host.random_for_loop()),
         poller_(host),
         network_(host, poller_, buffers_),
         files_(host),
-        process_(host, poller_) {}
+        process_(host, poller_),
+        file_stores_(host.stored_files()) {}
 
   [[nodiscard]] ports::MonotonicClock& clock() override { return clock_; }
+  [[nodiscard]] ports::WallClock& wall_clock() override { return wall_clock_; }
   [[nodiscard]] Random& random() override { return random_; }
   [[nodiscard]] ports::Poller& poller() override { return poller_; }
   [[nodiscard]] ports::Network& network() override { return network_; }
   [[nodiscard]] ports::Files& files() override { return files_; }
   [[nodiscard]] ports::Process& process() override { return process_; }
+  [[nodiscard]] ports::FileStores& file_stores() override { return file_stores_; }
   [[nodiscard]] BufferPool& buffers() override { return buffers_; }
   void drive(Runnable* runnable) override { poller_.drive(runnable); }
 
  private:
   SimClock clock_;
+  SimWallClock wall_clock_;
   SeededRandom random_;
   BufferPool buffers_;
   SimPoller poller_;
   SimNetwork network_;
   SimFiles files_;
   SimProcess process_;
+  SimFileStores file_stores_;
 };
 
 }  // namespace

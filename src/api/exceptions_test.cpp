@@ -50,7 +50,7 @@ TEST(Exceptions, leave_no_state_untold) {
   auto token = std::make_shared<int>();
   std::weak_ptr<int> alive = token;
   client.on_state([&, token = std::move(token)](ConnectionState state, const Error*) {
-    told += std::string(to_string(state)) + " ";
+    told += to_string(state) + " ";
     if (state == ConnectionState::failed) throw std::runtime_error("by the program");
   });
   client.receive().detach([&](const Result<Message>&) { client.cancel(); });

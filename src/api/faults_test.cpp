@@ -108,7 +108,8 @@ TEST(Shortage, threat_14_a_listener_out_of_descriptors_pauses_and_recovers) {
   int accepted = 0;
   listener.on_connection([&](const StreamConnection&) { ++accepted; });
   int pauses = 0;
-  loop.trace([&](const TraceEvent& event) { pauses += event.kind == "accept_paused" ? 1 : 0; });
+  const Tracing tracing =
+      loop.trace([&](const TraceEvent& event) { pauses += event.kind == "accept_paused" ? 1 : 0; });
   fault.fail_with(EMFILE);
   StreamConnection client = connect(loop, Endpoint(listener.local_address()), tcp());
   ASSERT_TRUE(done(loop, client.ready()).has_value());

@@ -1,11 +1,12 @@
 #include "drive/loop/loop.h"
 
 #include <bowline/loop.h>
+#include <bowline/resident.h>
 
 #include <utility>
 
 #include "api/compose.h"
-#include "drive/establish/host/usable_families.h"
+#include "drive/establish/host/host_path.h"
 #include "drive/naming/name_service.h"
 
 namespace bowline {
@@ -64,8 +65,36 @@ bool Remote::begin_call(detail::Caller& caller) const {
 void Remote::end_call(detail::Caller& caller) const noexcept { mailbox_->end_call(caller); }
 void Loop::set_busy_poll(Duration longest) { core_->host().poller().set_busy_poll(longest); }
 Instant Loop::now() const { return core_->now(); }
-void Loop::trace(std::function<void(const TraceEvent&)> sink) {
-  core_->tracer().set_sink(std::move(sink));
+Instant Loop::precise_now() const { return core_->precise_now(); }
+std::vector<ResidentSnapshot> Loop::residents() const { return core_->residents(); }
+Tracing Loop::trace(std::move_only_function<void(const TraceEvent&)> sink) {
+  return Tracing(*core_, core_->tracer().add(std::move(sink)));
+}
+
+Tracing::Tracing(drive::Loop& loop, std::uint64_t number) : loop_(&loop), number_(number) {
+  loop_->add_ref();
+}
+
+Tracing::Tracing(Tracing&& other) noexcept
+    : loop_(std::exchange(other.loop_, nullptr)), number_(other.number_) {}
+
+Tracing& Tracing::operator=(Tracing&& other) noexcept {
+  std::swap(loop_, other.loop_);
+  std::swap(number_, other.number_);
+  return *this;
+}
+
+Tracing::~Tracing() { stop(); }
+
+void Tracing::stop() {
+  if (loop_ == nullptr) return;
+  drive::Loop& loop = *std::exchange(loop_, nullptr);
+  loop.tracer().remove(number_);
+  loop.drop_ref();
+}
+
+void Tracing::detach() {
+  if (loop_ != nullptr) std::exchange(loop_, nullptr)->drop_ref();
 }
 
 Operation<void> Loop::sleep(Duration duration) {
@@ -74,19 +103,13 @@ Operation<void> Loop::sleep(Duration duration) {
 
 Result<Path> Loop::path() {
   BOWLINE_TRY(const auto snapshot, core_->host().network().snapshot());
-  Path path;
-  const drive::UsableFamilies usable = drive::usable_families(*snapshot, 0);
-  path.supports_ipv4 = usable.ipv4;
-  path.supports_ipv6 = usable.ipv6;
-  path.satisfied = usable.ipv4 || usable.ipv6;
-  path.interfaces = snapshot->interfaces;
-  path.routes = snapshot->routes;
+  Path::Facts path = drive::to_path(*snapshot);
   for (const core::ResolverEntry& entry : core_->names().config().entries) {
     path.dns_servers.insert(path.dns_servers.end(), entry.servers.begin(), entry.servers.end());
     path.search_domains.insert(path.search_domains.end(), entry.search.begin(), entry.search.end());
   }
   path.supports_dns = !path.dns_servers.empty();
-  return path;
+  return Path(std::move(path));
 }
 
 }  // namespace bowline

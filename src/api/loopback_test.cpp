@@ -57,9 +57,9 @@ TEST_F(Loopback, a_stream_goes_there_and_back_and_ends_in_order) {
   EXPECT_TRUE(end->end_of_stream());
   EXPECT_EQ(client.state(), ConnectionState::ready);
   const Report report = client.report();
-  ASSERT_EQ(report.attempts.size(), 1U);
-  EXPECT_EQ(report.attempts.front().outcome, AttemptOutcome::won);
-  EXPECT_EQ(report.interface, "lo");
+  ASSERT_EQ(report.attempts().size(), 1U);
+  EXPECT_EQ(report.attempts().front().outcome(), AttemptOutcome::won);
+  EXPECT_EQ(report.interface(), "lo");
   ASSERT_TRUE(client.close().wait().has_value());
   EXPECT_EQ(client.state(), ConnectionState::cancelled);
 }
@@ -100,7 +100,7 @@ TEST_F(Loopback, a_refused_connection_waits_and_tries_again_by_itself) {
     if (!revived.has_value()) revived = listen(loop, endpoint, tcp());
   });
   ASSERT_TRUE(client.ready().wait().has_value());
-  EXPECT_GE(client.report().previous_attempts, 1U);
+  EXPECT_GE(client.report().previous_attempts(), 1U);
 }
 
 TEST_F(Loopback, datagrams_flow_both_ways_and_each_is_a_message) {
@@ -177,7 +177,7 @@ TEST_F(Loopback, length_prefixed_messages_keep_their_boundaries) {
     EXPECT_EQ(message->text(), expected);
     EXPECT_TRUE(message->is_complete());
   }
-  EXPECT_EQ(client.report().stack, (std::vector<std::string>{"length-prefixed", "tcp"}));
+  EXPECT_EQ(client.report().stack(), (std::vector<std::string>{"length-prefixed", "tcp"}));
   ASSERT_TRUE(client.close().wait().has_value());
   const Result<Message> end = server.receive().wait();
   ASSERT_TRUE(end.has_value());
@@ -200,7 +200,7 @@ TEST_F(Loopback, localhost_is_connected_by_name) {
   StreamConnection client = connect(loop, host("localhost", listener.local_address().port), tcp());
   ASSERT_TRUE(client.ready().wait().has_value());
   EXPECT_EQ(client.remote_address()->ip, IpAddress::loopback(Family::ipv4));
-  EXPECT_FALSE(client.report().resolutions.empty());
+  EXPECT_FALSE(client.report().resolutions().empty());
 }
 
 TEST_F(Loopback, another_thread_calls_and_waits) {

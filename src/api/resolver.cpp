@@ -37,8 +37,12 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
   request.use_cache = options.use_cache();
   request.use_search = options.use_search();
   Lookup lookup(*new drive::LookupCore(loop.core()));
-  BOWLINE_TRY_VOID(lookup.core_->start(std::move(request)));
-  return lookup;
+  auto started = lookup.core_->start(std::move(request));
+  if (started.has_value()) return lookup;
+  // What is malformed came from the caller.
+  const Error& error = started.error();
+  if (error.kind() != ErrorKind::malformed) return error;
+  return Error(ErrorKind::invalid_argument, "resolve", error.message()).about(std::string(name));
 }
 
 }  // namespace bowline

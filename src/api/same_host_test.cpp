@@ -77,8 +77,8 @@ TEST_F(SameHost, a_truncated_answer_is_fetched_over_tcp) {
   const Result<void> ready = client.ready().wait();
   ASSERT_TRUE(ready.has_value()) << to_string(ready.error());
   bool over_tcp = false;
-  for (const Resolution& resolution : client.report().resolutions)
-    over_tcp = over_tcp || resolution.transport == ResolverTransport::tcp;
+  for (const Resolution& resolution : client.report().resolutions())
+    over_tcp = over_tcp || resolution.transport() == ResolverTransport::tcp;
   EXPECT_TRUE(over_tcp);
 }
 
@@ -128,7 +128,7 @@ TEST_F(SameHost, a_handshake_above_tcp_still_takes_its_time) {
   listener.on_connection([](StreamConnection client) { spawn(greet_back(std::move(client))); });
   MessageConnection client = connect_with_greeting(loop, listener, false);
   ASSERT_TRUE(client.ready().wait().has_value());
-  EXPECT_EQ(client.report().attempts.size(), 1U);
+  EXPECT_EQ(client.report().attempts().size(), 1U);
 }
 
 TEST_F(SameHost, a_handshake_that_fails_at_once_fails_the_connection) {

@@ -26,11 +26,13 @@ class SimulatedHost final : public ports::Host, private sim::Runnable {
   }
 
   ports::MonotonicClock& clock() override { return ports_->clock(); }
+  ports::WallClock& wall_clock() override { return ports_->wall_clock(); }
   Random& random() override { return ports_->random(); }
   ports::Poller& poller() override { return ports_->poller(); }
   ports::Network& network() override { return ports_->network(); }
   ports::Files& files() override { return ports_->files(); }
   ports::Process& process() override { return ports_->process(); }
+  ports::FileStores& file_stores() override { return ports_->file_stores(); }
   BufferPool& buffers() override { return ports_->buffers(); }
 
  private:

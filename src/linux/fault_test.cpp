@@ -209,6 +209,27 @@ Result<void> wake_read_and_draw(ports::Host& host) {
   return status.starts_with("Name:") ? Result<void>() : gave_up();
 }
 
+/// Every old or new content is whole, whichever call failed.
+Result<void> keep_files(ports::Host& host) {
+  const TemporaryFolder folder;
+  BOWLINE_TRY(const auto store, host.file_stores().open(folder.path() + "/store"));
+  const auto lock = store->lock("cookies");
+  if (!lock.has_value()) return lock.error();
+  BOWLINE_TRY_VOID(store->replace("cookies", as_bytes("old")));
+  const auto replaced = store->replace("cookies", as_bytes("new and longer"));
+  BOWLINE_TRY(const std::string now, store->read("cookies", 100));
+  if (now != "old" && now != "new and longer") return gave_up();
+  BOWLINE_TRY_VOID(replaced);
+  BOWLINE_TRY(const auto names, store->list());
+  if (names != std::vector<std::string>{"cookies"}) return gave_up();
+  BOWLINE_TRY_VOID(store->remove("cookies"));
+  return store->read("cookies", 100).has_value() ? gave_up() : Result<void>();
+}
+
+TEST(Faults, kept_files_survive_or_fail_cleanly_at_every_call) {
+  EXPECT_GT(torture(keep_files), 40u);
+}
+
 TEST(Faults, a_tcp_echo_survives_or_fails_cleanly_at_every_call) {
   EXPECT_GT(torture(tcp_echo), 80u);
 }

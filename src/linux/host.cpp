@@ -1,6 +1,7 @@
 #include "linux/host.h"
 
 #include "base/buffer_pool.h"
+#include "linux/files/kernel_file_store.h"
 #include "linux/files/kernel_files.h"
 #include "linux/files/kernel_random.h"
 #include "linux/netlink/kernel_network.h"
@@ -17,6 +18,13 @@ class KernelClock final : public ports::MonotonicClock {
   [[nodiscard]] Instant now() const override { return monotonic_now(); }
 };
 
+class KernelWallClock final : public ports::WallClock {
+ public:
+  [[nodiscard]] ports::WallTime now() const override {
+    return std::chrono::time_point_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now());
+  }
+};
+
 class LinuxHost final : public ports::Host {
  public:
   explicit LinuxHost(Faults* faults) : system_(faults) {}
@@ -29,18 +37,22 @@ class LinuxHost final : public ports::Host {
   }
 
   [[nodiscard]] ports::MonotonicClock& clock() override { return clock_; }
+  [[nodiscard]] ports::WallClock& wall_clock() override { return wall_clock_; }
   [[nodiscard]] Random& random() override { return random_; }
   [[nodiscard]] ports::Poller& poller() override { return *poller_; }
   [[nodiscard]] ports::Network& network() override { return *network_; }
   [[nodiscard]] ports::Files& files() override { return files_; }
   [[nodiscard]] ports::Process& process() override { return *process_; }
+  [[nodiscard]] ports::FileStores& file_stores() override { return file_stores_; }
   [[nodiscard]] BufferPool& buffers() override { return buffers_; }
 
  private:
   const System system_;
   KernelClock clock_;
+  KernelWallClock wall_clock_;
   KernelRandom random_{system_};
   KernelFiles files_{system_};
+  KernelFileStores file_stores_{system_};
   BufferPool buffers_;
   std::unique_ptr<EpollPoller> poller_;
   std::unique_ptr<KernelNetwork> network_;

@@ -2,10 +2,12 @@
 
 #include "base/random.h"
 #include "ports/clock.h"
+#include "ports/file_store.h"
 #include "ports/files.h"
 #include "ports/network.h"
 #include "ports/poller.h"
 #include "ports/process.h"
+#include "ports/wall_clock.h"
 
 namespace bowline {
 class BufferPool;
@@ -21,11 +23,15 @@ class Host {
  public:
   virtual ~Host() = default;
   [[nodiscard]] virtual MonotonicClock& clock() = 0;
+  [[nodiscard]] virtual WallClock& wall_clock() = 0;
+  /// Fit for keys, nonces and identifiers that nobody may guess: the kernel's own on Linux. The simulator's
+  /// is seeded, so that runs can be repeated, and protects nothing.
   [[nodiscard]] virtual Random& random() = 0;
   [[nodiscard]] virtual Poller& poller() = 0;
   [[nodiscard]] virtual Network& network() = 0;
   [[nodiscard]] virtual Files& files() = 0;
   [[nodiscard]] virtual Process& process() = 0;
+  [[nodiscard]] virtual FileStores& file_stores() = 0;
   /// Where received bytes land.
   [[nodiscard]] virtual BufferPool& buffers() = 0;
 };

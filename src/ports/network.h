@@ -17,10 +17,37 @@
 
 namespace bowline::ports {
 
-using bowline::Interface;
-using bowline::InterfaceAddress;
 using bowline::InterfaceType;
-using bowline::Route;
+
+/// An address on an interface.
+struct InterfaceAddress {
+  IpPrefix prefix;  ///< what is on link; shorter than the address
+  IpAddress address;
+  bool deprecated = false;  ///< still valid, not for new connections
+  bool temporary = false;   ///< RFC 8981
+  bool tentative = false;   ///< not usable yet
+  friend bool operator==(const InterfaceAddress&, const InterfaceAddress&) = default;
+};
+
+/// One network interface of the host.
+struct Interface {
+  std::uint32_t index = 0;
+  std::string name;
+  InterfaceType type = InterfaceType::other;
+  bool up = false;       ///< administratively up
+  bool running = false;  ///< has a carrier
+  std::uint32_t mtu = 0;
+  std::vector<InterfaceAddress> addresses;
+  friend bool operator==(const Interface&, const Interface&) = default;
+};
+
+struct Route {
+  IpPrefix destination;              ///< length 0 = default route
+  std::optional<IpAddress> gateway;  ///< none = on link
+  std::uint32_t interface_index = 0;
+  std::uint32_t metric = 0;
+  friend bool operator==(const Route&, const Route&) = default;
+};
 
 /// The host's network at one moment. Never changes; each change makes a new one.
 struct NetworkSnapshot {
@@ -29,7 +56,7 @@ struct NetworkSnapshot {
 
   [[nodiscard]] const Interface* find(std::string_view name) const;
   [[nodiscard]] const Interface* find(std::uint32_t index) const;
-  friend bool operator==(const NetworkSnapshot&, const NetworkSnapshot&);
+  friend bool operator==(const NetworkSnapshot&, const NetworkSnapshot&) = default;
 };
 
 /// The address the host would send from, and what RFC 6724 asks about it.

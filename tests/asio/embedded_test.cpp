@@ -65,7 +65,7 @@ struct Embedded : testing::Test {
 
 asio::awaitable<std::string> ask(StreamConnection connection, std::string question) {
   const Result<void> ready = co_await async_start(connection.ready(), asio::use_awaitable);
-  if (!ready.has_value()) co_return std::string(to_string(ready.error().kind()));
+  if (!ready.has_value()) co_return to_string(ready.error().kind());
   const Result<void> sent = co_await async_start(connection.send(question), asio::use_awaitable);
   if (!sent.has_value()) co_return to_string(sent.error());
   const Result<Message> reply =

@@ -82,7 +82,7 @@ constexpr Flow connecting_rows[] = {
     {"an_interface_is_used",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, tcp(), Parameters().interface("lo")));
-       return check(pair.client.report().interface == "lo", "another interface");
+       return check(pair.client.report().interface() == "lo", "another interface");
      }},
     {"an_interface_that_is_not_there_is_told",
      [](Loop& loop) {
@@ -125,7 +125,7 @@ constexpr Flow connecting_rows[] = {
        BOWLINE_TRY_VOID(until(loop, [&] { return client.state() >= ConnectionState::waiting; }));
        BOWLINE_TRY(const auto revived, listen_here(loop, tcp(), endpoint));
        BOWLINE_TRY_VOID(done(loop, client.ready()));
-       return check(client.report().previous_attempts > 0, "its failures are not told");
+       return check(client.report().previous_attempts() > 0, "its failures are not told");
      }},
     {"a_refused_connection_is_restarted",
      [](Loop& loop) -> Result<void> {
@@ -198,11 +198,11 @@ constexpr Flow connecting_rows[] = {
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(auto pair, open_pair(loop, tcp()));
        StreamConnection client = connect(loop, endpoint_of(pair.listener), tcp(), at_once());
-       BOWLINE_TRY_VOID(check(client.report().attempts.empty(), "an attempt before the start"));
+       BOWLINE_TRY_VOID(check(client.report().attempts().empty(), "an attempt before the start"));
        BOWLINE_TRY_VOID(done(loop, client.ready()));
-       BOWLINE_TRY_VOID(check(client.report().attempts.size() == 1, "no attempt is told"));
+       BOWLINE_TRY_VOID(check(client.report().attempts().size() == 1, "no attempt is told"));
        BOWLINE_TRY_VOID(done(loop, client.close()));
-       return check(!client.report().handshakes.empty(), "no handshake is told");
+       return check(!client.report().handshakes().empty(), "no handshake is told");
      }},
     {"ten_connections_come_to_be_at_once",
      [](Loop& loop) -> Result<void> {

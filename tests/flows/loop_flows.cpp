@@ -140,16 +140,16 @@ constexpr Flow loop_rows[] = {
     {"the_path_is_read",
      [](Loop& loop) -> Result<void> {
        BOWLINE_TRY(const Path path, loop.path());
-       return check(!path.interfaces.empty(), "no interface");
+       return check(!path.interfaces().empty(), "no interface");
      }},
     {"everything_is_traced",
      [](Loop& loop) -> Result<void> {
        const auto lines = std::make_shared<std::string>();
-       loop.trace([lines, start = loop.now()](const TraceEvent& event) {
+       Tracing tracing = loop.trace([lines, start = loop.now()](const TraceEvent& event) {
          *lines += to_string(event, start) + '\n';
        });
        const Result<void> talked = talk_in_messages(loop);
-       loop.trace({});
+       tracing.stop();
        BOWLINE_TRY_VOID(talked);
        return check(lines->contains("attempt_started"), "no attempt is traced");
      }},
@@ -177,7 +177,7 @@ constexpr Flow loop_rows[] = {
        whole.pair.listener.close();
        BOWLINE_TRY_VOID(
            check(!std::move(whole.pair.client.send("late")).wait().has_value(), "it is sent"));
-       return check(!whole.pair.client.report().attempts.empty(), "its report is gone");
+       return check(!whole.pair.client.report().attempts().empty(), "its report is gone");
      }},
     {"bytes_outlive_their_loop",
      [](Loop&) -> Result<void> {

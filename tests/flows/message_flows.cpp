@@ -159,7 +159,7 @@ constexpr Flow message_rows[] = {
        const Framed stack = lines(length_prefixed(tcp()));
        BOWLINE_TRY(auto pair, open_pair(loop, stack));
        BOWLINE_TRY_VOID(
-           check(pair.client.report().stack.size() == 3, "the stack is told otherwise"));
+           check(pair.client.report().stack().size() == 3, "the stack is told otherwise"));
        return carry(loop, pair.client, pair.server, "a line in a message");
      }},
     {"framers_shake_hands",

@@ -93,7 +93,7 @@ Result<void> connect_by(Loop& loop, Manner manner, Parameters parameters = at_on
   StreamConnection client = connect(loop, host("www.example.com", listener.local_address().port),
                                     tcp(), parameters.resolver(dns->address));
   BOWLINE_TRY_VOID(done(loop, client.ready()));
-  return check(!client.report().resolutions.empty(), "no resolution is told");
+  return check(!client.report().resolutions().empty(), "no resolution is told");
 }
 
 /// Looks a name up to the end; the addresses of all answers, or the error of the last.
@@ -106,8 +106,8 @@ Result<std::vector<IpAddress>> look_up(Loop& loop, std::string_view name,
   for (;;) {
     BOWLINE_TRY(const auto answer, done(loop, lookup.next()));
     if (!answer) break;
-    all.insert(all.end(), answer->addresses.begin(), answer->addresses.end());
-    if (answer->error) error = answer->error;
+    all.insert(all.end(), answer->addresses().begin(), answer->addresses().end());
+    if (answer->error()) error = answer->error();
   }
   if (all.empty() && error) return *error;
   return all;

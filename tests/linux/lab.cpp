@@ -167,14 +167,13 @@ Result<Page> fetch(Loop& loop, const Endpoint& server, Parameters parameters) {
 }
 
 std::string describe(const Report& report) {
-  std::string text = "total " + to_string(report.total);
-  for (const Resolution& resolution : report.resolutions)
-    text += "\n  " + resolution.type + " " + std::string(to_string(resolution.status)) + " at " +
-            to_string(resolution.started + resolution.duration);
-  for (const Attempt& attempt : report.attempts)
-    text += "\n  " + to_string(attempt.remote) + " " + std::string(to_string(attempt.outcome)) +
-            " " + to_string(attempt.started) + " to " +
-            to_string(attempt.ended.value_or(Duration()));
+  std::string text = "total " + to_string(report.total());
+  for (const Resolution& resolution : report.resolutions())
+    text += "\n  " + resolution.type() + " " + to_string(resolution.status()) + " at " +
+            to_string(resolution.started() + resolution.duration());
+  for (const Attempt& attempt : report.attempts())
+    text += "\n  " + to_string(attempt.remote()) + " " + to_string(attempt.outcome()) + " " +
+            to_string(attempt.started()) + " to " + to_string(attempt.ended().value_or(Duration()));
   return text;
 }
 

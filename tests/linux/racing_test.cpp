@@ -40,19 +40,20 @@ struct Racing : Lab {
 };
 
 const Attempt* attempt_over(const Report& report, Family family) {
-  const auto found = std::ranges::find(
-      report.attempts, family, [](const Attempt& attempt) { return attempt.remote.ip.family(); });
-  return found == report.attempts.end() ? nullptr : &*found;
+  const auto found = std::ranges::find(report.attempts(), family, [](const Attempt& attempt) {
+    return attempt.remote().ip.family();
+  });
+  return found == report.attempts().end() ? nullptr : &*found;
 }
 
 TEST_F(Racing, a_dual_stack_nginx_is_reached_over_ipv6) {
   const Child nginx = start_nginx(*this);
   const Page page = fetch_by_name(Parameters().resolution_delay(5s));
   EXPECT_TRUE(page.text.ends_with("nginx\n")) << page.text;
-  ASSERT_TRUE(page.report.remote.has_value());
-  EXPECT_EQ(to_string(*page.report.remote), "[2001:db8::2]:80");
-  EXPECT_EQ(page.report.interface, "near");
-  EXPECT_EQ(page.report.attempts.size(), 1U) << describe(page.report);
+  ASSERT_TRUE(page.report.remote().has_value());
+  EXPECT_EQ(to_string(*page.report.remote()), "[2001:db8::2]:80");
+  EXPECT_EQ(page.report.interface(), "near");
+  EXPECT_EQ(page.report.attempts().size(), 1U) << describe(page.report);
 }
 
 TEST_F(Racing, a_dual_stack_python_server_is_reached_over_either_family) {
@@ -60,7 +61,7 @@ TEST_F(Racing, a_dual_stack_python_server_is_reached_over_either_family) {
   for (const Family family : {Family::ipv4, Family::ipv6}) {
     const Page page = fetch_by_name(Parameters().prefer(family).resolution_delay(5s));
     EXPECT_TRUE(page.text.ends_with("python\n")) << page.text;
-    EXPECT_EQ(page.report.remote.value().ip.family(), family);
+    EXPECT_EQ(page.report.remote().value().ip.family(), family);
   }
 }
 
@@ -70,15 +71,15 @@ TEST_F(Racing, threat_1_a_black_holed_ipv6_costs_the_attempt_delay_and_no_more) 
   constexpr Duration limit = 250ms + 50ms;
   const Duration best = best_of_a_few(limit, [&] {
     const Page page = fetch_by_name();
-    EXPECT_EQ(page.report.attempts.size(), 2U) << describe(page.report);
+    EXPECT_EQ(page.report.attempts().size(), 2U) << describe(page.report);
     const Attempt* loser = attempt_over(page.report, Family::ipv6);
     const Attempt* winner = attempt_over(page.report, Family::ipv4);
     if (loser == nullptr || winner == nullptr) return Duration::max();
-    EXPECT_EQ(loser->outcome, AttemptOutcome::lost);
-    EXPECT_TRUE(loser->ended.has_value());
-    EXPECT_EQ(winner->outcome, AttemptOutcome::won);
-    EXPECT_GE(winner->started - loser->started, 250ms);
-    return page.report.total;
+    EXPECT_EQ(loser->outcome(), AttemptOutcome::lost);
+    EXPECT_TRUE(loser->ended().has_value());
+    EXPECT_EQ(winner->outcome(), AttemptOutcome::won);
+    EXPECT_GE(winner->started() - loser->started(), 250ms);
+    return page.report.total();
   });
   EXPECT_LE(best, limit);
   std::printf("IPv6 black-holed: connected after %s\n", to_string(best).c_str());
@@ -89,10 +90,10 @@ constexpr Duration at_once = 10ms + 3ms;
 
 /// How long after the first attempt ended the second began.
 Duration step(const Page& page) {
-  EXPECT_EQ(page.report.attempts.size(), 2U) << describe(page.report);
-  if (page.report.attempts.size() != 2) return Duration::max();
-  EXPECT_EQ(page.report.attempts[1].outcome, AttemptOutcome::won);
-  return page.report.attempts[1].started - page.report.attempts[0].ended.value();
+  EXPECT_EQ(page.report.attempts().size(), 2U) << describe(page.report);
+  if (page.report.attempts().size() != 2) return Duration::max();
+  EXPECT_EQ(page.report.attempts()[1].outcome(), AttemptOutcome::won);
+  return page.report.attempts()[1].started() - page.report.attempts()[0].ended().value();
 }
 
 TEST_F(Racing, threat_4_an_ipv6_that_is_reset_is_followed_by_ipv4_at_once) {
@@ -100,7 +101,7 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_reset_is_followed_by_ipv4_at_once) {
   far_rule("ip6 daddr 2001:db8::2 tcp dport 80 reject with tcp reset");
   const Duration best = best_of_a_few(at_once, [&] {
     const Page page = fetch_by_name();
-    EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::refused)
+    EXPECT_EQ(page.report.attempts().front().outcome(), AttemptOutcome::refused)
         << describe(page.report);
     return step(page);
   });
@@ -114,7 +115,7 @@ TEST_F(Racing, threat_4_an_ipv6_that_is_unreachable_is_followed_by_ipv4_at_once)
     far_rule(std::string("ip6 daddr 2001:db8::2 tcp dport 80 reject with icmpx ") + reason);
     const Duration best = best_of_a_few(at_once, [&] {
       const Page page = fetch_by_name();
-      EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::unreachable)
+      EXPECT_EQ(page.report.attempts().front().outcome(), AttemptOutcome::unreachable)
           << reason << describe(page.report);
       return step(page);
     });
@@ -129,7 +130,7 @@ TEST_F(Racing, an_address_that_a_router_prohibits_is_waited_for) {
   StreamConnection connection =
       connect(loop, at(far_v6), tcp(), Parameters().wait(Waiting::for_peer));
   ASSERT_TRUE(run_until(loop, [&] { return connection.state() == ConnectionState::waiting; }));
-  const std::optional<Error> error = connection.report().error;
+  const std::optional<Error> error = connection.report().error();
   ASSERT_TRUE(error.has_value());
   EXPECT_EQ(error->kind(), ErrorKind::unreachable) << to_string(*error);
 }
@@ -163,8 +164,8 @@ TEST_F(Racing, an_ipv6_whose_accept_queue_is_full_loses_to_ipv4) {
   ASSERT_TRUE(full.says("ready")) << full.said();
   const Child python = start_python(*this, far_v4);
   const Page page = fetch_by_name();
-  EXPECT_EQ(page.report.remote.value().ip.family(), Family::ipv4) << describe(page.report);
-  EXPECT_EQ(page.report.attempts.front().outcome, AttemptOutcome::lost);
+  EXPECT_EQ(page.report.remote().value().ip.family(), Family::ipv4) << describe(page.report);
+  EXPECT_EQ(page.report.attempts().front().outcome(), AttemptOutcome::lost);
 }
 
 TEST_F(Racing, an_accept_queue_that_empties_late_delays_the_connection_and_does_not_fail_it) {
@@ -177,7 +178,7 @@ TEST_F(Racing, an_accept_queue_that_empties_late_delays_the_connection_and_does_
   EXPECT_EQ(connection.state(), ConnectionState::preparing);
   const StreamConnection again = connect(loop, at(far_v6, 81), tcp());
   ASSERT_TRUE(run_until(loop, [&] { return connection.state() == ConnectionState::ready; }));
-  EXPECT_EQ(connection.report().attempts.size(), 1U) << describe(connection.report());
+  EXPECT_EQ(connection.report().attempts().size(), 1U) << describe(connection.report());
 }
 
 TEST_F(Racing, of_twenty_dead_addresses_and_one_alive_the_one_is_found_in_turn) {
@@ -192,10 +193,10 @@ TEST_F(Racing, of_twenty_dead_addresses_and_one_alive_the_one_is_found_in_turn) 
   const Duration best = best_of_a_few(limit, [&] {
     const std::ptrdiff_t descriptors = count_descriptors();
     const Page page = fetch_by_name(Parameters().attempt_delay(delay));
-    EXPECT_EQ(to_string(page.report.remote.value()), "203.0.113.1:80");
-    EXPECT_EQ(page.report.attempts.size(), 21U) << describe(page.report);
+    EXPECT_EQ(to_string(page.report.remote().value()), "203.0.113.1:80");
+    EXPECT_EQ(page.report.attempts().size(), 21U) << describe(page.report);
     EXPECT_EQ(count_descriptors(), descriptors);
-    return page.report.total;
+    return page.report.total();
   });
   EXPECT_LE(best, limit);
   std::printf("20 dead addresses: connected to the 21st after %s\n", to_string(best).c_str());

@@ -119,7 +119,7 @@ TEST_F(Shortage, threat_14_connections_without_descriptors_rest_and_go_on_once_t
   };
   ASSERT_TRUE(run_until(loop, all(ConnectionState::waiting)));
   for (const StreamConnection& connection : connections) {
-    const std::optional<Error> error = connection.report().error;
+    const std::optional<Error> error = connection.report().error();
     ASSERT_TRUE(error.has_value());
     EXPECT_EQ(error->kind(), ErrorKind::resources_exhausted) << to_string(*error);
   }

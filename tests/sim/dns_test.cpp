@@ -47,7 +47,7 @@ TEST(Spoofing, threat_76_an_answer_with_a_wrong_id_is_not_believed) {
   Names names;
   names.dns->script("www.example.com", "A", sim::DnsBehavior().wrong_id().times(1));
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_EQ(answer.status, ResolutionStatus::ok);
+  EXPECT_EQ(answer.status(), ResolutionStatus::ok);
   EXPECT_EQ(names.dns->count("www.example.com", "A"), 2U) << "the wrong answer ended the question";
 }
 
@@ -56,9 +56,9 @@ TEST(Spoofing, threat_76_wrong_ids_for_ever_end_in_a_typed_error_or_over_tcp) {
   names.dns->script("*", "*", sim::DnsBehavior().wrong_id());
   const Instant start = names.sim.now();
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_NE(answer.status, ResolutionStatus::ok);
-  EXPECT_TRUE(answer.error.has_value());
-  EXPECT_TRUE(answer.addresses.empty());
+  EXPECT_NE(answer.status(), ResolutionStatus::ok);
+  EXPECT_TRUE(answer.error().has_value());
+  EXPECT_TRUE(answer.addresses().empty());
   EXPECT_LE(names.sim.now() - start, 60s);
 }
 
@@ -66,7 +66,7 @@ TEST(Spoofing, threat_76_an_answer_without_its_question_is_not_believed) {
   Names names;
   names.dns->script("www.example.com", "A", sim::DnsBehavior().no_question().times(1));
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_EQ(answer.status, ResolutionStatus::ok);
+  EXPECT_EQ(answer.status(), ResolutionStatus::ok);
   EXPECT_EQ(names.dns->count("www.example.com", "A"), 2U);
 }
 
@@ -90,8 +90,8 @@ TEST(Malformed, threat_77_bytes_are_passed_over_for_the_next_server) {
   names.home.write_file("/etc/resolv.conf", "nameserver 198.51.100.53\nnameserver 198.51.100.54\n");
   names.dns->script("*", "*", sim::DnsBehavior().malformed());
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_EQ(answer.status, ResolutionStatus::ok);
-  EXPECT_EQ(to_string(*answer.server), "198.51.100.54:53");
+  EXPECT_EQ(answer.status(), ResolutionStatus::ok);
+  EXPECT_EQ(to_string(*answer.server()), "198.51.100.54:53");
 }
 
 TEST(Malformed, threat_77_bytes_from_the_only_server_are_a_typed_error) {
@@ -99,8 +99,8 @@ TEST(Malformed, threat_77_bytes_from_the_only_server_are_a_typed_error) {
   names.dns->script("*", "*", sim::DnsBehavior().malformed());
   const Instant start = names.sim.now();
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_NE(answer.status, ResolutionStatus::ok);
-  EXPECT_TRUE(answer.error.has_value());
+  EXPECT_NE(answer.status(), ResolutionStatus::ok);
+  EXPECT_TRUE(answer.error().has_value());
   EXPECT_LE(names.sim.now() - start, 60s);
 }
 
@@ -112,8 +112,8 @@ TEST(Aliases, threat_78_in_a_circle_end_in_a_typed_error) {
   for (const char* name : {"a.example.com", "self.example.com"}) {
     const std::size_t before = names.asked();
     const Resolution answer = names.ask(name);
-    EXPECT_NE(answer.status, ResolutionStatus::ok) << name;
-    EXPECT_TRUE(answer.error.has_value()) << name;
+    EXPECT_NE(answer.status(), ResolutionStatus::ok) << name;
+    EXPECT_TRUE(answer.error().has_value()) << name;
     EXPECT_LE(names.asked() - before, 20U);
   }
 }
@@ -125,12 +125,12 @@ TEST(Aliases, threat_78_are_followed_up_to_sixteen) {
                    "c" + std::to_string(i + 1) + ".example.com");
   names.dns->add("c100.example.com", "A", "203.0.113.80");
   const Resolution near = names.ask("c90.example.com");
-  EXPECT_EQ(near.status, ResolutionStatus::ok);
-  EXPECT_EQ(near.canonical_name, "c100.example.com");
+  EXPECT_EQ(near.status(), ResolutionStatus::ok);
+  EXPECT_EQ(near.canonical_name(), "c100.example.com");
   const std::size_t before = names.asked();
   const Resolution far = names.ask("c0.example.com");
-  EXPECT_NE(far.status, ResolutionStatus::ok);
-  EXPECT_TRUE(far.error.has_value());
+  EXPECT_NE(far.status(), ResolutionStatus::ok);
+  EXPECT_TRUE(far.error().has_value());
   EXPECT_LE(names.asked() - before, 20U);
 }
 
@@ -138,8 +138,8 @@ TEST(Datagrams, threat_79_that_are_cut_short_are_asked_for_again_over_tcp) {
   Names names;
   names.dns->script("www.example.com", "A", sim::DnsBehavior().truncate());
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_EQ(answer.status, ResolutionStatus::ok);
-  EXPECT_EQ(answer.transport, ResolverTransport::tcp);
+  EXPECT_EQ(answer.status(), ResolutionStatus::ok);
+  EXPECT_EQ(answer.transport(), ResolverTransport::tcp);
   ASSERT_EQ(names.asked(), 2U);
   EXPECT_FALSE(names.dns->queries()[0].over_tcp);
   EXPECT_TRUE(names.dns->queries()[1].over_tcp);
@@ -153,8 +153,8 @@ TEST(Datagrams, threat_79_that_come_twice_and_late_are_ignored) {
         names.look_up("www.example.com", {"A", "AAAA"}, LookupOptions().use_cache(false));
     ASSERT_EQ(answers.size(), 2U);
     for (const Resolution& answer : answers) {
-      EXPECT_EQ(answer.status, ResolutionStatus::ok);
-      EXPECT_EQ(answer.addresses.size(), 1U);
+      EXPECT_EQ(answer.status(), ResolutionStatus::ok);
+      EXPECT_EQ(answer.addresses().size(), 1U);
     }
   }
 }
@@ -163,7 +163,7 @@ TEST(Datagrams, threat_79_that_answer_after_the_retry_are_still_good) {
   Names names;
   names.dns->script("www.example.com", "A", sim::DnsBehavior().delay(2s));
   const Resolution answer = names.ask("www.example.com");
-  EXPECT_EQ(answer.status, ResolutionStatus::ok);
+  EXPECT_EQ(answer.status(), ResolutionStatus::ok);
   EXPECT_LE(names.sim.now().time_since_epoch(), 10s);
 }
 
@@ -183,19 +183,19 @@ TEST(SpecialNames, threat_82_are_never_asked_of_a_server) {
 TEST(SpecialNames, threat_82_localhost_is_the_loopback_whatever_the_hosts_file_says) {
   Names names;
   const Resolution v4 = names.ask("localhost");
-  ASSERT_EQ(v4.addresses.size(), 1U);
-  EXPECT_TRUE(v4.addresses.front().is_loopback());
+  ASSERT_EQ(v4.addresses().size(), 1U);
+  EXPECT_TRUE(v4.addresses().front().is_loopback());
   const Resolution v6 = names.ask("localhost", "AAAA");
-  ASSERT_EQ(v6.addresses.size(), 1U);
-  EXPECT_TRUE(v6.addresses.front().is_loopback());
+  ASSERT_EQ(v6.addresses().size(), 1U);
+  EXPECT_TRUE(v6.addresses().front().is_loopback());
 }
 
 TEST(SpecialNames, threat_82_single_labels_go_through_the_search_list) {
   Names names;
   names.home.write_file("/etc/resolv.conf", "nameserver 198.51.100.53\nsearch example.com\n");
   const Resolution answer = names.ask("www");
-  EXPECT_EQ(answer.status, ResolutionStatus::ok);
-  EXPECT_EQ(answer.name, "www.example.com");
+  EXPECT_EQ(answer.status(), ResolutionStatus::ok);
+  EXPECT_EQ(answer.name(), "www.example.com");
   for (const sim::DnsQuery& query : names.dns->queries()) EXPECT_NE(query.name, "www");
 }
 
@@ -203,12 +203,12 @@ TEST(Configuration, is_followed_when_resolv_conf_changes) {
   Names names;
   std::optional<sim::DnsServer> second;
   names.add_server("198.51.100.54", second, "203.0.113.99");
-  EXPECT_EQ(to_string(names.ask("www.example.com").addresses.front()), "203.0.113.80");
+  EXPECT_EQ(to_string(names.ask("www.example.com").addresses().front()), "203.0.113.80");
   names.home.write_file("/etc/resolv.conf", "nameserver 198.51.100.54\n");
   const std::size_t before = names.asked();
-  EXPECT_EQ(to_string(names.ask("www.example.com").addresses.front()), "203.0.113.99");
+  EXPECT_EQ(to_string(names.ask("www.example.com").addresses().front()), "203.0.113.99");
   EXPECT_EQ(names.asked(), before) << "the old server was asked again";
-  EXPECT_EQ(to_string(names.loop->path()->dns_servers.front()), "198.51.100.54:53");
+  EXPECT_EQ(to_string(names.loop->path()->dns_servers().front()), "198.51.100.54:53");
 }
 
 TEST(Configuration, that_changes_in_the_middle_of_a_lookup_leaves_it_to_its_end) {
@@ -219,20 +219,20 @@ TEST(Configuration, that_changes_in_the_middle_of_a_lookup_leaves_it_to_its_end)
   Lookup lookup = *resolve(*names.loop, "www.example.com", {"A"});
   names.sim.run_for(100ms);
   names.home.write_file("/etc/resolv.conf", "nameserver 198.51.100.54\n");
-  EXPECT_EQ(to_string(names.ask("www.example.com").addresses.front()), "203.0.113.99");
+  EXPECT_EQ(to_string(names.ask("www.example.com").addresses().front()), "203.0.113.99");
   const auto first = lookup.next().wait().value();
   ASSERT_TRUE(first.has_value());
-  EXPECT_EQ(first->status, ResolutionStatus::ok);
+  EXPECT_EQ(first->status(), ResolutionStatus::ok);
 }
 
 TEST(Configuration, of_the_hosts_file_is_followed_too_and_comes_first) {
   Names names;
   names.home.write_file("/etc/hosts", "203.0.113.7 www.example.com\n");
   const Resolution hosts = names.ask("www.example.com");
-  EXPECT_EQ(hosts.source, ResolutionSource::hosts);
-  EXPECT_EQ(to_string(hosts.addresses.front()), "203.0.113.7");
+  EXPECT_EQ(hosts.source(), ResolutionSource::hosts);
+  EXPECT_EQ(to_string(hosts.addresses().front()), "203.0.113.7");
   names.home.remove_file("/etc/hosts");
-  EXPECT_EQ(names.ask("www.example.com").source, ResolutionSource::query);
+  EXPECT_EQ(names.ask("www.example.com").source(), ResolutionSource::query);
 }
 
 TEST(Configuration, of_a_dropped_lookup_is_a_cancelled_operation_and_not_an_end) {

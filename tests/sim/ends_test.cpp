@@ -22,7 +22,7 @@ TEST(Deadline, holds_when_it_falls_together_with_the_end_of_the_last_attempt) {
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::timed_out);
   EXPECT_EQ(connection.state(), failed);
-  EXPECT_EQ(connection.report().total, 400ms);
+  EXPECT_EQ(connection.report().total(), 400ms);
 }
 
 TEST(Deadline, may_be_as_long_as_a_duration_can_say) {
@@ -39,7 +39,7 @@ TEST(Family, that_the_parameters_exclude_is_not_spoken_to_an_address) {
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::invalid_argument);
-  EXPECT_TRUE(connection.report().attempts.empty());
+  EXPECT_TRUE(connection.report().attempts().empty());
 }
 
 TEST(Waiting, threat_10_a_network_that_flaps_does_not_make_a_flood_of_tries) {

@@ -21,7 +21,7 @@ struct Between : Connected {
     Operation<Message> receiving = client.receive();
     receiving.start([&](const Result<Message>&) {
       is_between = second.state() == ConnectionState::preparing &&
-                   second.report().attempts.at(0).outcome == AttemptOutcome::won;
+                   second.report().attempts().at(0).outcome() == AttemptOutcome::won;
       deed();
     });
     web_loop->sleep(10ms).detach([&](const Result<void>&) { server.send("now").detach(); });

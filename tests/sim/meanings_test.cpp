@@ -190,7 +190,7 @@ TEST(FailFast, connect_within_is_a_deadline_over_all_rounds) {
   EXPECT_EQ(scene.sim.now() - start, 10s);
   EXPECT_EQ(result.error().kind(), ErrorKind::refused) << "it was in a pause, for that reason";
   EXPECT_FALSE(result.error().attempts().empty());
-  EXPECT_GE(connection.report().previous_attempts, 3U);
+  EXPECT_GE(connection.report().previous_attempts(), 3U);
   scene.sim.run_for(2min);
   EXPECT_EQ(story.changes.back().state, failed);
 }
@@ -250,7 +250,7 @@ TEST(FailFast, a_deadline_after_hundreds_of_attempts_is_as_good_as_one_after_two
   const Result<void> result = connection.ready().wait();
   ASSERT_FALSE(result.has_value());
   EXPECT_EQ(result.error().kind(), ErrorKind::timed_out);
-  EXPECT_EQ(connection.report().attempts.size(), 256U);
+  EXPECT_EQ(connection.report().attempts().size(), 256U);
 }
 
 TEST(Close, sends_what_was_handed_over_and_then_closes) {
@@ -618,7 +618,7 @@ TEST(LoopEnd, calls_nothing_back_and_leaves_inert_handles) {
   scene.client.restart();
   scene.client.abort();
   EXPECT_FALSE(scene.client.local_address().has_value());
-  EXPECT_EQ(scene.client.report().attempts.size(), 1U);
+  EXPECT_EQ(scene.client.report().attempts().size(), 1U);
 }
 
 TEST(LoopEnd, does_not_run_callbacks_that_start_again_and_again) {

@@ -74,7 +74,7 @@ TEST(Paths, h37_a_bound_source_is_not_lost_with_the_address_of_another_interface
   scene.home.interface("eth0").remove_address("192.0.2.10");
   scene.sim.run_for(10ms);
   EXPECT_EQ(connection.state(), ConnectionState::preparing);
-  EXPECT_EQ(attempt(connection.report(), 0).outcome, AttemptOutcome::running);
+  EXPECT_EQ(attempt(connection.report(), 0).outcome(), AttemptOutcome::running);
 }
 
 TEST(Paths, h37_a_bound_source_that_is_lost_fails_at_once) {
@@ -85,7 +85,7 @@ TEST(Paths, h37_a_bound_source_that_is_lost_fails_at_once) {
   scene.sim.run_for(100ms);
   scene.home.interface("wlan0").remove_address("192.0.3.10");
   scene.sim.run_for(10ms);
-  EXPECT_NE(attempt(connection.report(), 0).outcome, AttemptOutcome::running);
+  EXPECT_NE(attempt(connection.report(), 0).outcome(), AttemptOutcome::running);
 }
 
 TEST(Paths, what_was_learnt_on_one_interface_is_not_believed_on_another) {
@@ -107,7 +107,7 @@ TEST(Paths, the_handshake_of_a_framer_is_no_round_trip_time) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  EXPECT_LE(attempt(report, 1).started - attempt(report, 0).started, 250ms);
+  EXPECT_LE(attempt(report, 1).started() - attempt(report, 0).started(), 250ms);
 }
 
 TEST(Paths, a_handshake_that_lost_a_packet_is_no_round_trip_time) {
@@ -122,7 +122,7 @@ TEST(Paths, a_handshake_that_lost_a_packet_is_no_round_trip_time) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  EXPECT_LE(attempt(report, 1).started - attempt(report, 0).started, 250ms);
+  EXPECT_LE(attempt(report, 1).started() - attempt(report, 0).started(), 250ms);
 }
 
 TEST(Paths, stale_addresses_are_tried_though_their_refresh_fails) {

@@ -10,14 +10,14 @@ TEST(Scenario, connects_by_name_over_ipv6_first) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  EXPECT_EQ(to_string(*report.remote), "[2001:db8:2::80]:80");
-  EXPECT_EQ(report.interface, "eth0");
-  EXPECT_EQ(report.resolutions.size(), 2U);
-  ASSERT_EQ(report.attempts.size(), 1U);
-  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::won);
+  EXPECT_EQ(to_string(*report.remote()), "[2001:db8:2::80]:80");
+  EXPECT_EQ(report.interface(), "eth0");
+  EXPECT_EQ(report.resolutions().size(), 2U);
+  ASSERT_EQ(report.attempts().size(), 1U);
+  EXPECT_EQ(attempt(report, 0).outcome(), AttemptOutcome::won);
   // One round trip for the name and one for the handshake, 20 ms each.
-  EXPECT_GE(report.total, 40ms);
-  EXPECT_LT(report.total, 60ms);
+  EXPECT_GE(report.total(), 40ms);
+  EXPECT_LT(report.total(), 60ms);
 }
 
 TEST(Scenario, threat_1_a_black_holed_ipv6_address_costs_one_attempt_delay) {
@@ -26,12 +26,12 @@ TEST(Scenario, threat_1_a_black_holed_ipv6_address_costs_one_attempt_delay) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  EXPECT_EQ(to_string(*report.remote), "203.0.113.80:80");
-  ASSERT_EQ(report.attempts.size(), 2U);
-  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::lost);
-  EXPECT_EQ(attempt(report, 1).outcome, AttemptOutcome::won);
-  EXPECT_EQ(attempt(report, 1).started - attempt(report, 0).started, 250ms);
-  EXPECT_LE(report.total, 20ms + 50ms + 250ms + 20ms + 50ms);
+  EXPECT_EQ(to_string(*report.remote()), "203.0.113.80:80");
+  ASSERT_EQ(report.attempts().size(), 2U);
+  EXPECT_EQ(attempt(report, 0).outcome(), AttemptOutcome::lost);
+  EXPECT_EQ(attempt(report, 1).outcome(), AttemptOutcome::won);
+  EXPECT_EQ(attempt(report, 1).started() - attempt(report, 0).started(), 250ms);
+  EXPECT_LE(report.total(), 20ms + 50ms + 250ms + 20ms + 50ms);
 }
 
 TEST(Scenario, threat_2_a_silent_aaaa_answer_costs_one_resolution_delay) {
@@ -40,8 +40,8 @@ TEST(Scenario, threat_2_a_silent_aaaa_answer_costs_one_resolution_delay) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  EXPECT_EQ(to_string(*report.remote), "203.0.113.80:80");
-  EXPECT_EQ(attempt(report, 0).started, 20ms + 50ms);
+  EXPECT_EQ(to_string(*report.remote()), "203.0.113.80:80");
+  EXPECT_EQ(attempt(report, 0).started(), 20ms + 50ms);
 }
 
 TEST(Scenario, threat_2_a_late_aaaa_answer_joins_the_race) {
@@ -51,7 +51,7 @@ TEST(Scenario, threat_2_a_late_aaaa_answer_joins_the_race) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   EXPECT_EQ(to_string(*connection.remote_address()), "[2001:db8:2::80]:80");
-  EXPECT_LE(connection.report().total, 600ms);
+  EXPECT_LE(connection.report().total(), 600ms);
 }
 
 TEST(Scenario, threat_2_servfail_for_aaaa_never_hangs) {
@@ -60,7 +60,7 @@ TEST(Scenario, threat_2_servfail_for_aaaa_never_hangs) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   EXPECT_EQ(to_string(*connection.remote_address()), "203.0.113.80:80");
-  EXPECT_LE(connection.report().total, 200ms);
+  EXPECT_LE(connection.report().total(), 200ms);
 }
 
 TEST(Scenario, threat_3_sixty_three_dead_addresses_and_one_alive_keep_the_deadline) {
@@ -76,8 +76,8 @@ TEST(Scenario, threat_3_sixty_three_dead_addresses_and_one_alive_keep_the_deadli
   const Result<void> ready = connection.ready().wait();
   EXPECT_LE(scene.loop->now() - start, 30s + 50ms);
   const Report report = connection.report();
-  for (std::size_t i = 1; i < report.attempts.size(); ++i)
-    EXPECT_GE(attempt(report, i).started - attempt(report, i - 1).started, 100ms);
+  for (std::size_t i = 1; i < report.attempts().size(); ++i)
+    EXPECT_GE(attempt(report, i).started() - attempt(report, i - 1).started(), 100ms);
   if (ready.has_value()) {
     EXPECT_EQ(to_string(*connection.remote_address()), "203.0.113.80:80");
   }
@@ -89,9 +89,9 @@ TEST(Scenario, threat_4_a_reset_starts_the_next_attempt_within_ten_milliseconds)
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  ASSERT_EQ(report.attempts.size(), 2U);
-  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::refused);
-  EXPECT_LE(attempt(report, 1).started - *attempt(report, 0).ended, 10ms);
+  ASSERT_EQ(report.attempts().size(), 2U);
+  EXPECT_EQ(attempt(report, 0).outcome(), AttemptOutcome::refused);
+  EXPECT_LE(attempt(report, 1).started() - *attempt(report, 0).ended(), 10ms);
 }
 
 TEST(Scenario, threat_4_an_icmp_unreachable_starts_the_next_attempt_within_ten_milliseconds) {
@@ -100,9 +100,9 @@ TEST(Scenario, threat_4_an_icmp_unreachable_starts_the_next_attempt_within_ten_m
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   const Report report = connection.report();
-  ASSERT_EQ(report.attempts.size(), 2U);
-  EXPECT_EQ(attempt(report, 0).outcome, AttemptOutcome::unreachable);
-  EXPECT_LE(attempt(report, 1).started - *attempt(report, 0).ended, 10ms);
+  ASSERT_EQ(report.attempts().size(), 2U);
+  EXPECT_EQ(attempt(report, 0).outcome(), AttemptOutcome::unreachable);
+  EXPECT_LE(attempt(report, 1).started() - *attempt(report, 0).ended(), 10ms);
 }
 
 TEST(Scenario, threat_9_a_route_that_appears_after_three_seconds_is_used_at_once) {
@@ -115,7 +115,7 @@ TEST(Scenario, threat_9_a_route_that_appears_after_three_seconds_is_used_at_once
   scene.sim.after(3s, [&] { eth0.set_up(true); });
   ASSERT_TRUE(connection.ready().wait().has_value());
   EXPECT_NE(std::ranges::find(states, ConnectionState::waiting), states.end());
-  EXPECT_LE(connection.report().total, 3500ms);
+  EXPECT_LE(connection.report().total(), 3500ms);
 }
 
 TEST(Scenario, a_name_that_does_not_exist_is_told_at_the_last_answer) {
@@ -127,7 +127,7 @@ TEST(Scenario, a_name_that_does_not_exist_is_told_at_the_last_answer) {
   const Result<void> ready = connection.ready().wait();
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::name_not_found);
-  EXPECT_LE(connection.report().total, 50ms);
+  EXPECT_LE(connection.report().total(), 50ms);
 }
 
 TEST(Scenario, a_deadline_ends_a_race_over_black_holes_with_every_attempt_listed) {
@@ -140,7 +140,7 @@ TEST(Scenario, a_deadline_ends_a_race_over_black_holes_with_every_attempt_listed
   ASSERT_FALSE(ready.has_value());
   EXPECT_EQ(ready.error().kind(), ErrorKind::timed_out);
   EXPECT_EQ(ready.error().attempts().size(), 2U);
-  EXPECT_EQ(connection.report().total, 2s);
+  EXPECT_EQ(connection.report().total(), 2s);
 }
 
 TEST(History, holds_a_refusal_against_its_port_alone) {
@@ -180,6 +180,10 @@ TEST(Scenario, h37_what_was_learnt_of_addresses_is_forgotten_when_the_network_ch
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80") << "a dead one";
   EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "it worked";
   scene.home.interface("eth0").add_address("192.0.2.11/24");
+  EXPECT_EQ(first_remote(scene), "203.0.113.80:80") << "an alias makes no other network";
+  scene.home.interface("eth0").set_running(false);
+  scene.sim.run_for(1s);
+  scene.home.interface("eth0").set_running(true);
   EXPECT_EQ(first_remote(scene), "203.0.113.79:80");
 }
 
@@ -212,8 +216,8 @@ TEST(Scenario, an_address_is_asked_once_a_round) {
   StreamConnection connection =
       connect(*scene.loop, host("203.0.113.80", 81), tcp(), Parameters().wait(Waiting::never));
   EXPECT_EQ(connection.ready().wait().error().kind(), ErrorKind::refused);
-  ASSERT_EQ(connection.report().attempts.size(), 1U);
-  EXPECT_EQ(attempt(connection.report(), 0).outcome, AttemptOutcome::refused);
+  ASSERT_EQ(connection.report().attempts().size(), 1U);
+  EXPECT_EQ(attempt(connection.report(), 0).outcome(), AttemptOutcome::refused);
   const std::string transcript = scene.sim.transcript();
   const std::size_t first = transcript.find("home.eth0 sends");
   EXPECT_NE(first, std::string::npos);

@@ -71,7 +71,7 @@ struct Served : Scene {
 };
 
 [[nodiscard]] inline const Attempt& attempt(const Report& report, std::size_t index) {
-  return report.attempts.at(index);
+  return report.attempts().at(index);
 }
 
 /// `two.example.com`, whose first address is dead.
@@ -88,7 +88,7 @@ inline void add_two_addresses(Scene& scene) {
   const Attempt tried = attempt(connection.report(), 0);
   EXPECT_TRUE(connection.close().wait().has_value());
   scene.sim.run_for(3min);
-  return to_string(tried.remote);
+  return to_string(tried.remote());
 }
 
 /// Everything that comes, until the end or an error.

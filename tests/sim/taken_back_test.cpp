@@ -245,7 +245,7 @@ TEST(TakenBack, an_answer_is_the_next_one) {
   drop(lookup.next());
   const auto answer = lookup.next().wait();
   ASSERT_TRUE(answer.has_value() && answer->has_value());
-  EXPECT_EQ((*answer)->type, "A");
+  EXPECT_EQ((*answer)->type(), "A");
 }
 
 TEST(TakenBack, receives_of_two_kinds_keep_their_order) {
@@ -348,8 +348,8 @@ TEST(TakenBack, answers_stay_in_order) {
   scene.sim.run_for(1s);
   ASSERT_TRUE(second.is_ok() && third.is_ok());
   Lookup again = resolve(*scene.loop, "www.example.com", {"A", "AAAA"}).value();
-  const std::string expected = (**again.next().wait()).type;
-  EXPECT_EQ((***second.result).type, expected);
+  const std::string expected = (**again.next().wait()).type();
+  EXPECT_EQ((***second.result).type(), expected);
 }
 
 }  // namespace

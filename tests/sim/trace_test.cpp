@@ -16,12 +16,11 @@ struct TraceLog {
   };
 
   explicit TraceLog(Loop& from) : loop(from) {
-    loop.trace([this](const TraceEvent& event) {
+    tracing = loop.trace([this](const TraceEvent& event) {
       entries.push_back(
           {std::string(event.id), std::string(event.kind), std::string(event.detail)});
     });
   }
-  ~TraceLog() { loop.trace({}); }
   TraceLog(const TraceLog&) = delete;
   TraceLog& operator=(const TraceLog&) = delete;
 
@@ -40,6 +39,7 @@ struct TraceLog {
 
   Loop& loop;
   std::vector<Entry> entries;
+  Tracing tracing;
 };
 
 void look_up(Scene& scene, const std::string& type) {
@@ -76,7 +76,7 @@ TEST(Trace, tells_a_late_sink_what_the_resolver_does) {
   EXPECT_EQ(log.ids_of("query_sent"), Ids({"R"}));
   EXPECT_EQ(log.ids_of("answered"), Ids({"R"}));
   const std::size_t count = log.entries.size();
-  scene.loop->trace({});
+  log.tracing.stop();
   look_up(scene, "TXT");
   EXPECT_EQ(log.entries.size(), count);
 }
@@ -103,12 +103,12 @@ TEST(Trace, and_the_report_tell_a_timeout_from_a_loss_and_from_a_cancelled_attem
   EXPECT_EQ(log.detail_of("C1.1.1", "attempt_ended"), "timeout");
   EXPECT_EQ(log.detail_of("C1.1.2", "attempt_ended"), "cancelled");
   const Report report = connection.report();
-  ASSERT_EQ(report.attempts.size(), 2U);
-  EXPECT_EQ(report.attempts[0].outcome, AttemptOutcome::timeout);
-  ASSERT_TRUE(report.attempts[0].error.has_value());
-  EXPECT_EQ(report.attempts[0].error->kind(), ErrorKind::timed_out);
-  EXPECT_EQ(report.attempts[1].outcome, AttemptOutcome::cancelled);
-  EXPECT_FALSE(report.attempts[1].error.has_value());
+  ASSERT_EQ(report.attempts().size(), 2U);
+  EXPECT_EQ(report.attempts()[0].outcome(), AttemptOutcome::timeout);
+  ASSERT_TRUE(report.attempts()[0].error().has_value());
+  EXPECT_EQ(report.attempts()[0].error()->kind(), ErrorKind::timed_out);
+  EXPECT_EQ(report.attempts()[1].outcome(), AttemptOutcome::cancelled);
+  EXPECT_FALSE(report.attempts()[1].error().has_value());
 }
 
 }  // namespace

@@ -78,6 +78,8 @@ def refusal_public(path, include, name):
         return "public headers write <bowline/...>"
     if name.startswith("bowline/") or not ("." in name or "/" in name):
         return "a stream library is too much for a header" if include == "<iostream>" else None
+    if str(path) == "include/bowline/fmt.h" and name.startswith("fmt/"):
+        return None
     if str(path) == "include/bowline/asio.h" and name.startswith("asio"):
         return None
     return f"{include} is neither C++ nor ours"

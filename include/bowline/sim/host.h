@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <initializer_list>
@@ -104,6 +105,9 @@ class HostOptions {
   std::size_t sockets_max_ = 4096;
 };
 
+/// What is wrong with a host's disk. Nothing is ever half written, on which programs may rely.
+enum class StoreFault : std::uint8_t { none, disk_full, no_permission };
+
 /// A machine on the network. It has a loopback interface `lo`, and those attached.
 ///
 /// thread    all of a simulation lives on one thread
@@ -126,6 +130,12 @@ class Host {
   /// What the library reads from files: `/etc/resolv.conf`, `/etc/hosts`.
   void write_file(std::string_view path, std::string_view text);
   void remove_file(std::string_view path);
+  /// From now on, until told otherwise, for the files that the library keeps.
+  void set_store_fault(StoreFault fault);
+
+  /// What the host's clock says from now on: it may jump either way. At first every simulation starts on
+  /// 1 January 2026, 00:00 UTC.
+  void set_wall_time(std::chrono::sys_time<std::chrono::nanoseconds> time);
 
   /// Sends a signal, as SIGINT for ctrl-C, to every loop on this host that has waited for it (Loop::signal);
   /// nothing happens to the others.

@@ -30,7 +30,7 @@ constexpr Octets16 v4_mapped_prefix{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
 }  // namespace
 
-std::string_view to_string(Family family) {
+std::string to_string(Family family) {
   switch (family) {
     case Family::ipv4: return "ipv4";
     case Family::ipv6: return "ipv6";

@@ -181,6 +181,14 @@ Endpoint url(std::string_view text) {
   return endpoint;
 }
 
+Endpoint any(std::uint16_t port) {
+  return Endpoint(SocketAddress(IpAddress::any(Family::ipv6), port));
+}
+
+Endpoint loopback(std::uint16_t port, Family family) {
+  return Endpoint(SocketAddress(IpAddress::loopback(family), port));
+}
+
 std::string to_string(const Endpoint& endpoint) {
   const std::string host = endpoint.host();
   const std::string port = ":" + std::to_string(endpoint.port());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cerrno>
 #include <cstddef>
 #include <utility>
@@ -15,7 +16,24 @@ struct Error::Details {
   std::string message;
   std::vector<Error> attempts;
   std::optional<ErrorKind> reason;
+  std::atomic<std::uint32_t> sharers = 1;
+
+  Details() = default;
+  /// Shared by nobody else.
+  Details(const Details& other)
+      : subject(other.subject),
+        message(other.message),
+        attempts(other.attempts),
+        reason(other.reason) {}
 };
+
+void Error::SharedDetails::add_ref(Details& details) noexcept {
+  details.sharers.fetch_add(1, std::memory_order_relaxed);
+}
+
+void Error::SharedDetails::drop_ref(Details* details) noexcept {
+  if (details->sharers.fetch_sub(1, std::memory_order_acq_rel) == 1) delete details;
+}
 
 static_assert(sizeof(Error) == 32, "Error is passed by value everywhere");
 
@@ -26,17 +44,17 @@ struct ErrnoMeaning {
   std::string_view name;
   ErrorKind kind;
 };
-const ErrnoMeaning* find_errno(int code);
+const ErrnoMeaning* find_errno(std::int64_t code);
 std::string words(ErrorKind kind);
 std::string code_text(const Error& error);
 const std::error_category& category();
 
 }  // namespace
 
-Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation)
+Error::Error(ErrorKind kind, ErrorDomain domain, std::int64_t code, const char* operation)
     : kind_(kind), domain_(domain), code_(code), operation_(operation) {}
 
-Error::Error(ErrorKind kind, ErrorDomain domain, int code, const char* operation,
+Error::Error(ErrorKind kind, ErrorDomain domain, std::int64_t code, const char* operation,
              std::string message)
     : Error(kind, domain, code, operation) {
   own_details().message = std::move(message);
@@ -52,24 +70,24 @@ Error Error::from_errno(int code, const char* operation) {
 }
 
 std::string_view Error::subject() const {
-  return details_ != nullptr ? std::string_view(details_->subject) : std::string_view();
+  return details_.get() != nullptr ? std::string_view(details_.get()->subject) : std::string_view();
 }
 
 std::string Error::message() const {
-  if (details_ != nullptr && !details_->message.empty()) return details_->message;
-  if (domain_ == ErrorDomain::posix) return std::generic_category().message(code_);
+  if (details_.get() != nullptr && !details_.get()->message.empty()) return details_.get()->message;
+  if (domain_ == ErrorDomain::posix)
+    return std::generic_category().message(static_cast<int>(code_));
   if (code_ == 0) return words(kind_);
   return words(kind_) + " (" + code_text(*this) + ')';
 }
 
 const std::vector<Error>& Error::attempts() const {
   static const std::vector<Error> none;
-  if (details_ == nullptr) return none;
-  return details_->attempts;
+  return details_.get() != nullptr ? details_.get()->attempts : none;
 }
 
 std::optional<ErrorKind> Error::reason() const {
-  return details_ != nullptr ? details_->reason : std::nullopt;
+  return details_.get() != nullptr ? details_.get()->reason : std::nullopt;
 }
 
 Error Error::about(std::string subject) const& { return Error(*this).about(std::move(subject)); }
@@ -91,19 +109,19 @@ Error Error::with_reason(ErrorKind reason) && {
 
 Error::operator std::error_code() const {
   // A code of 0 would read as success.
-  if (domain_ == ErrorDomain::posix && code_ != 0) return {code_, std::system_category()};
+  if (domain_ == ErrorDomain::posix && code_ != 0)
+    return {static_cast<int>(code_), std::system_category()};
   return {static_cast<int>(kind_) + 1, category()};
 }
 
 Error::Details& Error::own_details() {
-  auto own =
-      details_ != nullptr ? std::make_shared<Details>(*details_) : std::make_shared<Details>();
-  Details& details = *own;
-  details_ = std::move(own);
-  return details;
+  const Details* const shared = details_.get();
+  auto* const own = shared != nullptr ? new Details(*shared) : new Details();
+  details_ = SharedDetails(own);
+  return *own;
 }
 
-std::string_view to_string(ErrorKind kind) {
+std::string to_string(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::invalid_argument: return "invalid_argument";
     case ErrorKind::unsupported: return "unsupported";
@@ -130,7 +148,7 @@ std::string_view to_string(ErrorKind kind) {
   std::unreachable();
 }
 
-std::string_view to_string(ErrorDomain domain) {
+std::string to_string(ErrorDomain domain) {
   switch (domain) {
     case ErrorDomain::posix: return "posix";
     case ErrorDomain::dns: return "dns";
@@ -229,7 +247,7 @@ constexpr std::array errno_meanings{
 };
 #undef BOWLINE_ERRNO
 
-const ErrnoMeaning* find_errno(int code) {
+const ErrnoMeaning* find_errno(std::int64_t code) {
   const auto found = std::ranges::find(errno_meanings, code, &ErrnoMeaning::code);
   return found != errno_meanings.end() ? &*found : nullptr;
 }
@@ -243,7 +261,7 @@ std::string words(ErrorKind kind) {
 // "ECONNREFUSED", "errno 9999", "dns 3".
 std::string code_text(const Error& error) {
   if (error.domain() != ErrorDomain::posix)
-    return std::string(to_string(error.domain())) + ' ' + std::to_string(error.code());
+    return to_string(error.domain()) + ' ' + std::to_string(error.code());
   const ErrnoMeaning* meaning = find_errno(error.code());
   return meaning != nullptr ? std::string(meaning->name) : "errno " + std::to_string(error.code());
 }

@@ -128,8 +128,31 @@ TEST(Error, compares_with_std_errc_where_posix_has_the_word) {
   EXPECT_EQ(untrusted.default_error_condition().category(), untrusted.category());
 }
 
+TEST(Error, holds_codes_of_62_bits) {
+  constexpr std::int64_t largest = (std::int64_t{1} << 62) - 1;  // RFC 9000 section 16
+  const Error error(ErrorKind::protocol_violation, ErrorDomain::quic, largest, "read");
+  EXPECT_EQ(error.code(), largest);
+  EXPECT_NE(to_string(error).find("quic 4611686018427387903"), std::string::npos)
+      << to_string(error);
+  EXPECT_NE(error, Error(ErrorKind::protocol_violation, ErrorDomain::quic, -1, "read"));
+}
+
+TEST(Error, copies_share_what_they_say_and_each_can_say_more) {
+  const Error first = Error(ErrorKind::refused, "connect", "no").about("one");
+  Error second = first;
+  second = std::move(second).about("two");
+  Error third = second;
+  third = first;
+  const Error& itself = third;
+  third = itself;
+  EXPECT_EQ(first.subject(), "one");
+  EXPECT_EQ(second.subject(), "two");
+  EXPECT_EQ(third.subject(), "one");
+  EXPECT_EQ(second.message(), "no");
+}
+
 TEST(Error, kinds_and_domains_have_names_of_their_own) {
-  std::set<std::string_view> names;
+  std::set<std::string> names;
   for (int kind = 0; kind <= static_cast<int>(ErrorKind::internal); ++kind)
     names.insert(to_string(static_cast<ErrorKind>(kind)));
   EXPECT_EQ(names.size(), 21U);

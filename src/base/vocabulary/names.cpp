@@ -4,9 +4,11 @@
 #include <bowline/parameters.h>
 #include <bowline/path.h>
 #include <bowline/report.h>
+#include <bowline/resident.h>
 #include <bowline/trace.h>
 
 #include <array>
+#include <string_view>
 #include <utility>
 
 // The words that reports, logs and --json use for the enumerations of the public headers.
@@ -16,57 +18,62 @@ namespace bowline {
 namespace {
 
 template <class Enum, std::size_t Size>
-std::string_view name_in(const std::array<std::string_view, Size>& names, Enum value) {
-  return names[std::to_underlying(value)];
+std::string name_in(const std::array<std::string_view, Size>& names, Enum value) {
+  return std::string(names[std::to_underlying(value)]);
 }
 
 }  // namespace
 
-std::string_view to_string(ConnectionState state) {
+std::string to_string(ConnectionState state) {
   static constexpr std::array<std::string_view, 6> names{"setup", "preparing", "waiting",
                                                          "ready", "failed",    "cancelled"};
   return name_in(names, state);
 }
 
-std::string_view to_string(Waiting waiting) {
+std::string to_string(Waiting waiting) {
   static constexpr std::array<std::string_view, 3> names{"never", "for_network", "for_peer"};
   return name_in(names, waiting);
 }
 
-std::string_view to_string(Ecn ecn) {
+std::string to_string(Ecn ecn) {
   static constexpr std::array<std::string_view, 4> names{"not-ect", "ect(1)", "ect(0)", "ce"};
   return name_in(names, ecn);
 }
 
-std::string_view to_string(MessageKind kind) {
+std::string to_string(MessageKind kind) {
   static constexpr std::array<std::string_view, 6> names{"plain", "text", "binary",
                                                          "ping",  "pong", "close"};
   return name_in(names, kind);
 }
 
-std::string_view to_string(InterfaceType type) {
+std::string to_string(ResidentKind kind) {
+  static constexpr std::array<std::string_view, 3> names{"connection", "listener", "lookup"};
+  return name_in(names, kind);
+}
+
+std::string to_string(InterfaceType type) {
   static constexpr std::array<std::string_view, 6> names{"other", "wifi",     "cellular",
                                                          "wired", "loopback", "tunnel"};
   return name_in(names, type);
 }
 
-std::string_view to_string(ResolutionStatus status) {
+std::string to_string(ResolutionStatus status) {
   static constexpr std::array<std::string_view, 7> names{
       "ok", "nodata", "nxdomain", "servfail", "refused", "timeout", "malformed"};
   return name_in(names, status);
 }
 
-std::string_view to_string(ResolutionSource source) {
+std::string to_string(ResolutionSource source) {
   static constexpr std::array<std::string_view, 4> names{"query", "cache", "hosts", "literal"};
   return name_in(names, source);
 }
 
-std::string_view to_string(ResolverTransport transport) {
+std::string to_string(ResolverTransport transport) {
   static constexpr std::array<std::string_view, 2> names{"udp", "tcp"};
   return name_in(names, transport);
 }
 
-std::string_view to_string(AttemptOutcome outcome) {
+std::string to_string(AttemptOutcome outcome) {
   static constexpr std::array<std::string_view, 9> names{"running",    "won",         "lost",
                                                          "refused",    "unreachable", "timeout",
                                                          "tls_failed", "failed",      "cancelled"};

@@ -35,8 +35,8 @@ class ConnectRun {
               : was_waiting_                                ? ConnectResult::waiting
                                                             : ConnectResult::failed;
     report_ = connection_.report();
-    if (interrupted_ && result_ != ConnectResult::ready && !report_.error)
-      report_.error = Error(ErrorKind::cancelled, "connect", "interrupted");
+    if (interrupted_ && result_ != ConnectResult::ready && !report_.error())
+      report_ = report_.with_error(Error(ErrorKind::cancelled, "connect", "interrupted"));
     static_cast<void>(connection_.close().wait());
   }
 
@@ -46,7 +46,7 @@ class ConnectRun {
   [[nodiscard]] Exit exit_status() const {
     if (result_ == ConnectResult::ready) return exit_ok;
     if (interrupted_) return exit_interrupted;
-    return report_.error ? exit_for(report_.error->kind()) : exit_connect;
+    return report_.error() ? exit_for(report_.error()->kind()) : exit_connect;
   }
 
  private:
@@ -85,8 +85,8 @@ void show(const ConnectRun& done, bool as_json) {
     return;
   }
   print(render_report(done.report(), done.result(), style_of_output()));
-  if (done.result() != ConnectResult::ready && done.report().error)
-    static_cast<void>(report_failure(*done.report().error, false));
+  if (done.result() != ConnectResult::ready && done.report().error())
+    static_cast<void>(report_failure(*done.report().error(), false));
 }
 
 }  // namespace

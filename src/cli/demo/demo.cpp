@@ -30,23 +30,24 @@ constexpr std::string_view loopback_advice =
 
 /// "won after 20.123 ms", or what else became of the attempts over one family.
 std::string fate_of(const Report& report, Family family) {
-  const auto found = std::ranges::find(
-      report.attempts, family, [](const Attempt& attempt) { return attempt.remote.ip.family(); });
-  if (found == report.attempts.end()) return "not tried";
-  const Duration took = found->ended.value_or(report.total) - found->started;
-  return std::string(outcome_word(found->outcome)) + " after " + format_ms(took) + " ms";
+  const auto found = std::ranges::find(report.attempts(), family, [](const Attempt& attempt) {
+    return attempt.remote().ip.family();
+  });
+  if (found == report.attempts().end()) return "not tried";
+  const Duration took = found->ended().value_or(report.total()) - found->started();
+  return std::string(outcome_word(found->outcome())) + " after " + format_ms(took) + " ms";
 }
 
 std::string resolved_after(const Report& report) {
   Duration last{};
-  for (const Resolution& one : report.resolutions)
-    last = std::max(last, one.started + one.duration);
-  return std::to_string(report.resolutions.size()) + " in " + format_ms(last) + " ms";
+  for (const Resolution& one : report.resolutions())
+    last = std::max(last, one.started() + one.duration());
+  return std::to_string(report.resolutions().size()) + " in " + format_ms(last) + " ms";
 }
 
 std::string round_trip_of(const Report& report) {
-  for (const Handshake& handshake : report.handshakes)
-    if (handshake.rtt) return format_ms(*handshake.rtt) + " ms";
+  for (const Handshake& handshake : report.handshakes())
+    if (handshake.rtt()) return format_ms(*handshake.rtt()) + " ms";
   return "-";
 }
 

@@ -26,32 +26,32 @@ void write_error_field(Json& json, const std::optional<Error>& error) {
 
 void write_attempt(Json& json, const Attempt& attempt) {
   json.object([&] {
-    json.field("id", attempt.id);
-    json.field("address", to_string(attempt.remote.ip));
-    json.field("port", attempt.remote.port);
-    json.field("protocol", attempt.protocol);
-    json.field("started_ms", attempt.started);
-    json.field("ended_ms", attempt.ended);
-    json.field("outcome", outcome_word(attempt.outcome));
-    write_error_field(json, attempt.error);
+    json.field("id", attempt.id());
+    json.field("address", to_string(attempt.remote().ip));
+    json.field("port", attempt.remote().port);
+    json.field("protocol", attempt.protocol());
+    json.field("started_ms", attempt.started());
+    json.field("ended_ms", attempt.ended());
+    json.field("outcome", outcome_word(attempt.outcome()));
+    write_error_field(json, attempt.error());
   });
 }
 
 void write_handshake(Json& json, const Handshake& handshake) {
   json.object([&] {
-    json.field("protocol", handshake.protocol);
-    json.field("duration_ms", handshake.duration);
-    json.field("rtt_ms", handshake.rtt);
+    json.field("protocol", handshake.protocol());
+    json.field("duration_ms", handshake.duration());
+    json.field("rtt_ms", handshake.rtt());
   });
 }
 
 void write_connected(Json& json, const Report& report) {
   json.object([&] {
-    json.field("address", to_string(report.remote->ip));
-    json.field("port", report.remote->port);
-    json.field("family", to_string(report.remote->ip.family()));
-    json.field("interface", report.interface);
-    json.field("local", report.local ? to_string(*report.local) : std::string());
+    json.field("address", to_string(report.remote()->ip));
+    json.field("port", report.remote()->port);
+    json.field("family", to_string(report.remote()->ip.family()));
+    json.field("interface", report.interface());
+    json.field("local", report.local() ? to_string(*report.local()) : std::string());
   });
 }
 
@@ -74,64 +74,65 @@ std::string_view to_string(ConnectResult result) {
 }
 
 void write_report(Json& json, const Report& report, ConnectResult result) {
-  const bool connected = result == ConnectResult::ready && report.remote.has_value();
+  const bool connected = result == ConnectResult::ready && report.remote().has_value();
   json.object([&] {
     json.field("result", to_string(result));
-    write_error_field(json, report.error);
+    write_error_field(json, report.error());
     json.name("endpoint");
-    write_endpoint(json, report.endpoint);
-    json.list("stack", report.stack, [&](const std::string& protocol) { json.value(protocol); });
+    write_endpoint(json, report.endpoint());
+    json.list("stack", report.stack(), [&](const std::string& protocol) { json.value(protocol); });
     json.name("connected");
     if (connected) {
       write_connected(json, report);
     } else {
       json.value(nullptr);
     }
-    json.field("total_ms", report.total);
-    json.field("previous_attempts", report.previous_attempts);
+    json.field("total_ms", report.total());
+    json.field("previous_attempts", report.previous_attempts());
     json.field("proxy", nullptr);
-    json.list("resolutions", report.resolutions,
+    json.list("resolutions", report.resolutions(),
               [&](const Resolution& one) { write_resolution(json, one); });
-    json.list("attempts", report.attempts, [&](const Attempt& one) { write_attempt(json, one); });
-    json.list("handshakes", report.handshakes,
+    json.list("attempts", report.attempts(), [&](const Attempt& one) { write_attempt(json, one); });
+    json.list("handshakes", report.handshakes(),
               [&](const Handshake& one) { write_handshake(json, one); });
   });
 }
 
 void write_resolution(Json& json, const Resolution& resolution) {
-  const bool asked = resolution.source == ResolutionSource::query;
+  const bool asked = resolution.source() == ResolutionSource::query;
   json.object([&] {
-    json.field("name", resolution.name);
-    json.field("type", resolution.type);
-    json.field("source", to_string(resolution.source));
+    json.field("name", resolution.name());
+    json.field("type", resolution.type());
+    json.field("source", to_string(resolution.source()));
     json.field("transport",
-               asked ? std::optional(std::string(to_string(resolution.transport))) : std::nullopt);
-    json.field("server", asked && resolution.server ? std::optional(to_string(*resolution.server))
-                                                    : std::nullopt);
-    json.field("started_ms", resolution.started);
-    json.field("duration_ms", resolution.duration);
-    json.field("status", status_word(resolution.status));
-    json.list("answers", resolution.answers,
+               asked ? std::optional(to_string(resolution.transport())) : std::nullopt);
+    json.field("server", asked && resolution.server()
+                             ? std::optional(to_string(*resolution.server()))
+                             : std::nullopt);
+    json.field("started_ms", resolution.started());
+    json.field("duration_ms", resolution.duration());
+    json.field("status", status_word(resolution.status()));
+    json.list("answers", resolution.answers(),
               [&](const std::string& answer) { json.value(answer); });
-    json.field("ttl", resolution.ttl_seconds);
+    json.field("ttl", resolution.ttl_seconds());
   });
 }
 
-std::string_view status_word(ResolutionStatus status) {
+std::string status_word(ResolutionStatus status) {
   return status == ResolutionStatus::malformed ? to_string(ResolutionStatus::servfail)
                                                : to_string(status);
 }
 
-std::string_view answer_word(const Resolution& resolution) {
-  if (resolution.status != ResolutionStatus::timeout || !resolution.error)
-    return status_word(resolution.status);
-  const std::vector<Error>& tries = resolution.error->attempts();
+std::string answer_word(const Resolution& resolution) {
+  if (resolution.status() != ResolutionStatus::timeout || !resolution.error())
+    return status_word(resolution.status());
+  const std::vector<Error>& tries = resolution.error()->attempts();
   const bool waited = std::ranges::any_of(
       tries, [](const Error& error) { return error.kind() == ErrorKind::timed_out; });
-  return waited ? status_word(resolution.status) : "no answer";
+  return waited ? status_word(resolution.status()) : "no answer";
 }
 
-std::string_view outcome_word(AttemptOutcome outcome) {
+std::string outcome_word(AttemptOutcome outcome) {
   switch (outcome) {
     case AttemptOutcome::running: return to_string(AttemptOutcome::cancelled);
     case AttemptOutcome::failed: return to_string(AttemptOutcome::unreachable);

@@ -18,11 +18,11 @@ void write_report(Json& json, const Report& report, ConnectResult result);
 void write_resolution(Json& json, const Resolution& resolution);
 
 /// The schema's word: it knows no `malformed`, which is a server that failed.
-[[nodiscard]] std::string_view status_word(ResolutionStatus status);
+[[nodiscard]] std::string status_word(ResolutionStatus status);
 /// For people, who hear of a timeout only if a server was waited for.
-[[nodiscard]] std::string_view answer_word(const Resolution& resolution);
+[[nodiscard]] std::string answer_word(const Resolution& resolution);
 /// The schema's word: an attempt that was running when the report was made counts as cancelled, and
 /// one that failed on this host as unreachable; its error tells more.
-[[nodiscard]] std::string_view outcome_word(AttemptOutcome outcome);
+[[nodiscard]] std::string outcome_word(AttemptOutcome outcome);
 
 }  // namespace bowline::cli

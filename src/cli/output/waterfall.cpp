@@ -36,14 +36,14 @@ std::string joined(const std::vector<std::string>& answers) {
 
 Row row_of(const Resolution& resolution) {
   Row row;
-  row.label = safe(resolution.type, 16) + " " + safe(resolution.name, 255);
-  row.started = resolution.started;
-  row.ended = resolution.started + resolution.duration;
-  const bool ok = resolution.status == ResolutionStatus::ok;
-  row.outcome = ok ? joined(resolution.answers) : std::string(answer_word(resolution));
-  if (resolution.source != ResolutionSource::query)
-    row.outcome += " (" + std::string(to_string(resolution.source)) + ")";
-  row.tone = ok || resolution.status == ResolutionStatus::nodata ? Tone::question : Tone::bad;
+  row.label = safe(resolution.type(), 16) + " " + safe(resolution.name(), 255);
+  row.started = resolution.started();
+  row.ended = resolution.started() + resolution.duration();
+  const bool ok = resolution.status() == ResolutionStatus::ok;
+  row.outcome = ok ? joined(resolution.answers()) : answer_word(resolution);
+  if (resolution.source() != ResolutionSource::query)
+    row.outcome += " (" + to_string(resolution.source()) + ")";
+  row.tone = ok || resolution.status() == ResolutionStatus::nodata ? Tone::question : Tone::bad;
   return row;
 }
 
@@ -56,21 +56,21 @@ Tone tone_of(AttemptOutcome outcome) {
 
 Row row_of(const Attempt& attempt, Duration total) {
   Row row;
-  row.label =
-      safe(attempt.id, 16) + " " + safe(attempt.protocol, 8) + " " + to_string(attempt.remote);
-  row.started = attempt.started;
-  row.ended = attempt.ended.value_or(std::max(total, attempt.started));
-  row.outcome = outcome_word(attempt.outcome);
-  row.tone = tone_of(attempt.outcome);
-  row.won = attempt.outcome == AttemptOutcome::won;
+  row.label = safe(attempt.id(), 16) + " " + safe(attempt.protocol(), 8) + " " +
+              to_string(attempt.remote());
+  row.started = attempt.started();
+  row.ended = attempt.ended().value_or(std::max(total, attempt.started()));
+  row.outcome = outcome_word(attempt.outcome());
+  row.tone = tone_of(attempt.outcome());
+  row.won = attempt.outcome() == AttemptOutcome::won;
   return row;
 }
 
 std::vector<Row> rows_of(const Report& report) {
   std::vector<Row> rows;
-  rows.reserve(report.resolutions.size() + report.attempts.size());
-  for (const Resolution& resolution : report.resolutions) rows.push_back(row_of(resolution));
-  for (const Attempt& attempt : report.attempts) rows.push_back(row_of(attempt, report.total));
+  rows.reserve(report.resolutions().size() + report.attempts().size());
+  for (const Resolution& resolution : report.resolutions()) rows.push_back(row_of(resolution));
+  for (const Attempt& attempt : report.attempts()) rows.push_back(row_of(attempt, report.total()));
   std::ranges::stable_sort(rows, {}, &Row::started);
   return rows;
 }
@@ -152,30 +152,30 @@ std::string axis_of(const Layout& layout, const Style& style) {
 
 std::string title_of(const Report& report, const Style& style) {
   std::string stack;
-  for (const std::string& protocol : report.stack)
+  for (const std::string& protocol : report.stack())
     stack += (stack.empty() ? "" : " over ") + safe(protocol, 32);
-  return style.paint(Tone::strong, to_string(report.endpoint)) + " over " + stack + "\n";
+  return style.paint(Tone::strong, to_string(report.endpoint())) + " over " + stack + "\n";
 }
 
 std::string connected_line(const Report& report) {
-  std::string line = "connected to " + to_string(*report.remote);
-  if (report.local) line += " from " + to_string(*report.local);
-  if (!report.interface.empty()) line += " on " + safe(report.interface, 32);
-  line += " after " + format_ms(report.total) + " ms";
-  for (const Handshake& handshake : report.handshakes)
-    if (handshake.rtt) line += ", round trip " + format_ms(*handshake.rtt) + " ms";
+  std::string line = "connected to " + to_string(*report.remote());
+  if (report.local()) line += " from " + to_string(*report.local());
+  if (!report.interface().empty()) line += " on " + safe(report.interface(), 32);
+  line += " after " + format_ms(report.total()) + " ms";
+  for (const Handshake& handshake : report.handshakes())
+    if (handshake.rtt()) line += ", round trip " + format_ms(*handshake.rtt()) + " ms";
   return line;
 }
 
 std::string verdict_of(const Report& report, ConnectResult result, const Style& style) {
-  const std::string time = " after " + format_ms(report.total) + " ms";
+  const std::string time = " after " + format_ms(report.total()) + " ms";
   const std::string before =
-      report.previous_attempts == 0
+      report.previous_attempts() == 0
           ? ""
-          : "; rounds that failed: " + std::to_string(report.previous_attempts);
+          : "; rounds that failed: " + std::to_string(report.previous_attempts());
   switch (result) {
     case ConnectResult::ready:
-      return style.paint(Tone::good, report.remote ? connected_line(report) : "ready" + time) +
+      return style.paint(Tone::good, report.remote() ? connected_line(report) : "ready" + time) +
              before + "\n";
     case ConnectResult::waiting:
       return style.paint(Tone::bad, "still waiting" + time) + before + "\n";

@@ -4,13 +4,30 @@
 
 #include <nlohmann/json.hpp>
 
+#include <bowline/detail/facts.h>
+
 namespace bowline::cli {
 namespace {
 
 using std::chrono::milliseconds;
 
-Report raced() {
-  Report report;
+/// The parts of a report, to be changed before it is made.
+struct Draft {
+  Report::Facts report;
+  std::vector<Resolution::Facts> resolutions;
+  std::vector<Attempt::Facts> attempts;
+
+  [[nodiscard]] Report made() const {
+    Report::Facts whole = report;
+    for (Resolution::Facts one : resolutions) whole.resolutions.emplace_back(std::move(one));
+    for (Attempt::Facts one : attempts) whole.attempts.emplace_back(std::move(one));
+    return Report(std::move(whole));
+  }
+};
+
+Draft raced() {
+  Draft draft;
+  Report::Facts& report = draft.report;
   report.id = "C1";
   report.endpoint = host("example.com", 443);
   report.stack = {"tcp"};
@@ -18,31 +35,31 @@ Report raced() {
   report.local = SocketAddress::parse("192.0.2.10:40000").value();
   report.interface = "eth0";
   report.total = milliseconds(290);
-  Resolution answer;
+  Resolution::Facts answer;
   answer.name = "example.com";
   answer.type = "AAAA";
   answer.server = SocketAddress::parse("192.0.2.53:53").value();
   answer.duration = milliseconds(20);
   answer.answers = {"2001:db8::80"};
   answer.ttl_seconds = 300;
-  report.resolutions = {answer, answer};
-  report.resolutions[1].type = "A";
-  report.resolutions[1].answers = {"192.0.2.80"};
-  Attempt lost;
+  draft.resolutions = {answer, answer};
+  draft.resolutions[1].type = "A";
+  draft.resolutions[1].answers = {"192.0.2.80"};
+  Attempt::Facts lost;
   lost.id = "C1.1.1";
   lost.remote = SocketAddress::parse("[2001:db8::80]:443").value();
   lost.protocol = "tcp";
   lost.started = milliseconds(20);
   lost.ended = milliseconds(290);
   lost.outcome = AttemptOutcome::lost;
-  Attempt won = lost;
+  Attempt::Facts won = lost;
   won.id = "C1.1.2";
   won.remote = *report.remote;
   won.started = milliseconds(270);
   won.outcome = AttemptOutcome::won;
-  report.attempts = {lost, won};
-  report.handshakes = {{"tcp", milliseconds(20), milliseconds(19)}};
-  return report;
+  draft.attempts = {lost, won};
+  report.handshakes.emplace_back(Handshake::Facts{"tcp", milliseconds(20), milliseconds(19)});
+  return draft;
 }
 
 Style pictures(std::size_t columns) {
@@ -53,7 +70,7 @@ Style pictures(std::size_t columns) {
 }
 
 TEST(Waterfall, draws_each_question_and_each_attempt_from_start_to_end) {
-  EXPECT_EQ(render_report(raced(), ConnectResult::ready, pictures(80)),
+  EXPECT_EQ(render_report(raced().made(), ConnectResult::ready, pictures(80)),
             "example.com:443 over tcp\n"
             "  AAAA example.com               ===                                2001:db8::80\n"
             "  A example.com                  ===                                192.0.2.80\n"
@@ -65,7 +82,7 @@ TEST(Waterfall, draws_each_question_and_each_attempt_from_start_to_end) {
 }
 
 TEST(Waterfall, writes_times_where_pictures_are_of_no_use) {
-  EXPECT_EQ(render_report(raced(), ConnectResult::ready, Style()),
+  EXPECT_EQ(render_report(raced().made(), ConnectResult::ready, Style()),
             "example.com:443 over tcp\n"
             "  AAAA example.com                    0.000 -    20.000 ms  2001:db8::80\n"
             "  A example.com                       0.000 -    20.000 ms  192.0.2.80\n"
@@ -77,7 +94,7 @@ TEST(Waterfall, writes_times_where_pictures_are_of_no_use) {
 
 TEST(Waterfall, no_row_is_wider_than_the_terminal) {
   for (std::size_t columns = 40; columns <= 200; ++columns) {
-    std::string text = render_report(raced(), ConnectResult::ready, pictures(columns));
+    std::string text = render_report(raced().made(), ConnectResult::ready, pictures(columns));
     text.resize(text.rfind("connected"));  // the outcome wraps as any sentence does
     while (!text.empty()) {
       const std::string line = text.substr(0, text.find('\n'));
@@ -90,49 +107,49 @@ TEST(Waterfall, no_row_is_wider_than_the_terminal) {
 TEST(Waterfall, paints_outcomes_and_says_them_too) {
   Style style = pictures(80);
   style.colours = style.unicode = true;
-  const std::string text = render_report(raced(), ConnectResult::ready, style);
+  const std::string text = render_report(raced().made(), ConnectResult::ready, style);
   EXPECT_NE(text.find("\x1b[32m━━━●\x1b[0m  \x1b[32mwon\x1b[0m"), std::string::npos) << text;
 }
 
 TEST(Waterfall, shows_what_was_running_when_the_command_was_interrupted) {
-  Report report = raced();
-  report.remote.reset();
-  report.attempts[0].outcome = AttemptOutcome::running;
-  report.attempts[0].ended.reset();
-  report.attempts.pop_back();
-  report.previous_attempts = 2;
-  const std::string text = render_report(report, ConnectResult::failed, Style());
+  Draft draft = raced();
+  draft.report.remote.reset();
+  draft.attempts[0].outcome = AttemptOutcome::running;
+  draft.attempts[0].ended.reset();
+  draft.attempts.pop_back();
+  draft.report.previous_attempts = 2;
+  const std::string text = render_report(draft.made(), ConnectResult::failed, Style());
   EXPECT_NE(text.find("20.000 -   290.000 ms  cancelled\n"), std::string::npos) << text;
   EXPECT_NE(text.find("not connected after 290.000 ms; rounds that failed: 2\n"), std::string::npos)
       << text;
 }
 
 TEST(Waterfall, is_empty_but_whole_when_nothing_was_tried) {
-  Report report;
-  report.endpoint = host("example.com", 1);
-  report.stack = {"tcp"};
-  EXPECT_EQ(render_report(report, ConnectResult::failed, pictures(80)),
+  Draft draft;
+  draft.report.endpoint = host("example.com", 1);
+  draft.report.stack = {"tcp"};
+  EXPECT_EQ(render_report(draft.made(), ConnectResult::failed, pictures(80)),
             "example.com:1 over tcp\nnot connected after 0.000 ms\n");
 }
 
 TEST(Waterfall, escapes_what_came_from_outside) {
-  Report report = raced();
-  report.resolutions[0].answers = {"\x1b]0;owned\x07"};
-  report.resolutions[1].name = "a\rb";
-  report.interface = "e\x1b[0m";
-  const std::string text = render_report(report, ConnectResult::ready, pictures(120));
+  Draft draft = raced();
+  draft.resolutions[0].answers = {"\x1b]0;owned\x07"};
+  draft.resolutions[1].name = "a\rb";
+  draft.report.interface = "e\x1b[0m";
+  const std::string text = render_report(draft.made(), ConnectResult::ready, pictures(120));
   EXPECT_EQ(text.find_first_of("\x1b\x07\r"), std::string::npos) << text;
 }
 
 TEST(ReportJson, has_the_words_of_the_schema_only) {
-  Report report = raced();
-  report.resolutions[0].status = ResolutionStatus::malformed;
-  report.resolutions[1].source = ResolutionSource::hosts;
-  report.attempts[0].outcome = AttemptOutcome::failed;
-  report.attempts[1].outcome = AttemptOutcome::running;
-  report.attempts[1].ended.reset();
+  Draft draft = raced();
+  draft.resolutions[0].status = ResolutionStatus::malformed;
+  draft.resolutions[1].source = ResolutionSource::hosts;
+  draft.attempts[0].outcome = AttemptOutcome::failed;
+  draft.attempts[1].outcome = AttemptOutcome::running;
+  draft.attempts[1].ended.reset();
   Json json;
-  write_report(json, report, ConnectResult::failed);
+  write_report(json, draft.made(), ConnectResult::failed);
   const auto read = nlohmann::json::parse(json.text());
   EXPECT_EQ(read["resolutions"][0]["status"], "servfail");
   EXPECT_EQ(read["resolutions"][0]["server"], "192.0.2.53:53");

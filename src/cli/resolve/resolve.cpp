@@ -62,7 +62,7 @@ class ResolveRun {
     if (interrupted_) return Error(ErrorKind::cancelled, "resolve", "interrupted");
     if (sum() != Sum::failed) return std::nullopt;
     for (const Resolution& answer : answers_)
-      if (answer.error && !is_negative(answer.status)) return answer.error;
+      if (answer.error() && !is_negative(answer.status())) return answer.error();
     return error_;
   }
 
@@ -117,17 +117,17 @@ class ResolveRun {
   }
 
   void show(const Resolution& answer) const {
-    const std::string type = fit(safe(answer.type, type_columns_max), type_columns_);
-    if (answer.status != ResolutionStatus::ok) {
-      const Tone tone = is_negative(answer.status) ? Tone::faint : Tone::bad;
-      const std::string words = std::string(answer_word(answer)) + " for " + safe(answer.name);
+    const std::string type = fit(safe(answer.type(), type_columns_max), type_columns_);
+    if (answer.status() != ResolutionStatus::ok) {
+      const Tone tone = is_negative(answer.status()) ? Tone::faint : Tone::bad;
+      const std::string words = std::string(answer_word(answer)) + " for " + safe(answer.name());
       return print(type + style_.paint(tone, words) + origin(answer) + "\n");
     }
-    if (!answer.canonical_name.empty() && answer.canonical_name != answer.name)
-      print(fit("CNAME", type_columns_) + safe(answer.canonical_name) + "\n");
-    for (const std::string& data : answer.answers)
+    if (!answer.canonical_name().empty() && answer.canonical_name() != answer.name())
+      print(fit("CNAME", type_columns_) + safe(answer.canonical_name()) + "\n");
+    for (const std::string& data : answer.answers())
       print(type + style_.paint(Tone::good, safe(data, 4096)) + "  ttl " +
-            std::to_string(answer.ttl_seconds) + origin(answer) + "\n");
+            std::to_string(answer.ttl_seconds()) + origin(answer) + "\n");
   }
 
   /// The longest type and a gap.
@@ -138,11 +138,10 @@ class ResolveRun {
   }
 
   static std::string origin(const Resolution& answer) {
-    if (answer.source != ResolutionSource::query)
-      return "  from " + std::string(to_string(answer.source));
-    std::string text = "  from " + std::string(to_string(answer.transport));
-    if (answer.server) text += " " + to_string(*answer.server);
-    return text + " in " + format_ms(answer.duration) + " ms";
+    if (answer.source() != ResolutionSource::query) return "  from " + to_string(answer.source());
+    std::string text = "  from " + to_string(answer.transport());
+    if (answer.server()) text += " " + to_string(*answer.server());
+    return text + " in " + format_ms(answer.duration()) + " ms";
   }
 
   Loop& loop_;

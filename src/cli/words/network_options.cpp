@@ -19,13 +19,13 @@ Error wrong_value(std::string_view option, std::string_view value, std::string_v
 /// The index of an interface of this host.
 Result<std::uint32_t> find_interface(std::string_view name, Loop& loop) {
   BOWLINE_TRY(const Path path, loop.path());
-  const auto found = std::ranges::find(path.interfaces, name, &Interface::name);
-  if (found != path.interfaces.end()) return found->index;
+  const auto found = std::ranges::find(path.interfaces(), name, &Interface::name);
+  if (found != path.interfaces().end()) return found->index();
   std::vector<std::string> names;
   std::string list;
-  for (const Interface& interface : path.interfaces) {
-    names.push_back(interface.name);
-    list += (list.empty() ? "" : ", ") + safe(interface.name, 32);
+  for (const Interface& interface : path.interfaces()) {
+    names.push_back(interface.name());
+    list += (list.empty() ? "" : ", ") + safe(interface.name(), 32);
   }
   const std::string guess = did_you_mean(name, names);
   return usage_error("this host has no interface " + quoted(name) +
@@ -37,7 +37,7 @@ Result<std::uint32_t> read_zone(std::string_view zone, Loop& loop) {
   const auto [end, problem] = std::from_chars(zone.data(), zone.data() + zone.size(), index);
   if (problem != std::errc() || end != zone.data() + zone.size()) return find_interface(zone, loop);
   BOWLINE_TRY(const Path path, loop.path());
-  if (std::ranges::find(path.interfaces, index, &Interface::index) != path.interfaces.end())
+  if (std::ranges::find(path.interfaces(), index, &Interface::index) != path.interfaces().end())
     return index;
   return usage_error("this host has no interface with the number " + std::to_string(index));
 }

@@ -112,12 +112,6 @@ void Cache::drop_scope(ResolverScope scope) {
   }
 }
 
-void Cache::clear() {
-  entries_.clear();
-  by_key_.clear();
-  bytes_ = 0;
-}
-
 void Cache::drop(Entries::iterator entry) {
   bytes_ -= entry->bytes;
   by_key_.erase(entry->key);

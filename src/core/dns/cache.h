@@ -34,7 +34,6 @@ class Cache {
   /// The answer with what is left of its TTL; an expired positive one, marked stale, only if `allow_stale`.
   [[nodiscard]] std::optional<Answer> find(const std::string& key, bool allow_stale, Instant now);
   void drop_scope(ResolverScope scope);
-  void clear();
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
   [[nodiscard]] std::size_t size() const { return by_key_.size(); }

@@ -11,6 +11,7 @@
 #include "core/dns/name/search.h"
 #include "core/dns/name/special_names.h"
 #include "core/dns/query/fetch_table.h"
+#include "core/driver_contract.h"
 
 namespace bowline::core {
 
@@ -63,6 +64,11 @@ struct Resolver::State {
                options.stale_max}),
         fetches({options, random, outbox, health, streams}, cache) {}
 
+  /// For each command and input.
+  State& checked(Instant now) {
+    contract.check(outbox.is_drained(), now);
+    return *this;
+  }
   void configure(ResolverConfig next);
   Result<LookupId> start(Lookup request, Instant now);
   void cancel(LookupId id, Instant now);
@@ -89,6 +95,7 @@ struct Resolver::State {
   void deliver(LookupId id, Answer answer);
 
   Options options;
+  DriverContract contract;
   ResolverConfig config;
   Outbox outbox;
   ServerHealth health;
@@ -106,48 +113,51 @@ Resolver::Resolver(Options options, Random& random)
     : state_(std::make_unique<State>(options, random)) {}
 Resolver::~Resolver() = default;
 
-void Resolver::configure(ResolverConfig config, Instant) { state_->configure(std::move(config)); }
+void Resolver::configure(ResolverConfig config, Instant now) {
+  state_->checked(now).configure(std::move(config));
+}
 std::vector<SocketAddress> Resolver::servers_of(ResolverScope scope) const {
   return state_->servers_of(scope);
 }
 
 Result<Resolver::LookupId> Resolver::start_lookup(Lookup lookup, Instant now) {
-  auto id = state_->start(std::move(lookup), now);
+  auto id = state_->checked(now).start(std::move(lookup), now);
   state_->settle(now);
   return id;
 }
 
-void Resolver::cancel_lookup(LookupId id, Instant now) { state_->cancel(id, now); }
-void Resolver::flush_cache(Instant) {
-  state_->cache.clear();
-  state_->fetches.retire();
+void Resolver::cancel_lookup(LookupId id, Instant now) { state_->checked(now).cancel(id, now); }
+
+void Resolver::flush_cache(ResolverScope scope, Instant now) {
+  state_->checked(now).cache.drop_scope(scope);
+  state_->fetches.retire(scope);
 }
 
 void Resolver::handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now) {
-  state_->fetches.handle_datagram(socket, bytes, now);
+  state_->checked(now).fetches.handle_datagram(socket, bytes, now);
   state_->settle(now);
 }
 
 void Resolver::handle_datagram_failure(SocketId socket, const Error& error, Instant now) {
-  state_->fetches.handle_datagram_failure(socket, error, now);
+  state_->checked(now).fetches.handle_datagram_failure(socket, error, now);
   state_->settle(now);
 }
 
 void Resolver::handle_stream_open(SocketId socket, Instant now) {
-  state_->streams.handle_open(socket, now);
+  state_->checked(now).streams.handle_open(socket, now);
 }
 
 void Resolver::handle_stream_data(SocketId socket, std::span<const std::byte> bytes, Instant now) {
-  state_->fetches.handle_stream_data(socket, bytes, now);
+  state_->checked(now).fetches.handle_stream_data(socket, bytes, now);
   state_->settle(now);
 }
 
 void Resolver::handle_stream_failure(SocketId socket, const Error& error, Instant now) {
-  state_->fetches.handle_stream_failure(socket, error, now);
+  state_->checked(now).fetches.handle_stream_failure(socket, error, now);
   state_->settle(now);
 }
 
-void Resolver::handle_timeout(Instant now) { state_->handle_timeout(now); }
+void Resolver::handle_timeout(Instant now) { state_->checked(now).handle_timeout(now); }
 
 std::optional<Instant> Resolver::deadline() const {
   std::optional<Instant> least = state_->timers.next();
@@ -157,6 +167,7 @@ std::optional<Instant> Resolver::deadline() const {
 }
 
 std::optional<Resolver::Output> Resolver::poll() { return state_->outbox.poll(); }
+bool Resolver::has_output() const { return !state_->outbox.is_drained(); }
 
 void Resolver::State::configure(ResolverConfig next) {
   for (ResolverEntry& entry : next.entries) {

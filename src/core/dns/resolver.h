@@ -132,7 +132,9 @@ class Resolver {
   [[nodiscard]] Result<LookupId> start_lookup(Lookup lookup, Instant now);
   /// No further output for this lookup; queries that others share go on.
   void cancel_lookup(LookupId id, Instant now);
-  void flush_cache(Instant now);
+  /// Drops the answers of one scope: its servers are reached in another way, and may say something else.
+  /// Queries that run are not shared with later lookups, and their answers are not kept.
+  void flush_cache(ResolverScope scope, Instant now);
 
   // Inputs. Ids that are gone are ignored.
   void handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now);
@@ -173,6 +175,8 @@ class Resolver {
   using Output =
       std::variant<SendDatagram, OpenStream, SendStream, CloseSocket, Answered, TraceNote>;
   [[nodiscard]] std::optional<Output> poll();
+  /// A driver that was interrupted, as by a lack of memory, has to poll before it goes on.
+  [[nodiscard]] bool has_output() const;
 
  private:
   struct State;

@@ -283,7 +283,7 @@ TEST(Resolver, d13_keeps_no_answer_that_was_asked_for_before_the_network_changed
   scene.configure();
   scene.look_up("vpn.example.com");  // of which the network before knows nothing
   scene.run_for(5ms);
-  scene.resolver.flush_cache(scene.now);
+  scene.resolver.flush_cache(0, scene.now);
   scene.drain();
   scene.server().holds({address_record("vpn.example.com", "10.1.2.3")});
   scene.run_for(1s);
@@ -296,7 +296,7 @@ TEST(Resolver, d13_shares_no_question_that_was_asked_before_the_network_changed)
   scene.configure();
   scene.look_up("vpn.example.com");
   scene.run_for(5ms);
-  scene.resolver.flush_cache(scene.now);
+  scene.resolver.flush_cache(0, scene.now);
   scene.drain();
   scene.server().holds({address_record("vpn.example.com", "10.1.2.3")});
   EXPECT_EQ(scene.resolve("vpn.example.com").status, AnswerStatus::nxdomain)
@@ -321,7 +321,7 @@ TEST(Resolver, answers_from_the_cache_with_what_is_left_of_the_ttl) {
       scene.try_look_up({.name = "www.example.com", .types = {RecordType::a}, .use_cache = false})
           .has_value());
   EXPECT_EQ(scene.server().seen.size(), 2U);
-  scene.resolver.flush_cache(scene.now);
+  scene.resolver.flush_cache(0, scene.now);
   scene.run_for(1s);
 }
 

@@ -1,4 +1,5 @@
 #include "core/eyeballs/race.h"
+#include "core/driver_contract.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -98,6 +99,12 @@ class Race::Machine {
     outputs_.reserve(4);  // as many as there nearly always are
   }
 
+  /// For each command and input.
+  [[nodiscard]] Machine& checked(Instant now) {
+    contract_.check(!has_output(), now);
+    return *this;
+  }
+  [[nodiscard]] bool has_output() const { return next_output_ < outputs_.size(); }
   void start(Instant now);
   void cancel();
   void handle_answer(RaceAnswer answer, Instant now);
@@ -152,6 +159,7 @@ class Race::Machine {
   AttemptPacing pacing_;
   std::vector<Output> outputs_;
   std::size_t next_output_ = 0;
+  DriverContract contract_;
   RacePhase phase_ = RacePhase::idle;
   Instant started_{};
   std::uint64_t shuffle_seed_ = 0;
@@ -165,25 +173,28 @@ Race::Race(Options options, Target target, const History* history, Random& rando
     : machine_(std::make_unique<Machine>(std::move(options), std::move(target), history, random)) {}
 Race::~Race() = default;
 
-void Race::start(Instant now) { machine_->start(now); }
-void Race::cancel(Instant) { machine_->cancel(); }
+void Race::start(Instant now) { machine_->checked(now).start(now); }
+void Race::cancel(Instant now) { machine_->checked(now).cancel(); }
 void Race::handle_answer(RaceAnswer answer, Instant now) {
-  machine_->handle_answer(std::move(answer), now);
+  machine_->checked(now).handle_answer(std::move(answer), now);
 }
-void Race::handle_progress(AttemptId id, Instant now) { machine_->handle_progress(id, now); }
-void Race::handle_ready(AttemptId id, Instant) { machine_->handle_ready(id); }
+void Race::handle_progress(AttemptId id, Instant now) {
+  machine_->checked(now).handle_progress(id, now);
+}
+void Race::handle_ready(AttemptId id, Instant now) { machine_->checked(now).handle_ready(id); }
 void Race::handle_attempt_failure(AttemptId id, Error error, Instant now) {
-  machine_->handle_attempt_failure(id, std::move(error), now);
+  machine_->checked(now).handle_attempt_failure(id, std::move(error), now);
 }
 void Race::handle_source_lost(const IpAddress& source, Instant now) {
-  machine_->handle_source_lost(source, now);
+  machine_->checked(now).handle_source_lost(source, now);
 }
-void Race::handle_timeout(Instant now) { machine_->handle_timeout(now); }
+void Race::handle_timeout(Instant now) { machine_->checked(now).handle_timeout(now); }
+bool Race::has_output() const { return machine_->has_output(); }
 std::optional<Instant> Race::deadline() const { return machine_->deadline(); }
 std::optional<Race::Output> Race::poll() { return machine_->poll(); }
 
 std::optional<Race::Output> Race::Machine::poll() {
-  if (next_output_ < outputs_.size()) return std::move(outputs_[next_output_++]);
+  if (has_output()) return std::move(outputs_[next_output_++]);
   outputs_.clear();
   next_output_ = 0;
   return std::nullopt;

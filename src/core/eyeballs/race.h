@@ -177,6 +177,8 @@ class Race {
   };
   using Output = std::variant<Ask, StartAttempt, CancelAttempt, StopAsking, Won, Failed, TraceNote>;
   [[nodiscard]] std::optional<Output> poll();
+  /// A driver that was interrupted, as by a lack of memory, has to poll before it goes on.
+  [[nodiscard]] bool has_output() const;
 
  private:
   class Machine;

@@ -53,14 +53,15 @@ TEST(Patience, pauses_double_up_to_the_longest_and_stay_within_their_second_half
   Patience patience(for_peer(), random);
   patience.start(start);
   Duration full = 1s;
+  Instant now = start;
   for (int round = 0; round < 10; ++round, full = std::min<Duration>(full * 2, 60s)) {
-    patience.handle_round_failed(Error::from_errno(111, "connect"), true, start);
+    patience.handle_round_failed(Error::from_errno(111, "connect"), true, now);
     const auto output = patience.poll();
     const auto* wait = as<Patience::Wait>(output);
     ASSERT_NE(wait, nullptr);
     EXPECT_LE(*wait->delay, full);
     EXPECT_GT(*wait->delay, full / 2);
-    patience.handle_timeout(start + *wait->delay);
+    patience.handle_timeout(now += *wait->delay);
     EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
   }
 }
@@ -69,13 +70,14 @@ TEST(Patience, pauses_for_want_of_descriptors_stay_short) {
   SeededRandom random(1);
   Patience patience(for_peer(), random);
   patience.start(start);
+  Instant now = start;
   for (int round = 0; round < 10; ++round) {
-    patience.handle_round_failed(Error::from_errno(EMFILE, "connect"), true, start);
+    patience.handle_round_failed(Error::from_errno(EMFILE, "connect"), true, now);
     const auto output = patience.poll();
     const auto* wait = as<Patience::Wait>(output);
     ASSERT_NE(wait, nullptr);
     EXPECT_LE(*wait->delay, 1s);
-    patience.handle_timeout(start + *wait->delay);
+    patience.handle_timeout(now += *wait->delay);
     EXPECT_NE(as<Patience::Retry>(patience.poll()), nullptr);
   }
 }

@@ -18,10 +18,12 @@ Error deadline_error(const std::optional<Error>& last) {
 }  // namespace
 
 void Patience::start(Instant now) {
+  contract_.check(!output_, now);
   if (options_.within) give_up_at_ = now + *options_.within;
 }
 
 void Patience::handle_round_failed(const Error& error, bool has_path, Instant now) {
+  contract_.check(!output_, now);
   ++rounds_failed_;
   last_error_ = error;
   if (gave_up_) {
@@ -58,11 +60,13 @@ void Patience::begin_pause(const Error& error, Instant now) {
 }
 
 void Patience::hurry(Instant now) {
+  contract_.check(!output_, now);
   if (is_pausing_) retry_at_ = now;
   handle_timeout(now);
 }
 
 void Patience::handle_network_change(Instant now) {
+  contract_.check(!output_, now);
   if (!is_pausing_) {
     changed_in_round_ = true;
     return;
@@ -77,6 +81,7 @@ void Patience::handle_network_change(Instant now) {
 }
 
 void Patience::handle_timeout(Instant now) {
+  contract_.check(!output_, now);
   if (give_up_at_ && now >= *give_up_at_) {
     gave_up_ = true;
     give_up_at_.reset();

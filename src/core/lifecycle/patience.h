@@ -8,6 +8,7 @@
 #include <bowline/time.h>
 
 #include "base/random.h"
+#include "core/driver_contract.h"
 
 namespace bowline::core {
 
@@ -71,6 +72,7 @@ class Patience {
   std::optional<Instant> hurried_at_;  // by the network; may be still to come
   std::optional<Error> last_error_;
   std::optional<Output> output_;
+  DriverContract contract_;
 };
 
 /// True if trying again later cannot help: the call itself is wrong, or a proof of identity failed.

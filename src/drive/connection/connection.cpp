@@ -4,8 +4,9 @@
 #include <cassert>
 #include <utility>
 
+#include <bowline/detail/facts.h>
+
 #include "drive/connection/connection_parts.h"
-#include "drive/establish/handshakes.h"
 #include "drive/establish/host/host_interfaces.h"
 
 namespace bowline::drive {
@@ -113,22 +114,21 @@ Connection::Rare& Connection::rare() {
 }
 
 Report Connection::report() {
-  Report report;
+  Report::Facts report;
   report.id = "C" + std::to_string(number_);
   report.stack = plan().names;
   report.remote = remote_address();
   report.local = local_address();
   if (error() != nullptr) report.error = *error();
-  if (!origin_->describe(report)) {
+  if (!origin_->describe(report, layers())) {
     if (report.remote) report.endpoint = Endpoint(*report.remote);
-    return report;
+    return Report(std::move(report));
   }
-  add_layer_facts(report.handshakes, layers());
   if (report.local && !loop_->is_gone()) {
     if (const auto snapshot = loop_->host().network().snapshot(); snapshot.has_value())
       report.interface = interface_name_of(**snapshot, report.local->ip);
   }
-  return report;
+  return Report(std::move(report));
 }
 
 Error Connection::refusal() const {
@@ -218,6 +218,21 @@ void Connection::handle_established(Candidate& winner) {
   settle_ready_requests();
   handle_became_ready();
   if (closing_ && state_ == ConnectionState::ready) hasten_close();
+}
+
+std::optional<ResidentSnapshot> Connection::describe(Instant now) const {
+  ResidentSnapshot::Facts facts;
+  facts.id = "C" + std::to_string(number_);
+  facts.kind = ResidentKind::connection;
+  facts.state = closing_ ? "closing" : to_string(state_);
+  if (const Endpoint* const endpoint = origin_->endpoint()) {
+    facts.endpoint = to_string(*endpoint);
+  } else if (const auto remote = remote_address()) {
+    facts.endpoint = to_string(*remote);
+  }
+  facts.stack = plan().names;
+  facts.age = now - resident_since();
+  return ResidentSnapshot(std::move(facts));
 }
 
 void Connection::handle_loop_gone() {

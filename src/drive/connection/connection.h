@@ -10,6 +10,7 @@
 #include <bowline/endpoint.h>
 #include <bowline/parameters.h>
 #include <bowline/report.h>
+#include <bowline/resident.h>
 
 #include "core/lifecycle/states.h"
 #include "drive/connection/origin.h"
@@ -158,6 +159,7 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   void handle_established(Candidate& winner);
 
   void handle_loop_gone() override;
+  [[nodiscard]] std::optional<ResidentSnapshot> describe(Instant now) const override;
 
   // An idle connection is this, its socket and little else; what few have, or not for long, is elsewhere.
   // The order of the members leaves no gaps.

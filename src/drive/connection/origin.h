@@ -5,7 +5,7 @@
 #include <optional>
 
 #include <bowline/detail/ref.h>
-#include <bowline/report.h>
+#include <bowline/detail/facts.h>
 #include <bowline/time.h>
 
 #include "base/intrusive_list.h"
@@ -44,8 +44,14 @@ class Origin : public detail::RefCounted<Origin> {
   virtual void abandon() noexcept {}
   /// Why it waits for another try; null if it does not.
   [[nodiscard]] virtual const Error* why_waiting() const { return nullptr; }
-  /// Adds how the connection came to be. False if the origin knows nothing of that.
-  [[nodiscard]] virtual bool describe(Report& /*report*/) const { return false; }
+  /// The peer as the user named it; null if the peer came to us.
+  [[nodiscard]] virtual const Endpoint* endpoint() const { return nullptr; }
+  /// Adds how the connection came to be. False if the origin knows nothing of that. `layers`: what those that
+  /// carry the connection say of themselves now.
+  [[nodiscard]] virtual bool describe(Report::Facts& /*report*/,
+                                      std::vector<ports::LayerFacts> /*layers*/) const {
+    return false;
+  }
 
   /// The connection was handed out and counts as open, until closed().
   virtual void opened(AcceptedHook& /*connection*/) {}

@@ -30,8 +30,8 @@ void RacedOrigin::abandon() noexcept {
 
 const Error* RacedOrigin::why_waiting() const { return record_.error ? &*record_.error : nullptr; }
 
-bool RacedOrigin::describe(Report& report) const {
-  record_.fill(report);
+bool RacedOrigin::describe(Report::Facts& report, std::vector<ports::LayerFacts> layers) const {
+  record_.fill(report, std::move(layers));
   return true;
 }
 

@@ -24,7 +24,9 @@ class RacedOrigin final : public Origin, private Establishment::Owner {
   void hurry() override;
   void abandon() noexcept override;
   [[nodiscard]] const Error* why_waiting() const override;
-  [[nodiscard]] bool describe(Report& report) const override;
+  [[nodiscard]] const Endpoint* endpoint() const override { return &record_.endpoint; }
+  [[nodiscard]] bool describe(Report::Facts& report,
+                              std::vector<ports::LayerFacts> layers) const override;
 
  private:
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;

@@ -74,9 +74,7 @@ void Establishment::begin_with_address() {
   const auto address = local_.literal_address(record_.endpoint);
   if (!address.has_value()) return fail_round(address.error());
   core::Race::Target target = race_target(alternatives_, record_.endpoint.port());
-  // The events of a race come from the race.
-  if (!loop_.tracer().is_on())
-    start_ahead({1, SocketAddress(*address, target.port), target.protocols.front(), {}});
+  start_ahead({1, SocketAddress(*address, target.port), target.protocols.front(), {}});
   if (attempts_.winner() != nullptr) return settle();
   // It takes time, in which the address that it is sent from may go.
   local_.note_addresses();
@@ -107,8 +105,7 @@ void Establishment::start_ahead(const core::Race::StartAttempt& attempt) {
   ahead_ = start_attempt(attempt);
   if (!ahead_->has_value() || **ahead_ != Candidate::Progress::ready) return;
   ahead_.reset();
-  log_.attempt_started(attempt);
-  log_.attempt_ended(attempt.attempt, AttemptOutcome::won, {});
+  log_.won_uncontested(attempt);
   attempts_.win(attempt.attempt);
 }
 

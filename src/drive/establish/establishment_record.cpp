@@ -20,9 +20,9 @@ std::string transport_name(core::CandidateProtocol protocol) {
   return std::string(core::to_string(stands_on_tcp ? core::CandidateProtocol::tcp : protocol));
 }
 
-Attempt to_attempt(const EstablishmentRecord::Attempt& made, const std::string& connection,
+bowline::Attempt to_attempt(const EstablishmentRecord::Attempt& made, const std::string& connection,
                    Instant origin) {
-  Attempt attempt;
+  bowline::Attempt::Facts attempt;
   attempt.id = connection + "." + std::to_string(made.round) + "." + std::to_string(made.number);
   attempt.remote = made.remote;
   attempt.protocol = core::to_string(made.protocol);
@@ -30,7 +30,7 @@ Attempt to_attempt(const EstablishmentRecord::Attempt& made, const std::string& 
   if (made.ended) attempt.ended = *made.ended - origin;
   attempt.outcome = made.outcome;
   attempt.error = made.error;
-  return attempt;
+  return bowline::Attempt(std::move(attempt));
 }
 
 }  // namespace
@@ -60,20 +60,23 @@ std::vector<Error> EstablishmentRecord::errors_of(std::uint32_t round) const {
   return errors;
 }
 
-void EstablishmentRecord::fill(Report& report) const {
+void EstablishmentRecord::fill(Report::Facts& report, std::vector<ports::LayerFacts> live) const {
   report.endpoint = endpoint;
   report.total = ended ? *ended - started : Duration::zero();
   report.previous_attempts = rounds_failed;
   report.resolutions = resolutions;
   if (error) report.error = error;
+  std::vector<Handshake::Facts> done;
   for (const Attempt& made : attempts) {
     report.attempts.push_back(to_attempt(made, report.id, started));
     if (made.outcome != AttemptOutcome::won) continue;
     const Duration duration = made.connected.value_or(*made.ended) - made.started;
-    report.handshakes.push_back({transport_name(made.protocol), duration, std::nullopt, {}});
+    done.push_back({transport_name(made.protocol), duration, std::nullopt, {}});
   }
-  report.handshakes.insert(report.handshakes.end(), handshakes.begin(), handshakes.end());
-  add_layer_facts(report.handshakes, layers);
+  done.insert(done.end(), handshakes.begin(), handshakes.end());
+  add_layer_facts(done, layers);
+  add_layer_facts(done, std::move(live));
+  for (Handshake::Facts& handshake : done) report.handshakes.emplace_back(std::move(handshake));
 }
 
 void teach(core::History& history, const EstablishmentRecord::Attempt& ended, bool at_once) {

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include <bowline/endpoint.h>
-#include <bowline/report.h>
+#include <bowline/detail/facts.h>
 #include <bowline/time.h>
 
 #include "core/eyeballs/race.h"
@@ -45,8 +45,8 @@ struct EstablishmentRecord {
   [[nodiscard]] Attempt& find(core::Race::AttemptId attempt);
   /// The errors of a round's failed attempts, in the order they started.
   [[nodiscard]] std::vector<Error> errors_of(std::uint32_t round) const;
-  /// Fills in how the connection came to be.
-  void fill(Report& report) const;
+  /// Fills in how the connection came to be. `live`: what its layers say now; empty if they are gone.
+  void fill(Report::Facts& report, std::vector<ports::LayerFacts> live) const;
 
   const std::uint64_t connection_number;
   const Endpoint endpoint;
@@ -55,8 +55,8 @@ struct EstablishmentRecord {
   std::size_t rounds_failed = 0;
   std::vector<Resolution> resolutions;
   std::vector<Attempt> attempts;
-  std::vector<Handshake> handshakes;      ///< the winner's, above its transport
-  std::vector<ports::LayerFacts> layers;  ///< what the winner's say, if there are any above its transport
+  std::vector<Handshake::Facts> handshakes;  ///< the winner's, above its transport
+  std::vector<ports::LayerFacts> layers;     ///< what the winner's say, if there are any above its transport
   std::optional<Error> error;
 };
 

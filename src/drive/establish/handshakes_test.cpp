@@ -10,7 +10,7 @@ using namespace std::chrono_literals;
 constexpr Instant moment(Duration after) { return Instant(1s) + after; }
 
 TEST(Handshakes, take_what_their_layers_agreed_on) {
-  std::vector<Handshake> handshakes{{"tcp", 10ms, {}, {}}, {"tls", 20ms, {}, {}}};
+  std::vector<Handshake::Facts> handshakes{{"tcp", 10ms, {}, {}}, {"tls", 20ms, {}, {}}};
   add_layer_facts(handshakes, {{"tcp", {}, {}, 9ms, {}}, {"tls", {}, {}, {}, {{"alpn", "h2"}}}});
   ASSERT_EQ(handshakes.size(), 2U);
   EXPECT_EQ(handshakes[0].duration, 10ms);
@@ -21,7 +21,7 @@ TEST(Handshakes, take_what_their_layers_agreed_on) {
 }
 
 TEST(Handshakes, are_added_for_layers_that_have_none_in_their_place) {
-  std::vector<Handshake> handshakes{{"tcp", 10ms, {}, {}}, {"tls", 20ms, {}, {}}};
+  std::vector<Handshake::Facts> handshakes{{"tcp", 10ms, {}, {}}, {"tls", 20ms, {}, {}}};
   add_layer_facts(handshakes, {{"tcp", {}, {}, {}, {}},
                                {"tap", moment(1ms), moment(4ms), {}, {}},
                                {"tls", {}, {}, {}, {}},

@@ -11,6 +11,16 @@ void LogBook::attempt_started(const core::Race::StartAttempt& attempt) {
         std::string(core::to_string(attempt.protocol)) + " " + to_string(attempt.remote), {});
 }
 
+void LogBook::won_uncontested(const core::Race::StartAttempt& attempt) {
+  if (loop_.tracer().is_on())
+    trace(core::TraceKind::candidates_ordered, 0,
+          "1, " + to_string(attempt.remote) + " " + std::string(core::to_string(attempt.protocol)),
+          {});
+  attempt_started(attempt);
+  trace(core::TraceKind::race_ended, 0, "won", {});
+  attempt_ended(attempt.attempt, AttemptOutcome::won, {});
+}
+
 void LogBook::attempt_progressed(core::Race::AttemptId attempt) {
   record_.find(attempt).connected = loop_.now();
   trace(core::TraceKind::attempt_progressed, attempt, "", {});
@@ -27,7 +37,7 @@ void LogBook::attempt_ended(core::Race::AttemptId attempt, AttemptOutcome outcom
   made.error = error;
   // What is learnt is of the ways that the system chooses; a binding leads over others.
   if (!local_.is_chosen()) teach(loop_.history(), made, at_once);
-  trace(core::TraceKind::attempt_ended, attempt, std::string(to_string(outcome)), error);
+  trace(core::TraceKind::attempt_ended, attempt, to_string(outcome), error);
 }
 
 void LogBook::trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,

@@ -20,6 +20,9 @@ class LogBook {
 
   void begin_round() { ++round_; }
   void attempt_started(const core::Race::StartAttempt& attempt);
+  /// An attempt that was ready within its start, before there was a race: what a race over this one address
+  /// would have told.
+  void won_uncontested(const core::Race::StartAttempt& attempt);
   void attempt_progressed(core::Race::AttemptId attempt);
   void attempt_ended(core::Race::AttemptId attempt, AttemptOutcome outcome,
                      const std::optional<Error>& error);

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include <bowline/detail/facts.h>
 #include "drive/loop/shortage.h"
 
 namespace bowline::drive {
@@ -145,6 +146,17 @@ void Listener::set_open_max(std::size_t open_max) {
 void Listener::set_credits(std::uint64_t credits) {
   queue_.set_credits(credits);
   accept_soon();
+}
+
+std::optional<ResidentSnapshot> Listener::describe(Instant now) const {
+  ResidentSnapshot::Facts facts;
+  facts.id = "L" + std::to_string(number_);
+  facts.kind = ResidentKind::listener;
+  facts.state = "listening";
+  facts.endpoint = to_string(local_address());
+  facts.stack = plan().names;
+  facts.age = now - resident_since();
+  return ResidentSnapshot(std::move(facts));
 }
 
 void Listener::trace(core::TraceKind kind, std::string detail, const Error* error) {

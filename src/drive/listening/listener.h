@@ -5,6 +5,7 @@
 
 #include <bowline/endpoint.h>
 #include <bowline/parameters.h>
+#include <bowline/resident.h>
 
 #include "drive/listening/accept_queue.h"
 #include "drive/listening/accept_tally.h"
@@ -101,6 +102,7 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   void accept_soon();
   void give_again();
   void handle_loop_gone() override { close(); }
+  [[nodiscard]] std::optional<ResidentSnapshot> describe(Instant now) const override;
 
   static constexpr std::size_t open_max_default = 65'536;
 

@@ -4,7 +4,10 @@
 #include <cassert>
 #include <utility>
 
+#include <bowline/resident.h>
+
 #include "base/flag_scope.h"
+#include "drive/establish/learnt.h"
 #include "drive/loop/sleep.h"
 #include "drive/naming/name_service.h"
 #include "drive/process/signals.h"
@@ -72,7 +75,7 @@ void Loop::allow_calls() {
 }
 
 bool Loop::has_work() const {
-  return work() > 0 || has_ready() || has_mail() || !deferred_.empty();
+  return work() > 0 || has_ready() || has_mail() || !deferred_.empty() || tracer_.has_events();
 }
 
 bool Loop::run_ready() {
@@ -104,7 +107,7 @@ void Loop::run_until_delivered(const bool& delivered) {
 void Loop::stop() { mailbox_->ask_to_stop(); }
 
 std::optional<Instant> Loop::deadline() {
-  if (has_ready() || !deferred_.empty()) return Instant();
+  if (has_ready() || !deferred_.empty() || tracer_.has_events()) return Instant();
   return timers_.deadline();
 }
 
@@ -122,7 +125,7 @@ void Loop::shut_down() {
   turn_time_ = host_->clock().now();  // and time stands still from now on
   close();  // what a destructor of the user's starts from now on is dropped at once
   wakes_ = embedded_ = false;
-  tracer_.set_sink(nullptr);
+  tracer_.drop_user_sinks();
   idle_handler_.set(nullptr);
   mailbox_->close();
   mailbox_->end_calls();
@@ -130,11 +133,12 @@ void Loop::shut_down() {
   // Destructors of the user's may open something new, but not for ever.
   for (int i = 0; i < last_drops_max && (!residents_.empty() || has_ready()); ++i) {
     while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
+    services_.clear();  // whose timers would go on for nobody
     while (has_ready()) pop().run_drop();
   }
-  names_.reset();  // whose sockets are the host's
   lingering_.close_all();
   standard_input_ = {};
+  tell_trace();
   host_.reset();
 }
 
@@ -144,9 +148,19 @@ Instant Loop::now() {
   return *turn_time_;
 }
 
-NameService& Loop::names() {
-  if (!names_) names_ = std::make_unique<NameService>(*this);
-  return *names_;
+Instant Loop::precise_now() { return host_->clock().now(); }
+
+NameService& Loop::names() { return service<NameService>(); }
+core::History& Loop::history() { return service<Learnt>().history(); }
+
+std::optional<ResidentSnapshot> Resident::describe(Instant /*now*/) const { return std::nullopt; }
+
+std::vector<ResidentSnapshot> Loop::residents() {
+  std::vector<ResidentSnapshot> residents;
+  residents_.for_each([&, at = now()](Resident& resident) {
+    if (auto snapshot = resident.describe(at)) residents.push_back(*std::move(snapshot));
+  });
+  return residents;
 }
 
 Signals& Loop::signals() {
@@ -168,17 +182,38 @@ void Loop::wake() {
 
 void Loop::add_network_watcher(NetworkWatcher& watcher) {
   network_watchers_.push_back(watcher);
-  if (!std::exchange(watching_network_, true)) host_->network().observe(this);
+  watch_network();
 }
 
+/// From the first who depends on the network on; so that a change can be compared with what was before.
+void Loop::watch_network() {
+  if (std::exchange(watching_network_, true)) return;
+  host_->network().observe(this);
+  if (auto snapshot = host_->network().snapshot(); snapshot.has_value()) network_ = *snapshot;
+}
+
+/// The host announces more than changes, such as the refresh of an address; those end here.
 void Loop::handle_network_change() {
-  history_.clear();
-  if (names_) names_->handle_network_change();
+  auto snapshot = host_->network().snapshot();
+  const NetworkChange change(network_, snapshot.has_value() ? *snapshot : nullptr);
+  if (!change.is_any()) return;
+  network_ = snapshot.has_value() ? *std::move(snapshot) : nullptr;
+  trace(change);
+  services_.tell(change);
   network_watchers_.for_each([](NetworkWatcher& watcher) { watcher.handle_network_change(); });
 }
 
+void Loop::trace(const NetworkChange& change) noexcept {
+  if (!tracer_.is_on()) return;
+  try {
+    tracer_.emit(now(), "N", {core::TraceKind::network_changed, change.describe(), std::nullopt});
+  } catch (const std::bad_alloc&) {
+    // There is no memory for the line.
+  }
+}
+
 void Loop::defer(Deferred& work) {
-  if (wakes_) wake();
+  expect_turn();
   if (!work.is_linked()) deferred_.push_back(work);
 }
 
@@ -198,25 +233,37 @@ void Loop::turn(bool may_block) {
   if (calls_ended_) allow_calls();
   deliveries_left_ = deliveries_per_turn_max;
   turn_time_.reset();
-  const bool busy = has_ready() || has_mail() || !deferred_.empty() || !may_block;
+  const bool busy =
+      has_ready() || has_mail() || !deferred_.empty() || tracer_.has_events() || !may_block;
   host_->poller().wait(busy ? std::optional(Instant()) : timers_.deadline());
   turn_time_.reset();
+  tell_trace();
   // Before the timers, by which connections report their states: what is pending completes first.
   deliver_ready();
   if (fire_timers()) did_something_ = true;
   if (read_mail()) did_something_ = true;
   // What it finishes may hand over more at once: a few rounds save the wait between them.
   for (int round = 0; round < deferrals_per_turn_max; ++round) {
+    tell_trace();
     deliver_ready();
     if (deferred_.empty()) break;
     end_turn();
   }
+  tell_trace();
+}
+
+/// Only where user code may run, as for completions.
+void Loop::tell_trace() {
+  if (!tracer_.has_events()) return;
+  did_something_ = true;
+  tracer_.deliver();
 }
 
 bool Loop::fire_timers() {
   if (!timers_.deadline()) return false;
   std::size_t fired = 0;
   for (; fired < timers_per_turn_max; ++fired) {
+    tell_trace();  // of a change of state before its handler, which a timer calls
     Timer* timer = timers_.pop_due(now());
     if (timer == nullptr) break;
     timer->handle_timer();
@@ -260,6 +307,10 @@ void Loop::end_turn() {
 void Loop::deliver_all() {
   const FlagScope delivering(delivering_);
   while (deliveries_left_ > 0 && has_ready()) {
+    if (tracer_.has_events()) {
+      tell_trace();  // before the completions that the events led to
+      if (!has_ready()) break;
+    }
     --deliveries_left_;
     did_something_ = true;
     pop().run_delivery();

@@ -6,18 +6,26 @@
 #include <optional>
 #include <stop_token>
 #include <unordered_map>
+#include <vector>
 
 #include <bowline/detail/request.h>
 #include <bowline/time.h>
 
 #include "base/intrusive_list.h"
-#include "core/eyeballs/attempts/history.h"
 #include "drive/carrier/lingering.h"
 #include "drive/loop/held_function.h"
 #include "drive/loop/mailbox.h"
+#include "drive/loop/service.h"
 #include "drive/loop/timer.h"
 #include "drive/loop/tracer.h"
 #include "ports/host.h"
+
+namespace bowline {
+class ResidentSnapshot;
+}
+namespace bowline::core {
+class History;
+}
 
 namespace bowline::drive {
 
@@ -32,12 +40,20 @@ class Resident : public ListHook<Resident> {
   /// call. The object stays for its handles, but does nothing any more. It must call nothing of the user's
   /// but destructors.
   virtual void handle_loop_gone() = 0;
+  /// For an inspector; nothing if it is not worth a line of its own.
+  [[nodiscard]] virtual std::optional<ResidentSnapshot> describe(Instant now) const;
+  [[nodiscard]] Instant resident_since() const { return resident_since_; }
+  /// For the loop.
+  void begin_residence(Instant now) { resident_since_ = now; }
 
  protected:
   ~Resident() = default;
+
+ private:
+  Instant resident_since_{};
 };
 
-/// Something that is told when addresses, routes or links of the host changed.
+/// Something that is told when addresses, routes or links of the host changed, after the services.
 class NetworkWatcher : public ListHook<NetworkWatcher> {
  public:
   /// It must not destroy other watchers.
@@ -59,7 +75,7 @@ class Deferred : public ListHook<Deferred> {
 /// One serial queue on one thread: waits for readiness, fires timers, delivers results.
 ///
 /// A turn is: wait, fire timers, read mail, deliver what is done, then do what was deferred. `now()` stands
-/// still during a turn.
+/// still during a turn. Trace events go to their sinks before each of these steps and at the end.
 class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
  public:
   explicit Loop(std::unique_ptr<ports::Host> host);
@@ -87,26 +103,44 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
 
   // For what lives on it.
   [[nodiscard]] Instant now();
+  /// The clock itself, which goes on during a turn.
+  [[nodiscard]] Instant precise_now();
   [[nodiscard]] ports::Host& host() { return *host_; }
   /// Where received bytes land.
   [[nodiscard]] BufferPool& buffers() { return buffers_; }
   [[nodiscard]] TimerQueue& timers() {
-    if (wakes_) wake();
+    expect_turn();
     return timers_;
+  }
+  /// The loop's one service of this type (drive/loop/service.h), made now if nobody asked before.
+  template <class Kind>
+  Kind& service() {
+    if (Kind* const known = services_.find<Kind>()) return *known;
+    watch_network();
+    return services_.add(std::make_unique<Kind>(*this));
   }
   [[nodiscard]] NameService& names();
   [[nodiscard]] Signals& signals();
   [[nodiscard]] StandardInput& standard_input();
   /// Where TCP sockets go to be closed.
   [[nodiscard]] Lingering& lingering() { return lingering_; }
-  [[nodiscard]] core::History& history() { return history_; }
+  [[nodiscard]] core::History& history();
   [[nodiscard]] Tracer& tracer() { return tracer_; }
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
   [[nodiscard]] bool is_gone() const { return host_ == nullptr; }
-  void add_resident(Resident& resident) { residents_.push_back(resident); }
+  void add_resident(Resident& resident) {
+    resident.begin_residence(now());
+    residents_.push_back(resident);
+  }
+  /// Who lives on this loop now, in the order in which they came.
+  [[nodiscard]] std::vector<ResidentSnapshot> residents();
   void add_network_watcher(NetworkWatcher& watcher);
   /// Calls `work.handle_turn_end()` once, at the end of this turn or of the next.
   void defer(Deferred& work);
+  /// There is something to do: a program that the loop is embedded in shall call again.
+  void expect_turn() {
+    if (wakes_) wake();
+  }
   [[nodiscard]] std::uint64_t next_connection_number() { return ++connection_count_; }
   void link_stop(detail::RequestBase& request, std::stop_token token) override;
   void unlink_stop(detail::RequestBase& request) noexcept override;
@@ -136,6 +170,9 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   void stop_whoever_wants_to();
   void end_turn();
   void deliver_all();
+  void tell_trace();
+  void watch_network();
+  void trace(const NetworkChange& change) noexcept;
   void handle_network_change() override;
 
   static constexpr std::size_t deliveries_per_turn_max = 1024;
@@ -150,9 +187,8 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   std::vector<Mailbox::Letter> letters_;  // taken; read up to next_letter_
   std::size_t next_letter_ = 0;
   TimerQueue timers_;
-  core::History history_;
-  Tracer tracer_;
-  std::unique_ptr<NameService> names_;
+  Tracer tracer_{*this};
+  ServiceTable services_;
   std::unique_ptr<Signals> signals_;           // once one is waited for
   detail::Ref<StandardInput> standard_input_;  // once somebody asks
   Lingering lingering_{*this};
@@ -170,6 +206,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   bool delivering_ = false;
   bool embedded_ = false;
   bool watching_network_ = false;
+  NetworkChange::Snapshot network_;  // as services and watchers know it
   bool did_something_ = false;
   bool had_work_ = false;  // when run_ready() last looked
   HeldFunction<void()> idle_handler_;

@@ -24,7 +24,7 @@ class FramedCandidate final : public Candidate,
     if (progress != Progress::ready) return progress;
     return begin_framing();
   }
-  void append_handshakes(std::vector<Handshake>& done) const override {
+  void append_handshakes(std::vector<Handshake::Facts>& done) const override {
     below_->append_handshakes(done);
   }
   std::unique_ptr<FramedStream> take_framed_stream() { return std::move(stream_); }

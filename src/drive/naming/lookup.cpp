@@ -2,6 +2,9 @@
 
 #include <utility>
 
+#include <bowline/detail/facts.h>
+#include "base/escape.h"
+
 namespace bowline::drive {
 
 NextAnswerRequest::NextAnswerRequest(detail::RequestQueue& loop, LookupCore& lookup)
@@ -25,8 +28,19 @@ void NextAnswerRequest::give_back(Result<std::optional<Resolution>>&& answer,
 
 Result<void> LookupCore::start(core::Resolver::Lookup lookup) {
   types_left_ = lookup.types.size();
+  name_ = lookup.name;
   BOWLINE_TRY(id_, loop_->names().start_lookup(std::move(lookup), *this));
   return {};
+}
+
+std::optional<ResidentSnapshot> LookupCore::describe(Instant now) const {
+  ResidentSnapshot::Facts facts;
+  facts.id = "R" + std::to_string(id_.value_or(0));
+  facts.kind = ResidentKind::lookup;
+  facts.state = types_left_ > 0 ? "asking" : "answered";
+  facts.endpoint = escape(name_, 1024);
+  facts.age = now - resident_since();
+  return ResidentSnapshot(std::move(facts));
 }
 
 void LookupCore::cancel() {

@@ -5,6 +5,7 @@
 
 #include <bowline/detail/request.h>
 #include <bowline/report.h>
+#include <bowline/resident.h>
 
 #include "drive/naming/name_service.h"
 
@@ -42,9 +43,11 @@ class LookupCore final : public detail::RefCounted<LookupCore>,
   void settle();
   void handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) override;
   void handle_loop_gone() override { cancel(); }
+  [[nodiscard]] std::optional<ResidentSnapshot> describe(Instant now) const override;
 
   detail::Ref<Loop> loop_;
   Instant started_;
+  std::string name_;
   std::optional<core::Resolver::LookupId> id_;
   std::size_t types_left_ = 0;
   std::deque<Resolution> answers_;

@@ -1,5 +1,6 @@
 #include "drive/naming/name_service.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <new>
@@ -54,7 +55,7 @@ class NameService::Socket : public ports::SocketObserver {
   virtual void close() = 0;
 
  protected:
-  [[nodiscard]] core::Resolver& resolver() { return service_.resolver_; }
+  [[nodiscard]] core::Resolver& resolver() { return service_.drained(); }
   [[nodiscard]] Instant now() { return service_.loop_.now(); }
   void pump() { service_.pump(); }
 
@@ -214,7 +215,7 @@ Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Looku
   BOWLINE_TRY_VOID(refresh_config());
   if (lookup.scope != 0 && scopes_.insert(lookup.scope).second) configure();
   const std::size_t types = lookup.types.size();
-  auto id = resolver_.start_lookup(std::move(lookup), loop_.now());
+  auto id = drained().start_lookup(std::move(lookup), loop_.now());
   if (id.has_value()) running_.emplace(*id, Running{&client, types});
   {
     // Answers known at once wait for the timer: the caller is not ready for them here.
@@ -228,7 +229,7 @@ Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Looku
 void NameService::cancel_lookup(core::Resolver::LookupId id) noexcept {
   if (running_.erase(id) == 0) return;
   try {
-    resolver_.cancel_lookup(id, loop_.now());
+    drained().cancel_lookup(id, loop_.now());
     pump();
   } catch (const std::bad_alloc&) {
     loop_.timers().set(timer_, loop_.now());
@@ -241,8 +242,18 @@ const core::ResolverConfig& NameService::config() {
   return config_;
 }
 
-void NameService::handle_network_change() {
-  resolver_.flush_cache(loop_.now());
+void NameService::handle_network_change(const NetworkChange& change) {
+  const auto drop_if_concerned = [&](core::ResolverScope scope) {
+    const auto servers = resolver_.servers_of(scope);
+    const bool concerned = std::ranges::any_of(servers, [&](const SocketAddress& server) {
+      return change.affects(server.ip, interface_towards(server, scope));
+    });
+    // What servers of the whole host say may depend on where the host is.
+    if (concerned || (scope == 0 && change.affects_defaults()))
+      drained().flush_cache(scope, loop_.now());
+  };
+  drop_if_concerned(0);
+  for (const core::ResolverScope scope : scopes_) drop_if_concerned(scope);
   pump();
 }
 
@@ -312,12 +323,19 @@ void NameService::configure() {
   core::ResolverConfig config = config_;
   for (const core::ResolverScope scope : scopes_)
     config.entries.push_back(entry_for(config_, scope));
-  resolver_.configure(std::move(config), loop_.now());
+  drained().configure(std::move(config), loop_.now());
+}
+
+/// The machine, ready for a command or an input. It is drained already, unless a lack of memory interrupted
+/// that.
+core::Resolver& NameService::drained() {
+  while (auto output = resolver_.poll()) std::visit([this](auto& value) { act(value); }, *output);
+  return resolver_;
 }
 
 void NameService::pump() {
   do {
-    while (auto output = resolver_.poll()) std::visit([this](auto& value) { act(value); }, *output);
+    static_cast<void>(drained());
   } while (report_outcome());
   loop_.timers().set(timer_, resolver_.deadline());
   dispatch();
@@ -397,7 +415,7 @@ void NameService::act(core::TraceNote& output) { loop_.tracer().emit(loop_.now()
 void NameService::bury() { closed_sockets_.clear(); }
 
 void NameService::handle_timer() {
-  resolver_.handle_timeout(loop_.now());
+  drained().handle_timeout(loop_.now());
   pump();
 }
 

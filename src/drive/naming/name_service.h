@@ -17,7 +17,7 @@ namespace bowline::drive {
 /// The loop's resolver: the machine of core/dns on this host's sockets and configuration files.
 ///
 /// resolv.conf and hosts are looked at before each lookup and read again when they changed.
-class NameService {
+class NameService final : public Service {
  public:
   /// Told of answers; never from inside start_lookup.
   class Client {
@@ -29,9 +29,7 @@ class NameService {
   };
 
   explicit NameService(Loop& loop);
-  ~NameService();
-  NameService(const NameService&) = delete;
-  NameService& operator=(const NameService&) = delete;
+  ~NameService() override;
 
   /// `client` outlives the lookup: until each type had its final answer, or cancel_lookup.
   [[nodiscard]] Result<core::Resolver::LookupId> start_lookup(core::Resolver::Lookup lookup,
@@ -43,8 +41,8 @@ class NameService {
   [[nodiscard]] std::vector<SocketAddress> servers_of(core::ResolverScope scope) const {
     return resolver_.servers_of(scope);
   }
-  /// What was learnt belongs to another network now.
-  void handle_network_change();
+  /// Drops the answers of servers that are reached in another way now.
+  void handle_network_change(const NetworkChange& change) override;
 
  private:
   class Socket;
@@ -66,6 +64,7 @@ class NameService {
   [[nodiscard]] Result<std::string> read_lines(std::string_view path, std::size_t bytes_max);
   void note_unused(std::string_view path, std::string_view what);
   void configure();
+  [[nodiscard]] core::Resolver& drained();
   void pump();
   [[nodiscard]] bool report_outcome();
   void retire(core::Resolver::SocketId id);

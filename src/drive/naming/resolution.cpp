@@ -1,5 +1,7 @@
 #include <utility>
 
+#include <bowline/detail/facts.h>
+
 #include "base/escape.h"
 #include "drive/naming/name_service.h"
 
@@ -33,7 +35,7 @@ ResolutionSource source_of(core::AnswerSource source) {
 }  // namespace
 
 Resolution to_resolution(const core::Answer& answer, Instant origin) {
-  Resolution resolution;
+  Resolution::Facts resolution;
   resolution.name = escape(answer.question, 1024);
   resolution.type = wire::to_string(answer.type);
   resolution.source = source_of(answer.source);
@@ -49,11 +51,13 @@ Resolution to_resolution(const core::Answer& answer, Instant origin) {
   if (answer.canonical_name != answer.question)
     resolution.canonical_name = escape(answer.canonical_name, 1024);
   for (const wire::Record& record : answer.records) {
-    resolution.answers.push_back(wire::to_string(record));
-    if (const auto* address = std::get_if<IpAddress>(&record.data))
-      resolution.addresses.push_back(*address);
+    ResolvedRecord::Facts one{wire::to_string(record), std::nullopt, record.ttl_seconds};
+    if (const auto* address = std::get_if<IpAddress>(&record.data)) one.address = *address;
+    resolution.answers.push_back(one.data);
+    if (one.address) resolution.addresses.push_back(*one.address);
+    resolution.records.emplace_back(std::move(one));
   }
-  return resolution;
+  return Resolution(std::move(resolution));
 }
 
 }  // namespace bowline::drive

@@ -25,6 +25,9 @@ std::span<const int> possible_faults(Call call) {
                                           EPIPE, ECONNRESET, Faults::short_transfer};
   static constexpr std::array shutdown{ENOTCONN};
   static constexpr std::array stat{EACCES, ENOMEM};
+  static constexpr std::array write_file{EINTR, ENOSPC, EIO, Faults::short_transfer};
+  static constexpr std::array file_change{EINTR, ENOSPC, EIO, EACCES};
+  static constexpr std::array lock{EINTR, EWOULDBLOCK, ENOLCK};
   static constexpr std::array random{EINTR, Faults::short_transfer};
   switch (call) {
     case Call::accept: return accept;
@@ -54,6 +57,11 @@ std::span<const int> possible_faults(Call call) {
     case Call::send_stream: return send_stream;
     case Call::shutdown: return shutdown;
     case Call::stat: return stat;
+    case Call::lock: return lock;
+    case Call::write_file: return write_file;
+    case Call::rename:
+    case Call::sync:
+    case Call::unlink: return file_change;
   }
   return {};
 }
@@ -75,18 +83,23 @@ const char* to_string(Call call) {
     case Call::ioctl: return "ioctl";
     case Call::listen: return "listen";
     case Call::look: return "look";
+    case Call::lock: return "lock";
     case Call::open: return "open";
     case Call::read: return "read";
     case Call::receive_datagram: return "receive_datagram";
     case Call::receive_stream: return "receive_stream";
+    case Call::rename: return "rename";
     case Call::send_datagram: return "send_datagram";
     case Call::send_stream: return "send_stream";
     case Call::setsockopt: return "setsockopt";
     case Call::shutdown: return "shutdown";
     case Call::socket: return "socket";
     case Call::stat: return "stat";
+    case Call::sync: return "sync";
     case Call::timerfd_create: return "timerfd_create";
+    case Call::unlink: return "unlink";
     case Call::write: return "write";
+    case Call::write_file: return "write_file";
   }
   return "";
 }

@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -16,6 +17,7 @@
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <ctime>
 #include <span>
 
@@ -38,18 +40,23 @@ enum class Call : std::uint8_t {
   ioctl,
   listen,
   look,
+  lock,
   open,
   read,
   receive_datagram,
   receive_stream,
+  rename,
   send_datagram,
   send_stream,
   setsockopt,
   shutdown,
   socket,
   stat,
+  sync,
   timerfd_create,
+  unlink,
   write,
+  write_file,
 };
 
 /// Asked before every call: which errno it shall fail with, 0 to really make it, or `short_transfer`.
@@ -152,6 +159,39 @@ class System {
   }
   ssize_t write(int fd, std::span<const std::byte> bytes) const {
     return run(Call::write, [&] { return ::write(fd, bytes.data(), bytes.size()); });
+  }
+
+  // Relative to a folder that is open; symbolic links in the last part are not followed.
+  int open_at(int folder, const char* name, int flags, mode_t mode) const {
+    return run(Call::open,
+               [&] { return ::openat(folder, name, flags | O_CLOEXEC | O_NOFOLLOW, mode); });
+  }
+  int make_folder(const char* path) const {
+    return run(Call::open, [&] { return ::mkdir(path, S_IRWXU); });
+  }
+  int open_folder(const char* path) const {
+    return run(Call::open, [&] { return ::open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  }
+  int stat_open(int fd, struct stat& into) const {
+    return run(Call::stat, [&] { return ::fstat(fd, &into); });
+  }
+  ssize_t write_file(int fd, std::span<const std::byte> bytes) const {
+    return run(
+        Call::write_file, [&] { return ::write(fd, bytes.data(), bytes.size()); },
+        [&] { return ::write(fd, bytes.data(), 1); });
+  }
+  int sync(int fd) const {
+    return run(Call::sync, [&] { return ::fsync(fd); });
+  }
+  int rename_at(int folder, const char* from, const char* to) const {
+    return run(Call::rename, [&] { return ::renameat(folder, from, folder, to); });
+  }
+  int unlink_at(int folder, const char* name) const {
+    return run(Call::unlink, [&] { return ::unlinkat(folder, name, 0); });
+  }
+  /// Tries once.
+  int lock(int fd) const {
+    return run(Call::lock, [&] { return ::flock(fd, LOCK_EX | LOCK_NB); });
   }
 
   /// Never waits for the other end of a pipe that somebody put in the file's place.

@@ -44,10 +44,9 @@ void FetchTable::leave(FetchId fetch, const Waiter& waiter, Instant now) {
   settle(running, now);
 }
 
-void FetchTable::retire(std::optional<ResolverScope> scope) {
+void FetchTable::retire(ResolverScope scope) {
   for (auto& [id, running] : fetches_) {
-    if (running.question.scope != scope.value_or(running.question.scope) || running.retired)
-      continue;
+    if (running.question.scope != scope || running.retired) continue;
     forget_key(running, id);
     running.retired = true;
   }

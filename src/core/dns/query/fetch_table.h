@@ -49,7 +49,7 @@ class FetchTable {
   /// section 4), and until its server has had its time: those with little patience, too, learn who is silent.
   void leave(FetchId fetch, const Waiter& waiter, Instant now);
   /// The scope's configuration has changed: fetches that run end as they began, for nobody new.
-  void retire(std::optional<ResolverScope> scope = std::nullopt);
+  void retire(ResolverScope scope);
 
   void handle_datagram(SocketId socket, std::span<const std::byte> bytes, Instant now);
   void handle_datagram_failure(SocketId socket, const Error& error, Instant now);

@@ -21,6 +21,7 @@ class Outbox {
 
   void push(Resolver::Output output);
   [[nodiscard]] std::optional<Resolver::Output> poll();
+  [[nodiscard]] bool is_drained() const { return next_output_ == outputs_.size(); }
 
   /// Ids are never used twice, so that a late input cannot reach a new socket.
   [[nodiscard]] SocketId new_socket() { return ++last_socket_; }

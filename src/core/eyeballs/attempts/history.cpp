@@ -58,11 +58,6 @@ void History::record_refusal(const SocketAddress& remote, Instant now) {
   entry.refusing_port = remote.port;
 }
 
-void History::clear() {
-  entries_.clear();
-  by_age_.clear();
-}
-
 std::optional<Duration> History::rtt(const IpAddress& address, Instant now) const {
   const auto found = entries_.find(address);
   if (found == entries_.end() || now - found->second->updated > rtt_age_max) return std::nullopt;

@@ -6,14 +6,15 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <utility>
 
 #include <bowline/address.h>
 #include <bowline/time.h>
 
 namespace bowline::core {
 
-/// What was learnt about addresses on one network: handshake times, and which worked. One per
-/// network and privacy partition; dropped when the network changes (draft, grouping and sorting).
+/// What was learnt about addresses: handshake times, and which worked. One per privacy partition; an entry is
+/// dropped when the way to its address changes (draft, grouping and sorting).
 class History {
  public:
   explicit History(std::size_t addresses_max = 1024) : addresses_max_(addresses_max) {}
@@ -23,7 +24,16 @@ class History {
   void record_failure(const IpAddress& address, Instant now);
   /// An answer came, and it was no: the way is good, and other ports may be, too.
   void record_refusal(const SocketAddress& remote, Instant now);
-  void clear();
+  /// Drops what is known of the addresses for which `concerns(address)` is true: the way to them changed.
+  template <class Concerns>
+  void forget_if(Concerns concerns) {
+    for (auto at = by_age_.begin(); at != by_age_.end();) {
+      const auto entry = at++;
+      if (!concerns(std::as_const(entry->address))) continue;
+      entries_.erase(entry->address);
+      by_age_.erase(entry);
+    }
+  }
 
   /// Smoothed handshake time (RFC 6298 gains); nothing if not known, or older than ten minutes.
   [[nodiscard]] std::optional<Duration> rtt(const IpAddress& address, Instant now) const;

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include <bowline/error.h>
-#include <bowline/report.h>
+#include <bowline/detail/facts.h>
 
 #include "ports/byte_stream.h"
 
@@ -33,7 +33,7 @@ class Candidate {
   /// errors    what the host knew at once
   [[nodiscard]] virtual Result<Progress> start(CandidateObserver& observer) = 0;
   /// Adds the handshakes above the transport that are done, bottom first.
-  virtual void append_handshakes(std::vector<Handshake>& /*done*/) const {}
+  virtual void append_handshakes(std::vector<Handshake::Facts>& /*done*/) const {}
 };
 
 /// A candidate that ends up as a byte stream.

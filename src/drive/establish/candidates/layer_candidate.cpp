@@ -21,7 +21,7 @@ Result<Candidate::Progress> LayerCandidate::start(CandidateObserver& observer) {
   return progress;
 }
 
-void LayerCandidate::append_handshakes(std::vector<Handshake>& done) const {
+void LayerCandidate::append_handshakes(std::vector<Handshake::Facts>& done) const {
   below_->append_handshakes(done);
   if (ended_) done.push_back({layer_.name, *ended_ - started_, std::nullopt, {}});
 }

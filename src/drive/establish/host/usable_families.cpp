@@ -6,9 +6,9 @@ namespace bowline::drive {
 
 namespace {
 
-bool has_usable_address(const Interface& interface, Family family) {
-  if (!interface.up || interface.type == InterfaceType::loopback) return false;
-  return std::ranges::any_of(interface.addresses, [&](const InterfaceAddress& address) {
+bool has_usable_address(const ports::Interface& interface, Family family) {
+  if (!interface.up || interface.type == ports::InterfaceType::loopback) return false;
+  return std::ranges::any_of(interface.addresses, [&](const ports::InterfaceAddress& address) {
     return address.address.family() == family && !address.tentative &&
            !address.address.is_loopback() && !address.address.is_link_local();
   });
@@ -16,12 +16,12 @@ bool has_usable_address(const Interface& interface, Family family) {
 
 bool is_usable(const ports::NetworkSnapshot& snapshot, Family family,
                std::uint32_t interface_index) {
-  return std::ranges::any_of(snapshot.routes, [&](const Route& route) {
+  return std::ranges::any_of(snapshot.routes, [&](const ports::Route& route) {
     if (route.destination.address().family() != family) return false;
     if (interface_index != 0 && route.interface_index != interface_index) return false;
     if (route.destination.address().is_link_local() || route.destination.address().is_multicast())
       return false;
-    const Interface* interface = snapshot.find(route.interface_index);
+    const ports::Interface* interface = snapshot.find(route.interface_index);
     return interface != nullptr && has_usable_address(*interface, family);
   });
 }
