@@ -157,11 +157,11 @@ TEST(Carrier, of_several_layers_reports_them_from_below) {
   StreamConnection client = scene.connect_by(tcp());
   ASSERT_TRUE(client.ready().wait().has_value());
   const Report report = client.report();
-  ASSERT_EQ(report.handshakes.size(), 2U);
-  EXPECT_EQ(report.handshakes[0].protocol, "tcp");
-  EXPECT_TRUE(report.handshakes[0].rtt.has_value());
-  EXPECT_EQ(report.handshakes[1].protocol, "reversed");
-  EXPECT_EQ(report.handshakes[1].details.front().second, "8");
+  ASSERT_EQ(report.handshakes().size(), 2U);
+  EXPECT_EQ(report.handshakes()[0].protocol(), "tcp");
+  EXPECT_TRUE(report.handshakes()[0].rtt().has_value());
+  EXPECT_EQ(report.handshakes()[1].protocol(), "reversed");
+  EXPECT_EQ(report.handshakes()[1].details().front().second, "8");
 }
 
 }  // namespace

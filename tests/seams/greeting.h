@@ -64,6 +64,10 @@ class GreetingStream final : public drive::HandshakingStream, private ports::Soc
   [[nodiscard]] SocketAddress local_address() const override { return below_->local_address(); }
   [[nodiscard]] SocketAddress remote_address() const override { return below_->remote_address(); }
   [[nodiscard]] ports::StreamStatistics statistics() const override { return below_->statistics(); }
+  void append_facts(std::vector<ports::LayerFacts>& layers) const override {
+    below_->append_facts(layers);
+    layers.push_back({greeting_.substr(0, greeting_.size() - 1), {}, {}, {}, {{"greeted", "yes"}}});
+  }
 
  private:
   void handle_readiness(ports::Readiness readiness) override {

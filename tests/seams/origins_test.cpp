@@ -45,6 +45,9 @@ class SessionStream final : public ports::ByteStream {
     return SocketAddress(IpAddress::any(Family::ipv4), 4433);
   }
   [[nodiscard]] ports::StreamStatistics statistics() const override { return {}; }
+  void append_facts(std::vector<ports::LayerFacts>& layers) const override {
+    layers.push_back({"session", {}, {}, {}, {}});
+  }
 
  private:
   std::string incoming_;
@@ -56,7 +59,8 @@ class SessionStream final : public ports::ByteStream {
 class SessionOrigin final : public drive::Origin {
  public:
   using Origin::Origin;
-  [[nodiscard]] bool describe(Report& report) const override {
+  [[nodiscard]] bool describe(Report::Facts& report,
+                              std::vector<ports::LayerFacts> /*layers*/) const override {
     report.endpoint = host("session.example.com", 443);
     report.previous_attempts = 7;
     return true;
@@ -103,9 +107,9 @@ TEST(Origins, the_report_of_a_connection_says_what_its_origin_knows) {
   SessionScene scene;
   const StreamConnection connection = scene.next("");
   const Report report = connection.report();
-  EXPECT_EQ(to_string(report.endpoint), "session.example.com:443");
-  EXPECT_EQ(report.previous_attempts, 7U);
-  EXPECT_TRUE(report.attempts.empty());
+  EXPECT_EQ(to_string(report.endpoint()), "session.example.com:443");
+  EXPECT_EQ(report.previous_attempts(), 7U);
+  EXPECT_TRUE(report.attempts().empty());
 }
 
 TEST(Origins, restart_means_nothing_to_a_connection_that_came_ready) {

@@ -61,8 +61,8 @@ std::string table_of(const Report& simulated, const Report& loopback, const Styl
          line("ipv6", fate_of(simulated, Family::ipv6), fate_of(loopback, Family::ipv6)) +
          line("ipv4", fate_of(simulated, Family::ipv4), fate_of(loopback, Family::ipv4)) +
          line("round trip", round_trip_of(simulated), round_trip_of(loopback)) +
-         line("connected after", format_ms(simulated.total) + " ms",
-              format_ms(loopback.total) + " ms");
+         line("connected after", format_ms(simulated.total()) + " ms",
+              format_ms(loopback.total()) + " ms");
 }
 
 std::string chapter(std::string_view title, std::string_view story, const Report& report,

@@ -28,5 +28,5 @@ int main() {
     return 1;
   }
   std::printf("%s from %s\n", std::string(reply->text()).c_str(),
-              connection.report().stack.front().c_str());
+              connection.report().stack().front().c_str());
 }
