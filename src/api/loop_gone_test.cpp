@@ -198,7 +198,7 @@ TEST(LoopGone, state_handlers_and_trace_sinks_hear_nothing_and_are_destroyed) {
     Loop loop;
     StreamConnection connection = connect(loop, host("198.51.100.1", 9), tcp());
     connection.on_state([&called, connection, token](ConnectionState, const Error*) { ++called; });
-    loop.trace([&called, token](const TraceEvent&) { ++called; });
+    loop.trace([&called, token](const TraceEvent&) { ++called; }).detach();
     token.reset();
   }
   EXPECT_EQ(called, 0);

@@ -88,6 +88,8 @@ class LayeredHost final : public ports::Host, private sim::Runnable {
     ports_->drive(this);
   }
   ports::MonotonicClock& clock() override { return ports_->clock(); }
+  ports::WallClock& wall_clock() override { return ports_->wall_clock(); }
+  ports::FileStores& file_stores() override { return ports_->file_stores(); }
   ports::Process& process() override { return ports_->process(); }
   Random& random() override { return ports_->random(); }
   ports::Poller& poller() override { return ports_->poller(); }

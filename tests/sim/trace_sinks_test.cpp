@@ -55,7 +55,7 @@ TEST(TraceSink, may_close_the_listener_and_the_connection_that_was_accepted) {
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
   StreamConnection late =
-      connect(*scene.loop, host("203.0.113.80", 80), tcp(), Parameters().wait(false));
+      connect(*scene.loop, host("203.0.113.80", 80), tcp(), Parameters().wait(Waiting::never));
   EXPECT_EQ(late.ready().wait().error().kind(), ErrorKind::refused);
 }
 

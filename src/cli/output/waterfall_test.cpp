@@ -58,7 +58,7 @@ Draft raced() {
   won.started = milliseconds(270);
   won.outcome = AttemptOutcome::won;
   draft.attempts = {lost, won};
-  report.handshakes.emplace_back(Handshake::Facts{"tcp", milliseconds(20), milliseconds(19)});
+  report.handshakes.emplace_back(Handshake::Facts{"tcp", milliseconds(20), milliseconds(19), {}});
   return draft;
 }
 

@@ -39,7 +39,7 @@ bool Patience::is_worth_waiting(const Error& error, bool has_path) const {
   if (is_permanent(error)) return false;
   switch (options_.waiting) {
     case Waiting::never: return false;
-    case Waiting::for_network: return !has_path && may_lack_path(error);
+    case Waiting::for_network: return (!has_path || changed_in_round_) && may_lack_path(error);
     case Waiting::for_peer: return true;
   }
   return false;

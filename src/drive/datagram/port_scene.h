@@ -70,11 +70,14 @@ class ScriptedHost final : public ports::Host,
                            private ports::Poller,
                            private ports::Network,
                            private ports::Files,
+                           private ports::FileStores,
                            private ports::Process {
  public:
   explicit ScriptedHost(SocketScript& script) : script_(script) {}
 
   [[nodiscard]] ports::MonotonicClock& clock() override { return *this; }
+  [[nodiscard]] ports::WallClock& wall_clock() override { return day_; }
+  [[nodiscard]] ports::FileStores& file_stores() override { return *this; }
   [[nodiscard]] Random& random() override { return random_; }
   [[nodiscard]] ports::Poller& poller() override { return *this; }
   [[nodiscard]] ports::Network& network() override { return *this; }
@@ -83,7 +86,14 @@ class ScriptedHost final : public ports::Host,
   [[nodiscard]] BufferPool& buffers() override { return buffers_; }
 
  private:
+  struct Day final : ports::WallClock {
+    [[nodiscard]] ports::WallTime now() const override { return {}; }
+  };
+
   [[nodiscard]] Instant now() const override { return Instant(std::chrono::seconds(1)); }
+  [[nodiscard]] Result<std::unique_ptr<ports::FileStore>> open(std::string_view) override {
+    return none();
+  }
 
   void wait(std::optional<Instant>) override {}
   void set_busy_poll(Duration) override {}
@@ -131,6 +141,7 @@ class ScriptedHost final : public ports::Host,
     return none();
   }
 
+  Day day_;
   SocketScript& script_;
   SeededRandom random_{1};
   BufferPool buffers_;

@@ -1,7 +1,6 @@
 #include "drive/establish/establishment_record.h"
 
 #include <algorithm>
-#include <ranges>
 #include <string>
 
 #include "core/eyeballs/attempts/history.h"
@@ -49,8 +48,11 @@ void EstablishmentRecord::add_resolution(Resolution&& resolution) {
   resolutions.push_back(std::move(resolution));
 }
 
-EstablishmentRecord::Attempt& EstablishmentRecord::find(core::Race::AttemptId attempt) {
-  return *std::ranges::find(std::views::reverse(attempts), attempt, &Attempt::number);
+EstablishmentRecord::Attempt* EstablishmentRecord::find(core::Race::AttemptId attempt) {
+  const auto found = std::find_if(attempts.rbegin(), attempts.rend(), [&](const Attempt& made) {
+    return made.number == attempt && made.outcome == AttemptOutcome::running;
+  });
+  return found == attempts.rend() ? nullptr : &*found;
 }
 
 std::vector<Error> EstablishmentRecord::errors_of(std::uint32_t round) const {

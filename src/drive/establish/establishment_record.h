@@ -41,8 +41,8 @@ struct EstablishmentRecord {
 
   Attempt& add_attempt(std::uint32_t round, const core::Race::StartAttempt& attempt, Instant now);
   void add_resolution(Resolution&& resolution);
-  /// Of one that runs, in the current round.
-  [[nodiscard]] Attempt& find(core::Race::AttemptId attempt);
+  /// Of one that runs, in the current round; null if there was no memory to record its start.
+  [[nodiscard]] Attempt* find(core::Race::AttemptId attempt);
   /// The errors of a round's failed attempts, in the order they started.
   [[nodiscard]] std::vector<Error> errors_of(std::uint32_t round) const;
   /// Fills in how the connection came to be. `live`: what its layers say now; empty if they are gone.

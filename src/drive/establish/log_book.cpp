@@ -22,13 +22,18 @@ void LogBook::won_uncontested(const core::Race::StartAttempt& attempt) {
 }
 
 void LogBook::attempt_progressed(core::Race::AttemptId attempt) {
-  record_.find(attempt).connected = loop_.now();
+  if (auto* const made = record_.find(attempt)) made->connected = loop_.now();
   trace(core::TraceKind::attempt_progressed, attempt, "", {});
 }
 
 void LogBook::attempt_ended(core::Race::AttemptId attempt, AttemptOutcome outcome,
                             const std::optional<Error>& error) {
-  EstablishmentRecord::Attempt& made = record_.find(attempt);
+  if (auto* const made = record_.find(attempt)) end(*made, outcome, error);
+  trace(core::TraceKind::attempt_ended, attempt, to_string(outcome), error);
+}
+
+void LogBook::end(EstablishmentRecord::Attempt& made, AttemptOutcome outcome,
+                  const std::optional<Error>& error) {
   const bool at_once = made.started == loop_.now();
   // The loop's time stands still during a turn, in which all of it may have happened.
   made.ended = at_once ? loop_.host().clock().now() : loop_.now();
@@ -37,7 +42,6 @@ void LogBook::attempt_ended(core::Race::AttemptId attempt, AttemptOutcome outcom
   made.error = error;
   // What is learnt is of the ways that the system chooses; a binding leads over others.
   if (!local_.is_chosen()) teach(loop_.history(), made, at_once);
-  trace(core::TraceKind::attempt_ended, attempt, to_string(outcome), error);
 }
 
 void LogBook::trace(core::TraceKind kind, core::Race::AttemptId attempt, std::string detail,

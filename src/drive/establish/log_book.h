@@ -33,6 +33,9 @@ class LogBook {
   [[nodiscard]] std::vector<Error> errors() const { return record_.errors_of(round_); }
 
  private:
+  void end(EstablishmentRecord::Attempt& made, AttemptOutcome outcome,
+           const std::optional<Error>& error);
+
   Loop& loop_;
   EstablishmentRecord& record_;
   const LocalSide& local_;

@@ -1,10 +1,12 @@
 #include "drive/message/framed_stream.h"
 
 #include <algorithm>
+#include <exception>
 #include <utility>
 
 #include "base/buffer_pool.h"
 #include "drive/carrier/discard.h"
+#include "drive/loop/shortage.h"
 #include "drive/message/last_words.h"
 
 namespace bowline::drive {
@@ -28,6 +30,26 @@ core::FramerChain::Options chain_options(FramedStream::End end, const SocketAddr
 
 }  // namespace
 
+/// One call that works on the chain. If memory runs out inside of it, what it had begun stays half done: from then
+/// on every call gives that error, and what was received or framed so far is not taken for a whole.
+class FramedStream::Step {
+ public:
+  explicit Step(FramedStream& stream) : stream_(stream) {}
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+  ~Step() {
+    if (std::uncaught_exceptions() > exceptions_) stream_.half_done_ = stream_.broken_ = true;
+  }
+  /// errors    an earlier step was left half done
+  [[nodiscard]] Result<void> begin() const {
+    return stream_.half_done_ ? Result<void>(shortage("framer")) : Result<void>();
+  }
+
+ private:
+  FramedStream& stream_;
+  const int exceptions_ = std::uncaught_exceptions();
+};
+
 FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrier,
                            const std::vector<FramerFactory>& framers, End end, Owner& owner)
     : loop_(loop),
@@ -40,6 +62,7 @@ FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrie
 FramedStream::~FramedStream() = default;
 
 Result<void> FramedStream::start(bool readable) {
+  const Step step(*this);
   chain_.start(loop_.now());
   BOWLINE_TRY_VOID(take_outputs());
   return advance({readable, true});
@@ -48,6 +71,8 @@ Result<void> FramedStream::start(bool readable) {
 Result<void> FramedStream::read() {
   constexpr std::size_t answers_max = 256 * 1024;
   constexpr int reads_while_closing_max = 64;  // the rest in the next turn: nobody waits for it
+  const Step step(*this);
+  BOWLINE_TRY_VOID(step.begin());
   for (int reads = 0; readable_ && !ended_ && wants_input(); ++reads) {
     if (closing_ && reads == reads_while_closing_max) break;
     // A peer that does not take what framers answer is not read from.
@@ -60,6 +85,8 @@ Result<void> FramedStream::read() {
 
 Result<std::optional<Error>> FramedStream::send(std::span<const std::byte> bytes,
                                                 const MessageContext& message) {
+  const Step step(*this);
+  BOWLINE_TRY_VOID(step.begin());
   const Result<void> framed = chain_.send(bytes, message, loop_.now());
   BOWLINE_TRY_VOID(take_outputs());
   BOWLINE_TRY_VOID(flush());
@@ -67,6 +94,8 @@ Result<std::optional<Error>> FramedStream::send(std::span<const std::byte> bytes
 }
 
 Result<void> FramedStream::flush() {
+  const Step step(*this);
+  BOWLINE_TRY_VOID(step.begin());
   set_timer();
   return write_out();
 }
@@ -74,6 +103,8 @@ Result<void> FramedStream::flush() {
 Result<void> FramedStream::close(Goodbye when) {
   closing_ = true;
   delivered_.clear();
+  const Step step(*this);
+  BOWLINE_TRY_VOID(step.begin());
   if (when == Goodbye::now && !failed_) {
     chain_.close(loop_.now());
     BOWLINE_TRY_VOID(take_outputs());
@@ -95,16 +126,21 @@ void FramedStream::handle_readiness(ports::Readiness readiness) {
   loop->deliver_much();
 }
 
-void FramedStream::handle_timer() {
+void FramedStream::handle_timer() { conclude(advance_in_time()); }
+
+Result<void> FramedStream::advance_in_time() {
+  const Step step(*this);
+  BOWLINE_TRY_VOID(step.begin());
   chain_.handle_timeout(loop_.now());
-  Result<void> result = take_outputs();
-  if (result.has_value()) result = advance({});
-  conclude(result);
+  BOWLINE_TRY_VOID(take_outputs());
+  return advance({});
 }
 
 /// Until the framers are ready, and once they say goodbye, we read for them; between the two the owner says
 /// when.
 Result<void> FramedStream::advance(ports::Readiness readiness) {
+  const Step step(*this);
+  BOWLINE_TRY_VOID(step.begin());
   readable_ = readable_ || readiness.readable;
   writable_ = writable_ || readiness.writable;
   if (closed_) {

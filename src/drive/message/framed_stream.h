@@ -83,7 +83,9 @@ class FramedStream final : private ports::SocketObserver {
 
  private:
   void handle_readiness(ports::Readiness readiness) override;
+  class Step;
   void handle_timer();
+  [[nodiscard]] Result<void> advance_in_time();
   [[nodiscard]] Result<void> advance(ports::Readiness readiness);
   [[nodiscard]] Result<void> read_once();
   [[nodiscard]] bool wants_input() const;
@@ -108,6 +110,7 @@ class FramedStream final : private ports::SocketObserver {
   bool closed_ = false;  // every goodbye is said
   bool failed_ = false;  // by a framer: it may have last words
   bool broken_ = false;  // the carrier is
+  bool half_done_ = false;
   MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
 };
 
