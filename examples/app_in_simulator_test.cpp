@@ -81,7 +81,7 @@ TEST_F(GreeterNetwork, gives_up_after_five_seconds_when_the_cable_is_cut) {
   const bowline::Instant start = sim.now();
   const auto greeting = fetch_greeting(loop, "greeter.example");
   ASSERT_FALSE(greeting.has_value());
-  EXPECT_EQ(greeting.error().kind(), bowline::ErrorKind::timed_out);
+  EXPECT_EQ(greeting.error().kind(), bowline::ErrorKind::resolution_failed);
   EXPECT_EQ(sim.now() - start, 5s);
 }
 

@@ -24,6 +24,28 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
   return parts;
 }
 
+/// RFC 4648 section 4, as in zone files: no line breaks, padded.
+std::vector<std::byte> from_base64_or_die(std::string_view text) {
+  constexpr std::string_view alphabet =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string_view digits = text;
+  while (digits.ends_with('=')) digits.remove_suffix(1);
+  if (text.size() % 4 != 0 || text.size() - digits.size() > 2) die("not base64", text);
+  std::vector<std::byte> bytes;
+  std::uint32_t pending = 0;
+  int bits = 0;
+  for (const char digit : digits) {
+    const std::size_t value = alphabet.find(digit);
+    if (value == std::string_view::npos) die("not base64", text);
+    pending = (pending << 6 | static_cast<std::uint32_t>(value)) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    bytes.push_back(static_cast<std::byte>(pending >> bits & 0xff));
+  }
+  return bytes;
+}
+
 std::string_view without_quotes(std::string_view text) {
   const bool quoted = text.size() >= 2 && text.front() == '"' && text.back() == '"';
   return quoted ? text.substr(1, text.size() - 2) : text;
@@ -84,7 +106,7 @@ std::uint16_t service_key_or_die(std::string_view name) {
   return number_or_die<std::uint16_t>(name.substr(3));
 }
 
-/// RFC 9460 2.1, but for escapes; parameters without a form of their own (`ech`, `key667`) take their
+/// RFC 9460 2.1, but for escapes; parameters without a form of their own (`key667`) take their
 /// text as it is.
 void add_service_parameter(wire::ServiceData& data, std::string_view text) {
   const std::size_t equals = std::min(text.find('='), text.size());
@@ -102,6 +124,8 @@ void add_service_parameter(wire::ServiceData& data, std::string_view text) {
     case wire::ServiceKey::ipv4_hint: data.ipv4_hints = addresses_or_die(value); return;
     case wire::ServiceKey::ipv6_hint: data.ipv6_hints = addresses_or_die(value); return;
     case wire::ServiceKey::ech:
+      data.parameters.push_back({key, from_base64_or_die(value)});
+      return;
     case wire::ServiceKey::doh_path: break;
   }
   const auto bytes = as_bytes(value);

@@ -34,6 +34,11 @@ std::string until_own(const std::string& address) {
   return "timeout 20 sh -c 'until ip route get " + address + " | grep -q ^local; do :; done'";
 }
 
+std::string until_groups_lead_to(const std::string& interface) {
+  return "timeout 20 sh -c 'until ip -6 route show table local dev " + interface +
+         " | grep -q ff00; do :; done'";
+}
+
 int open_network() { return ::open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC); }
 
 }  // namespace
@@ -82,9 +87,12 @@ void Lab::make_hosts() {
       "link set near up\nroute add default via 192.0.2.2\nroute add default via 2001:db8::2\n' | "
       "ip -batch "
       "-");
-  // The kernel notices a little later that a veth is up, and until then does not know its IPv6 addresses.
+  // The kernel notices a little later that a veth is up, and until then knows neither its IPv6 addresses nor
+  // where IPv6's groups are.
   near(until_own(near_v6));
   far(until_own(far_v6));
+  near(until_groups_lead_to("near"));
+  far(until_groups_lead_to("far"));
 }
 
 void Lab::make_files() {

@@ -135,7 +135,8 @@ TEST(Close, by_the_last_handle_sends_what_was_handed_over_before_ready) {
 TEST(Close, before_ready_gives_up_in_time) {
   Scene scene;
   StreamConnection client =
-      connect(*scene.loop, host("www.example.com", 81), tcp(), Parameters().close_within(5s));
+      connect(*scene.loop, host("www.example.com", 81), tcp(),
+              Parameters().wait(Waiting::for_peer).close_within(5s));
   Outcome sent(client.send("hello"));
   Outcome closed(client.close());
   scene.sim.run_for(4s);

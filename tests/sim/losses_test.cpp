@@ -89,7 +89,8 @@ TEST(Report, of_a_connection_closed_in_setup_is_of_no_time) {
 TEST(Report, names_the_winner_however_many_failed_before) {
   Scene scene;
   StreamConnection client =
-      connect(*scene.loop, host("www.example.com", 81), tcp(), Parameters().retry_delay(1s, 1s));
+      connect(*scene.loop, host("www.example.com", 81), tcp(),
+              Parameters().wait(Waiting::for_peer).retry_delay(1s, 1s).connect_without_limit());
   scene.sim.run_for(5min);
   EXPECT_EQ(client.report().attempts().size(), 256U);
   auto late = *listen(*scene.web_loop, everywhere(81), tcp());

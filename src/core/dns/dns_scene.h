@@ -199,6 +199,7 @@ class DnsScene {
         const auto event = std::move(events.begin()->second);
         events.erase(events.begin());
         event();
+        drain();
       }
       if (timer.has_value() && *timer <= now) resolver.handle_timeout(now);
       drain();

@@ -169,7 +169,9 @@ void FramedConnection::start_send(MessageSendRequest& request) {
 }
 
 void FramedConnection::advance() {
-  if (!stream_ || advancing_ || !stream_->is_ready()) return;
+  if (!stream_ || advancing_) return;
+  // A close waits for framers that are not ready only as long as there is something to send.
+  if (!stream_->is_ready()) return handle_flushed();
   const detail::Ref<FramedConnection> keep(this);
   const Result<void> result = exchange_all();
   note_also_ran();
