@@ -290,6 +290,8 @@ void Establishment::handle_failure(core::Race::AttemptId attempt, Error error) {
 
 void Establishment::handle_timer() {
   patience_.handle_timeout(loop_.now());
+  // The time is up, or a pause is over: then there is nothing to race for, or no race yet.
+  if (auto decided = patience_.poll()) return carry_out(*std::move(decided));
   if (race_) race_->handle_timeout(loop_.now());
   pump();
 }

@@ -133,9 +133,9 @@ void Loop::shut_down() {
   // Destructors of the user's may open something new, but not for ever.
   for (int i = 0; i < last_drops_max && (!residents_.empty() || has_ready()); ++i) {
     while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
-    services_.clear();  // whose timers would go on for nobody
     while (has_ready()) pop().run_drop();
   }
+  services_.clear();  // whose sockets are the host's
   lingering_.close_all();
   standard_input_ = {};
   tell_trace();
