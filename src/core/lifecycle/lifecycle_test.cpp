@@ -249,6 +249,7 @@ TEST(Patience,
       patience.handle_round_failed(Error::from_errno(111, "connect"), true, now);
     }
   };
+  poll(start);
   // Three changes in one instant, and the next three 10 ms later.
   for (Duration at = 0s; at < 10s; at += 10ms) {
     patience.handle_timeout(start + at);

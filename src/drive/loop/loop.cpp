@@ -138,7 +138,10 @@ void Loop::shut_down() {
   services_.clear();  // whose sockets are the host's
   lingering_.close_all();
   standard_input_ = {};
-  tell_trace();
+  try {
+    tell_trace();
+  } catch (const std::bad_alloc&) {  // a destructor cannot tell, and the last lines of a log are all that is lost
+  }
   host_.reset();
 }
 
