@@ -123,9 +123,7 @@ void add_service_parameter(wire::ServiceData& data, std::string_view text) {
     case wire::ServiceKey::port: data.port = number_or_die<std::uint16_t>(value); return;
     case wire::ServiceKey::ipv4_hint: data.ipv4_hints = addresses_or_die(value); return;
     case wire::ServiceKey::ipv6_hint: data.ipv6_hints = addresses_or_die(value); return;
-    case wire::ServiceKey::ech:
-      data.parameters.push_back({key, from_base64_or_die(value)});
-      return;
+    case wire::ServiceKey::ech: data.parameters.push_back({key, from_base64_or_die(value)}); return;
     case wire::ServiceKey::doh_path: break;
   }
   const auto bytes = as_bytes(value);

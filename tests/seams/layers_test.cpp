@@ -155,7 +155,8 @@ TEST(Layers, an_attempt_may_be_dropped_at_any_moment_of_its_handshakes) {
     scene.sim.run_for(1s);
     EXPECT_EQ(client.state(), ConnectionState::cancelled);
     for (const StreamConnection& accepted : scene.accepted)
-      EXPECT_NE(accepted.report().remote().has_value(), accepted.state() == ConnectionState::failed);
+      EXPECT_NE(accepted.report().remote().has_value(),
+                accepted.state() == ConnectionState::failed);
   }
 }
 

@@ -73,7 +73,7 @@ TEST(Close, drops_however_much_the_peer_still_says) {
   Served scene(tcp().receive_buffer_bytes(4 * 1024 * 1024));
   ASSERT_TRUE(scene.connected);
   const std::string request(20 * 1024 * 1024, 'r');
-  const std::string answer(200 * 1024, 'a');
+  const std::string answer(300 * 1024, 'a');
   Outcome answered(scene.server.send(answer));
   Outcome sent(scene.client.send(request));
   scene.sim.run_for(5s);
@@ -134,9 +134,8 @@ TEST(Close, by_the_last_handle_sends_what_was_handed_over_before_ready) {
 
 TEST(Close, before_ready_gives_up_in_time) {
   Scene scene;
-  StreamConnection client =
-      connect(*scene.loop, host("www.example.com", 81), tcp(),
-              Parameters().wait(Waiting::for_peer).close_within(5s));
+  StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp(),
+                                    Parameters().wait(Waiting::for_peer).close_within(5s));
   Outcome sent(client.send("hello"));
   Outcome closed(client.close());
   scene.sim.run_for(4s);
@@ -233,7 +232,7 @@ TEST(Close, reads_on_though_there_is_room_to_write_meanwhile) {
       connect(*scene.loop, host("www.example.com", 81), tcp().receive_buffer_bytes(128 * 1024));
   ASSERT_TRUE(scene.sim.run_until([&] { return static_cast<bool>(scene.server); }));
   const std::string request(20 * 1024 * 1024, 'r');
-  const std::string answer(200 * 1024, 'a');
+  const std::string answer(300 * 1024, 'a');
   Outcome sent(scene.client.send(request));
   scene.sim.run_for(10s);
   Outcome answered(scene.server.send(answer));

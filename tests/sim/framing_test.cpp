@@ -200,8 +200,8 @@ TEST(Goodbye, of_the_peer_ends_what_comes_and_says_why) {
   Raw scene;
   ASSERT_TRUE(scene.connected);
   Messages heard(scene.client);
-  const std::string last = Polite::frame(MessageKind::text, 0, "one") +
-                           Polite::frame(MessageKind::close, 1001, "");
+  const std::string last =
+      Polite::frame(MessageKind::text, 0, "one") + Polite::frame(MessageKind::close, 1001, "");
   scene.server.send(last).detach();
   scene.sim.run_for(1s);
   EXPECT_EQ(heard.all, "one");
@@ -304,7 +304,8 @@ TEST(Contexts, that_a_protocol_cannot_say_are_refused_and_nothing_is_lost) {
   EXPECT_TRUE(scene.client.send("plain", MessageContext()).wait().has_value());
   EXPECT_EQ(scene.server.receive().wait()->text(), "plain");
   DatagramConnection flow = connect(*scene.loop, host("203.0.113.80", 90), udp());
-  EXPECT_EQ(MessageConnection(flow).send("x", text_kind).wait().error().kind(), ErrorKind::unsupported);
+  EXPECT_EQ(MessageConnection(flow).send("x", text_kind).wait().error().kind(),
+            ErrorKind::unsupported);
 }
 
 TEST(Framers, know_which_end_they_serve_and_whom) {

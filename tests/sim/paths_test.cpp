@@ -180,7 +180,9 @@ TEST(Paths, threat_9_a_network_change_that_ends_a_round_ends_the_pause_after_it)
   TwoPaths scene;
   scene.internet.add_rule(sim::Match().from("203.0.113.80").tcp(), sim::Verdict::pass);
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::reset);
-  StreamConnection connection = connect(*scene.loop, host("one.example.com", 80), tcp());
+  StreamConnection connection =
+      connect(*scene.loop, host("one.example.com", 80), tcp(),
+              Parameters().wait(Waiting::for_peer).connect_without_limit());
   scene.sim.run_for(5min);  // refused again and again
   scene.internet.clear_rules();
   scene.internet.add_rule(sim::Match().tcp(), sim::Verdict::drop);

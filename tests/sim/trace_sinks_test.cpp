@@ -54,6 +54,7 @@ TEST(TraceSink, may_close_the_listener_and_the_connection_that_was_accepted) {
       scene.web_loop->trace(Once{"accepted", "", [&] { scene.listener.close(); }});
   StreamConnection connection = scene.connect_to_web();
   ASSERT_TRUE(connection.ready().wait().has_value());
+  scene.sim.run_for(1s);  // the peer accepts it, and tells
   StreamConnection late =
       connect(*scene.loop, host("203.0.113.80", 80), tcp(), Parameters().wait(Waiting::never));
   EXPECT_EQ(late.ready().wait().error().kind(), ErrorKind::refused);

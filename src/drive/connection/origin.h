@@ -4,8 +4,8 @@
 #include <memory>
 #include <optional>
 
-#include <bowline/detail/ref.h>
 #include <bowline/detail/facts.h>
+#include <bowline/detail/ref.h>
 #include <bowline/time.h>
 
 #include "base/intrusive_list.h"

@@ -20,7 +20,7 @@ std::string transport_name(core::CandidateProtocol protocol) {
 }
 
 bowline::Attempt to_attempt(const EstablishmentRecord::Attempt& made, const std::string& connection,
-                   Instant origin) {
+                            Instant origin) {
   bowline::Attempt::Facts attempt;
   attempt.id = connection + "." + std::to_string(made.round) + "." + std::to_string(made.number);
   attempt.remote = made.remote;

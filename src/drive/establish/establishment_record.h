@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include <bowline/endpoint.h>
 #include <bowline/detail/facts.h>
+#include <bowline/endpoint.h>
 #include <bowline/time.h>
 
 #include "core/eyeballs/race.h"
@@ -56,7 +56,8 @@ struct EstablishmentRecord {
   std::vector<Resolution> resolutions;
   std::vector<Attempt> attempts;
   std::vector<Handshake::Facts> handshakes;  ///< the winner's, above its transport
-  std::vector<ports::LayerFacts> layers;     ///< what the winner's say, if there are any above its transport
+  std::vector<ports::LayerFacts>
+      layers;  ///< what the winner's say, if there are any above its transport
   std::optional<Error> error;
 };
 

@@ -5,7 +5,8 @@
 
 namespace bowline::drive {
 
-void add_layer_facts(std::vector<Handshake::Facts>& handshakes, std::vector<ports::LayerFacts> layers) {
+void add_layer_facts(std::vector<Handshake::Facts>& handshakes,
+                     std::vector<ports::LayerFacts> layers) {
   auto next = handshakes.begin();
   for (ports::LayerFacts& layer : layers) {
     auto found = std::find_if(next, handshakes.end(), [&](const Handshake::Facts& handshake) {

@@ -180,7 +180,8 @@ Result<void> UdpSetup::change_membership(const Membership& membership, int plain
     done = setup_.set(level, plain, request);
   }
   if (done.has_value()) return {};
-  return Error::from_errno(static_cast<int>(done.error().code()), operation).about(to_string(membership.group));
+  return Error::from_errno(static_cast<int>(done.error().code()), operation)
+      .about(to_string(membership.group));
 }
 
 namespace {

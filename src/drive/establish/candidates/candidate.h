@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include <bowline/error.h>
 #include <bowline/detail/facts.h>
+#include <bowline/error.h>
 
 #include "ports/byte_stream.h"
 
