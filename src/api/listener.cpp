@@ -76,6 +76,14 @@ Operation<void> ListenerHandle::close_all(Duration grace) {
 void ListenerHandle::limit_open(std::size_t connections_max) {
   core_->set_open_max(connections_max);
 }
+void ListenerHandle::limit_handshakes(std::size_t connections_max) {
+  core_->set_preparing_max(connections_max);
+}
+void ListenerHandle::handshake_within(Duration limit) { core_->set_handshake_within(limit); }
+std::size_t ListenerHandle::preparing_count() const { return core_->counts().preparing; }
+std::uint64_t ListenerHandle::handshake_failures() const {
+  return core_->counts().handshake_failures;
+}
 void ListenerHandle::limit_new(std::uint64_t connections) { core_->set_credits(connections); }
 std::uint64_t ListenerHandle::accepted_count() const { return core_->counts().accepted; }
 std::size_t ListenerHandle::open_count() const { return core_->counts().open; }

@@ -37,42 +37,6 @@ class Late final : public Octets {
   }
 };
 
-struct Greeting : Scene {
-  Greeting() {
-    listener_of_messages = *listen(*web_loop, everywhere(81), framed(Greeted::make, tcp()));
-    listener_of_messages.on_connection(
-        [this](MessageConnection connection) { server = std::move(connection); });
-    client = connect(*loop, host("www.example.com", 81), tcp());
-    accepted_one = sim.run_until([&] { return server.has_value(); });
-  }
-
-  Listener<MessageConnection> listener_of_messages;
-  std::optional<MessageConnection> server;
-  StreamConnection client;
-  bool accepted_one = false;
-};
-
-TEST(AcceptedFramers, give_a_silent_peer_ten_seconds_to_shake_hands) {
-  Greeting scene;
-  ASSERT_TRUE(scene.accepted_one);
-  Outcome received(scene.server->receive());
-  scene.sim.run_for(9s);
-  EXPECT_FALSE(received.is_done());
-  scene.sim.run_for(1100ms);
-  EXPECT_EQ(received.error(), ErrorKind::timed_out);
-  EXPECT_EQ(scene.server->state(), ConnectionState::failed);
-}
-
-TEST(AcceptedFramers, have_all_the_time_once_hands_were_shaken) {
-  Greeting scene;
-  ASSERT_TRUE(scene.accepted_one);
-  Outcome greeted(scene.client.send("!"));
-  Outcome received(scene.server->receive());
-  scene.sim.run_for(1h);
-  EXPECT_FALSE(received.is_done());
-  EXPECT_EQ(scene.server->state(), ConnectionState::ready);
-}
-
 TEST(Framers, speak_by_their_timer_before_they_are_ready) {
   Scene scene;
   MessageConnection client =
@@ -85,7 +49,7 @@ TEST(Framers, speak_by_their_timer_before_they_are_ready) {
 }
 
 TEST(Framers, are_only_held_to_the_input_that_they_leave_alone) {
-  Greeting scene;
+  Scene scene;
   Listener<MessageConnection> octets =
       *listen(*scene.web_loop, everywhere(82), framed(Octets::make, tcp()));
   std::optional<MessageConnection> server;

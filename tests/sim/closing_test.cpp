@@ -57,11 +57,12 @@ TEST(Close, of_a_broken_connection_tells_why_it_broke) {
 }
 
 TEST(Close, ends_when_the_last_message_is_withdrawn) {
-  Served scene(framed(Silent::make, tcp()));
-  ASSERT_TRUE(scene.connected);
+  Scene scene;
+  MessageConnection client =
+      connect(*scene.loop, host("www.example.com", 80), framed(Silent::make, tcp()));
   std::optional<Outcome<void>> sent;
-  sent.emplace(scene.server.send("never"));
-  Outcome closed(scene.server.close());
+  sent.emplace(client.send("never"));
+  Outcome closed(client.close());
   scene.sim.run_for(100ms);
   EXPECT_FALSE(closed.is_done());
   sent.reset();

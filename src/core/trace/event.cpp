@@ -22,6 +22,7 @@ std::string_view to_string(TraceKind kind) {
     case TraceKind::race_ended: return "race_ended";
     case TraceKind::accepted: return "accepted";
     case TraceKind::accept_paused: return "accept_paused";
+    case TraceKind::handshake_failed: return "handshake_failed";
     case TraceKind::network_changed: return "network_changed";
     case TraceKind::events_dropped: return "events_dropped";
   }

@@ -29,6 +29,7 @@ enum class TraceKind : std::uint8_t {
   race_ended,          ///< race: won, failed or cancelled
   accepted,            ///< listener: a connection came in
   accept_paused,       ///< listener: out of descriptors or memory
+  handshake_failed,    ///< listener: a connection came in, but did not become ready
   network_changed,     ///< loop: addresses, routes or links of an interface
   events_dropped,      ///< trace: more came than the queue to the sinks holds; how many
 };

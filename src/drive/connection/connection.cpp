@@ -35,7 +35,8 @@ void CloseRequest::withdraw() noexcept {
 Connection::Connection(Loop& loop, Outbound&& outbound)
     : loop_(&loop),
       number_(loop.next_connection_number() & number_max),
-      state_(ConnectionState::setup) {
+      state_(ConnectionState::setup),
+      holds_loop_(true) {
   origin_ = detail::Ref<Origin>(new RacedOrigin(*this, std::move(outbound)));
   static_cast<void>(owner_closed());
   origin_->start_soon();
@@ -43,11 +44,11 @@ Connection::Connection(Loop& loop, Outbound&& outbound)
   loop.add_resident(*this);
 }
 
-Connection::Connection(Loop& loop, detail::Ref<Origin> origin)
+Connection::Connection(Loop& loop, detail::Ref<Origin> origin, Accepted accepted)
     : loop_(&loop),
       origin_(std::move(origin)),
       number_(loop.next_connection_number() & number_max),
-      state_(ConnectionState::ready) {
+      state_(accepted == Accepted::ready ? ConnectionState::ready : ConnectionState::setup) {
   static_cast<void>(owner_closed());
   loop.add_resident(*this);
 }
@@ -102,6 +103,7 @@ void Connection::begin_life() {
 }
 
 void Connection::count_in() {
+  if (counted_) return;
   counted_ = true;
   origin_->opened(*this);
 }
@@ -220,6 +222,11 @@ void Connection::handle_established(Candidate& winner) {
   if (closing_ && state_ == ConnectionState::ready) hasten_close();
 }
 
+void Connection::handle_gave_up(Error error) {
+  const detail::Ref<Connection> keep(this);
+  fail(std::move(error));
+}
+
 std::optional<ResidentSnapshot> Connection::describe(Instant now) const {
   ResidentSnapshot::Facts facts;
   facts.id = "C" + std::to_string(number_);
@@ -233,6 +240,12 @@ std::optional<ResidentSnapshot> Connection::describe(Instant now) const {
   facts.stack = plan().names;
   facts.age = now - resident_since();
   return ResidentSnapshot(std::move(facts));
+}
+
+/// Datagrams have no handshakes that a listener could wait for.
+std::unique_ptr<Candidate> Connection::make_accepted_candidate(
+    std::unique_ptr<ports::ByteStream> /*stream*/) {
+  return nullptr;
 }
 
 void Connection::handle_loop_gone() {

@@ -55,8 +55,10 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   using Outbound = RacedOrigin::Target;
   /// Towards a peer, in `setup`; starts by itself at the end of the loop's turn.
   Connection(Loop& loop, Outbound&& outbound);
-  /// `ready`: from a listener, or a stream of a session.
-  Connection(Loop& loop, detail::Ref<Origin> origin);
+  /// From a listener, or a stream of a session. Without a handshake it is `ready`, else in `setup` until
+  /// begin_handshake().
+  enum class Accepted : std::uint8_t { ready, shakes_hands };
+  Connection(Loop& loop, detail::Ref<Origin> origin, Accepted accepted);
 
   /// It keeps itself alive until it is closed. Once it is made and somebody holds it.
   void begin_life();
@@ -70,10 +72,16 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   /// Flushes and closes; what is not done by then is aborted.
   void close_by(Instant at);
   void set_state_handler(StateWatch::Handler handler);
-  /// From now on it counts as one that its origin has open.
+  /// From now on it counts as one that its origin has open; once.
   void count_in();
-  /// Its listener has handed it out; it may go on by itself.
-  virtual void handle_delivered() {}
+
+  // For the listener of a connection that shakes hands: how that goes.
+  /// The candidate that shakes hands over the stream that was accepted, and makes what adopt() takes.
+  [[nodiscard]] virtual std::unique_ptr<Candidate> make_accepted_candidate(
+      std::unique_ptr<ports::ByteStream> stream);
+  void begin_handshake() { move_to(core::ConnectionTrigger::start); }
+  void handle_established(Candidate& winner);
+  void handle_gave_up(Error error);
 
   [[nodiscard]] ConnectionState state() const { return state_; }
   [[nodiscard]] const Error* error() const;
@@ -156,7 +164,6 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] std::unique_ptr<StateWatch::Handler> forget_states();
   void trace(core::TraceKind kind, std::string detail, const Error* error);
   void trace_change(ConnectionState previous, const Error* error) noexcept;
-  void handle_established(Candidate& winner);
 
   void handle_loop_gone() override;
   [[nodiscard]] std::optional<ResidentSnapshot> describe(Instant now) const override;
@@ -172,6 +179,7 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   detail::TakenList taken_;
   std::uint64_t number_ : 40;
   ConnectionState state_;
+  bool holds_loop_ : 1 = false;  // which runs on until it is ready or given up
   bool counted_ : 1 = false;
   bool closing_ : 1 = false;
   bool holds_itself_ : 1 = false;  // until cancelled

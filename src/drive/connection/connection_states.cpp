@@ -27,8 +27,11 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
   const auto next = next_state(core::connection_edges, state_, trigger);
   assert(next && "connection_edges has no such edge");
   const ConnectionState previous = std::exchange(state_, *next);
-  const bool was_establishing = previous <= ConnectionState::waiting;
-  if (was_establishing && *next > ConnectionState::waiting) loop_->end_work();
+  // The loop runs on for the handshake of an accepted connection only if somebody waits for one.
+  if (holds_loop_ && *next > ConnectionState::waiting) {
+    holds_loop_ = false;
+    loop_->end_work();
+  }
   const Error* why = nullptr;
   if (*next == ConnectionState::waiting) why = origin_->why_waiting();
   if (*next == ConnectionState::failed) why = error();
@@ -44,7 +47,7 @@ void Connection::trace_change(ConnectionState previous, const Error* error) noex
   if (!loop_->tracer().is_on()) return;
   try {
     trace(core::TraceKind::state_changed,
-          std::string(to_string(previous)) + " -> " + std::string(to_string(state_)), error);
+          to_string(previous) + " -> " + to_string(state_), error);
   } catch (const std::bad_alloc&) {  // there is no memory for the line
   }
 }

@@ -78,7 +78,7 @@ DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
 DatagramConnection::DatagramConnection(Loop& loop, detail::Ref<Origin> origin,
                                        detail::Ref<UdpPort> port, const Flow& flow,
                                        detail::Ref<FlowTable> table)
-    : MessageConnection(loop, std::move(origin)),
+    : MessageConnection(loop, std::move(origin), Accepted::ready),
       port_(std::move(port)),
       flow_(flow),
       table_(std::move(table)) {}

@@ -26,8 +26,8 @@ class AcceptTally final : public Origin {
   void opened(AcceptedHook& connection) override {
     connections_.push_back(connection);
     ++open_;
-    ++accepted_;
   }
+  void handed_out() { ++accepted_; }
   void also_ran() override { ++also_ran_; }
   void closed(AcceptedHook& connection) override {
     connection.unlink();

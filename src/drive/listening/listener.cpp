@@ -1,5 +1,6 @@
 #include "drive/listening/listener.h"
 
+#include <algorithm>
 #include <utility>
 
 #include <bowline/detail/facts.h>
@@ -46,8 +47,23 @@ void Listener::close() {
     given_back_.pop_back();
     connection->drop_handle();
   }
+  drop_unaccepted();
   loop_->timers().set(accept_timer_, std::nullopt);
   release();
+}
+
+/// Nobody has heard of them, and nobody will.
+void Listener::drop_unaccepted() {
+  while (!preparing_.empty()) {
+    const detail::Ref<Connection> connection = preparing_.front().connection();
+    end_handshake(preparing_.front());
+    connection->cancel();
+  }
+  while (!ready_.empty()) {
+    const detail::Ref<Connection> connection = std::move(ready_.front());
+    ready_.pop_front();
+    connection->cancel();
+  }
 }
 
 void Listener::close_all(Duration grace) {
@@ -86,12 +102,15 @@ void Listener::set_handler(AcceptQueue::Handler::Function handler) {
 /// The handler is called by the loop, and never from inside a call of its owner's, such as dropping a
 /// connection.
 void Listener::accept_soon() {
-  if (wants_more() || can_give_again()) loop_->timers().set(accept_timer_, loop_->now());
+  const bool has_something = !given_back_.empty() || !ready_.empty();
+  if (wants_more() || (has_something && can_hand_out()))
+    loop_->timers().set(accept_timer_, loop_->now());
 }
 
 void Listener::accept_now() {
   const detail::Ref<Listener> keep(this);
   while (can_give_again()) give_again();
+  hand_out_ready();
   if (wants_more()) accept_all();
 }
 
@@ -128,14 +147,82 @@ void Listener::deliver(const detail::Ref<Connection>& connection) {
   if (loop_->tracer().is_on())
     trace(core::TraceKind::accepted, "C" + std::to_string(connection->number()), nullptr);
   connection->count_in();
+  tally_->handed_out();
   try {
     queue_.deliver(connection);
   } catch (...) {
     accept_soon();  // the others still wait
-    connection->handle_delivered();
     throw;
   }
-  connection->handle_delivered();
+}
+
+void Listener::prepare(const detail::Ref<Connection>& connection,
+                       std::unique_ptr<ports::ByteStream> stream) {
+  // For want of memory it may end in here; nobody else would end the connection then.
+  struct End {
+    Connection* connection;
+    ~End() {
+      if (connection != nullptr) connection->cancel();
+    }
+  } end{connection.get()};
+  const SocketAddress remote = stream->remote_address();
+  AcceptedHandshake::Owner& owner = *this;
+  auto* const handshake = new AcceptedHandshake(
+      connection, connection->make_accepted_candidate(std::move(stream)), remote, owner);
+  end.connection = nullptr;
+  preparing_.push_back(*handshake);
+  ++preparing_count_;
+  connection->count_in();
+  connection->begin_handshake();
+  begin_handshake(*handshake);
+}
+
+void Listener::begin_handshake(AcceptedHandshake& handshake) {
+  const Result<bool> done = handshake.start(handshake_within_);
+  if (!done.has_value()) {
+    handle_handshake_failed(handshake, done.error());
+  } else if (*done) {
+    handle_handshake_done(handshake);
+  }
+}
+
+/// The candidate may be on the stack; it was told that it may be destroyed there.
+void Listener::end_handshake(AcceptedHandshake& handshake) noexcept {
+  --preparing_count_;
+  delete &handshake;
+}
+
+void Listener::handle_handshake_done(AcceptedHandshake& handshake) {
+  const detail::Ref<Listener> keep(this);
+  const detail::Ref<Connection> connection = handshake.connection();
+  ready_.push_back(connection);
+  connection->handle_established(handshake.candidate());
+  end_handshake(handshake);
+  hand_out_ready();
+}
+
+void Listener::handle_handshake_failed(AcceptedHandshake& handshake, Error error) {
+  const detail::Ref<Listener> keep(this);
+  const detail::Ref<Connection> connection = handshake.connection();
+  ++handshake_failures_;
+  if (loop_->tracer().is_on())
+    trace(core::TraceKind::handshake_failed, "C" + std::to_string(connection->number()), &error);
+  end_handshake(handshake);
+  connection->handle_gave_up(std::move(error));
+}
+
+/// One that broke while it waited is not handed out.
+void Listener::hand_out_ready() {
+  while (!ready_.empty() && can_hand_out()) {
+    const detail::Ref<Connection> connection = std::move(ready_.front());
+    ready_.pop_front();
+    if (connection->state() == ConnectionState::ready) deliver(connection);
+  }
+}
+
+void Listener::set_preparing_max(std::size_t preparing_max) {
+  preparing_max_ = std::max<std::size_t>(preparing_max, 1);
+  accept_soon();
 }
 
 void Listener::set_open_max(std::size_t open_max) {

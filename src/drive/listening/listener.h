@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 
 #include <bowline/endpoint.h>
@@ -9,6 +10,7 @@
 
 #include "drive/listening/accept_queue.h"
 #include "drive/listening/accept_tally.h"
+#include "drive/listening/accepted_handshake.h"
 #include "drive/loop/loop.h"
 
 namespace bowline::drive {
@@ -17,7 +19,9 @@ namespace bowline::drive {
 struct ListenerCounts {
   std::uint64_t accepted = 0;
   std::uint64_t also_ran = 0;
+  std::uint64_t handshake_failures = 0;
   std::size_t open = 0;
+  std::size_t preparing = 0;
 };
 
 class Listener;
@@ -38,7 +42,10 @@ class CloseAllRequest final : public detail::Request<void> {
 /// Accepts connections of one stack on one local address.
 ///
 /// lifetime  until close() or the last handle is gone; connections live on
-class Listener : public detail::RefCounted<Listener>, public Resident, private AcceptTally::Owner {
+class Listener : public detail::RefCounted<Listener>,
+                 public Resident,
+                 private AcceptTally::Owner,
+                 private AcceptedHandshake::Owner {
  public:
   Listener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);
 
@@ -64,9 +71,15 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   /// So many more are delivered, then none until this is set again.
   void set_credits(std::uint64_t credits);
 
+  /// At most so many that shake hands, or are ready and were not accepted yet.
+  void set_preparing_max(std::size_t preparing_max);
+  /// Handshakes that begin from now on fail after this time.
+  void set_handshake_within(Duration within) { handshake_within_ = bounded(within); }
+
   [[nodiscard]] virtual SocketAddress local_address() const = 0;
   [[nodiscard]] ListenerCounts counts() const {
-    return {tally_->accepted(), tally_->also_ran_count(), tally_->open()};
+    return {tally_->accepted(), tally_->also_ran_count(), handshake_failures_, tally_->open(),
+            preparing_count_};
   }
   [[nodiscard]] Loop& loop() { return *loop_; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
@@ -81,9 +94,13 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
     return closed_ || !queue_.has_credit() || tally_->open() >= open_max_;
   }
   [[nodiscard]] bool wants_more() const { return !is_full() && queue_.wants_more(); }
-  [[nodiscard]] bool can_give_again() const {
-    return !given_back_.empty() && queue_.has_credit() && queue_.wants_more();
+  /// A connection may be accepted that shakes hands before it is handed out.
+  [[nodiscard]] bool has_room_to_prepare() const {
+    return wants_more() && preparing_count_ + ready_.size() < preparing_max_;
   }
+  /// Lets an accepted connection shake hands over its stream; it is handed out once it is ready.
+  void prepare(const detail::Ref<Connection>& connection,
+               std::unique_ptr<ports::ByteStream> stream);
   /// Hands the connection to whoever waits for one.
   void deliver(const detail::Ref<Connection>& connection);
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }
@@ -99,12 +116,22 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
 
  private:
   void handle_connection_ended() override;
+  void handle_handshake_done(AcceptedHandshake& handshake) override;
+  void handle_handshake_failed(AcceptedHandshake& handshake, Error error) override;
+  void begin_handshake(AcceptedHandshake& handshake);
+  void end_handshake(AcceptedHandshake& handshake) noexcept;
+  void hand_out_ready();
+  void drop_unaccepted();
+  [[nodiscard]] bool can_hand_out() const { return queue_.has_credit() && queue_.wants_more(); }
+  [[nodiscard]] bool can_give_again() const { return !given_back_.empty() && can_hand_out(); }
   void accept_soon();
   void give_again();
   void handle_loop_gone() override { close(); }
   [[nodiscard]] std::optional<ResidentSnapshot> describe(Instant now) const override;
 
   static constexpr std::size_t open_max_default = 65'536;
+  static constexpr std::size_t preparing_max_default = 1024;
+  static constexpr Duration handshake_within_default = std::chrono::seconds(10);
 
   detail::Ref<Loop> loop_;
   Parameters parameters_;
@@ -113,6 +140,12 @@ class Listener : public detail::RefCounted<Listener>, public Resident, private A
   std::vector<detail::Ref<Connection>> given_back_;
   detail::Ref<AcceptTally> tally_;
   detail::RequestList<CloseAllRequest> close_requests_;
+  IntrusiveList<AcceptedHandshake, AcceptedHandshake> preparing_;
+  std::deque<detail::Ref<Connection>> ready_;  // which nobody has accepted yet
+  std::size_t preparing_count_ = 0;
+  std::size_t preparing_max_ = preparing_max_default;
+  std::uint64_t handshake_failures_ = 0;
+  Duration handshake_within_ = handshake_within_default;
   std::size_t open_max_ = open_max_default;
   std::uint64_t number_;
   MemberTimer<Listener, &Listener::accept_now> accept_timer_{*this};

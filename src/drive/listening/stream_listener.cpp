@@ -39,7 +39,7 @@ void StreamListener::accept_all() {
   if (accepting_ || pause_timer_.is_armed()) return;
   const FlagScope accepting(accepting_);
   const detail::Ref<StreamListener> keep(this);
-  while (readable_ && wants_more()) {
+  while (readable_ && (shakes_hands() ? has_room_to_prepare() : wants_more())) {
     auto accepted = socket_->accept();
     if (!accepted.has_value()) {
       pause(accepted.error());
@@ -48,14 +48,22 @@ void StreamListener::accept_all() {
     pause_ = pause_min;
     readable_ = *accepted != nullptr;
     if (!readable_) break;
-    deliver(make_connection(*std::move(accepted)));
+    take_in(*std::move(accepted));
   }
 }
 
-detail::Ref<Connection> StreamListener::make_connection(std::unique_ptr<ports::ByteStream> stream) {
-  if (!plan().framers.empty())
-    return drive::make_connection<FramedConnection>(loop(), tally(), std::move(stream));
-  return drive::make_connection<StreamConnection>(loop(), tally(), std::move(stream));
+bool StreamListener::shakes_hands() const {
+  return !plan().framers.empty() || !plan().alternatives.front().layers.empty();
+}
+
+void StreamListener::take_in(std::unique_ptr<ports::ByteStream> stream) {
+  if (!plan().framers.empty()) {
+    prepare(make_connection<FramedConnection>(loop(), tally()), std::move(stream));
+  } else if (shakes_hands()) {
+    prepare(make_connection<StreamConnection>(loop(), tally()), std::move(stream));
+  } else {
+    deliver(make_connection<StreamConnection>(loop(), tally(), std::move(stream)));
+  }
 }
 
 /// Out of descriptors or memory: the connection stays in the system's queue, and trying at once would only

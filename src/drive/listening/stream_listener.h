@@ -19,7 +19,8 @@ class StreamListener final : public Listener, private ports::SocketObserver {
   void accept_all() override;
   void release() override;
   void handle_readiness(ports::Readiness readiness) override;
-  [[nodiscard]] detail::Ref<Connection> make_connection(std::unique_ptr<ports::ByteStream> stream);
+  [[nodiscard]] bool shakes_hands() const;
+  void take_in(std::unique_ptr<ports::ByteStream> stream);
   void pause(const Error& error);
   void resume();
 

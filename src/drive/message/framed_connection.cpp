@@ -15,8 +15,8 @@ class FramedCandidate final : public Candidate,
                               private FramedStream::Owner {
  public:
   FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers,
-                  std::shared_ptr<const Endpoint> remote, std::unique_ptr<StreamCandidate> below)
-      : loop_(loop), framers_(framers), remote_(std::move(remote)), below_(std::move(below)) {}
+                  FramedStream::End end, std::unique_ptr<StreamCandidate> below)
+      : loop_(loop), framers_(framers), end_(std::move(end)), below_(std::move(below)) {}
 
   Result<Progress> start(CandidateObserver& observer) override {
     observer_ = &observer;
@@ -45,8 +45,8 @@ class FramedCandidate final : public Candidate,
 
   Result<Progress> begin_framing() {
     FramedStream::Owner& owner = *this;
-    stream_ = std::make_unique<FramedStream>(loop_, below_->take_stream(), framers_,
-                                             FramedStream::End{FramerRole::client, remote_}, owner);
+    stream_ =
+        std::make_unique<FramedStream>(loop_, below_->take_stream(), framers_, end_, owner);
     const auto started = stream_->start(below_->is_readable());
     if (!started.has_value()) {
       stream_->part(last_words_within);
@@ -66,37 +66,13 @@ class FramedCandidate final : public Candidate,
 
   Loop& loop_;
   const std::vector<FramerFactory>& framers_;
-  const std::shared_ptr<const Endpoint> remote_;
+  const FramedStream::End end_;
   std::unique_ptr<StreamCandidate> below_;  // a husk once the framers have its stream
   CandidateObserver* observer_ = nullptr;
   std::unique_ptr<FramedStream> stream_;
 };
 
 }  // namespace
-
-FramedConnection::FramedConnection(Loop& loop, detail::Ref<Origin> origin,
-                                   std::unique_ptr<ports::ByteStream> carrier)
-    : MessageConnection(loop, std::move(origin)) {
-  FramedStream::Owner& owner = *this;
-  stream_ = std::make_unique<FramedStream>(loop, std::move(carrier), this->plan().framers,
-                                           FramedStream::End{FramerRole::server, nullptr}, owner);
-}
-
-void FramedConnection::handle_delivered() {
-  if (!stream_) return;
-  const auto started = stream_->start(false);
-  if (!started.has_value()) return fail(started.error());
-  if (!stream_->is_ready())
-    loop().timers().set(handshake_timer_, loop().now() + accepted_handshake_within);
-  advance();
-}
-
-/// A peer that connects and then says nothing would hold its place under the listener's cap for ever.
-void FramedConnection::give_up_handshake() {
-  if (!stream_ || stream_->is_ready()) return;
-  fail(Error(ErrorKind::timed_out, "framer", "the peer did not finish the handshake")
-           .about(to_string(stream_->carrier().remote_address())));
-}
 
 std::optional<SocketAddress> FramedConnection::local_address() const {
   return stream_ ? std::optional(stream_->carrier().local_address()) : std::nullopt;
@@ -246,8 +222,16 @@ void FramedConnection::handle_stream_failure(Error error) {
 
 std::unique_ptr<Candidate> FramedConnection::make_candidate(const Approach& approach) {
   return std::make_unique<FramedCandidate>(
-      loop(), plan().framers, std::make_shared<const Endpoint>(approach.endpoint),
+      loop(), plan().framers,
+      FramedStream::End{FramerRole::client, std::make_shared<const Endpoint>(approach.endpoint)},
       make_stream_candidate(approach, stream_options(plan().tcp)));
+}
+
+std::unique_ptr<Candidate> FramedConnection::make_accepted_candidate(
+    std::unique_ptr<ports::ByteStream> stream) {
+  return std::make_unique<FramedCandidate>(
+      loop(), plan().framers, FramedStream::End{FramerRole::server, nullptr},
+      make_accepted_stream_candidate(loop(), plan().alternatives.front(), std::move(stream)));
 }
 
 void FramedConnection::adopt(Candidate& winner) {

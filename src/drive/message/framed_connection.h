@@ -12,16 +12,15 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
  public:
   FramedConnection(Loop& loop, Outbound&& outbound)
       : MessageConnection(loop, std::move(outbound)) {}
-  /// From a listener. Its framers shake hands once it was delivered; messages wait for that.
-  FramedConnection(Loop& loop, detail::Ref<Origin> origin,
-                   std::unique_ptr<ports::ByteStream> carrier);
+  /// From a listener: its layers and framers shake hands first.
+  FramedConnection(Loop& loop, detail::Ref<Origin> origin)
+      : MessageConnection(loop, std::move(origin), Accepted::shakes_hands) {}
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
   [[nodiscard]] bool carries_contexts() const override { return true; }
-  void handle_delivered() override;
 
  private:
   void start_receive(MessageReceiveRequest& request) override;
@@ -41,7 +40,6 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void serve_leftover();
   void advance();
   void note_also_ran();
-  void give_up_handshake();
   [[nodiscard]] Result<void> exchange_all();
   [[nodiscard]] Result<void> receive_all();
   [[nodiscard]] Result<void> read();
@@ -50,6 +48,8 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void handle_stream_failure(Error error) override;
 
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
+  std::unique_ptr<Candidate> make_accepted_candidate(
+      std::unique_ptr<ports::ByteStream> stream) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
   void prepare_close() override;
@@ -62,14 +62,11 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void release(Release how) override;
   [[nodiscard]] std::vector<ports::LayerFacts> layers() const override;
 
-  static constexpr Duration accepted_handshake_within = std::chrono::seconds(10);
-
   std::unique_ptr<FramedStream> stream_;
   detail::RequestList<MessageReceiveRequest> receives_;
   detail::RequestList<MessageSendRequest> sends_;
   bool front_is_framed_ = false;   // and waits until its bytes are under the mark
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
-  MemberTimer<FramedConnection, &FramedConnection::give_up_handshake> handshake_timer_{*this};
   std::unique_ptr<Fifo<FramedStream::Delivered>> leftover_;  // before it broke
   bool advancing_ = false;
   bool also_ran_ = false;  // and the listener knows

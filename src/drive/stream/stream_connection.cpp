@@ -23,9 +23,12 @@ struct StreamConnection::Patience final : Sending::Stall {
 StreamConnection::StreamConnection(Loop& loop, Outbound&& outbound)
     : Connection(loop, std::move(outbound)) {}
 
+StreamConnection::StreamConnection(Loop& loop, detail::Ref<Origin> origin)
+    : Connection(loop, std::move(origin), Accepted::shakes_hands) {}
+
 StreamConnection::StreamConnection(Loop& loop, detail::Ref<Origin> origin,
                                    std::unique_ptr<ports::ByteStream> stream)
-    : Connection(loop, std::move(origin)), stream_(std::move(stream)) {
+    : Connection(loop, std::move(origin), Accepted::ready), stream_(std::move(stream)) {
   stream_->observe(*this);
 }
 
@@ -239,6 +242,11 @@ std::unique_ptr<Candidate> StreamConnection::make_candidate(const Approach& appr
   // A layer's handshake comes first, and who speaks first in it is the layer's business.
   options.speaks_first = approach.alternative.layers.empty() && sending_.speaks();
   return make_stream_candidate(approach, options);
+}
+
+std::unique_ptr<Candidate> StreamConnection::make_accepted_candidate(
+    std::unique_ptr<ports::ByteStream> stream) {
+  return make_accepted_stream_candidate(loop(), plan().alternatives.front(), std::move(stream));
 }
 
 void StreamConnection::adopt(Candidate& winner) {

@@ -15,7 +15,9 @@ namespace bowline::drive {
 class StreamConnection final : private ports::SocketObserver, public Connection {
  public:
   StreamConnection(Loop& loop, Outbound&& outbound);
-  /// From a listener.
+  /// From a listener: its layers shake hands first.
+  StreamConnection(Loop& loop, detail::Ref<Origin> origin);
+  /// The same without layers, or one stream of a session.
   StreamConnection(Loop& loop, detail::Ref<Origin> origin,
                    std::unique_ptr<ports::ByteStream> stream);
   ~StreamConnection() override;
@@ -71,6 +73,8 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
 
   void handle_readiness(ports::Readiness readiness) override;
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
+  std::unique_ptr<Candidate> make_accepted_candidate(
+      std::unique_ptr<ports::ByteStream> stream) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void hasten_close() override { drop_input(); }

@@ -37,4 +37,15 @@ std::unique_ptr<StreamCandidate> make_stream_candidate(const Approach& approach,
   return put_layers(layers, make_context(approach), std::move(bottom));
 }
 
+std::unique_ptr<StreamCandidate> make_accepted_stream_candidate(
+    Loop& loop, const StackAlternative& alternative, std::unique_ptr<ports::ByteStream> stream) {
+  LayerContext context{.loop = loop, .role = LayerRole::server};
+  context.remote = stream->remote_address();
+  context.alpn = alternative.alpn;
+  std::unique_ptr<StreamCandidate> bottom = std::make_unique<ReadyCandidate>(std::move(stream));
+  if (alternative.layers.empty()) return bottom;
+  return put_layers(alternative.layers, std::make_shared<const LayerContext>(std::move(context)),
+                    std::move(bottom));
+}
+
 }  // namespace bowline::drive

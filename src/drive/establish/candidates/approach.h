@@ -53,4 +53,8 @@ struct Approach {
 [[nodiscard]] std::unique_ptr<StreamCandidate> make_stream_candidate(
     const Approach& approach, const ports::StreamOptions& options);
 
+/// The same for a stream that was accepted: it shakes hands as the server, with the alternative's layers.
+[[nodiscard]] std::unique_ptr<StreamCandidate> make_accepted_stream_candidate(
+    Loop& loop, const StackAlternative& alternative, std::unique_ptr<ports::ByteStream> stream);
+
 }  // namespace bowline::drive
