@@ -46,7 +46,7 @@ struct TlsPresharedKey {
 /// What a server gave a client to begin with the next time, and all that it is bound to. Opaque, and
 /// secret: who has it can be this client. Use it once.
 struct TlsTicket {
-  std::vector<std::byte> state;     ///< the engine's own
+  std::vector<std::byte> state;     ///< the library's own
   std::size_t early_bytes_max = 0;  ///< that the server takes before its answer; 0 = none
   std::string alpn;                 ///< early data may be sent for this protocol only
   Duration lifetime{};              ///< since it came
@@ -60,11 +60,12 @@ struct TlsTicketKeys {
   std::size_t tickets_per_handshake = 2;
 };
 
-/// For a server: whether these early bytes came before. Shared by all sessions that take one kind of ticket.
+/// For a server: whether these early bytes came before. Shared by all sessions that take one kind of ticket; two
+/// engines in two threads may not share one, unless it is made for that.
 class TlsReplayGuard {
  public:
-  /// Remembers `id` until `until`; false if it was known. Full means false: then the client sends again.
-  [[nodiscard]] virtual bool admit(std::span<const std::byte> id, Duration until) = 0;
+  /// Remembers `id` for so long; false if it was known. Full means false: then the client sends again.
+  [[nodiscard]] virtual bool admit(std::span<const std::byte> id, Duration keep_for) = 0;
 
  protected:
   ~TlsReplayGuard() = default;

@@ -26,6 +26,9 @@ std::optional<std::vector<std::byte>> find_key(const ports::TlsConfiguration& co
                                                std::string_view name);
 bool copy_out(std::span<const std::byte> bytes, gnutls_datum_t* into);
 
+Result<void> make_anti_replay(const ports::TlsConfiguration& configuration, Prepared& into);
+int admit(void* guard, time_t until, const gnutls_datum_t* id, const gnutls_datum_t* data);
+
 constexpr const char* of_credentials = "make tls session";
 
 }  // namespace
@@ -55,6 +58,7 @@ Result<void> make_credentials(const ports::TlsConfiguration& configuration, port
     if (!configuration.preshared_key_hint.empty())
       gnutls_psk_set_server_credentials_hint(keys, configuration.preshared_key_hint.c_str());
   }
+  if (role == ports::TlsRole::server) return make_anti_replay(configuration, into);
   return {};
 }
 
@@ -154,6 +158,26 @@ std::optional<std::vector<std::byte>> find_key(const ports::TlsConfiguration& co
     if (known.name == name) return known.key;
   if (configuration.find_preshared_key == nullptr) return std::nullopt;
   return configuration.find_preshared_key(name);
+}
+
+Result<void> make_anti_replay(const ports::TlsConfiguration& configuration, Prepared& into) {
+  if (configuration.early_bytes_max == 0 || configuration.replay_guard == nullptr ||
+      !configuration.ticket_keys.has_value())
+    return {};
+  gnutls_anti_replay_t fresh = nullptr;
+  if (const int code = gnutls_anti_replay_init(&fresh); code < 0)
+    return failure_of(code, of_credentials);
+  into.anti_replay.reset(fresh);
+  gnutls_anti_replay_set_ptr(fresh, configuration.replay_guard);
+  gnutls_anti_replay_set_add_function(fresh, admit);
+  return {};
+}
+
+int admit(void* guard, time_t until, const gnutls_datum_t* id, const gnutls_datum_t*) {
+  const Duration left = std::chrono::seconds(until) - library_wall_time();
+  return static_cast<ports::TlsReplayGuard*>(guard)->admit(bytes_of(*id), bounded(left))
+             ? 0
+             : GNUTLS_E_DB_ENTRY_EXISTS;
 }
 
 bool copy_out(std::span<const std::byte> bytes, gnutls_datum_t* into) {

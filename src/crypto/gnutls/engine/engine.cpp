@@ -47,6 +47,7 @@ Result<std::unique_ptr<ports::TlsSession>> GnutlsEngine::make_session(
     std::shared_ptr<const ports::TlsConfiguration> configuration, ports::TlsParameters parameters) {
   if (configuration == nullptr)
     return Error(ErrorKind::invalid_argument, "make tls session", "there is no configuration");
+  const ClockScope clock(wall_clock_, std::nullopt);
   BOWLINE_TRY(auto prepared, cache_.find_or_make(configuration, parameters.role));
   SessionParts parts{std::move(configuration), std::move(prepared), std::move(parameters),
                      wall_clock_};

@@ -11,6 +11,7 @@ inline constexpr std::uint8_t alert_close_notify = 0;
 inline constexpr std::uint8_t alert_unexpected_message = 10;
 inline constexpr std::uint8_t alert_handshake_failure = 40;
 inline constexpr std::uint8_t alert_bad_certificate = 42;
+inline constexpr std::uint8_t alert_illegal_parameter = 47;
 inline constexpr std::uint8_t alert_internal_error = 80;
 inline constexpr std::uint8_t alert_user_cancelled = 90;
 inline constexpr std::uint8_t alert_no_renegotiation = 100;

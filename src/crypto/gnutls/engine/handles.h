@@ -33,6 +33,7 @@ using PskClientCredentials =
     Handle<gnutls_psk_client_credentials_t, gnutls_psk_free_client_credentials>;
 using PskServerCredentials =
     Handle<gnutls_psk_server_credentials_t, gnutls_psk_free_server_credentials>;
+using AntiReplayHandle = Handle<gnutls_anti_replay_t, gnutls_anti_replay_deinit>;
 using PrivateKeyHandle = Handle<gnutls_privkey_t, gnutls_privkey_deinit>;
 using PublicKeyHandle = Handle<gnutls_pubkey_t, gnutls_pubkey_deinit>;
 using CertificateHandle = Handle<gnutls_x509_crt_t, gnutls_x509_crt_deinit>;

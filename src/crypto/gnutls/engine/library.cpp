@@ -80,6 +80,8 @@ bool library_knows(const std::string& keyword) {
   return true;
 }
 
+std::chrono::nanoseconds library_wall_time() { return ClockReading::wall(); }
+
 ClockScope::ClockScope(const ports::WallClock& wall, std::optional<Instant> now)
     : outer_(current_scope), wall_(wall), now_(now) {
   current_scope = this;

@@ -38,4 +38,7 @@ class ClockScope {
   friend struct ClockReading;
 };
 
+/// What GnuTLS takes for the time since 1970 on this thread.
+[[nodiscard]] std::chrono::nanoseconds library_wall_time();
+
 }  // namespace bowline::crypto

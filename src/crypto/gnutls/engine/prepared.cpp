@@ -14,6 +14,7 @@ using ports::TlsConfiguration;
 using ports::TlsRole;
 
 constexpr const char* making_session = "make tls session";
+constexpr std::size_t ticket_master_bytes_min = 32;
 constexpr std::size_t alpn_names_max = 8;
 constexpr std::size_t alpn_name_bytes_max = 31;
 
@@ -84,6 +85,9 @@ Result<void> check_configuration(const TlsConfiguration& configuration, TlsRole 
       return wrong("verifier", "a client has one, or a pre-shared key");
     return {};
   }
+  if (configuration.ticket_keys.has_value() &&
+      configuration.ticket_keys->master.size() < ticket_master_bytes_min)
+    return wrong("ticket_keys", "the master has at least 32 octets");
   if (configuration.identities.empty() && !has_keys && configuration.find_preshared_key == nullptr)
     return wrong("identities", "a server has one, or a pre-shared key");
   if (configuration.client_certificate != TlsConfiguration::PeerCertificate::none &&

@@ -27,6 +27,7 @@ struct Prepared {
   CertificateCredentials certificates;
   PskClientCredentials client_keys;  ///< of clients with a pre-shared key
   PskServerCredentials server_keys;  ///< of servers that know some
+  AntiReplayHandle anti_replay;      ///< of servers that take early data
 };
 
 /// Keeps what was prepared for a configuration as long as that lives, or a little longer.

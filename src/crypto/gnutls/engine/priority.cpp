@@ -6,6 +6,7 @@
 #include <sys/auxv.h>
 #endif
 
+#include "crypto/gnutls/engine/identity.h"
 #include "crypto/gnutls/engine/library.h"
 
 namespace bowline::crypto {
@@ -22,6 +23,7 @@ Result<std::vector<TlsVersion>> versions_of(const TlsConfiguration& configuratio
 std::vector<TlsCipher> ciphers_of(const TlsConfiguration& configuration);
 Result<std::string> groups_of(const TlsConfiguration& configuration);
 std::string kinds_of_key_exchange(const TlsConfiguration& configuration, ports::TlsRole role);
+std::string kinds_of_certificates(const TlsConfiguration& configuration, ports::TlsRole role);
 bool encrypts_aes_quickly();
 const char* keyword(TlsVersion version);
 const char* keyword(TlsCipher cipher);
@@ -111,7 +113,26 @@ std::string kinds_of_key_exchange(const TlsConfiguration& configuration, ports::
                         (!is_client && configuration.find_preshared_key != nullptr);
   if (has_keys) made += ":+ECDHE-PSK";
   if (is_client ? !has_keys : !configuration.identities.empty()) made += ":+ECDHE-ECDSA:+ECDHE-RSA";
-  return made + ":+CTYPE-X509";
+  return made + kinds_of_certificates(configuration, role);
+}
+
+// Each side says what it may show and what it takes; bare keys first, as who has them means them.
+std::string kinds_of_certificates(const TlsConfiguration& configuration, ports::TlsRole role) {
+  const bool is_client = role == ports::TlsRole::client;
+  const auto is_raw = [](const auto& identity) {
+    const auto* ours = dynamic_cast<const Identity*>(identity.get());
+    return ours != nullptr && ours->is_raw_key();
+  };
+  const bool shows_raw = std::ranges::any_of(configuration.identities, is_raw);
+  const bool shows_chain =
+      !std::ranges::all_of(configuration.identities, is_raw) || configuration.identities.empty();
+  const bool takes_raw = configuration.takes_raw_keys;
+  std::string made;
+  if (is_client ? takes_raw : shows_raw) made += ":+CTYPE-SRV-RAWPK";
+  if (is_client || shows_chain) made += ":+CTYPE-SRV-X509";
+  if (is_client ? shows_raw : takes_raw) made += ":+CTYPE-CLI-RAWPK";
+  if (is_client ? shows_chain : true) made += ":+CTYPE-CLI-X509";
+  return made;
 }
 
 bool encrypts_aes_quickly() {

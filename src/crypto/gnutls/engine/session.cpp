@@ -2,6 +2,7 @@
 
 #include <bowline/address.h>
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 
@@ -29,6 +30,7 @@ Result<void> Session::set_up(unsigned flags) {
   set_now(Instant{});
   const ClockScope clock = clock_scope();
   flags |= GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL | GNUTLS_KEY_SHARE_TOP;
+  flags |= flags_for_tickets() | flags_for_keys();
   flags |= role() == ports::TlsRole::client ? GNUTLS_CLIENT : GNUTLS_SERVER;
   gnutls_session_t fresh = nullptr;
   if (const int code = gnutls_init(&fresh, flags); code < 0)
@@ -37,7 +39,8 @@ Result<void> Session::set_up(unsigned flags) {
   gnutls_session_set_ptr(fresh, this);
   BOWLINE_TRY_VOID(set_options());
   BOWLINE_TRY_VOID(set_names());
-  return set_credentials(fresh, prepared());
+  BOWLINE_TRY_VOID(set_credentials(fresh, prepared()));
+  return set_up_tickets();
 }
 
 void Session::start(Instant now) {
@@ -83,8 +86,26 @@ void Session::finish_handshake(Instant now) {
     return give_up(Error(ErrorKind::unsupported, ErrorDomain::tls, alert_no_application_protocol,
                          shaking_hands, "no application protocol in common"),
                    alert_no_application_protocol);
+  if (facts_.early_data_accepted && role() == ports::TlsRole::client &&
+      facts_.alpn != parameters().ticket->alpn)
+    return give_up(Error(ErrorKind::protocol_violation, ErrorDomain::tls, alert_illegal_parameter,
+                         shaking_hands, "early data was taken for another application protocol"),
+                   alert_illegal_parameter);
   if (must_ask_after_handshake()) return ask_verifier(facts_.is_resumed, now);
+  become_open();
+}
+
+void Session::become_open() {
   state_ = TlsState::open;
+  keep_ticket();
+  send_tickets();
+}
+
+// A bare key takes the place of a certificate only where both sides name it.
+unsigned Session::flags_for_keys() const {
+  const bool has_raw_key = std::ranges::any_of(
+      prepared().identities, [](const auto& identity) { return identity->is_raw_key(); });
+  return has_raw_key || configuration().takes_raw_keys ? unsigned{GNUTLS_ENABLE_RAWPK} : 0U;
 }
 
 void Session::take_verdict(ports::TlsVerdict verdict, Instant now) {
@@ -94,6 +115,7 @@ void Session::take_verdict(ports::TlsVerdict verdict, Instant now) {
   }
   if (state_ != TlsState::verifying) return;  // it failed meanwhile, and a refusal stays one
   set_now(now);
+  const ClockScope clock = clock_scope();
   apply(std::move(verdict));
   advance(now);
   resume(now);

@@ -15,6 +15,7 @@
 #include "crypto/gnutls/engine/handles.h"
 #include "crypto/gnutls/engine/library.h"
 #include "crypto/gnutls/engine/prepared.h"
+#include "crypto/gnutls/engine/tickets.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::crypto {
@@ -48,7 +49,7 @@ class Session : public ports::TlsSession {
   const Error* error() const override { return error_.has_value() ? &*error_ : nullptr; }
   std::optional<std::uint8_t> peer_alert() const override { return peer_alert_; }
   const ports::TlsFacts& facts() const override { return facts_; }
-  std::optional<ports::TlsTicket> poll_ticket() override { return std::nullopt; }
+  std::optional<ports::TlsTicket> poll_ticket() override;
   Result<std::vector<std::byte>> export_key(std::string_view label,
                                             std::span<const std::byte> context,
                                             std::size_t bytes) const override;
@@ -81,6 +82,7 @@ class Session : public ports::TlsSession {
   void reset_fruitless() { fruitless_ = 0; }
   /// The peer sent close_notify.
   void handle_peer_end();
+  Result<std::size_t> take_early_data(std::span<std::byte> into);
 
   [[nodiscard]] ClockScope clock_scope() const {
     return {parts_.wall_clock, runs_on_monotonic_time() ? std::optional(now_) : std::nullopt};
@@ -89,6 +91,7 @@ class Session : public ports::TlsSession {
   [[nodiscard]] bool is_open() const {
     return state_ == ports::TlsState::open || state_ == ports::TlsState::peer_ended;
   }
+  [[nodiscard]] bool is_trusted() const { return is_open() || state_ == ports::TlsState::ended; }
   [[nodiscard]] bool we_ended() const { return we_ended_; }
   [[nodiscard]] bool is_finished() const {
     return state_ == ports::TlsState::ended || state_ == ports::TlsState::failed;
@@ -114,12 +117,21 @@ class Session : public ports::TlsSession {
   Result<void> set_names();
   void step_handshake(Instant now);
   void finish_handshake(Instant now);
+  void become_open();
   [[nodiscard]] bool must_ask_after_handshake() const;
   void ask_verifier(bool is_resumed, Instant now);
   void apply(ports::TlsVerdict verdict);
   [[nodiscard]] ports::TlsQuestion question(bool is_resumed) const;
   void learn_facts();
   int check_certificate_message(const gnutls_datum_t& message);
+
+  [[nodiscard]] unsigned flags_for_tickets() const;
+  [[nodiscard]] unsigned flags_for_keys() const;
+  Result<void> set_up_tickets();
+  int bind_tickets(const gnutls_datum_t& hello_message);
+  void send_tickets();
+  void note_ticket(const gnutls_datum_t& message);
+  void keep_ticket();
 
   SessionParts parts_;
   SessionHandle handle_;
@@ -132,6 +144,8 @@ class Session : public ports::TlsSession {
   std::optional<Error> refusal_;  ///< ours, from inside of the library's call
   std::uint8_t refusal_alert_ = 0;
   std::optional<ports::TlsVerdict> early_verdict_;  ///< given while verify() was still running
+  std::optional<TicketOffer> ticket_offer_;         ///< of the ticket that just came
+  std::vector<ports::TlsTicket> tickets_;           ///< that nobody polled yet
   bool is_started_ = false;
   bool is_asking_ = false;
   bool stopped_at_certificate_ = false;

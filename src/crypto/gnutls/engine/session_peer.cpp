@@ -60,7 +60,7 @@ void Session::apply(ports::TlsVerdict verdict) {
   state_ = TlsState::handshaking;
   if (verdict.trusted) {
     was_trusted_ = true;
-    if (handshake_is_done_) state_ = TlsState::open;
+    if (handshake_is_done_) become_open();
     return;
   }
   const Error reason = verdict.reason.value_or(
@@ -80,18 +80,31 @@ ports::TlsQuestion Session::question(bool is_resumed) const {
   return made;
 }
 
-// With a pre-shared key the peer has proven itself by knowing it.
+// With a pre-shared key the peer has proven itself by knowing it. A session that is resumed looks alike in TLS
+// 1.3, but has the chain of its first handshake.
 bool Session::must_ask_after_handshake() const {
   if (was_trusted_) return false;
-  if (gnutls_auth_get_type(handle()) == GNUTLS_CRD_PSK) return false;
+  const bool has_keys = prepared().client_keys != nullptr || prepared().server_keys != nullptr;
+  if (has_keys && gnutls_auth_get_type(handle()) == GNUTLS_CRD_PSK && facts_.peer_chain.empty())
+    return false;
   return role() == ports::TlsRole::client ||
          configuration().client_certificate != AskedOfClients::none;
 }
 
 int Session::on_message(gnutls_session_t session, unsigned kind, unsigned when, unsigned incoming,
                         const gnutls_datum_t* message) {
-  if (incoming != 0 && when == GNUTLS_HOOK_PRE && kind == GNUTLS_HANDSHAKE_CERTIFICATE_PKT)
-    return of(session).check_certificate_message(*message);
+  if (incoming == 0) return 0;
+  Session& ours = of(session);
+  if (when == GNUTLS_HOOK_PRE && kind == GNUTLS_HANDSHAKE_CERTIFICATE_PKT)
+    return ours.check_certificate_message(*message);
+  if (when == GNUTLS_HOOK_PRE && kind == GNUTLS_HANDSHAKE_CLIENT_HELLO)
+    return ours.bind_tickets(*message);
+  if (kind != GNUTLS_HANDSHAKE_NEW_SESSION_TICKET) return 0;
+  if (when == GNUTLS_HOOK_PRE) {
+    ours.note_ticket(*message);  // behind it, the message has been used up
+  } else if (gnutls_protocol_get_version(session) == GNUTLS_TLS1_3) {
+    ours.keep_ticket();  // in TLS 1.2 only the end of the handshake makes it whole
+  }
   return 0;
 }
 

@@ -14,6 +14,12 @@
 
 namespace bowline::crypto::testing {
 
+[[nodiscard]] inline ports::TlsParameters parameters_for(ports::TlsRole role) {
+  ports::TlsParameters made;
+  made.role = role;
+  return made;
+}
+
 /// A day in 2026, until it is set.
 class TestWallClock final : public ports::WallClock {
  public:

@@ -51,10 +51,22 @@ Result<std::size_t> StreamSession::take_ciphertext(std::span<const std::byte> by
 
 void StreamSession::pump() {
   const ClockScope clock = clock_scope();
-  if (state() == TlsState::handshaking && has_input()) advance(now());
+  if (state() == TlsState::handshaking && has_input()) {
+    advance(now());
+    check_handshake_bytes();
+  }
   while (state() == TlsState::open && packet_ == nullptr &&
          (has_input() || gnutls_record_check_pending(handle()) > 0))
     receive();
+}
+
+void StreamSession::check_handshake_bytes() {
+  const std::uint64_t most = handshake_share_max * configuration().handshake_bytes_max +
+                             2 * std::uint64_t{configuration().early_bytes_max};
+  if (state() != TlsState::handshaking || handshake_bytes_ <= most) return;
+  give_up(Error(ErrorKind::limit_exceeded, ErrorDomain::tls, alert_unexpected_message,
+                "tls handshake", "the handshake has no end"),
+          alert_unexpected_message);
 }
 
 // One record, or as much of it as there is.
@@ -184,9 +196,8 @@ std::size_t StreamSession::overhead() const {
   return is_open() ? gnutls_record_overhead_size(handle()) : 0;
 }
 
-Result<std::size_t> StreamSession::read_early_data(std::span<std::byte>) {
-  if (error() != nullptr) return *error();
-  return std::size_t{0};
+Result<std::size_t> StreamSession::read_early_data(std::span<std::byte> into) {
+  return take_early_data(into);
 }
 
 Result<void> StreamSession::take_crypto(ports::TlsLevel, std::span<const std::byte>, Instant) {

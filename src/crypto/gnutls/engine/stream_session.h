@@ -44,6 +44,7 @@ class StreamSession final : public Session {
   static ssize_t on_push(gnutls_transport_ptr_t self, const giovec_t* pieces, int count);
 
   void pump();
+  void check_handshake_bytes();
   void receive();
   void keep_rest();
   [[nodiscard]] bool has_input() const { return !kept_.empty() || !lent_.empty(); }
