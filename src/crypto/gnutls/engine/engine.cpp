@@ -1,5 +1,7 @@
 #include "crypto/gnutls/engine.h"
 
+#include "crypto/gnutls/engine/datagram_session.h"
+#include "crypto/gnutls/engine/hello_cookie.h"
 #include "crypto/gnutls/engine/library.h"
 #include "crypto/gnutls/engine/prepared.h"
 #include "crypto/gnutls/engine/stream_session.h"
@@ -53,7 +55,7 @@ Result<std::unique_ptr<ports::TlsSession>> GnutlsEngine::make_session(
                      wall_clock_};
   switch (parts.configuration->transport) {
     case ports::TlsTransport::stream: return StreamSession::make(std::move(parts));
-    case ports::TlsTransport::datagrams:
+    case ports::TlsTransport::datagrams: return DatagramSession::make(std::move(parts));
     case ports::TlsTransport::quic: break;
   }
   return Error(ErrorKind::unsupported, "make tls session", "this transport is not there");
@@ -79,8 +81,9 @@ Result<std::shared_ptr<ports::TlsIdentity>> GnutlsEngine::make_raw_identity(
 }
 
 Result<std::optional<std::vector<std::byte>>> GnutlsEngine::answer_hello(
-    std::span<const std::byte>, std::span<const std::byte>, std::span<const std::byte>) {
-  return Error(ErrorKind::unsupported, "answer dtls hello", "datagrams are not there");
+    std::span<const std::byte> datagram, std::span<const std::byte> cookie_key,
+    std::span<const std::byte> peer) {
+  return answer_without_memory(datagram, cookie_key, peer);
 }
 
 }  // namespace

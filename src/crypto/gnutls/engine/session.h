@@ -99,7 +99,6 @@ class Session : public ports::TlsSession {
   void set_now(Instant now) { now_ = now; }
   [[nodiscard]] Instant now() const { return now_; }
 
- private:
   // What a carrier says and does.
   /// Whether the library asked for more than had come since forget_starvation().
   [[nodiscard]] virtual bool is_starved() const = 0;
@@ -108,6 +107,7 @@ class Session : public ports::TlsSession {
   /// Handles what came behind the handshake, or behind a verdict.
   virtual void resume(Instant now) = 0;
 
+ private:
   static int on_verify(gnutls_session_t session);
   static int on_message(gnutls_session_t session, unsigned kind, unsigned when, unsigned incoming,
                         const gnutls_datum_t* message);

@@ -44,7 +44,7 @@ Result<std::size_t> StreamSession::take_ciphertext(std::span<const std::byte> by
   pump();
   keep_rest();
   const std::size_t rest = std::exchange(lent_, {}).size();
-  if (error() != nullptr && packet_ == nullptr) return *error();
+  if (error() != nullptr && !has_packet()) return *error();
   if (state() == TlsState::ended || state() == TlsState::peer_ended) return bytes.size();
   return bytes.size() - rest;
 }
@@ -55,7 +55,7 @@ void StreamSession::pump() {
     advance(now());
     check_handshake_bytes();
   }
-  while (state() == TlsState::open && packet_ == nullptr &&
+  while (state() == TlsState::open && !has_packet() &&
          (has_input() || gnutls_record_check_pending(handle()) > 0))
     receive();
 }
@@ -67,31 +67,6 @@ void StreamSession::check_handshake_bytes() {
   give_up(Error(ErrorKind::limit_exceeded, ErrorDomain::tls, alert_unexpected_message,
                 "tls handshake", "the handshake has no end"),
           alert_unexpected_message);
-}
-
-// One record, or as much of it as there is.
-void StreamSession::receive() {
-  forget_starvation();
-  gnutls_packet_t fresh = nullptr;
-  const auto code = gnutls_record_recv_packet(handle(), &fresh);
-  const std::size_t records = records_.take_count();
-  if (code > 0) {
-    packet_.reset(fresh);
-    packet_read_ = 0;
-    return reset_fruitless();
-  }
-  if (code == 0) {
-    lent_ = {};
-    kept_.clear();
-    return handle_peer_end();
-  }
-  if (code == GNUTLS_E_REHANDSHAKE && role() == ports::TlsRole::server) {
-    return give_up(Error(ErrorKind::protocol_violation, ErrorDomain::tls, alert_no_renegotiation,
-                         "tls", "the client wants to shake hands again"),
-                   alert_no_renegotiation);
-  }
-  if (gnutls_error_is_fatal(static_cast<int>(code)) != 0) return give_up(static_cast<int>(code));
-  count_fruitless(records);
 }
 
 void StreamSession::keep_rest() {
@@ -118,37 +93,15 @@ bool StreamSession::has_ciphertext() const {
   return !out_.empty() && state() != TlsState::verifying;
 }
 
-Result<void> StreamSession::take_end() {
-  if (error() != nullptr) return *error();
-  if (state() == TlsState::peer_ended || state() == TlsState::ended) return {};
-  give_up(Error(ErrorKind::closed, ErrorDomain::tls, 0, "tls",
-                state() == TlsState::open
-                    ? "the stream ended without close_notify: it may have been cut off"
-                    : "the stream ended during the handshake"),
-          std::nullopt);
-  return *error();
-}
-
 Result<std::size_t> StreamSession::read_plaintext(std::span<std::byte> into) {
   std::size_t done = 0;
   while (done < into.size()) {
-    if (packet_ == nullptr) pump();
-    if (packet_ == nullptr) break;
+    if (!has_packet()) pump();
+    if (!has_packet()) break;
     done += take_from_packet(into.subspan(done));
   }
   if (done == 0 && error() != nullptr) return *error();
   return done;
-}
-
-std::size_t StreamSession::take_from_packet(std::span<std::byte> into) {
-  gnutls_datum_t data{};
-  gnutls_packet_get(packet_.get(), &data, nullptr);
-  const auto left = bytes_of(data).subspan(packet_read_);
-  const std::size_t count = std::min(left.size(), into.size());
-  std::memcpy(into.data(), left.data(), count);
-  packet_read_ += count;
-  if (count == left.size()) packet_.reset();
-  return count;
 }
 
 Result<ports::TlsTransfer> StreamSession::write_plaintext(std::span<const std::byte> bytes,
@@ -190,18 +143,6 @@ std::size_t StreamSession::ciphertext_bytes_max(std::size_t plaintext_bytes) con
       std::clamp<std::size_t>(gnutls_record_get_max_size(handle()), 1, record_bytes_max);
   const std::size_t records = (plaintext_bytes + most - 1) / most;
   return out_.size() + plaintext_bytes + records * overhead() + key_update_bytes_max;
-}
-
-std::size_t StreamSession::overhead() const {
-  return is_open() ? gnutls_record_overhead_size(handle()) : 0;
-}
-
-Result<std::size_t> StreamSession::read_early_data(std::span<std::byte> into) {
-  return take_early_data(into);
-}
-
-Result<void> StreamSession::take_crypto(ports::TlsLevel, std::span<const std::byte>, Instant) {
-  return Error(ErrorKind::unsupported, "tls handshake", "only QUIC carries bare messages");
 }
 
 ssize_t StreamSession::on_pull(gnutls_transport_ptr_t self, void* into, std::size_t size) {
