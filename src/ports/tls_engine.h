@@ -24,7 +24,8 @@ enum class TlsRole : std::uint8_t { client, server };
 enum class TlsTransport : std::uint8_t { stream, datagrams, quic };
 
 enum class TlsVersion : std::uint8_t { tls_1_2, tls_1_3, dtls_1_2 };
-enum class TlsGroup : std::uint8_t { x25519, secp256r1, secp384r1 };
+/// `x25519_mlkem768` resists quantum computers; name() of an engine says whether it has it.
+enum class TlsGroup : std::uint8_t { x25519, secp256r1, secp384r1, x25519_mlkem768 };
 enum class TlsCipher : std::uint8_t { aes_128_gcm, aes_256_gcm, chacha20_poly1305 };
 
 /// A certificate chain with its key, or a bare key (RFC 7250), as one object that the engine made; shared
@@ -45,7 +46,7 @@ struct TlsPresharedKey {
 /// What a server gave a client to begin with the next time, and all that it is bound to. Opaque, and
 /// secret: who has it can be this client. Use it once.
 struct TlsTicket {
-  std::vector<std::byte> state;     ///< the engine's own
+  std::vector<std::byte> state;     ///< the library's own
   std::size_t early_bytes_max = 0;  ///< that the server takes before its answer; 0 = none
   std::string alpn;                 ///< early data may be sent for this protocol only
   Duration lifetime{};              ///< since it came
@@ -59,11 +60,12 @@ struct TlsTicketKeys {
   std::size_t tickets_per_handshake = 2;
 };
 
-/// For a server: whether these early bytes came before. Shared by all sessions that take one kind of ticket.
+/// For a server: whether these early bytes came before. Shared by all sessions that take one kind of ticket; two
+/// engines in two threads may not share one, unless it is made for that.
 class TlsReplayGuard {
  public:
-  /// Remembers `id` until `until`; false if it was known. Full means false: then the client sends again.
-  [[nodiscard]] virtual bool admit(std::span<const std::byte> id, Duration until) = 0;
+  /// Remembers `id` for so long; false if it was known. Full means false: then the client sends again.
+  [[nodiscard]] virtual bool admit(std::span<const std::byte> id, Duration keep_for) = 0;
 
  protected:
   ~TlsReplayGuard() = default;
@@ -86,8 +88,20 @@ struct TlsConfiguration {
   PeerCertificate client_certificate = PeerCertificate::none;  ///< of servers
 
   std::vector<std::shared_ptr<TlsIdentity>>
-      identities;                               ///< a server chooses by name, then the first
-  std::vector<TlsPresharedKey> preshared_keys;  ///< a client has at most one
+      identities;  ///< a server chooses by name, then the first
+  std::vector<TlsPresharedKey>
+      preshared_keys;  ///< a client has at most one, and then no certificates
+  /// Of servers: asked for a name that is not in `preshared_keys`. Answers at once; nothing for an unknown
+  /// name, which the peer cannot tell from a wrong key.
+  std::function<std::optional<std::vector<std::byte>>(std::string_view name)> find_preshared_key;
+  std::string preshared_key_hint;  ///< of servers, TLS 1.2 only: which key the client should take
+
+  /// The peer may show a bare key (RFC 7250) instead of a certificate; the verifier knows them.
+  bool takes_raw_keys = false;
+
+  /// Gets each line of a key log, as SSLKEYLOGFILE has them, without the line's end. Who reads them can
+  /// read all traffic. No environment variable does the same.
+  std::function<void(std::string_view line)> key_log;
 
   std::optional<TlsTicketKeys> ticket_keys;  ///< of servers; none = nothing is resumed
   std::size_t early_bytes_max = 0;           ///< of servers; 0 = early data is refused
@@ -107,6 +121,8 @@ struct TlsParameters {
   /// A client's: the name in the certificate and in SNI (not sent for an address), without final dot, as
   /// A-labels; or an address in its canonical form. A server leaves it empty.
   std::string peer_name;
+  /// Sent as SNI in place of `peer_name`; empty = nothing is sent.
+  std::optional<std::string> server_name;
   std::optional<TlsTicket> ticket;
   /// To be sent with the first flight: only what may arrive twice. Refused unless `ticket` allows as much.
   std::span<const std::byte> early_data;
@@ -120,9 +136,9 @@ struct TlsParameters {
 enum class TlsState : std::uint8_t {
   handshaking,  ///< wants input, or has output
   verifying,  ///< stands still until the verifier answers; what it has to say is held back meanwhile
-  open,       ///< data goes both ways
+  open,       ///< data goes both ways; after end() only the peer's
   peer_ended,  ///< the peer sent close_notify; ours may still go out
-  ended,       ///< both sides ended in order
+  ended,       ///< both sides ended in order, or ours during the handshake
   failed,      ///< see error(); an alert for the peer may still have to go out
 };
 
@@ -176,8 +192,11 @@ class TlsSession {
 
   // Records, on streams and datagrams.
   /// Takes ciphertext. From a stream any number of bytes; from datagrams exactly one whole datagram each
-  /// time, and what does not parse as one is dropped without harm. It consumes all, unless plaintext that
-  /// nobody took stands in the way: read_plaintext first then.
+  /// time, and what does not parse as one is dropped without harm.
+  ///
+  /// It consumes all, unless plaintext that nobody took stands in the way: read_plaintext first, then come
+  /// back with the rest. So a record goes from the caller's memory straight into the library. While the
+  /// verifier thinks, up to `handshake_bytes_max` are kept, and the rest is not consumed.
   [[nodiscard]] virtual Result<std::size_t> take_ciphertext(std::span<const std::byte> bytes,
                                                             Instant now) = 0;
   /// Gives ciphertext that waits to be sent, as much as fits; of datagrams one at a time.
@@ -187,18 +206,23 @@ class TlsSession {
   /// off.
   [[nodiscard]] virtual Result<void> take_end() = 0;
 
-  /// Decrypts into the caller's memory; 0 if nothing is there now. Of datagrams one message at a time.
+  /// Decrypts into the caller's memory; 0 if nothing is there now. What came before an error is given before
+  /// the error is. Of datagrams one message at a time; message_too_large if it does not fit, and it stays.
   [[nodiscard]] virtual Result<std::size_t> read_plaintext(std::span<std::byte> into) = 0;
-  /// Encrypts as much as `into` has room for, in full records: for bulk, which spares a copy. Before `open`
-  /// it takes nothing, but for early data of a client, up to the ticket's limit.
+  /// Encrypts as much as `into` has room for, in full records: for bulk, which spares a copy. `produced` may
+  /// begin with ciphertext that give_ciphertext had not given yet. Before `open` it takes nothing. What a call
+  /// took but had no room for waits for give_ciphertext.
+  ///
+  /// errors    closed after end()
   [[nodiscard]] virtual Result<TlsTransfer> write_plaintext(std::span<const std::byte> bytes,
                                                             std::span<std::byte> into) = 0;
-  /// The most ciphertext that so much plaintext becomes.
+  /// The most ciphertext that so much plaintext becomes, with what waits already.
   [[nodiscard]] virtual std::size_t ciphertext_bytes_max(std::size_t plaintext_bytes) const = 0;
   /// What a server may read of early data before the handshake is done; it may have been sent before.
   [[nodiscard]] virtual Result<std::size_t> read_early_data(std::span<std::byte> into) = 0;
 
-  /// Says that nothing more comes from us (close_notify); the peer's data still comes.
+  /// Says that nothing more comes from us (close_notify); the peer's data still comes. During the handshake it
+  /// gives up without an error.
   virtual void end() = 0;
   /// Fails the session with an alert of ours, as for a protocol above that was violated.
   virtual void fail(Error error, std::uint8_t alert) = 0;
@@ -235,7 +259,8 @@ class TlsSession {
   [[nodiscard]] virtual const TlsFacts& facts() const = 0;
   /// Of clients: each ticket once; they come after the handshake, with or before the first data.
   [[nodiscard]] virtual std::optional<TlsTicket> poll_ticket() = 0;
-  /// Keying material for another use (RFC 5705, RFC 8446 section 7.5); open sessions only.
+  /// Keying material for another use (RFC 5705, RFC 8446 section 7.5); open sessions only. In TLS 1.2 an
+  /// empty context is none.
   [[nodiscard]] virtual Result<std::vector<std::byte>> export_key(
       std::string_view label, std::span<const std::byte> context, std::size_t bytes) const = 0;
 };
@@ -254,12 +279,19 @@ class TlsEngine {
   [[nodiscard]] virtual Result<std::unique_ptr<TlsSession>> make_session(
       std::shared_ptr<const TlsConfiguration> configuration, TlsParameters parameters) = 0;
 
-  /// From PEM or DER; the key fits the leaf.
+  /// From PEM in any order, or one certificate in DER; the key, as PKCS#8 or in an older form, fits one of
+  /// them, which becomes the leaf. `pass_phrase` opens an encrypted key.
+  ///
+  /// errors    malformed; invalid_argument: wrong pass phrase, or the key fits no certificate; unsupported
   [[nodiscard]] virtual Result<std::shared_ptr<TlsIdentity>> make_identity(
-      std::span<const std::byte> certificates, std::span<const std::byte> private_key) = 0;
+      std::span<const std::byte> certificates, std::span<const std::byte> private_key,
+      std::string_view pass_phrase = {}) = 0;
+  /// From PKCS#12, which holds both, in DER or PEM. Errors as above.
+  [[nodiscard]] virtual Result<std::shared_ptr<TlsIdentity>> make_identity_from_pkcs12(
+      std::span<const std::byte> store, std::string_view pass_phrase) = 0;
   /// A bare key, which is trusted by itself.
   [[nodiscard]] virtual Result<std::shared_ptr<TlsIdentity>> make_raw_identity(
-      std::span<const std::byte> private_key) = 0;
+      std::span<const std::byte> private_key, std::string_view pass_phrase = {}) = 0;
 
   /// DTLS servers: an answer to a first datagram without keeping anything of it (RFC 6347 section 4.2.1);
   /// nothing to be sent if the datagram shows that its sender got one before, and a session may be made for

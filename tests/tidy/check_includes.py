@@ -19,10 +19,12 @@ SEES = {
 PURE = {"base", "wire", "core"}
 NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", "<future>", "<stop_token>",
                "<random>", "<iostream>", "<fstream>", "<filesystem>", "<ctime>", "<csignal>"}
-NO_COROUTINES = PURE | {"ports", "drive", "linux"}
+NO_COROUTINES = PURE | {"ports", "drive", "linux", "crypto"}
 # The one place that names linux and crypto.
 # Tests of the api on a host whose system calls fail name that host too.
 COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
+# <sys/auxv.h> says whether the processor encrypts AES by itself.
+CRYPTO_LIBRARIES = re.compile(r"<(gnutls/|idn2\.h|sys/auxv\.h)")
 CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/")
 # Only the command talks to a terminal and to signals.
 CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>"}
@@ -64,7 +66,8 @@ def refusal(path, include, is_test):
         return None
     if "." in name or "/" in name:
         of_cli = CLI_LIBRARIES.match(include) or include in CLI_SYSTEM
-        allowed = room == "linux" or (room == "cli" and of_cli)
+        of_crypto = CRYPTO_LIBRARIES.match(include)
+        allowed = room == "linux" or (room == "cli" and of_cli) or (room == "crypto" and of_crypto)
         return None if allowed else f"{include} belongs in src/linux"
     if room in PURE and include in NOT_IN_PURE:
         return f"{room} asks the host for nothing, so it has no use for {include}"
@@ -105,7 +108,7 @@ def check(tree, _build):
 
 BAIT = [
     ({"src/core/a.cpp": '#include "wire/b.h"\n#include <chrono>\n',
-      "src/linux/a.cpp": "#include <sys/epoll.h>\n",
+      "src/linux/a.cpp": "#include <sys/epoll.h>\n", "src/crypto/a.h": "#include <gnutls/gnutls.h>\n",
       "include/bowline/asio.h": "#include <asio/async_result.hpp>\n#include <bowline/error.h>\n",
       "src/api/compose.cpp": '#include "linux/host.h"\n', "src/cli/a.cpp": "#include <fmt/format.h>\n",
       "src/core/a_test.cpp": '#include <gtest/gtest.h>\n#include "core/scene.h"\n',
@@ -120,6 +123,8 @@ BAIT = [
     ({"examples/a.cpp": '#include "base/b.h"\n'}, "what users see"),
     ({"sim/a.cpp": '#include "linux/b.h"\n'}, "sim may not see linux"),
     ({"src/drive/a.h": "#include <sys/socket.h>\n"}, "belongs in src/linux"),
+    ({"src/drive/a.h": "#include <gnutls/gnutls.h>\n"}, "belongs in src/linux"),
+    ({"src/crypto/a.h": "#include <sys/socket.h>\n"}, "belongs in src/linux"),
     ({"src/core/a.h": "#include <thread>\n"}, "no use for <thread>"),
     ({"include/bowline/a.h": '#include "base/b.h"\n'}, "public headers"),
     ({"include/bowline/a.h": "#include <netinet/in.h>\n"}, "neither C++ nor ours"),
