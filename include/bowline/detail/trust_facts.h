@@ -40,7 +40,7 @@ struct Certificate::Facts {
   std::optional<std::size_t> path_length;
   bool has_key_usage = false;
   bool may_sign_certificates = false;
-  bool may_sign = false;         // digitalSignature
+  bool may_sign = false;  // digitalSignature
   bool may_encipher_key = false;
   bool may_agree_key = false;
   bool has_purposes = false;  // there is an extended key usage

@@ -37,10 +37,15 @@ TrustReport::Facts judge(const JudgedPath& path, const TrustRules& rules,
   if (rules.name && !path.certificates.empty())
     append(facts.problems, match_name(path.certificates.front(), *rules.name, rules.names));
   if (rules.distribution_roots_only && path.origin && *path.origin != RootOrigin::distribution)
-    facts.problems.push_back(
-        {TrustFault::root_not_accepted, path.certificates.size() - 1,
-         "the root '" + escape(path.certificates.back().subject(), 128) + "' is " +
-             std::string(words_for(*path.origin)) + ", and only the distribution's are accepted"});
+    facts.problems.push_back({TrustFault::root_not_accepted, path.certificates.size() - 1,
+                              "the root '" + escape(path.certificates.back().subject(), 128) +
+                                  "' is " + std::string(words_for(*path.origin)) +
+                                  ", and only the distribution's are accepted"});
+  // Their own certificates are for signing others'; a program or an administrator may mean one as it is.
+  if (path.certificates.size() == 1 && path.certificates.front().is_authority() &&
+      (path.origin == RootOrigin::distribution || path.origin == RootOrigin::system))
+    facts.problems.push_back({TrustFault::authority_as_peer, 0,
+                              "the peer shows the certificate of a public authority as its own"});
   PinOutcome pins = check_pins(path.certificates, rules.name, rules.pins);
   if (pins.problem) facts.problems.push_back(*std::move(pins.problem));
   facts.notices = std::move(pins.notices);

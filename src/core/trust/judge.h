@@ -15,7 +15,8 @@ namespace bowline::core {
 
 /// All that a peer's certificates are judged by.
 struct TrustRules {
-  std::optional<ReferenceName> name;  ///< nothing: any peer that somebody vouches for, such as a client
+  std::optional<ReferenceName>
+      name;  ///< nothing: any peer that somebody vouches for, such as a client
   bool peer_is_server = true;
   NameRules names;
   SecurityPolicy policy;

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "base/escape.h"
+
 namespace bowline::core {
 
 namespace {
@@ -49,8 +51,8 @@ std::vector<CertificateName> names_below(const Certificate& certificate, bool is
 }
 
 std::string words_for(const CertificateName& name, const Certificate& authority, const char* why) {
-  return "the authority '" + authority.subject() + "' may not vouch for " + to_string(name) + ": " +
-         why;
+  return "the authority '" + escape(authority.subject(), 128) + "' may not vouch for " +
+         to_string(name) + ": " + why;
 }
 
 std::optional<TrustProblem> check_name(const CertificateName& name, const Certificate& authority,
@@ -151,7 +153,8 @@ std::optional<std::string> host_of_uri(std::string_view uri) {
   if (start == std::string_view::npos) return std::nullopt;
   uri.remove_prefix(start + 3);
   uri = uri.substr(0, uri.find_first_of("/?#\\"));
-  if (const std::size_t at = uri.rfind('@'); at != std::string_view::npos) uri.remove_prefix(at + 1);
+  if (const std::size_t at = uri.rfind('@'); at != std::string_view::npos)
+    uri.remove_prefix(at + 1);
   uri = uri.substr(0, uri.find(':'));
   if (uri.empty() || uri.starts_with('[') || IpAddress::parse(uri).has_value()) return std::nullopt;
   return plain_host(uri);

@@ -20,9 +20,9 @@ std::vector<TrustProblem> match_name(const Certificate& leaf, const ReferenceNam
                                      const NameRules& rules) {
   const Certificate::Facts& facts = leaf.facts();
   for (const CertificateName& name : facts.names) {
-    const bool is_text =
-        name.kind != CertificateNameKind::ip && name.kind != CertificateNameKind::directory &&
-        name.kind != CertificateNameKind::other;
+    const bool is_text = name.kind != CertificateNameKind::ip &&
+                         name.kind != CertificateNameKind::directory &&
+                         name.kind != CertificateNameKind::other;
     if (is_text && has_control_characters(name.octets))
       return {{TrustFault::malformed_name, 0,
                "the certificate has the name '" + escape(name.octets, 256) +
@@ -58,8 +58,7 @@ bool matches_host(std::string_view presented, std::string_view host) {
 
 namespace {
 
-bool fits_service(std::string_view octets, const ReferenceName& reference,
-                  const NameRules& rules) {
+bool fits_service(std::string_view octets, const ReferenceName& reference, const NameRules& rules) {
   if (rules.service.empty()) return false;
   const std::string wanted = "_" + lower_case(rules.service) + "." + reference.host;
   return lower_case(octets) == wanted;
@@ -106,7 +105,8 @@ std::string names_in_words(const Certificate& leaf) {
     const std::string name = to_string(names[i]);
     text += names[i].kind == CertificateNameKind::dns ? name.substr(4) : name;
   }
-  if (names.size() > shown_max) text += " and " + std::to_string(names.size() - shown_max) + " more";
+  if (names.size() > shown_max)
+    text += " and " + std::to_string(names.size() - shown_max) + " more";
   return text;
 }
 

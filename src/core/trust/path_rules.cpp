@@ -49,7 +49,8 @@ class PathCheck {
       add(TrustFault::unknown_critical, who() + " has a condition that is not understood here: " +
                                             escape(facts().unknown_critical.front(), 128));
     if (!facts().repeated.empty())
-      add(TrustFault::malformed, who() + " has the extension " + facts().repeated.front() + " twice");
+      add(TrustFault::malformed,
+          who() + " has the extension " + facts().repeated.front() + " twice");
     if (facts().signature_algorithms_differ)
       add(TrustFault::malformed, who() + " names two algorithms for its one signature");
     if (facts().names_malformed)
@@ -57,8 +58,8 @@ class PathCheck {
     if (facts().names_dropped > 0 || facts().constraints_dropped > 0)
       add(TrustFault::too_large, who() + " has more names or constraints than are looked at");
     if (facts().weak_signature && !is_root())
-      add(TrustFault::weak_signature, who() + " is signed by " + facts().signature_algorithm +
-                                          ", which can be forged");
+      add(TrustFault::weak_signature,
+          who() + " is signed by " + facts().signature_algorithm + ", which can be forged");
   }
 
   void check_dates() {
@@ -77,18 +78,20 @@ class PathCheck {
     switch (facts().key_kind) {
       case KeyKind::rsa:
         if (bits < rules_.keys.rsa_bits_min)
-          add(TrustFault::weak_key, key + "; " + std::to_string(rules_.keys.rsa_bits_min) +
-                                        " are needed");
+          add(TrustFault::weak_key,
+              key + "; " + std::to_string(rules_.keys.rsa_bits_min) + " are needed");
         if (bits > rules_.rsa_bits_max || facts().exponent_bits > rules_.exponent_bits_max)
           add(TrustFault::oversized_key, key + ", which takes too long to check");
         return;
       case KeyKind::ecdsa:
         if (bits < rules_.keys.curve_bits_min)
-          add(TrustFault::weak_key, key + "; " + std::to_string(rules_.keys.curve_bits_min) +
-                                        " are needed");
+          add(TrustFault::weak_key,
+              key + "; " + std::to_string(rules_.keys.curve_bits_min) + " are needed");
         return;
       case KeyKind::eddsa: return;
-      case KeyKind::other: add(TrustFault::unsupported, who() + " has a key of a kind that is not used here"); return;
+      case KeyKind::other:
+        add(TrustFault::unsupported, who() + " has a key of a kind that is not used here");
+        return;
     }
   }
 
@@ -96,16 +99,17 @@ class PathCheck {
     if (!facts().has_purposes || facts().for_anything) return;
     if (rules_.peer_is_server ? facts().for_servers : facts().for_clients) return;
     const char* const wanted = rules_.peer_is_server ? "servers" : "clients";
-    add(TrustFault::wrong_purpose, who() + (index_ == 0 ? " is not made for " : " may not vouch for ") + wanted);
+    add(TrustFault::wrong_purpose,
+        who() + (index_ == 0 ? " is not made for " : " may not vouch for ") + wanted);
   }
 
   void check_leaf() {
     if (facts().is_authority && !is_root())
-      add(TrustFault::authority_as_peer, "the peer shows the certificate of an authority, '" +
-                                             escape(facts().subject, 128) + "'");
+      add(TrustFault::authority_as_peer,
+          "the peer shows the certificate of an authority, '" + escape(facts().subject, 128) + "'");
     // TLS needs a signature; key encipherment and agreement stand for old suites that certificates still name.
-    if (facts().has_key_usage && !facts().may_sign && !facts().may_encipher_key && !facts().may_agree_key &&
-        !is_root())
+    if (facts().has_key_usage && !facts().may_sign && !facts().may_encipher_key &&
+        !facts().may_agree_key && !is_root())
       add(TrustFault::wrong_purpose, "the key of the certificate is not to be used in handshakes");
   }
 
@@ -116,9 +120,9 @@ class PathCheck {
     else if (facts().has_key_usage && !facts().may_sign_certificates)
       add(TrustFault::not_an_authority, who() + " has a key that may not sign certificates");
     if (facts().path_length && authorities_below() > *facts().path_length)
-      add(TrustFault::path_too_long,
-          who() + " may have " + std::to_string(*facts().path_length) +
-              " authorities below it, and has " + std::to_string(authorities_below()));
+      add(TrustFault::path_too_long, who() + " may have " + std::to_string(*facts().path_length) +
+                                         " authorities below it, and has " +
+                                         std::to_string(authorities_below()));
     if (facts().constraints_malformed)
       add(TrustFault::malformed, who() + " has name constraints that do not parse");
   }

@@ -26,8 +26,10 @@ Result<ReferenceName> read_reference_name(std::string_view text) {
   if (host.empty() || host.size() > host_characters_max)
     return bad_name(text, "a host name has 1 to 253 characters");
   if (!std::ranges::all_of(host, is_host_octet))
-    return bad_name(text, "a host name holds letters, digits, '-', '_' and dots; write others as xn--");
-  if (!has_good_labels(host)) return bad_name(text, "a label of a host name has 1 to 63 characters");
+    return bad_name(text,
+                    "a host name holds letters, digits, '-', '_' and dots; write others as xn--");
+  if (!has_good_labels(host))
+    return bad_name(text, "a label of a host name has 1 to 63 characters");
   if (ends_in_number(host)) return bad_name(text, "a number that is no address");
   return ReferenceName{std::move(host), std::nullopt};
 }
