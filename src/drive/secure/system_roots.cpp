@@ -40,8 +40,7 @@ Result<std::vector<ports::RootSet>> SystemRoots::read(const ports::CertificateLi
                  "this host has no file of trusted roots; the package is mostly called "
                  "ca-certificates");
   }
-  const std::uint64_t version =
-      mix(mix(bundle->version) + files_.version(list_path)) | 1;
+  const std::uint64_t version = mix(mix(bundle->version) + files_.version(list_path)) | 1;
   if (version != version_) {
     version_ = version;
     sets_.clear();

@@ -22,6 +22,9 @@ std::string make_identity(Loop& loop) {
 
 std::uint8_t alert_for(TrustFault fault);
 
+/// Of sessions whose owners never ask.
+constexpr std::size_t reports_max = 4096;
+
 }  // namespace
 
 /// What is shared by the decision that the program holds and the verifier that waits for it.
@@ -99,9 +102,7 @@ std::optional<ports::TlsVerdict> Verifier::verify(ports::TlsSession& session,
   TrustReport::Facts facts = evaluation_.evaluate(question, now);
   if (ask_ && (facts.trusted || ask_about_refused_))
     return ask(session, question, std::move(facts));
-  const ports::TlsVerdict verdict = verdict_of(facts, question.peer_name);
-  reports_.insert_or_assign(&session, TrustReport(std::move(facts)));
-  return verdict;
+  return conclude(session, std::move(facts), question.peer_name);
 }
 
 std::optional<ports::TlsVerdict> Verifier::ask(ports::TlsSession& session,
@@ -120,8 +121,14 @@ std::optional<ports::TlsVerdict> Verifier::ask(ports::TlsSession& session,
     open_.insert_or_assign(&session, open);
     return std::nullopt;
   }
-  const ports::TlsVerdict verdict = verdict_of(open->facts, open->peer_name);
-  reports_.insert_or_assign(&session, TrustReport(std::move(open->facts)));
+  return conclude(session, std::move(open->facts), open->peer_name);
+}
+
+ports::TlsVerdict Verifier::conclude(const ports::TlsSession& session, TrustReport::Facts facts,
+                                     std::string_view peer_name) {
+  if (reports_.size() >= reports_max) reports_.clear();
+  ports::TlsVerdict verdict = verdict_of(facts, peer_name);
+  reports_.insert_or_assign(&session, TrustReport(std::move(facts)));
   return verdict;
 }
 
@@ -160,8 +167,7 @@ void Verifier::handle_turn_end() {
 void Verifier::deliver(OpenQuestion& question) {
   ports::TlsSession& session = *question.session;
   VerdictWatcher* const watcher = question.watcher;
-  ports::TlsVerdict verdict = verdict_of(question.facts, question.peer_name);
-  reports_.insert_or_assign(&session, TrustReport(std::move(question.facts)));
+  ports::TlsVerdict verdict = conclude(session, std::move(question.facts), question.peer_name);
   question.verifier = nullptr;
   open_.erase(&session);
   session.take_verdict(std::move(verdict), loop_.now());

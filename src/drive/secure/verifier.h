@@ -79,7 +79,8 @@ class Verifier final : public ports::TlsVerifier, private Deferred {
 
   /// For the owner of a session that is `verifying`, until the verdict or forget().
   void watch(ports::TlsSession& session, VerdictWatcher& watcher);
-  /// Why the peer of this session was trusted, or why not: once, after the verdict.
+  /// Why the peer of this session was trusted, or why not: once, after the verdict. Take it before the next
+  /// session is made: reports that nobody takes are dropped when there are thousands of them.
   [[nodiscard]] TrustReport take_report(const ports::TlsSession& session);
 
   /// Whether what the handshake agreed on is enough for the policy: to be asked when a session has opened,
@@ -99,6 +100,8 @@ class Verifier final : public ports::TlsVerifier, private Deferred {
   [[nodiscard]] std::optional<ports::TlsVerdict> ask(ports::TlsSession& session,
                                                      const ports::TlsQuestion& question,
                                                      TrustReport::Facts facts);
+  [[nodiscard]] ports::TlsVerdict conclude(const ports::TlsSession& session,
+                                           TrustReport::Facts facts, std::string_view peer_name);
   void handle_answer(std::shared_ptr<OpenQuestion> question);
   void handle_turn_end() override;
   void deliver(OpenQuestion& question);

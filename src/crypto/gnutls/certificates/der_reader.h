@@ -24,8 +24,12 @@ inline constexpr std::uint8_t generalized_time = 0x18;
 inline constexpr std::uint8_t sequence = 0x30;
 inline constexpr std::uint8_t set = 0x31;
 /// [n], as a plain value or around another.
-[[nodiscard]] constexpr std::uint8_t plain(unsigned n) { return static_cast<std::uint8_t>(0x80 | n); }
-[[nodiscard]] constexpr std::uint8_t around(unsigned n) { return static_cast<std::uint8_t>(0xa0 | n); }
+[[nodiscard]] constexpr std::uint8_t plain(unsigned n) {
+  return static_cast<std::uint8_t>(0x80 | n);
+}
+[[nodiscard]] constexpr std::uint8_t around(unsigned n) {
+  return static_cast<std::uint8_t>(0xa0 | n);
+}
 }  // namespace der_tag
 
 struct DerItem {

@@ -28,9 +28,7 @@ std::string name_text(gnutls_x509_crt_t certificate, Name read) {
   return text.text();
 }
 
-Error malformed(const char* what) {
-  return Error(ErrorKind::malformed, "read certificate", what);
-}
+Error malformed(const char* what) { return Error(ErrorKind::malformed, "read certificate", what); }
 
 }  // namespace
 
@@ -41,7 +39,7 @@ Result<ReadCertificate> read_certificate(std::span<const std::byte> der,
                  "a certificate of " + std::to_string(der.size()) + " octets");
   const auto layout = read_layout(der);
   if (!layout) return malformed("it is no certificate in DER");
-  CertificateHandle handle = import_certificate(der);
+  ParsedCertificate handle = import_certificate(der);
   if (!handle) return malformed("GnuTLS cannot read it as a certificate");
 
   Certificate::Facts facts;
@@ -99,14 +97,15 @@ void read_key(gnutls_x509_crt_t certificate, Certificate::Facts& facts) {
   std::size_t zeros = 0;
   while (zeros < octets.size() && octets[zeros] == std::byte{0}) ++zeros;
   if (zeros < octets.size())
-    facts.exponent_bits = (octets.size() - zeros - 1) * 8 +
-                          static_cast<std::size_t>(std::bit_width(std::to_integer<unsigned>(octets[zeros])));
+    facts.exponent_bits =
+        (octets.size() - zeros - 1) * 8 +
+        static_cast<std::size_t>(std::bit_width(std::to_integer<unsigned>(octets[zeros])));
 }
 
 void read_signature_algorithm(gnutls_x509_crt_t certificate, Certificate::Facts& facts) {
   const int value = gnutls_x509_crt_get_signature_algorithm(certificate);
-  const auto algorithm = value < 0 ? GNUTLS_SIGN_UNKNOWN
-                                   : static_cast<gnutls_sign_algorithm_t>(value);
+  const auto algorithm =
+      value < 0 ? GNUTLS_SIGN_UNKNOWN : static_cast<gnutls_sign_algorithm_t>(value);
   const char* const name = gnutls_sign_get_name(algorithm);
   facts.signature_algorithm = name != nullptr ? name : "unknown";
   facts.weak_signature = algorithm != GNUTLS_SIGN_UNKNOWN &&

@@ -13,7 +13,7 @@ namespace bowline::crypto {
 
 /// A certificate in GnuTLS's form and in ours.
 struct ReadCertificate {
-  CertificateHandle handle;
+  ParsedCertificate handle;
   Certificate described;
 };
 

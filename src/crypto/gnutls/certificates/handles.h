@@ -15,7 +15,7 @@ struct CloseCertificate {
   void operator()(gnutls_x509_crt_t certificate) const { gnutls_x509_crt_deinit(certificate); }
 };
 /// A certificate in GnuTLS's form. Reading one from several threads is fine.
-using CertificateHandle =
+using ParsedCertificate =
     std::unique_ptr<std::remove_pointer_t<gnutls_x509_crt_t>, CloseCertificate>;
 
 /// Memory that GnuTLS gave, freed at the end.
@@ -44,10 +44,10 @@ class GivenBytes {
 }
 
 /// Nothing if GnuTLS cannot read it.
-[[nodiscard]] inline CertificateHandle import_certificate(std::span<const std::byte> der) {
+[[nodiscard]] inline ParsedCertificate import_certificate(std::span<const std::byte> der) {
   gnutls_x509_crt_t certificate = nullptr;
   if (gnutls_x509_crt_init(&certificate) != GNUTLS_E_SUCCESS) return nullptr;
-  CertificateHandle handle(certificate);
+  ParsedCertificate handle(certificate);
   const gnutls_datum_t datum = datum_of(der);
   if (gnutls_x509_crt_import(certificate, &datum, GNUTLS_X509_FMT_DER) != GNUTLS_E_SUCCESS)
     return nullptr;

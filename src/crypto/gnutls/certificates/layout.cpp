@@ -46,7 +46,8 @@ bool read_signed_part(std::span<const std::byte> content, CertificateLayout& lay
   layout.issuer = issuer->whole;
   layout.subject = subject->whole;
   layout.public_key = public_key->whole;
-  for (const unsigned unique_id : {1U, 2U}) static_cast<void>(parts.next_if(der_tag::plain(unique_id)));
+  for (const unsigned unique_id : {1U, 2U})
+    static_cast<void>(parts.next_if(der_tag::plain(unique_id)));
   if (const auto extensions = parts.next_if(der_tag::around(3))) {
     DerReader inside(extensions->content);
     const auto list = inside.expect(der_tag::sequence);

@@ -117,7 +117,7 @@ bool has_valid_signers(const Response& response, std::chrono::sys_seconds now,
     return false;
   bool are_valid = count <= limits.certificates_max;
   for (std::size_t i = 0; i < count; ++i) {
-    const CertificateHandle owner(certificates[i]);
+    const ParsedCertificate owner(certificates[i]);
     GivenBytes der;
     if (!are_valid ||
         gnutls_x509_crt_export2(owner.get(), GNUTLS_X509_FMT_DER, der.out()) != GNUTLS_E_SUCCESS) {
