@@ -18,11 +18,11 @@ enum class ProtocolFloor : std::uint8_t { tls_1_2, tls_1_3 };
 struct PolicyException {
   std::string domain;  ///< lower case, without final dot
   bool with_subdomains = false;
-  std::string reason;  ///< for the report: "printers until 2027"
+  std::string reason = {};  ///< for the report: "printers until 2027"
   bool plain_text = false;
   bool without_forward_secrecy = false;
-  std::optional<ProtocolFloor> protocol;
-  std::optional<KeyFloor> keys;
+  std::optional<ProtocolFloor> protocol = {};
+  std::optional<KeyFloor> keys = {};
 };
 
 /// What every connection to a named host must have, as App Transport Security asks on phones: encryption, TLS
