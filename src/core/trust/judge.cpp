@@ -10,6 +10,8 @@ namespace bowline::core {
 
 namespace {
 
+std::vector<TrustProblem> what_is_new(std::span<const TrustProblem> found,
+                                      std::span<const TrustProblem> known);
 void sort_out(std::vector<TrustProblem>& problems);
 std::string sentence_of(const TrustReport::Facts& facts);
 std::string_view words_for(RootOrigin origin);
@@ -50,8 +52,7 @@ TrustReport::Facts judge(const JudgedPath& path, const TrustRules& rules,
   if (pins.problem) facts.problems.push_back(*std::move(pins.problem));
   facts.notices = std::move(pins.notices);
   facts.exceptions = key_exceptions_used(rules.policy, rules.name, path.certificates);
-  // Ours say more than the library's, so they come first and the same fault is not told twice.
-  append(facts.problems, {path.found.begin(), path.found.end()});
+  append(facts.problems, what_is_new(path.found, facts.problems));
   sort_out(facts.problems);
   facts.trusted = facts.problems.empty() && path.origin.has_value();
   facts.sentence = sentence_of(facts);
@@ -67,6 +68,16 @@ TrustReport::Facts refuse(std::vector<TrustProblem> problems) {
 }
 
 namespace {
+
+/// Our own rules say more about a fault than the library, which finds many of the same.
+std::vector<TrustProblem> what_is_new(std::span<const TrustProblem> found,
+                                      std::span<const TrustProblem> known) {
+  std::vector<TrustProblem> news;
+  for (const TrustProblem& problem : found)
+    if (std::ranges::find(known, problem.fault, &TrustProblem::fault) == known.end())
+      news.push_back(problem);
+  return news;
+}
 
 /// A problem that is about no single certificate tells nothing new beside one of the same fault that is.
 void sort_out(std::vector<TrustProblem>& problems) {

@@ -108,8 +108,8 @@ class PathCheck {
       add(TrustFault::authority_as_peer,
           "the peer shows the certificate of an authority, '" + escape(facts().subject, 128) + "'");
     // TLS needs a signature; key encipherment and agreement stand for old suites that certificates still name.
-    if (facts().has_key_usage && !facts().may_sign && !facts().may_encipher_key &&
-        !facts().may_agree_key && !is_root())
+    if (!facts().is_authority && facts().has_key_usage && !facts().may_sign &&
+        !facts().may_encipher_key && !facts().may_agree_key && !is_root())
       add(TrustFault::wrong_purpose, "the key of the certificate is not to be used in handshakes");
   }
 
@@ -117,7 +117,7 @@ class PathCheck {
     const bool is_old_root = is_root() && facts().version == 1;
     if (!facts().is_authority && !is_old_root)
       add(TrustFault::not_an_authority, who() + " signed a certificate, and is no authority");
-    else if (facts().has_key_usage && !facts().may_sign_certificates)
+    else if (!facts().is_authority && facts().has_key_usage && !facts().may_sign_certificates)
       add(TrustFault::not_an_authority, who() + " has a key that may not sign certificates");
     if (facts().path_length && authorities_below() > *facts().path_length)
       add(TrustFault::path_too_long, who() + " may have " + std::to_string(*facts().path_length) +

@@ -13,12 +13,12 @@ namespace bowline::core {
 
 /// Public keys of which one must be in the chain of a domain's servers, whoever else vouches for them.
 struct Pins {
-  std::string domain;  ///< lower case; empty = every peer
+  std::string domain = {};  ///< lower case; empty = every peer
   bool with_subdomains = false;
-  std::vector<Certificate::Digest> keys;
+  std::vector<Certificate::Digest> keys = {};
   /// Keys that are kept elsewhere, for the day when the others are lost. They count like the others; that
   /// one of them was needed is told.
-  std::vector<Certificate::Digest> backups;
+  std::vector<Certificate::Digest> backups = {};
   /// A chain without any of them is told of, and trusted.
   bool report_only = false;
 };

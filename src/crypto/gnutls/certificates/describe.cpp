@@ -39,10 +39,15 @@ Result<ReadCertificate> read_certificate(std::span<const std::byte> der,
                  "a certificate of " + std::to_string(der.size()) + " octets");
   const auto layout = read_layout(der);
   if (!layout) return malformed("it is no certificate in DER");
+  // Before GnuTLS sees it, which needs a second for ten thousand names.
+  Certificate::Facts facts;
+  read_extensions(layout->extensions, limits.names_max, facts);
+  if (facts.names_dropped + facts.constraints_dropped > 0)
+    return Error(ErrorKind::limit_exceeded, "read certificate",
+                 "it has more than " + std::to_string(limits.names_max) + " names or constraints");
   ParsedCertificate handle = import_certificate(der);
   if (!handle) return malformed("GnuTLS cannot read it as a certificate");
 
-  Certificate::Facts facts;
   facts.der.assign(der.begin(), der.end());
   facts.subject = name_text(handle.get(), gnutls_x509_crt_get_dn3);
   facts.issuer = name_text(handle.get(), gnutls_x509_crt_get_issuer_dn3);
@@ -59,7 +64,6 @@ Result<ReadCertificate> read_certificate(std::span<const std::byte> der,
   read_key(handle.get(), facts);
   read_signature_algorithm(handle.get(), facts);
   read_common_names(layout->subject, facts);
-  read_extensions(layout->extensions, limits.names_max, facts);
   return ReadCertificate{std::move(handle), Certificate(std::move(facts))};
 }
 

@@ -81,13 +81,6 @@ std::optional<TrustProblem> PathSearch::read_chain() {
           i, "certificate " + std::to_string(i) + " of the chain: " + read.error().message()};
     chain_.push_back(*std::move(read));
   }
-  for (std::size_t i = 0; i < chain_.size(); ++i) {
-    const Certificate::Facts& facts = chain_[i].described.facts();
-    if (facts.names_dropped + facts.constraints_dropped > 0)
-      return TrustProblem{TrustFault::too_large, i,
-                          "a certificate with more than " + std::to_string(limits.names_max) +
-                              " names or constraints"};
-  }
   return std::nullopt;
 }
 

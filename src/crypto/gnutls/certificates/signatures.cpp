@@ -34,9 +34,10 @@ int note_link(gnutls_x509_crt_t certificate, gnutls_x509_crt_t, gnutls_x509_crl_
 }
 
 std::vector<TrustProblem> problems_in(unsigned status, std::optional<std::size_t> index,
-                                      const std::string& who);
+                                      const std::string& who, Path path);
 std::optional<TrustProblem> find_oversized(Path path, const ports::CertificateLimits& limits);
 std::vector<TrustProblem> translate(Path path, unsigned status, const std::vector<LinkNote>& notes);
+TrustFault constraint_broken_by(Path path);
 
 }  // namespace
 
@@ -104,32 +105,44 @@ std::vector<TrustProblem> translate(Path path, unsigned status,
     if (at == path.end() || note.status == 0) continue;
     const auto index = static_cast<std::size_t>(at - path.begin());
     const std::string who = "'" + escape((*at)->described.subject(), 128) + "'";
-    for (TrustProblem& problem : problems_in(note.status, index, who))
+    for (TrustProblem& problem : problems_in(note.status, index, who, path))
       problems.push_back(std::move(problem));
     explained |= note.status;
   }
   // What is about the chain as a whole.
   if ((status & ~explained) != 0 || problems.empty())
-    for (TrustProblem& problem :
-         problems_in(problems.empty() ? status : status & ~explained, std::nullopt, "the chain"))
+    for (TrustProblem& problem : problems_in(problems.empty() ? status : status & ~explained,
+                                             std::nullopt, "the chain", path))
       problems.push_back(std::move(problem));
   assert(!problems.empty());
   return problems;
 }
 
+/// GnuTLS has one word for what an authority may not: have so many below, sign, or vouch for a name.
+TrustFault constraint_broken_by(Path path) {
+  std::size_t below = 0;
+  for (std::size_t i = 1; i < path.size(); ++i) {
+    const Certificate::Facts& facts = path[i]->described.facts();
+    if (facts.has_key_usage && !facts.may_sign_certificates) return TrustFault::not_an_authority;
+    if (facts.path_length && below > *facts.path_length) return TrustFault::path_too_long;
+    below += path[i]->described.is_self_issued() ? 0 : 1;
+  }
+  return TrustFault::name_not_permitted;
+}
+
 std::vector<TrustProblem> problems_in(unsigned status, std::optional<std::size_t> index,
-                                      const std::string& who) {
+                                      const std::string& who, Path path) {
   struct Row {
     unsigned bit;
     TrustFault fault;
     const char* words;
   };
-  static constexpr std::array<Row, 11> rows{{
+  const std::array<Row, 11> rows{{
       {GNUTLS_CERT_REVOKED, TrustFault::revoked, " was revoked"},
       {GNUTLS_CERT_PURPOSE_MISMATCH, TrustFault::wrong_purpose, " is not made for this purpose"},
       {GNUTLS_CERT_EXPIRED, TrustFault::expired, " has expired"},
       {GNUTLS_CERT_NOT_ACTIVATED, TrustFault::not_yet_valid, " is not valid yet"},
-      {GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, TrustFault::name_not_permitted,
+      {GNUTLS_CERT_SIGNER_CONSTRAINTS_FAILURE, constraint_broken_by(path),
        " breaks a constraint of its authority"},
       {GNUTLS_CERT_SIGNER_NOT_CA, TrustFault::not_an_authority,
        " is signed by a certificate that may not sign"},
