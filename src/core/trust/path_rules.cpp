@@ -117,7 +117,7 @@ class PathCheck {
     const bool is_old_root = is_root() && facts().version == 1;
     if (!facts().is_authority && !is_old_root)
       add(TrustFault::not_an_authority, who() + " signed a certificate, and is no authority");
-    else if (!facts().is_authority && facts().has_key_usage && !facts().may_sign_certificates)
+    else if (facts().has_key_usage && !facts().may_sign_certificates)
       add(TrustFault::not_an_authority, who() + " has a key that may not sign certificates");
     if (facts().path_length && authorities_below() > *facts().path_length)
       add(TrustFault::path_too_long, who() + " may have " + std::to_string(*facts().path_length) +
