@@ -76,6 +76,8 @@ std::string_view cure_for(TrustFault fault) {
       return "the proof comes with the handshake of a server, not in a file";
     case TrustFault::root_not_accepted:
       return "leave out --distribution-only if you trust that root";
+    case TrustFault::authority_as_peer:
+      return "an authority's own certificate proves nothing about a host: show one that it issued";
     case TrustFault::no_certificate:
     case TrustFault::malformed:
     case TrustFault::too_large:
@@ -84,7 +86,6 @@ std::string_view cure_for(TrustFault fault) {
     case TrustFault::pin_mismatch:
     case TrustFault::malformed_name:
     case TrustFault::wrong_purpose:
-    case TrustFault::authority_as_peer:
     case TrustFault::name_not_permitted:
     case TrustFault::not_an_authority:
     case TrustFault::path_too_long:
