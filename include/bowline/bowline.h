@@ -2,6 +2,7 @@
 
 // Everything but coroutines (bowline/async.h), Asio (bowline/asio.h) and the simulator (bowline/sim/).
 
+#include <bowline/certificate.h>
 #include <bowline/connection.h>
 #include <bowline/listener.h>
 #include <bowline/resident.h>

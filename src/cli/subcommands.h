@@ -8,6 +8,7 @@ class Invocation;
 [[nodiscard]] int run_connect(const Invocation& invocation);
 [[nodiscard]] int run_cat(const Invocation& invocation);
 [[nodiscard]] int run_resolve(const Invocation& invocation);
+[[nodiscard]] int run_cert(const Invocation& invocation);
 [[nodiscard]] int run_path(const Invocation& invocation);
 [[nodiscard]] int run_demo(const Invocation& invocation);
 [[nodiscard]] int run_help(const Invocation& invocation);

@@ -123,6 +123,59 @@ constexpr std::array resolve_examples{
             "Other types, from a server of your choice."},
 };
 
+// cert
+constexpr std::array cert_synopses{
+    Text("show [OPTION]... FILE"),
+    Text("root [OPTION]... NAME"),
+    Text("server --ca NAME [OPTION]... HOST..."),
+    Text("client --ca NAME [OPTION]... PERSON"),
+    Text("wrong --ca NAME [OPTION]... FLAW HOST..."),
+    Text("wrong"),
+};
+constexpr std::array cert_description{
+    Text("Explains certificates, and makes them for tests and for a network of your own."),
+    Text("show prints what each certificate of a file says, leads the first one to a root as a "
+         "connection would, and says in plain words why it is trusted or what is wrong with it. "
+         "Without --host it is not asked for whom the certificate is. The exit status is 0 if it "
+         "is trusted, and 5 if not."),
+    Text("root makes an authority; server and client make certificates that it vouches for. Each "
+         "writes NAME.pem, a chain as servers send it, and NAME.key, its private key, which only "
+         "you can read; NAME is that of the first host or the person unless --out gives another. "
+         "Files that are there already stay, and are an error."),
+    Text("wrong makes a certificate with one flaw, so that your own tests can see it refused. "
+         "Without arguments it lists the flaws."),
+};
+constexpr std::array cert_arguments{
+    Argument{"ACTION", "show, root, server, client or wrong"},
+    Argument{"WHAT",
+             "the file to be shown; the name of the root or client; the hosts and addresses "
+             "of the server, of which *.example.com stands for all names below; for wrong, "
+             "a flaw before them"},
+};
+constexpr std::array cert_options{
+    Option{0, "ca", "NAME",
+           "the authority that vouches, from NAME.pem and NAME.key; for show, a file of roots to "
+           "be trusted as well"},
+    Option{0, "out", "NAME", "write NAME.pem and NAME.key"},
+    Option{0, "days", "N", "valid for N days (default 90; for root 3650)"},
+    Option{0, "host", "HOST", "show: it must be for this host or address"},
+    Option{0, "client", "", "show: it is a client's; wrong: make it for a client"},
+    Option{0, "no-system", "", "show: do not trust the roots of this host"},
+    Option{0, "distribution-only", "",
+           "show: of the roots of this host, trust only those that its distribution shipped"},
+    Option{0, "pin", "SHA256", "show: this key must be in the chain"},
+    json,
+    help};
+constexpr std::array cert_examples{
+    Example{"bowline cert root ca", "Makes ca.pem and ca.key, a root of your own."},
+    Example{"bowline cert server --ca ca localhost 127.0.0.1",
+            "Makes localhost.pem and localhost.key for a server on this machine."},
+    Example{"bowline cert wrong --ca ca --out old expired localhost",
+            "Makes old.pem and old.key, which no client may accept."},
+    Example{"bowline cert show --ca ca.pem --host localhost localhost.pem",
+            "Is it trusted, and why?"},
+};
+
 // path
 constexpr std::array path_synopses{Text("[OPTION]...")};
 constexpr std::array path_description{
@@ -177,6 +230,8 @@ constexpr std::array all{
             cat_description, cat_arguments, 1, 2, cat_options, cat_examples, run_cat},
     Command{"resolve", "look a name up, one answer per type", resolve_synopses, resolve_description,
             resolve_arguments, 1, 17, resolve_options, resolve_examples, run_resolve},
+    Command{"cert", "explain certificates, and make them for tests", cert_synopses,
+            cert_description, cert_arguments, 1, 102, cert_options, cert_examples, run_cert},
     Command{"path",
             "show interfaces, routes and DNS servers",
             path_synopses,
