@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "api/compose_certificates.h"
+#include "api/compose_crypto.h"
 #include "drive/loop/loop.h"
 #include "drive/secure/evaluation.h"
 

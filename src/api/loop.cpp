@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/compose.h"
+#include "api/compose_crypto.h"
 #include "drive/establish/host/host_path.h"
 #include "drive/naming/name_service.h"
 
@@ -25,6 +26,7 @@ Result<Loop> Loop::open() {
 Loop::Loop(std::unique_ptr<ports::Host> host)
     : core_(new drive::Loop(std::move(host))), mailbox_(core_->mailbox()) {
   core_->add_ref();
+  core_->provide_crypto(make_crypto);
 }
 
 Loop::Loop(Loop&& other) noexcept

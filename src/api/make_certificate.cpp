@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/compose_certificates.h"
+#include "api/compose_crypto.h"
 #include "base/bytes.h"
 #include "core/trust/reference_name.h"
 #include "drive/loop/loop.h"

@@ -135,8 +135,8 @@ void Loop::shut_down() {
     while (!residents_.empty()) residents_.pop_front().handle_loop_gone();
     while (has_ready()) pop().run_drop();
   }
-  services_.clear();  // whose sockets are the host's
-  lingering_.close_all();
+  lingering_.close_all();  // streams that may need a service
+  services_.clear();       // whose sockets are the host's
   standard_input_ = {};
   try {
     tell_trace();

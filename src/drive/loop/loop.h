@@ -29,6 +29,10 @@ class History;
 
 namespace bowline::drive {
 
+struct Crypto;
+/// Makes what drive/secure/crypto.h describes, for one host.
+using MakeCrypto = Crypto (*)(ports::Host& host);
+
 class NameService;
 class Signals;
 class StandardInput;
@@ -125,6 +129,9 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   /// Where TCP sockets go to be closed.
   [[nodiscard]] Lingering& lingering() { return lingering_; }
   [[nodiscard]] core::History& history();
+  /// How this loop gets its TLS library, if it has one; before it is used.
+  void provide_crypto(MakeCrypto make) { make_crypto_ = make; }
+  [[nodiscard]] MakeCrypto make_crypto() const { return make_crypto_; }
   [[nodiscard]] Tracer& tracer() { return tracer_; }
   [[nodiscard]] const std::shared_ptr<Mailbox>& mailbox() { return mailbox_; }
   [[nodiscard]] bool is_gone() const { return host_ == nullptr; }
@@ -189,6 +196,7 @@ class Loop final : public detail::RequestQueue, private ports::NetworkObserver {
   TimerQueue timers_;
   Tracer tracer_{*this};
   ServiceTable services_;
+  MakeCrypto make_crypto_ = nullptr;
   std::unique_ptr<Signals> signals_;           // once one is waited for
   detail::Ref<StandardInput> standard_input_;  // once somebody asks
   Lingering lingering_{*this};

@@ -1,0 +1,147 @@
+#pragma once
+
+#include <bowline/export.h>
+#include <bowline/parameters.h>
+#include <bowline/result.h>
+#include <bowline/stack.h>
+#include <bowline/trust.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace bowline::drive {
+struct SecuritySettings;
+}
+namespace bowline::ports {
+class TlsIdentity;
+}
+
+namespace BOWLINE_API bowline {
+
+enum class TlsVersion : std::uint8_t { tls_1_2, tls_1_3 };
+[[nodiscard]] std::string to_string(TlsVersion version);
+
+/// Whether a listener asks its clients for a certificate.
+enum class ClientCertificates : std::uint8_t {
+  none,       ///< no
+  requested,  ///< one that is shown must be trusted; none is fine
+  required,   ///< without one that is trusted there is no connection
+};
+
+/// A certificate chain with its private key: who this end is. A value; copies share the key.
+class Identity {
+ public:
+  /// From PEM in any order, or one certificate in DER; the key as PKCS#8 or in an older form. The certificate that
+  /// the key fits becomes the leaf. `pass_phrase` opens an encrypted key.
+  ///
+  /// errors    malformed; invalid_argument: wrong pass phrase, or the key fits no certificate; unsupported
+  [[nodiscard]] static Result<Identity> from_bytes(std::span<const std::byte> certificates,
+                                                   std::span<const std::byte> private_key,
+                                                   std::string_view pass_phrase = {});
+  [[nodiscard]] static Result<Identity> from_text(std::string_view certificates,
+                                                  std::string_view private_key,
+                                                  std::string_view pass_phrase = {});
+  /// Reads both files, of at most 1 MiB each; both may be one.
+  ///
+  /// errors    those of the system, about the file; those of from_bytes
+  [[nodiscard]] static Result<Identity> from_files(const std::string& certificates,
+                                                   const std::string& private_key,
+                                                   std::string_view pass_phrase = {});
+  /// PKCS#12 holds both.
+  [[nodiscard]] static Result<Identity> from_pkcs12(std::span<const std::byte> store,
+                                                    std::string_view pass_phrase);
+
+  /// The certificates that are sent, in DER, the leaf first.
+  [[nodiscard]] std::vector<std::vector<std::byte>> chain() const;
+
+ private:
+  friend class SecurityOptions;
+  explicit Identity(std::shared_ptr<ports::TlsIdentity> identity)
+      : identity_(std::move(identity)) {}
+  std::shared_ptr<ports::TlsIdentity> identity_;
+};
+
+/// How a connection is secured and whom it trusts. A value; setters chain. Without any, a client trusts the roots
+/// of this system, checks the host's name, and speaks TLS 1.2 or 1.3 with forward secrecy.
+///
+/// Connections that share one object also share what its servers said (tickets), so make it once.
+class SecurityOptions {
+ public:
+  SecurityOptions();
+
+  // What is spoken.
+  SecurityOptions& minimum_version(TlsVersion version);
+  /// The application protocols, best first: {"h2", "http/1.1"} (RFC 7301). At most 8 of 1 to 31 octets.
+  SecurityOptions& alpn(std::vector<std::string> protocols);
+  /// Without a protocol in common there is no connection.
+  SecurityOptions& require_alpn(bool value = true);
+  /// Sent as server name instead of the host's; empty = none is sent.
+  SecurityOptions& server_name(std::string name);
+  /// Sessions are resumed: quicker, and the server may know a client again. On unless said otherwise.
+  SecurityOptions& resume(bool value);
+
+  // Who this end is.
+  /// May be called several times: a listener chooses by the name that the client asks for, else takes the first.
+  SecurityOptions& identity(const Identity& identity);
+  /// A key that both sides have, of 16 bytes at least, under a name of at most 128 octets: instead of
+  /// certificates. A client has at most one; a listener any number.
+  SecurityOptions& preshared_key(std::string name, std::span<const std::byte> key);
+
+  // Whom this end trusts.
+  /// More roots, as PEM or DER.
+  ///
+  /// errors    malformed, when the connection is made
+  SecurityOptions& root(std::span<const std::byte> certificates);
+  SecurityOptions& root(std::string_view pem);
+  /// Off: only what root() gave is trusted.
+  SecurityOptions& system_roots(bool value);
+  /// Only roots that the distribution shipped; what was added on this host does not count.
+  SecurityOptions& distribution_roots_only(bool value = true);
+  /// One of all pins must be among the keys of the server's chain, whoever else vouches for it: SHA-256 of a public
+  /// key in base64 or hexadecimal. Give one of a key that is kept elsewhere, too.
+  ///
+  /// errors    invalid_argument, when the connection is made
+  SecurityOptions& pin(std::string_view key);
+  /// The name that the server's certificate must be for, instead of the host's.
+  SecurityOptions& peer_name(std::string name);
+  /// Of a listener.
+  SecurityOptions& client_certificates(ClientCertificates value);
+  /// Nothing is checked: anybody who is on the way can read and change everything. For tests and diagnosis.
+  SecurityOptions& trust_anybody(bool value = true);
+
+  /// For the library.
+  [[nodiscard]] Result<std::shared_ptr<const drive::SecuritySettings>> settings() const;
+
+ private:
+  [[nodiscard]] drive::SecuritySettings& change();
+  std::shared_ptr<drive::SecuritySettings> settings_;
+  std::vector<std::vector<std::byte>> roots_;  // as they were given
+  std::vector<std::string> pins_;
+};
+
+/// TLS on top of a stream stack: a byte stream that nobody on the way can read or change. The connection is ready
+/// once the peer is trusted, so that a race is won by the first address that can prove who it is.
+///
+/// An option that makes no sense fails the connection with an error about it.
+/// source    RFC 8446, RFC 5246
+class Tls {
+ public:
+  using connection_type = StreamConnection;
+  Tls(const std::shared_ptr<const drive::StackPlan>& below, const SecurityOptions& options);
+  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const { return plan_; }
+
+ private:
+  std::shared_ptr<const drive::StackPlan> plan_;
+};
+
+[[nodiscard]] Tls tls(const SecurityOptions& options = {});
+[[nodiscard]] inline Tls tls(const Tcp& below, const SecurityOptions& options = {}) {
+  return Tls(below.plan(), options);
+}
+
+}  // namespace BOWLINE_API bowline

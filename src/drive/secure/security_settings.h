@@ -1,0 +1,30 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "drive/secure/verifier.h"
+#include "ports/tls_engine.h"
+
+namespace bowline::drive {
+
+/// What a user's SecurityOptions say. Never changes once a stack was made of them; any loop may use it.
+struct SecuritySettings {
+  VerifierOptions trust;
+  std::vector<ports::TlsVersion> versions = {};  ///< empty = TLS 1.2 and 1.3
+  std::vector<ports::TlsCipher> ciphers = {};
+  std::vector<ports::TlsGroup> groups = {};
+  std::vector<std::string> alpn = {};
+  bool requires_alpn = false;
+  std::optional<std::string> server_name = {};  ///< sent instead of the host's; empty = none is sent
+  std::optional<std::string> peer_name = {};    ///< that the certificate must be for, instead of the host
+  std::vector<std::shared_ptr<ports::TlsIdentity>> identities = {};
+  ports::TlsConfiguration::PeerCertificate client_certificate =
+      ports::TlsConfiguration::PeerCertificate::none;
+  std::vector<ports::TlsPresharedKey> preshared_keys = {};
+  bool resumes = true;
+};
+
+}  // namespace bowline::drive

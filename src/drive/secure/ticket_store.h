@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+
+#include <bowline/time.h>
+
+#include "ports/tls_engine.h"
+
+namespace bowline::drive {
+
+/// The tickets that servers gave the clients of a loop. Each is used once (RFC 8446 appendix C.4), and only where
+/// everything that matters is the same: that is what keys are made of.
+class TicketStore {
+ public:
+  static constexpr std::size_t per_key_max = 4;
+  static constexpr std::size_t keys_max = 1024;
+  static constexpr std::size_t ticket_bytes_max = 16 * 1024;
+
+  /// The oldest of a key goes for a new one, and so does the key that was not given to for longest.
+  void put(const std::string& key, ports::TlsTicket ticket, Instant now);
+  /// The youngest that is not over its time.
+  [[nodiscard]] std::optional<ports::TlsTicket> take(const std::string& key, Instant now);
+  [[nodiscard]] std::size_t size() const;
+
+ private:
+  struct Kept {
+    ports::TlsTicket ticket;
+    Instant until;
+  };
+  struct Tickets {
+    std::deque<Kept> kept;
+    Instant given{};
+  };
+  std::map<std::string, Tickets> tickets_;
+};
+
+}  // namespace bowline::drive

@@ -1,0 +1,247 @@
+#include "drive/secure/tls_stream.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <utility>
+
+#include "drive/loop/loop.h"
+
+namespace bowline::drive {
+
+namespace {
+
+constexpr std::size_t record_bytes_max = 16 * 1024;  // RFC 8446 5.1
+
+}  // namespace
+
+TlsStream::TlsStream(Loop& loop, Parts parts)
+    : loop_(loop), security_(loop.service<Security>()), parts_(std::move(parts)) {
+  parts_.below->observe(*this);
+  session().start(loop_.now());
+}
+
+TlsStream::~TlsStream() {
+  if (parts_.prepared.verifier) parts_.prepared.verifier->forget(session());
+}
+
+Result<bool> TlsStream::shake_hands() {
+  for (;;) {
+    const Result<bool> flushed = flush();
+    switch (session().state()) {
+      case ports::TlsState::open:
+      case ports::TlsState::peer_ended: return finish_handshake();
+      case ports::TlsState::verifying:
+        parts_.prepared.verifier->watch(session(), *this);
+        return false;
+      case ports::TlsState::failed: return *session().error();
+      case ports::TlsState::ended:
+        return Error(ErrorKind::closed, "tls", "the peer ended during the handshake");
+      case ports::TlsState::handshaking: break;
+    }
+    BOWLINE_TRY_VOID(flushed);
+    BOWLINE_TRY(const Fed fed, feed());
+    if (fed == Fed::blocked) return false;
+  }
+}
+
+/// The policy has the last word: it looks at what both sides agreed on, in resumed sessions too.
+Result<bool> TlsStream::finish_handshake() {
+  if (std::exchange(is_done_, true)) return true;
+  Verifier* const verifier = parts_.prepared.verifier.get();
+  if (verifier != nullptr) {
+    trust_ = verifier->take_report(session());
+    const Result<void> enough = verifier->check_agreed(parts_.peer_name, facts(), exceptions_);
+    if (!enough.has_value()) {
+      constexpr std::uint8_t insufficient_security = 71;  // RFC 8446 section 6
+      session().fail(enough.error(), insufficient_security);
+      static_cast<void>(flush());  // the reason is the error to tell
+      return enough.error();
+    }
+  }
+  collect_tickets();
+  return true;
+}
+
+Result<ports::Transfer> TlsStream::read(std::span<std::byte> into) {
+  for (;;) {
+    BOWLINE_TRY(const std::size_t got, session().read_plaintext(into));
+    ports::Transfer transfer;
+    transfer.bytes = got;
+    if (got > 0) return transfer;
+    const ports::TlsState state = session().state();
+    if (state == ports::TlsState::peer_ended || state == ports::TlsState::ended) {
+      transfer.end = true;
+      return transfer;
+    }
+    BOWLINE_TRY(const Fed fed, feed());
+    if (fed == Fed::blocked) {
+      transfer.blocked = true;
+      return transfer;
+    }
+  }
+}
+
+/// Gives the session more ciphertext, and sends what it answers: alerts, acknowledgements of new keys.
+Result<TlsStream::Fed> TlsStream::feed() {
+  if (!unread_.empty()) {
+    const std::vector<std::byte> kept = std::move(unread_);
+    unread_.clear();
+    BOWLINE_TRY_VOID(take(kept));
+    if (unread_.size() < kept.size()) return Fed::some;
+    return Fed::blocked;
+  }
+  if (input_ended_) {
+    BOWLINE_TRY_VOID(session().take_end());
+    return Fed::end;
+  }
+  const std::span<std::byte> room = security_.incoming();
+  BOWLINE_TRY(const ports::Transfer got, parts_.below->read(room));
+  input_ended_ = got.end;
+  if (got.bytes > 0) {
+    BOWLINE_TRY_VOID(take(room.first(got.bytes)));
+    return Fed::some;
+  }
+  return got.end ? Fed::some : Fed::blocked;
+}
+
+Result<void> TlsStream::take(std::span<const std::byte> ciphertext) {
+  const Result<std::size_t> consumed = session().take_ciphertext(ciphertext, loop_.now());
+  if (consumed.has_value() && *consumed < ciphertext.size()) {
+    const auto rest = ciphertext.subspan(*consumed);
+    unread_.assign(rest.begin(), rest.end());
+  }
+  const Result<bool> flushed = flush();
+  if (!consumed.has_value()) return consumed.error();
+  if (is_done_) collect_tickets();
+  // A peer that does not read is noticed by who writes.
+  static_cast<void>(flushed);
+  return {};
+}
+
+/// True once all ciphertext is handed down.
+Result<bool> TlsStream::flush() {
+  if (!unwritten_.empty()) {
+    const std::vector<std::byte> kept = std::move(unwritten_);
+    unwritten_.clear();
+    BOWLINE_TRY_VOID(hand_down(kept));
+  }
+  while (unwritten_.empty() && session().has_ciphertext()) {
+    const std::span<std::byte> room = security_.outgoing();
+    const std::size_t given = session().give_ciphertext(room);
+    if (given == 0) break;
+    BOWLINE_TRY_VOID(hand_down(room.first(given)));
+  }
+  return unwritten_.empty();
+}
+
+/// What the stream below does not take is kept.
+Result<std::size_t> TlsStream::hand_down(std::span<const std::byte> ciphertext) {
+  std::size_t written = 0;
+  while (written < ciphertext.size()) {
+    const std::span<const std::byte> rest = ciphertext.subspan(written);
+    BOWLINE_TRY(const ports::Transfer put, parts_.below->write(std::span(&rest, 1)));
+    written += put.bytes;
+    if (put.blocked) break;
+  }
+  const auto left = ciphertext.subspan(written);
+  unwritten_.insert(unwritten_.end(), left.begin(), left.end());
+  return written;
+}
+
+/// Small pieces share a record; large ones become full records without a copy.
+Result<ports::Transfer> TlsStream::write(std::span<const std::span<const std::byte>> pieces) {
+  ports::Transfer transfer;
+  BOWLINE_TRY(const bool flushed, flush());
+  std::size_t piece = 0;
+  std::size_t offset = 0;  // in the piece
+  while (flushed && unwritten_.empty() && piece < pieces.size()) {
+    std::span<const std::byte> next = pieces[piece].subspan(offset);
+    std::size_t last = piece;
+    if (next.size() < record_bytes_max && piece + 1 < pieces.size()) {
+      const std::span<std::byte> gathered = security_.gathered().first(record_bytes_max);
+      std::size_t filled = 0;
+      std::size_t from = offset;
+      for (; last < pieces.size() && filled < gathered.size(); ++last, from = 0) {
+        const auto more = pieces[last].subspan(from);
+        const std::size_t part = std::min(more.size(), gathered.size() - filled);
+        if (part > 0) std::memcpy(gathered.data() + filled, more.data(), part);
+        filled += part;
+      }
+      next = gathered.first(filled);
+    }
+    if (next.empty()) {
+      ++piece;
+      offset = 0;
+      continue;
+    }
+    BOWLINE_TRY(std::size_t taken, encrypt(next));
+    if (taken == 0) break;
+    transfer.bytes += taken;
+    for (; piece < pieces.size() && taken > 0;) {
+      const std::size_t part = std::min(taken, pieces[piece].size() - offset);
+      taken -= part;
+      offset += part;
+      if (offset < pieces[piece].size()) break;
+      ++piece;
+      offset = 0;
+    }
+  }
+  transfer.blocked = !unwritten_.empty();
+  return transfer;
+}
+
+Result<std::size_t> TlsStream::encrypt(std::span<const std::byte> plaintext) {
+  const std::span<std::byte> room = security_.outgoing();
+  BOWLINE_TRY(const ports::TlsTransfer done, session().write_plaintext(plaintext, room));
+  BOWLINE_TRY_VOID(hand_down(room.first(done.produced)));
+  if (session().has_ciphertext()) BOWLINE_TRY_VOID(flush());
+  return done.consumed;
+}
+
+/// close_notify first, then the end of the stream below.
+Result<ports::Transfer> TlsStream::finish() {
+  session().end();
+  ports::Transfer transfer;
+  BOWLINE_TRY(const bool flushed, flush());
+  if (!flushed) {
+    transfer.blocked = true;
+    return transfer;
+  }
+  if (below_finished_) return transfer;
+  BOWLINE_TRY(transfer, parts_.below->finish());
+  below_finished_ = !transfer.blocked;
+  return transfer;
+}
+
+Result<void> TlsStream::check() {
+  if (const Error* error = session().error()) return *error;
+  return parts_.below->check();
+}
+
+bool TlsStream::has_unacknowledged() const {
+  return !unwritten_.empty() || parts_.session->has_ciphertext() ||
+         parts_.below->has_unacknowledged();
+}
+
+void TlsStream::handle_readiness(ports::Readiness readiness) {
+  if (is_done_ && readiness.writable && !unwritten_.empty()) {
+    // An error is met again by whoever writes.
+    const Result<bool> flushed = flush();
+    readiness.writable = !flushed.has_value() || *flushed;
+    if (!readiness.writable && !readiness.readable) return;
+  }
+  if (observer_ != nullptr) observer_->handle_readiness(readiness);
+}
+
+void TlsStream::handle_verdict(ports::TlsSession& /*session*/) {
+  if (observer_ != nullptr) observer_->handle_readiness({true, true});
+}
+
+void TlsStream::collect_tickets() {
+  while (auto ticket = session().poll_ticket())
+    if (!parts_.ticket_key.empty())
+      security_.tickets().put(parts_.ticket_key, *std::move(ticket), loop_.now());
+}
+
+}  // namespace bowline::drive

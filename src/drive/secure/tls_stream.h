@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "drive/establish/candidates/layer.h"
+#include "drive/secure/security.h"
+#include "drive/secure/verifier.h"
+#include "ports/tls_engine.h"
+
+namespace bowline::drive {
+
+/// TLS on a byte stream: a session, and the stream that carries its records.
+///
+/// Records pass through memory of the loop. The stream keeps only what the stream below did not take, and what the
+/// session could not use before somebody reads its plaintext; both are empty in a connection that is idle.
+class TlsStream final : public HandshakingStream,
+                        private ports::SocketObserver,
+                        private VerdictWatcher {
+ public:
+  struct Parts {
+    Security::Prepared prepared;
+    std::unique_ptr<ports::TlsSession> session;
+    std::unique_ptr<ports::ByteStream> below;
+    std::string peer_name;   ///< empty for a client
+    std::string ticket_key;  ///< empty if tickets are not kept
+  };
+  TlsStream(Loop& loop, Parts parts);
+  ~TlsStream() override;
+
+  Result<bool> shake_hands() override;
+  void observe(ports::SocketObserver& observer) override { observer_ = &observer; }
+  Result<ports::Transfer> read(std::span<std::byte> into) override;
+  Result<ports::Transfer> write(std::span<const std::span<const std::byte>> pieces) override;
+  Result<ports::Transfer> finish() override;
+  Result<void> check() override;
+  [[nodiscard]] bool has_unacknowledged() const override;
+  void abort() noexcept override { parts_.below->abort(); }
+  [[nodiscard]] SocketAddress local_address() const override {
+    return parts_.below->local_address();
+  }
+  [[nodiscard]] SocketAddress remote_address() const override {
+    return parts_.below->remote_address();
+  }
+  [[nodiscard]] ports::StreamStatistics statistics() const override {
+    return parts_.below->statistics();
+  }
+  void append_facts(std::vector<ports::LayerFacts>& layers) const override;
+
+  /// What was agreed, once the handshake is done.
+  [[nodiscard]] const ports::TlsFacts& facts() const { return parts_.session->facts(); }
+  [[nodiscard]] const TrustReport& trust() const { return trust_; }
+
+ private:
+  enum class Fed : std::uint8_t { some, blocked, end };
+
+  void handle_readiness(ports::Readiness readiness) override;
+  void handle_verdict(ports::TlsSession& session) override;
+  [[nodiscard]] Result<bool> finish_handshake();
+  [[nodiscard]] Result<Fed> feed();
+  [[nodiscard]] Result<void> take(std::span<const std::byte> ciphertext);
+  [[nodiscard]] Result<bool> flush();
+  [[nodiscard]] Result<std::size_t> hand_down(std::span<const std::byte> ciphertext);
+  [[nodiscard]] Result<std::size_t> encrypt(std::span<const std::byte> plaintext);
+  void collect_tickets();
+  [[nodiscard]] ports::TlsSession& session() { return *parts_.session; }
+
+  Loop& loop_;
+  Security& security_;
+  Parts parts_;
+  ports::SocketObserver* observer_ = nullptr;
+  std::vector<std::byte> unread_;     // ciphertext that the session has no room for
+  std::vector<std::byte> unwritten_;  // ciphertext that the stream below has no room for
+  bool input_ended_ = false;          // the stream below ended
+  bool below_finished_ = false;
+  bool is_done_ = false;  // the handshake
+  TrustReport trust_;
+  std::vector<std::string> exceptions_;
+};
+
+/// TLS as a layer of a stack. Names and addresses are those of the layer's context.
+[[nodiscard]] Layer tls_layer(std::shared_ptr<const SecuritySettings> settings);
+
+}  // namespace bowline::drive
