@@ -7,6 +7,7 @@
 #include <bowline/listener.h>
 #include <bowline/resident.h>
 #include <bowline/resolver.h>
+#include <bowline/security.h>
 #include <bowline/several.h>
 #include <bowline/standard_input.h>
 #include <bowline/trace.h>

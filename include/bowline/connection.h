@@ -54,9 +54,10 @@ class Connection {
 
   /// Completes once the connection is ready, with nothing; or with the error once it is failed or cancelled.
   [[nodiscard]] Operation<void> ready();
-  /// Called after each change of state, in order, outside of the call that caused it. The error comes with
-  /// waiting and failed, and is borrowed for the call. `cancelled` is always the last. The handler runs where it
-  /// is stored, and may replace itself or drop the connection: what it holds lives until it returns.
+  /// Called after each change of state, in order, outside of the call that caused it. The error comes
+  /// with waiting and failed, and is borrowed for the call. `cancelled` is always the last. The handler
+  /// runs where it is stored, and may replace itself or drop the connection: what it holds lives until
+  /// it returns.
   void on_state(std::move_only_function<void(ConnectionState, const Error*)> handler);
 
   /// Ends a pause in `waiting`: tries again now. Nothing in any other state.

@@ -132,7 +132,8 @@ class Error {
   SharedDetails details_;
 };
 
-/// One line for people: `connect 192.0.2.1:443: refused (ECONNREFUSED)`, or `timed out, refused before`. Control characters are escaped.
+/// One line for people: `connect 192.0.2.1:443: refused (ECONNREFUSED)`, or `timed out, refused
+/// before`. Control characters are escaped.
 [[nodiscard]] std::string to_string(const Error& error);
 
 }  // namespace BOWLINE_API bowline

@@ -22,8 +22,8 @@ struct SeenContext {
   std::size_t ech_bytes = 0;
 };
 
-/// A layer that sends its name in a line, waits until the peer sends the same line, and then carries bytes as they
-/// are.
+/// A layer that sends its name in a line, waits until the peer sends the same line, and then carries
+/// bytes as they are.
 class GreetingStream final : public drive::HandshakingStream, private ports::SocketObserver {
  public:
   GreetingStream(std::string name, std::unique_ptr<ports::ByteStream> below)

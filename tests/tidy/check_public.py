@@ -1,7 +1,7 @@
 """A public header pulls in a bounded number of others of ours, through a bounded chain."""
 # A connection speaks of an endpoint, a message, a report, a loop: each a header of its own.
-PULLED_MAX = 24
-CHAIN_MAX = 8
+PULLED_MAX = 25
+CHAIN_MAX = 9
 # For those who want everything.
 UMBRELLA = "include/bowline/bowline.h"
 

@@ -14,11 +14,11 @@ namespace bowline::core {
 
 /// How long a connection keeps trying: rounds, the pauses between them, and the deadline over all.
 ///
-/// Who waits for the network pauses only while this host has no usable path, and until the network changes. Who
-/// waits for the peer pauses after every failure that trying again may mend; as a peer may come back without any
-/// sign on this host, such a pause ends by itself: it doubles from `delay_min` to `delay_max`, each drawn evenly
-/// from its second half; for want of the system's own resources it stays at `delay_min`. The local network's
-/// changes and the owner's restart end both kinds of pauses.
+/// Who waits for the network pauses only while this host has no usable path, and until the network
+/// changes. Who waits for the peer pauses after every failure that trying again may mend; as a peer may
+/// come back without any sign on this host, such a pause ends by itself: it doubles from `delay_min` to
+/// `delay_max`, each drawn evenly from its second half; for want of the system's own resources it stays
+/// at `delay_min`. The local network's changes and the owner's restart end both kinds of pauses.
 class Patience {
  public:
   struct Options {
@@ -30,7 +30,8 @@ class Patience {
   Patience(Options options, Random& random) : options_(options), random_(random) {}
 
   void start(Instant now);
-  /// A round ended with nothing to show. Answered with Wait or GiveUp. `has_path`: this host has a usable path.
+  /// A round ended with nothing to show. Answered with Wait or GiveUp. `has_path`: this host has a
+  /// usable path.
   void handle_round_failed(const Error& error, bool has_path, Instant now);
   /// The owner says so: a pause ends. Does nothing during a round.
   void hurry(Instant now);

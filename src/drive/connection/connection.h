@@ -129,8 +129,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   virtual void handle_became_ready() = 0;
   /// A close is about to come: what has to be said before it is said now.
   virtual void prepare_close() {}
-  /// A close waits for what is unsent: sends what can be sent now, and from now on drops what comes, as a peer
-  /// that cannot send may not read either.
+  /// A close waits for what is unsent: sends what can be sent now, and from now on drops what comes, as
+  /// a peer that cannot send may not read either.
   virtual void hasten_close() {}
   /// A close has to wait until handle_flushed().
   [[nodiscard]] virtual bool has_unsent() const { return false; }

@@ -31,8 +31,8 @@ struct Connection::Rare {
   detail::RequestList<ReadyRequest> ready_requests;
 };
 
-/// What ends operations that a close overtakes. Made with the first connection, so that no close has to allocate
-/// it.
+/// What ends operations that a close overtakes. Made with the first connection, so that no close has to
+/// allocate it.
 [[nodiscard]] const Error& owner_closed();
 
 }  // namespace bowline::drive

@@ -9,7 +9,8 @@ namespace bowline::drive {
 
 class Connection;
 
-/// The origin of a connection that we open: how it came to be and, as long as that goes on, its establishment.
+/// The origin of a connection that we open: how it came to be and, as long as that goes on, its
+/// establishment.
 class RacedOrigin final : public Origin, private Establishment::Owner {
  public:
   struct Target {

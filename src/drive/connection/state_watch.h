@@ -17,17 +17,18 @@ class StateWatch {
  public:
   using Handler = std::move_only_function<void(ConnectionState, const Error*)>;
 
-  /// Replaces the handler; the one that runs now goes once it has returned. An empty one takes no more changes.
+  /// Replaces the handler; the one that runs now goes once it has returned. An empty one takes no more
+  /// changes.
   void set_handler(Handler handler);
   [[nodiscard]] bool has_handler() const { return has_handler_; }
   /// Adds a change. One place is always kept, so that `cancelled` needs no memory.
   void note(ConnectionState state, const Error* error);
   [[nodiscard]] bool has_news() const { return !untold_.empty(); }
-  /// Tells the handler of the oldest change; has_news() says whether there is another. `cancelled` is the last: the
-  /// handler goes then. The watch may not be destroyed meanwhile.
+  /// Tells the handler of the oldest change; has_news() says whether there is another. `cancelled` is
+  /// the last: the handler goes then. The watch may not be destroyed meanwhile.
   void tell();
-  /// Nothing more is told. The caller destroys the handler, as what it holds may be the connection itself; one that
-  /// runs now goes once it has returned.
+  /// Nothing more is told. The caller destroys the handler, as what it holds may be the connection
+  /// itself; one that runs now goes once it has returned.
   [[nodiscard]] std::unique_ptr<Handler> forget();
 
  private:

@@ -61,8 +61,8 @@ struct EstablishmentRecord {
   std::optional<Error> error;
 };
 
-/// What an attempt that has ended says about its address. `at_once` if it ended in the turn in which it began:
-/// then its success says nothing of a way.
+/// What an attempt that has ended says about its address. `at_once` if it ended in the turn in which it
+/// began: then its success says nothing of a way.
 void teach(core::History& history, const EstablishmentRecord::Attempt& ended, bool at_once);
 
 }  // namespace bowline::drive

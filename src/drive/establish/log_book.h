@@ -10,8 +10,8 @@
 
 namespace bowline::drive {
 
-/// Writes down what happens to the attempts of an establishment: on record, as trace events, and in the loop's
-/// history of addresses.
+/// Writes down what happens to the attempts of an establishment: on record, as trace events, and in the
+/// loop's history of addresses.
 class LogBook {
  public:
   /// All of it outlives the log book.

@@ -65,8 +65,8 @@ core::RaceAnswer to_race_answer(const core::Answer& answer, const RaceQuestion& 
     if (const auto* service = std::get_if<wire::ServiceData>(&record.data))
       take_service(*service, reading, result);
   }
-  // The root as a target means the owner of the record (RFC 9460 2.5.2), which a race takes to be what it asked
-  // about.
+  // The root as a target means the owner of the record (RFC 9460 2.5.2), which a race takes to be what
+  // it asked about.
   if (question.is_elsewhere)
     for (core::RaceService& service : result.services)
       if (service.target == ".") service.target = answer.canonical_name;

@@ -15,8 +15,8 @@ namespace bowline::drive {
 [[nodiscard]] core::Race::Options race_options(const Parameters& parameters, const Tracer& tracer);
 [[nodiscard]] core::Patience::Options patience_options(const Parameters& parameters);
 
-/// A race among the alternatives, without a name or an address so far. HTTPS records say where and how an HTTP
-/// origin is reached: they are asked for if an alternative speaks HTTP (RFC 9460 9).
+/// A race among the alternatives, without a name or an address so far. HTTPS records say where and how
+/// an HTTP origin is reached: they are asked for if an alternative speaks HTTP (RFC 9460 9).
 [[nodiscard]] core::Race::Target race_target(const std::vector<StackAlternative>& alternatives,
                                              std::uint16_t port);
 [[nodiscard]] bool understands_ech(const std::vector<StackAlternative>& alternatives);

@@ -8,8 +8,8 @@
 
 namespace bowline::drive {
 
-/// The origin of all connections that a listener accepts: its terms, and what it knows of them. It lives as long as
-/// they do, which may be longer than the listener.
+/// The origin of all connections that a listener accepts: its terms, and what it knows of them. It
+/// lives as long as they do, which may be longer than the listener.
 class AcceptTally final : public Origin {
  public:
   class Owner {

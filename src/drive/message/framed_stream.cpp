@@ -30,8 +30,9 @@ core::FramerChain::Options chain_options(FramedStream::End end, const SocketAddr
 
 }  // namespace
 
-/// One call that works on the chain. If memory runs out inside of it, what it had begun stays half done: from then
-/// on every call gives that error, and what was received or framed so far is not taken for a whole.
+/// One call that works on the chain. If memory runs out inside of it, what it had begun stays half
+/// done: from then on every call gives that error, and what was received or framed so far is not taken
+/// for a whole.
 class FramedStream::Step {
  public:
   explicit Step(FramedStream& stream) : stream_(stream) {}

@@ -49,7 +49,8 @@ struct Approach {
   const core::RaceService* service;  ///< the record that led here; null if none did
 };
 
-/// The candidate of an attempt that ends up as a byte stream: TCP, or what the alternative says, and its layers.
+/// The candidate of an attempt that ends up as a byte stream: TCP, or what the alternative says, and
+/// its layers.
 [[nodiscard]] std::unique_ptr<StreamCandidate> make_stream_candidate(
     const Approach& approach, const ports::StreamOptions& options);
 

@@ -11,7 +11,8 @@
 
 namespace bowline::drive {
 
-/// Told how a candidate fares; never from inside its start(). It may destroy the candidate from inside the call.
+/// Told how a candidate fares; never from inside its start(). It may destroy the candidate from inside
+/// the call.
 class CandidateObserver {
  public:
   /// The transport is up, and a handshake above it goes on.
@@ -39,8 +40,8 @@ class Candidate {
 /// A candidate that ends up as a byte stream.
 class StreamCandidate : public Candidate {
  public:
-  /// The stream, once the candidate is ready; whoever takes it observes it. The candidate stays as a husk, which
-  /// its maker may destroy at any time.
+  /// The stream, once the candidate is ready; whoever takes it observes it. The candidate stays as a
+  /// husk, which its maker may destroy at any time.
   [[nodiscard]] virtual std::unique_ptr<ports::ByteStream> take_stream() = 0;
   /// Bytes had come, or may have come, before the stream was taken; they are not reported again.
   [[nodiscard]] virtual bool is_readable() const = 0;

@@ -19,15 +19,16 @@ class Loop;
 /// On which side of the stream a layer works.
 enum class LayerRole : std::uint8_t { client, server };
 
-/// What a layer is told of the stream that it is made for. One for all layers of an attempt, or of an accepted
-/// connection.
+/// What a layer is told of the stream that it is made for. One for all layers of an attempt, or of an
+/// accepted connection.
 struct LayerContext {
   Loop& loop;
   LayerRole role = LayerRole::client;
   /// The peer's name or address as the user wrote it; empty for an accepted connection.
   std::string host = {};
   SocketAddress remote = {};
-  /// The name that a service record leads to, or the host; empty for an address and for an accepted connection.
+  /// The name that a service record leads to, or the host; empty for an address and for an accepted
+  /// connection.
   std::string target = {};
   /// The ALPN names to offer, best first; empty = no ALPN.
   std::vector<std::string> alpn = {};
@@ -37,13 +38,15 @@ struct LayerContext {
 
 /// A byte stream on another one that shakes hands before it carries anything: TLS, or a proxy's tunnel.
 ///
-/// It owns the stream below and observes it. Until the handshake is done it passes every readiness report from
-/// below on to its own observer, and reports nothing else; afterwards it keeps the contract of ByteStream.
+/// It owns the stream below and observes it. Until the handshake is done it passes every readiness
+/// report from below on to its own observer, and reports nothing else; afterwards it keeps the contract
+/// of ByteStream.
 class HandshakingStream : public ports::ByteStream {
  public:
-  /// Goes on with the handshake as far as the stream below lets it; true once it is done. Called first when
-  /// the stream is made, and then after each report of readiness, until it is done or failed. It may have read
-  /// bytes that follow the handshake: whoever takes the stream reads once without being told to.
+  /// Goes on with the handshake as far as the stream below lets it; true once it is done. Called first
+  /// when the stream is made, and then after each report of readiness, until it is done or failed. It
+  /// may have read bytes that follow the handshake: whoever takes the stream reads once without being
+  /// told to.
   ///
   /// errors    the handshake failed; the stream is of no further use
   [[nodiscard]] virtual Result<bool> shake_hands() = 0;

@@ -11,8 +11,8 @@
 
 namespace bowline::drive {
 
-/// A layer on another candidate: waits until that one is ready, takes its stream and shakes hands over it; then
-/// it is ready itself and gives up the layer's stream.
+/// A layer on another candidate: waits until that one is ready, takes its stream and shakes hands over
+/// it; then it is ready itself and gives up the layer's stream.
 ///
 /// The same for connections that we open and for accepted ones; those stand on a candidate that is ready.
 class LayerCandidate final : public StreamCandidate,

@@ -10,8 +10,8 @@
 
 namespace bowline::drive {
 
-/// The candidates that are on their way, by their attempts' numbers; those that have ended live on until nothing
-/// of them can be on the stack any more.
+/// The candidates that are on their way, by their attempts' numbers; those that have ended live on
+/// until nothing of them can be on the stack any more.
 class RunningAttempts {
  public:
   /// Told how attempts fare; never from inside start(), and not of those that have ended.

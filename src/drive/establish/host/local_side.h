@@ -38,7 +38,8 @@ class LocalSide {
   [[nodiscard]] Result<IpAddress> literal_address(const Endpoint& endpoint);
   /// The address, with the source that the host would use towards it.
   [[nodiscard]] core::RaceAddress reach(const IpAddress& address);
-  /// Something beyond this host can be reached as the parameters ask for it; for an address: that address can.
+  /// Something beyond this host can be reached as the parameters ask for it; for an address: that
+  /// address can.
   [[nodiscard]] bool has_path_to(const Endpoint& endpoint);
 
   /// Remembers the addresses of this host, for lost_addresses().
