@@ -28,17 +28,15 @@ std::vector<DatagramRecord> split_datagram(std::span<const std::byte> datagram) 
   return found;
 }
 
-void FlightOrder::take(std::span<const std::byte> datagram,
+void FlightOrder::take(const DatagramRecord& record,
                        const std::function<void(std::span<const std::byte>)>& feed) {
-  const auto records = split_datagram(datagram);
-  if (records.empty()) return;
-  const auto place = place_of(records.front());
+  const auto place = place_of(record);
   if (place.has_value() && is_early(*place)) {
-    if (kept_.size() < kept_max) kept_.emplace_back(datagram.begin(), datagram.end());
+    if (kept_.size() < kept_max) kept_.emplace_back(record.whole.begin(), record.whole.end());
     return;
   }
-  note(datagram);
-  feed(datagram);
+  note(record);
+  feed(record.whole);
   // What was kept may be next now.
   for (auto one = kept_.begin(); one != kept_.end();) {
     const auto kept_place = place_of(split_datagram(*one).front());
@@ -48,7 +46,7 @@ void FlightOrder::take(std::span<const std::byte> datagram,
     }
     const std::vector<std::byte> due = std::move(*one);
     kept_.erase(one);
-    note(due);
+    note(split_datagram(due).front());
     feed(due);
     one = kept_.begin();
   }
@@ -58,7 +56,7 @@ void FlightOrder::release(const std::function<void(std::span<const std::byte>)>&
   auto due = std::exchange(kept_, {});
   std::ranges::sort(due, [](const auto& a, const auto& b) { return came_before(a, b); });
   for (const auto& one : due) {
-    note(one);
+    note(split_datagram(one).front());
     feed(one);
   }
 }
@@ -95,17 +93,14 @@ bool FlightOrder::is_early(const Place& place) const {
   return std::pair(place.message, place.offset) > std::pair(next_message_, next_offset_);
 }
 
-void FlightOrder::note(std::span<const std::byte> datagram) {
-  for (const DatagramRecord& record : split_datagram(datagram)) {
-    const auto place = place_of(record);
-    if (!place.has_value()) continue;
-    if (place->epoch == 0) next_number_ = std::max(next_number_, place->number + 1);
-    if (place->is_cipher_change) changed_cipher_ = true;
-    if (!place->shows_message) continue;
-    const std::pair after(place->next_message, place->next_offset);
-    if (after > std::pair(next_message_, next_offset_))
-      std::tie(next_message_, next_offset_) = after;
-  }
+void FlightOrder::note(const DatagramRecord& record) {
+  const auto place = place_of(record);
+  if (!place.has_value()) return;
+  if (place->epoch == 0) next_number_ = std::max(next_number_, place->number + 1);
+  if (place->is_cipher_change) changed_cipher_ = true;
+  if (!place->shows_message) return;
+  const std::pair after(place->next_message, place->next_offset);
+  if (after > std::pair(next_message_, next_offset_)) std::tie(next_message_, next_offset_) = after;
 }
 
 namespace {
@@ -114,6 +109,7 @@ std::optional<DatagramRecord> next_record(ByteReader& reader) {
   constexpr std::uint8_t kind_min = 20;
   constexpr std::uint8_t kind_max = 23;
   constexpr std::uint8_t major_of_dtls = 0xfe;
+  const std::size_t begin = reader.offset();
   const auto kind = reader.u8();
   const auto version = reader.u16();
   const auto epoch = reader.u16();
@@ -129,6 +125,7 @@ std::optional<DatagramRecord> next_record(ByteReader& reader) {
   made.epoch = *epoch;
   made.number = std::uint64_t{*number_high} << 32 | *number_low;
   made.body = *body;
+  made.whole = reader.whole().subspan(begin, reader.offset() - begin);
   return made;
 }
 

@@ -15,6 +15,7 @@ struct DatagramRecord {
   std::uint16_t epoch = 0;
   std::uint64_t number = 0;  ///< 48 bits
   std::span<const std::byte> body;
+  std::span<const std::byte> whole;  ///< with its header
 };
 
 inline constexpr std::uint8_t record_change_cipher_spec = 20;
@@ -24,7 +25,7 @@ inline constexpr std::uint8_t record_handshake = 22;
 /// an empty datagram, and lose the next good one behind one that was cut short.
 [[nodiscard]] std::vector<DatagramRecord> split_datagram(std::span<const std::byte> datagram);
 
-/// Brings a handshake's datagrams into the order in which they were sent: the library throws away what comes
+/// Brings a handshake's records into the order in which they were sent: the library throws away what comes
 /// too early, and then all waits for a timer.
 ///
 /// What is next is given at once; what is early is kept, up to a limit, until the gap is filled or the timer
@@ -33,8 +34,8 @@ class FlightOrder {
  public:
   static constexpr std::size_t kept_max = 16;
 
-  /// Takes a whole datagram and gives all to `feed` that is in order now.
-  void take(std::span<const std::byte> datagram,
+  /// Takes a record and gives all to `feed` that is in order now.
+  void take(const DatagramRecord& record,
             const std::function<void(std::span<const std::byte>)>& feed);
   /// Gives up on the gap: all that was kept, in order.
   void release(const std::function<void(std::span<const std::byte>)>& feed);
@@ -56,7 +57,7 @@ class FlightOrder {
   };
   [[nodiscard]] static std::optional<Place> place_of(const DatagramRecord& record);
   [[nodiscard]] bool is_early(const Place& place) const;
-  void note(std::span<const std::byte> datagram);
+  void note(const DatagramRecord& record);
 
   std::vector<std::vector<std::byte>> kept_;
   std::uint32_t next_message_ = 0;

@@ -41,7 +41,7 @@ Result<std::unique_ptr<ports::TlsSession>> DatagramSession::make(SessionParts pa
   gnutls_session_t session = made->handle();
   gnutls_transport_set_ptr(session, made.get());
   gnutls_transport_set_pull_function(session, on_pull);
-  gnutls_transport_set_vec_push_function(session, on_push);
+  gnutls_transport_set_push_function(session, on_push);  // the other one joins records
   gnutls_transport_set_pull_timeout_function(session, on_pull_timeout);
   made->set_datagram_bytes_max(parameters.datagram_bytes_max);
   gnutls_dtls_set_timeouts(session, milliseconds(parameters.retransmit_after), handshake_ms_max);
@@ -52,23 +52,29 @@ Result<std::size_t> DatagramSession::take_ciphertext(std::span<const std::byte> 
                                                      Instant now) {
   if (error() != nullptr && !has_packet()) return *error();
   if (has_packet()) return std::size_t{0};
-  if (state() == TlsState::ended || split_datagram(bytes).empty()) return bytes.size();
+  const auto records = split_datagram(bytes);
+  if (state() == TlsState::ended || records.empty()) return bytes.size();
   set_now(now);
   if (!has_received_) take_over_cookie(bytes);
   has_received_ = true;
-  if (is_open()) {
-    feed(bytes);
-  } else {
-    order_.take(bytes, [this](std::span<const std::byte> datagram) { feed(datagram); });
+  // One by one: the library drops all of a datagram that begins with a record of an epoch that is over, and then a
+  // last flight that was lost would never be sent again.
+  for (const DatagramRecord& record : records) {
+    if (is_finished()) break;
+    if (is_open()) {
+      feed(record.whole);
+    } else {
+      order_.take(record, [this](std::span<const std::byte> one) { feed(one); });
+    }
   }
   if (error() != nullptr && !has_packet()) return *error();
   return bytes.size();
 }
 
 // While a message waits for its reader or the verifier thinks, the library must not be asked.
-void DatagramSession::feed(std::span<const std::byte> datagram) {
-  if (state() == TlsState::verifying || has_packet()) return keep(datagram);
-  lent_ = datagram;
+void DatagramSession::feed(std::span<const std::byte> record) {
+  if (state() == TlsState::verifying || has_packet()) return keep(record);
+  lent_ = record;
   run();
   lent_ = {};
 }
@@ -77,7 +83,6 @@ void DatagramSession::run() {
   const ClockScope clock = clock_scope();
   if (state() == TlsState::handshaking) advance(now());
   if (is_open()) order_.clear();
-  // The library reads a datagram at once; further records of it wait inside.
   bool is_done = false;
   while (is_open() && !has_packet() && !is_done) {
     receive();
@@ -86,10 +91,10 @@ void DatagramSession::run() {
   set_deadline();
 }
 
-void DatagramSession::keep(std::span<const std::byte> datagram) {
-  if (kept_bytes_ + datagram.size() > configuration().handshake_bytes_max) return;
-  kept_bytes_ += datagram.size();
-  kept_.emplace_back(datagram.begin(), datagram.end());
+void DatagramSession::keep(std::span<const std::byte> record) {
+  if (kept_bytes_ + record.size() > configuration().handshake_bytes_max) return;
+  kept_bytes_ += record.size();
+  kept_.emplace_back(record.begin(), record.end());
 }
 
 void DatagramSession::resume(Instant now) {
@@ -97,8 +102,8 @@ void DatagramSession::resume(Instant now) {
   run();
   auto due = std::exchange(kept_, {});
   kept_bytes_ = 0;
-  for (const auto& datagram : due)
-    if (!is_finished()) feed(datagram);
+  for (const auto& record : due)
+    if (!is_finished()) feed(record);
 }
 
 // answer_hello() has answered the hello before this one, which the library must count.
@@ -174,7 +179,7 @@ std::optional<Instant> DatagramSession::deadline() const {
 void DatagramSession::handle_timeout(Instant now) {
   if (!deadline().has_value() || now < *deadline_) return;
   set_now(now);
-  order_.release([this](std::span<const std::byte> datagram) { feed(datagram); });
+  order_.release([this](std::span<const std::byte> record) { feed(record); });
   run();
 }
 
@@ -182,12 +187,14 @@ void DatagramSession::set_datagram_bytes_max(std::size_t bytes) {
   gnutls_dtls_set_mtu(handle(), static_cast<unsigned>(std::max(bytes, datagram_bytes_least)));
 }
 
-// The library's time left is right only between its first flight and the end of the handshake.
+// The library's time left is right only between its first flight and the end of the handshake; 0 where it waits for
+// the rest of a flight, which the peer sends again. Then ours is for what came too early.
 void DatagramSession::set_deadline() {
   deadline_.reset();
   if (state() != TlsState::handshaking || !has_sent_) return;
   const ClockScope clock = clock_scope();
-  deadline_ = now() + std::chrono::milliseconds(std::max(1U, gnutls_dtls_get_timeout(handle())));
+  const std::chrono::milliseconds left(gnutls_dtls_get_timeout(handle()));
+  deadline_ = now() + (left.count() > 0 ? Duration(left) : bounded(parameters().retransmit_after));
 }
 
 ssize_t DatagramSession::on_pull(gnutls_transport_ptr_t self, void* into, std::size_t size) {
@@ -210,15 +217,10 @@ int DatagramSession::on_pull_timeout(gnutls_transport_ptr_t self, unsigned) {
   return 0;
 }
 
-ssize_t DatagramSession::on_push(gnutls_transport_ptr_t self, const giovec_t* pieces, int count) {
-  std::vector<std::byte> datagram;
-  for (int i = 0; i < count; ++i) {
-    const auto* first = static_cast<const std::byte*>(pieces[i].iov_base);
-    datagram.insert(datagram.end(), first, first + pieces[i].iov_len);
-  }
-  const auto size = static_cast<ssize_t>(datagram.size());
-  static_cast<DatagramSession*>(self)->push(std::move(datagram));
-  return size;
+ssize_t DatagramSession::on_push(gnutls_transport_ptr_t self, const void* data, std::size_t size) {
+  const auto* first = static_cast<const std::byte*>(data);
+  static_cast<DatagramSession*>(self)->push({first, first + size});
+  return static_cast<ssize_t>(size);
 }
 
 void DatagramSession::push(std::vector<std::byte> datagram) {

@@ -36,17 +36,17 @@ class DatagramSession final : public RecordSession {
   void drop_input() override { lent_ = {}; }
 
   static ssize_t on_pull(gnutls_transport_ptr_t self, void* into, std::size_t size);
-  static ssize_t on_push(gnutls_transport_ptr_t self, const giovec_t* pieces, int count);
+  static ssize_t on_push(gnutls_transport_ptr_t self, const void* data, std::size_t size);
   static int on_pull_timeout(gnutls_transport_ptr_t self, unsigned);
 
-  void feed(std::span<const std::byte> datagram);
+  void feed(std::span<const std::byte> record);
   void run();
-  void keep(std::span<const std::byte> datagram);
+  void keep(std::span<const std::byte> record);
   void take_over_cookie(std::span<const std::byte> first);
   void push(std::vector<std::byte> datagram);
   void set_deadline();
 
-  std::span<const std::byte> lent_;  ///< the datagram that the library may read
+  std::span<const std::byte> lent_;  ///< the record that the library may read
   FlightOrder order_;
   std::vector<std::vector<std::byte>> kept_;  ///< that came while the verifier was thinking
   std::size_t kept_bytes_ = 0;

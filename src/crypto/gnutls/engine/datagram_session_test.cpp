@@ -78,6 +78,15 @@ class DatagramSessions : public ::testing::Test {
   void connect() {
     connect_over([](auto&) {});
   }
+  /// Both states and why, for a failing test.
+  [[nodiscard]] std::string story() const {
+    std::string made;
+    for (const TestEnd* end : {&scene.client, &scene.server}) {
+      made += std::to_string(static_cast<int>(end->session->state())) + " ";
+      if (end->session->error() != nullptr) made += end->session->error()->message() + " ";
+    }
+    return made;
+  }
   Datagram written(TestEnd& from, std::string_view text) {
     Datagram room(from.session->ciphertext_bytes_max(text.size()));
     const auto moved = from.session->write_plaintext(as_bytes(text), room);
@@ -136,7 +145,7 @@ TEST_F(DatagramSessions, survive_the_loss_of_any_one_datagram) {
     const Duration took = connect_over([&](auto& batch) {
       std::erase_if(batch, [&](const Datagram&) { return number++ == lost; });
     });
-    ASSERT_TRUE(scene.both_are(TlsState::open)) << lost;
+    ASSERT_TRUE(scene.both_are(TlsState::open)) << lost << ": " << story();
     if (number <= lost) break;
     ++lost_in_all;
     EXPECT_LE(took, std::chrono::milliseconds(1'250)) << lost;
@@ -157,7 +166,7 @@ TEST_F(DatagramSessions, survive_much_loss_and_repetition) {
       }
       batch = left;
     });
-    ASSERT_TRUE(scene.both_are(TlsState::open)) << run;
+    ASSERT_TRUE(scene.both_are(TlsState::open)) << run << ": " << story();
   }
 }
 
@@ -172,8 +181,22 @@ TEST_F(DatagramSessions, need_no_timer_when_datagrams_only_change_places) {
       for (std::size_t i = batch.size(); i > 1; --i)
         std::swap(batch[i - 1], batch[static_cast<std::size_t>(chance.below(i))]);
     });
-    ASSERT_TRUE(scene.both_are(TlsState::open)) << run;
+    ASSERT_TRUE(scene.both_are(TlsState::open)) << run << ": " << story();
     EXPECT_EQ(took, Duration::zero()) << run;
+  }
+}
+
+TEST_F(DatagramSessions, survive_loss_where_the_peer_joins_its_records) {
+  for (int lost = 0; lost < 6; ++lost) {
+    scene.make();
+    int number = 0;
+    connect_over([&](auto& batch) {
+      if (batch.empty()) return;
+      Datagram joined;
+      for (const Datagram& one : batch) joined.insert(joined.end(), one.begin(), one.end());
+      batch = number++ == lost ? std::vector<Datagram>{} : std::vector<Datagram>{joined};
+    });
+    ASSERT_TRUE(scene.both_are(TlsState::open)) << lost << ": " << story();
   }
 }
 
@@ -256,14 +279,16 @@ TEST_F(DatagramSessions, wait_for_a_verdict_and_lose_nothing_meanwhile) {
   scene.client_verifier->answers_later = true;
   scene.server_verifier->answers_later = true;
   scene.make();
-  connect();
+  scene.start();
+  while (exchange([](auto&) {})) {
+  }
   ASSERT_EQ(scene.client.session->state(), TlsState::verifying);
   EXPECT_FALSE(scene.client.session->has_ciphertext());
   EXPECT_FALSE(scene.client.session->deadline().has_value());
   scene.client.session->take_verdict(TestVerifier::trusted(), scene.now);
   while (exchange([](auto&) {})) {
   }
-  ASSERT_EQ(scene.server.session->state(), TlsState::verifying);
+  ASSERT_EQ(scene.server.session->state(), TlsState::verifying) << story();
   scene.server.session->take_verdict(TestVerifier::trusted(), scene.now);
   while (exchange([](auto&) {})) {
   }

@@ -1,5 +1,6 @@
 #include "crypto/gnutls/engine/library.h"
 
+#include <algorithm>
 #include <ctime>
 
 #include "crypto/gnutls/engine/handles.h"
@@ -23,6 +24,13 @@ struct ClockReading {
     return system();
   }
 
+  // For how long the last flight of a DTLS handshake can be sent again, GnuTLS compares this clock with time(0),
+  // which nobody can replace: a virtual day before today would end that at once.
+  [[nodiscard]] static std::chrono::nanoseconds first() {
+    const bool is_datagrams = current_scope != nullptr && current_scope->now_.has_value();
+    return is_datagrams ? std::max(wall(), system()) : wall();
+  }
+
   [[nodiscard]] static std::chrono::nanoseconds second() {
     if (current_scope != nullptr && current_scope->now_.has_value())
       return current_scope->now_->time_since_epoch();
@@ -38,7 +46,7 @@ struct ClockReading {
 namespace {
 
 time_t read_wall_clock(time_t* into) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(ClockReading::wall()).count();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(ClockReading::first()).count();
   if (into != nullptr) *into = seconds;
   return seconds;
 }

@@ -130,11 +130,15 @@ void Session::end() {
     if (state_ == TlsState::peer_ended) state_ = TlsState::ended;
     return;
   }
-  if (state_ == TlsState::verifying) configuration().verifier->forget(*this);
   if (is_started_) {
     gnutls_alert_send(handle(), GNUTLS_AL_WARNING, GNUTLS_A_USER_CANCELED);
     gnutls_alert_send(handle(), GNUTLS_AL_WARNING, GNUTLS_A_CLOSE_NOTIFY);
   }
+  end_silently();
+}
+
+void Session::end_silently() {
+  if (state_ == TlsState::verifying) configuration().verifier->forget(*this);
   we_ended_ = true;
   state_ = TlsState::ended;
 }

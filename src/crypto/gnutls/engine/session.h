@@ -64,6 +64,9 @@ class Session : public ports::TlsSession {
     return *parts_.configuration;
   }
   [[nodiscard]] ports::TlsRole role() const { return parts_.parameters.role; }
+  [[nodiscard]] const std::vector<std::byte>& quic_parameters() const {
+    return parts_.parameters.quic_parameters;
+  }
   /// What the client asked for by SNI; empty if nothing.
   [[nodiscard]] std::string requested_name() const;
 
@@ -83,6 +86,10 @@ class Session : public ports::TlsSession {
   /// The peer sent close_notify.
   void handle_peer_end();
   Result<std::size_t> take_early_data(std::span<std::byte> into);
+  /// Ends without a word to the peer.
+  void end_silently();
+  /// A cipher as the port names it.
+  [[nodiscard]] static ports::TlsCipher cipher_from(gnutls_cipher_algorithm_t cipher);
 
   [[nodiscard]] ClockScope clock_scope() const {
     return {parts_.wall_clock, runs_on_monotonic_time() ? std::optional(now_) : std::nullopt};

@@ -20,7 +20,6 @@ constexpr const char* judging_peer = "tls handshake";
 std::vector<std::vector<std::byte>> chain_of(gnutls_session_t session);
 std::vector<std::vector<std::byte>> staples_of(gnutls_session_t session, std::size_t certificates);
 ports::TlsVersion version_of(gnutls_session_t session);
-ports::TlsCipher cipher_of(gnutls_session_t session);
 ports::TlsGroup group_of(gnutls_session_t session);
 
 }  // namespace
@@ -122,7 +121,7 @@ int Session::check_certificate_message(const gnutls_datum_t& message) {
 
 void Session::learn_facts() {
   facts_.version = version_of(handle());
-  facts_.cipher = cipher_of(handle());
+  facts_.cipher = cipher_from(gnutls_cipher_get(handle()));
   facts_.group = group_of(handle());
   gnutls_datum_t protocol{};
   if (gnutls_alpn_get_selected_protocol(handle(), &protocol) >= 0)
@@ -141,6 +140,12 @@ void Session::learn_facts() {
   gnutls_datum_t name{};
   if (gnutls_psk_server_get_username2(handle(), &name) >= 0)
     facts_.preshared_key_name = as_text(bytes_of(name));
+}
+
+ports::TlsCipher Session::cipher_from(gnutls_cipher_algorithm_t cipher) {
+  if (cipher == GNUTLS_CIPHER_AES_256_GCM) return ports::TlsCipher::aes_256_gcm;
+  return cipher == GNUTLS_CIPHER_CHACHA20_POLY1305 ? ports::TlsCipher::chacha20_poly1305
+                                                   : ports::TlsCipher::aes_128_gcm;
 }
 
 void Session::on_key_log(Session& session, const char* label, const gnutls_datum_t& secret) {
@@ -180,13 +185,6 @@ ports::TlsVersion version_of(gnutls_session_t session) {
   const gnutls_protocol_t version = gnutls_protocol_get_version(session);
   if (version == GNUTLS_TLS1_3) return ports::TlsVersion::tls_1_3;
   return version == GNUTLS_DTLS1_2 ? ports::TlsVersion::dtls_1_2 : ports::TlsVersion::tls_1_2;
-}
-
-ports::TlsCipher cipher_of(gnutls_session_t session) {
-  const gnutls_cipher_algorithm_t cipher = gnutls_cipher_get(session);
-  if (cipher == GNUTLS_CIPHER_AES_256_GCM) return ports::TlsCipher::aes_256_gcm;
-  return cipher == GNUTLS_CIPHER_CHACHA20_POLY1305 ? ports::TlsCipher::chacha20_poly1305
-                                                   : ports::TlsCipher::aes_128_gcm;
 }
 
 ports::TlsGroup group_of(gnutls_session_t session) {

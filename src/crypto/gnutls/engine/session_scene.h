@@ -84,10 +84,11 @@ class SessionScene {
     parameters.peer_name = name;
     make(std::move(parameters));
   }
-  void make(ports::TlsParameters of_client) {
+  void make(ports::TlsParameters of_client, std::vector<std::byte> quic_parameters_of_server = {}) {
     of_client.role = ports::TlsRole::client;
     ports::TlsParameters of_server;
     of_server.role = ports::TlsRole::server;
+    of_server.quic_parameters = std::move(quic_parameters_of_server);
     client = end(client_configuration, std::move(of_client));
     server = end(server_configuration, std::move(of_server));
   }
