@@ -53,7 +53,8 @@ Result<std::size_t> DatagramSession::take_ciphertext(std::span<const std::byte> 
   if (error() != nullptr && !has_packet()) return *error();
   if (has_packet()) return std::size_t{0};
   const auto records = split_datagram(bytes);
-  if (state() == TlsState::ended || records.empty()) return bytes.size();
+  const bool peer_has_ended = state() == TlsState::ended || state() == TlsState::peer_ended;
+  if (peer_has_ended || records.empty()) return bytes.size();
   set_now(now);
   if (!has_received_) take_over_cookie(bytes);
   has_received_ = true;
@@ -84,7 +85,7 @@ void DatagramSession::run() {
   if (state() == TlsState::handshaking) advance(now());
   if (is_open()) order_.clear();
   bool is_done = false;
-  while (is_open() && !has_packet() && !is_done) {
+  while (state() == TlsState::open && !has_packet() && !is_done) {
     receive();
     is_done = is_starved();
   }
@@ -103,7 +104,7 @@ void DatagramSession::resume(Instant now) {
   auto due = std::exchange(kept_, {});
   kept_bytes_ = 0;
   for (const auto& record : due)
-    if (!is_finished()) feed(record);
+    if (!is_finished() && state() != TlsState::peer_ended) feed(record);
 }
 
 // answer_hello() has answered the hello before this one, which the library must count.
@@ -135,7 +136,7 @@ bool DatagramSession::has_ciphertext() const {
 }
 
 Result<std::size_t> DatagramSession::read_plaintext(std::span<std::byte> into) {
-  if (!has_packet() && is_open()) resume(now());
+  if (!has_packet() && state() == TlsState::open) resume(now());
   if (has_packet()) {
     if (packet_bytes() > into.size())
       return Error(ErrorKind::message_too_large, "tls read",

@@ -36,8 +36,9 @@ class QuicSession final : public Session {
   void set_datagram_bytes_max(std::size_t) override {}
 
  private:
-  bool is_starved() const override { return is_starved_; }
-  void forget_starvation() override { is_starved_ = true; }
+  // What is fed is used up at once.
+  bool is_starved() const override { return true; }
+  void forget_starvation() override {}
   void resume(Instant now) override;
 
   static int on_message_out(gnutls_session_t session, gnutls_record_encryption_level_t level,
@@ -63,7 +64,6 @@ class QuicSession final : public Session {
   std::size_t kept_bytes_ = 0;
   std::size_t handshake_bytes_ = 0;
   std::optional<std::vector<std::byte>> peer_parameters_;
-  bool is_starved_ = true;
 };
 
 }  // namespace bowline::crypto

@@ -134,9 +134,9 @@ TEST_F(QuicSessions, fail_without_a_protocol_in_common) {
 TEST_F(QuicSessions, refuse_nonsense_and_messages_of_a_level_that_is_over) {
   make();
   scene.start();
-  EXPECT_FALSE(
-      scene.server.session->take_crypto(TlsLevel::initial, bytes(std::string(100, 'x')), scene.now)
-          .has_value());
+  EXPECT_FALSE(scene.server.session
+                   ->take_crypto(TlsLevel::initial, bytes(std::string("\x02\0\0\0", 4)), scene.now)
+                   .has_value());
   EXPECT_EQ(scene.server.session->state(), TlsState::failed);
 
   make();

@@ -56,26 +56,29 @@ void Session::advance(Instant now) {
   while (state_ == TlsState::handshaking && is_started_) {
     forget_starvation();
     stopped_at_certificate_ = false;
-    step_handshake(now);
-    if (is_starved()) return;
+    if (!step_handshake(now)) return;
   }
 }
 
-void Session::step_handshake(Instant now) {
+// Whether another step makes sense before more input comes.
+bool Session::step_handshake(Instant now) {
   const int code = gnutls_handshake(handle());
-  if (refusal_.has_value()) return give_up(*std::exchange(refusal_, {}), refusal_alert_);
-  if (stopped_at_certificate_) {
-    forget_starvation();  // what the library said after it was stopped does not count
-    return ask_verifier(false, now);
+  if (refusal_.has_value()) {
+    give_up(*std::exchange(refusal_, {}), refusal_alert_);
+  } else if (stopped_at_certificate_) {
+    ask_verifier(false, now);
+  } else if (code >= 0) {
+    finish_handshake(now);
+  } else if (code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED) {
+    if (is_starved()) return false;
+    count_fruitless(1);
+  } else if (gnutls_error_is_fatal(code) == 0) {
+    count_fruitless(1);
+    return !is_starved();
+  } else {
+    give_up(code);
   }
-  if (code >= 0) return finish_handshake(now);
-  if (code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED) {
-    if (!is_starved()) count_fruitless(1);
-    return;
-  }
-  if (code == GNUTLS_E_WARNING_ALERT_RECEIVED || gnutls_error_is_fatal(code) == 0)
-    return count_fruitless(1);
-  give_up(code);
+  return true;
 }
 
 void Session::finish_handshake(Instant now) {

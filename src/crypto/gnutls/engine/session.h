@@ -122,7 +122,7 @@ class Session : public ports::TlsSession {
 
   Result<void> set_options();
   Result<void> set_names();
-  void step_handshake(Instant now);
+  bool step_handshake(Instant now);
   void finish_handshake(Instant now);
   void become_open();
   [[nodiscard]] bool must_ask_after_handshake() const;
