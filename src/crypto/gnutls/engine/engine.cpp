@@ -1,11 +1,11 @@
 #include "crypto/gnutls/engine.h"
 
-#include "crypto/gnutls/engine/datagram_session.h"
-#include "crypto/gnutls/engine/hello_cookie.h"
-#include "crypto/gnutls/engine/library.h"
+#include "crypto/gnutls/datagram/datagram_session.h"
+#include "crypto/gnutls/datagram/hello_cookie.h"
 #include "crypto/gnutls/engine/prepared.h"
-#include "crypto/gnutls/engine/quic_session.h"
-#include "crypto/gnutls/engine/stream_session.h"
+#include "crypto/gnutls/library/library.h"
+#include "crypto/gnutls/quic/quic_session.h"
+#include "crypto/gnutls/stream/stream_session.h"
 
 namespace bowline::crypto {
 

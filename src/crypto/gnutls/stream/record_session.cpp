@@ -1,9 +1,9 @@
-#include "crypto/gnutls/engine/record_session.h"
+#include "crypto/gnutls/stream/record_session.h"
 
 #include <algorithm>
 #include <cstring>
 
-#include "crypto/gnutls/engine/failure.h"
+#include "crypto/gnutls/library/failure.h"
 
 namespace bowline::crypto {
 

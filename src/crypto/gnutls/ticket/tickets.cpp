@@ -1,4 +1,4 @@
-#include "crypto/gnutls/engine/tickets.h"
+#include "crypto/gnutls/ticket/tickets.h"
 
 #include <gnutls/crypto.h>
 

@@ -12,10 +12,10 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/gnutls/engine/handles.h"
-#include "crypto/gnutls/engine/library.h"
 #include "crypto/gnutls/engine/prepared.h"
-#include "crypto/gnutls/engine/tickets.h"
+#include "crypto/gnutls/library/handles.h"
+#include "crypto/gnutls/library/library.h"
+#include "crypto/gnutls/ticket/tickets.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::crypto {

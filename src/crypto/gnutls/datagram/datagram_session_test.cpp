@@ -1,10 +1,10 @@
-#include "crypto/gnutls/engine/datagram_session.h"
+#include "crypto/gnutls/datagram/datagram_session.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 
-#include "crypto/gnutls/engine/session_scene.h"
+#include "crypto/gnutls/testing/session_scene.h"
 
 namespace bowline::crypto {
 namespace {

@@ -3,7 +3,7 @@
 #include <deque>
 #include <utility>
 
-#include "crypto/gnutls/engine/session.h"
+#include "crypto/gnutls/session/session.h"
 
 namespace bowline::crypto {
 

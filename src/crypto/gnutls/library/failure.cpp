@@ -1,8 +1,8 @@
-#include "crypto/gnutls/engine/failure.h"
+#include "crypto/gnutls/library/failure.h"
 
 #include <string>
 
-#include "crypto/gnutls/engine/handles.h"
+#include "crypto/gnutls/library/handles.h"
 
 namespace bowline::crypto {
 
@@ -10,10 +10,13 @@ namespace {
 
 ErrorKind kind_of_code(int code);
 ErrorKind kind_of_alert(std::uint8_t alert);
+bool is_about_certificates(std::uint8_t alert);
 
 }  // namespace
 
 std::uint8_t alert_for(int code) {
+  // The library's choice for a client without a certificate is decode_error (RFC 5246 section 7.4.6).
+  if (code == GNUTLS_E_NO_CERTIFICATE_FOUND) return alert_handshake_failure;
   int level = 0;
   const int alert = gnutls_error_to_alert(code, &level);
   return alert >= 0 && alert <= 255 ? static_cast<std::uint8_t>(alert) : alert_internal_error;
@@ -27,7 +30,9 @@ Error failure_by_peer(std::uint8_t alert, bool was_open) {
   const char* name = gnutls_alert_get_name(static_cast<gnutls_alert_description_t>(alert));
   std::string message = "the peer gave up: ";
   message += name != nullptr ? name : "alert " + std::to_string(alert);
-  return {was_open ? ErrorKind::reset : ErrorKind::refused, ErrorDomain::tls, alert,
+  // A client of TLS 1.3 is done before the server has judged its certificate.
+  const bool is_refusal = !was_open || is_about_certificates(alert);
+  return {is_refusal ? ErrorKind::refused : ErrorKind::reset, ErrorDomain::tls, alert,
           was_open ? "tls" : "tls handshake", std::move(message)};
 }
 
@@ -59,6 +64,11 @@ ErrorKind kind_of_code(int code) {
     case GNUTLS_E_MEMORY_ERROR: return ErrorKind::resources_exhausted;
     default: return kind_of_alert(alert_for(code));
   }
+}
+
+bool is_about_certificates(std::uint8_t alert) {
+  return (alert >= alert_bad_certificate && alert <= 46) || alert == GNUTLS_A_UNKNOWN_CA ||
+         alert == GNUTLS_A_ACCESS_DENIED || alert == alert_certificate_required;
 }
 
 ErrorKind kind_of_alert(std::uint8_t alert) {

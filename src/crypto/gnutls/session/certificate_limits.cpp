@@ -1,12 +1,12 @@
-#include "crypto/gnutls/engine/certificate_limits.h"
+#include "crypto/gnutls/session/certificate_limits.h"
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/failure.h"
-#include "crypto/gnutls/engine/handles.h"
+#include "crypto/gnutls/library/failure.h"
+#include "crypto/gnutls/library/handles.h"
 
 namespace bowline::crypto {
 

@@ -1,11 +1,11 @@
-#include "crypto/gnutls/engine/hello_cookie.h"
+#include "crypto/gnutls/datagram/hello_cookie.h"
 
 #include <gnutls/dtls.h>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/datagram_records.h"
-#include "crypto/gnutls/engine/failure.h"
-#include "crypto/gnutls/engine/handles.h"
+#include "crypto/gnutls/datagram/datagram_records.h"
+#include "crypto/gnutls/library/failure.h"
+#include "crypto/gnutls/library/handles.h"
 
 namespace bowline::crypto {
 

@@ -1,10 +1,10 @@
 #include <algorithm>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/certificate_limits.h"
-#include "crypto/gnutls/engine/failure.h"
-#include "crypto/gnutls/engine/key_log.h"
-#include "crypto/gnutls/engine/session.h"
+#include "crypto/gnutls/library/failure.h"
+#include "crypto/gnutls/session/certificate_limits.h"
+#include "crypto/gnutls/session/key_log.h"
+#include "crypto/gnutls/session/session.h"
 
 // Of a session, what concerns the peer: its certificates, the verdict on them, and what was agreed with it.
 

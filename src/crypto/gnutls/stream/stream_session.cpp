@@ -1,10 +1,10 @@
-#include "crypto/gnutls/engine/stream_session.h"
+#include "crypto/gnutls/stream/stream_session.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 
-#include "crypto/gnutls/engine/failure.h"
+#include "crypto/gnutls/library/failure.h"
 
 namespace bowline::crypto {
 

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "crypto/gnutls/engine/ciphertext_queue.h"
-#include "crypto/gnutls/engine/record_session.h"
+#include "crypto/gnutls/stream/ciphertext_queue.h"
+#include "crypto/gnutls/stream/record_session.h"
 
 namespace bowline::crypto {
 

@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "crypto/gnutls/engine/certificate_limits.h"
-#include "crypto/gnutls/engine/session.h"
-#include "crypto/gnutls/engine/session_scene.h"
+#include "crypto/gnutls/session/certificate_limits.h"
+#include "crypto/gnutls/session/session.h"
+#include "crypto/gnutls/testing/session_scene.h"
 
 namespace bowline::crypto {
 namespace {

@@ -1,4 +1,4 @@
-#include "crypto/gnutls/engine/datagram_records.h"
+#include "crypto/gnutls/datagram/datagram_records.h"
 
 #include <algorithm>
 #include <tuple>

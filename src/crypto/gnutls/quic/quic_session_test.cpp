@@ -1,11 +1,11 @@
-#include "crypto/gnutls/engine/quic_session.h"
+#include "crypto/gnutls/quic/quic_session.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <set>
 
-#include "crypto/gnutls/engine/session_scene.h"
+#include "crypto/gnutls/testing/session_scene.h"
 
 namespace bowline::crypto {
 namespace {

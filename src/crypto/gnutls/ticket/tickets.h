@@ -9,7 +9,7 @@
 #include <span>
 #include <vector>
 
-#include "crypto/gnutls/engine/client_hello.h"
+#include "crypto/gnutls/ticket/client_hello.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::crypto {

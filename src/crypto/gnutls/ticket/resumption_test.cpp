@@ -2,7 +2,7 @@
 
 #include <set>
 
-#include "crypto/gnutls/engine/session_scene.h"
+#include "crypto/gnutls/testing/session_scene.h"
 
 namespace bowline::crypto {
 namespace {

@@ -1,9 +1,9 @@
-#include "crypto/gnutls/engine/library.h"
+#include "crypto/gnutls/library/library.h"
 
 #include <algorithm>
 #include <ctime>
 
-#include "crypto/gnutls/engine/handles.h"
+#include "crypto/gnutls/library/handles.h"
 
 // The setter of the second clock is exported but stands in no header. Without it virtual time would never
 // make a DTLS handshake send again.

@@ -1,4 +1,4 @@
-#include "crypto/gnutls/engine/datagram_session.h"
+#include "crypto/gnutls/datagram/datagram_session.h"
 
 #include <gnutls/dtls.h>
 
@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/failure.h"
+#include "crypto/gnutls/library/failure.h"
 
 namespace bowline::crypto {
 

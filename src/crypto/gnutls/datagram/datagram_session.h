@@ -2,8 +2,8 @@
 
 #include <deque>
 
-#include "crypto/gnutls/engine/datagram_records.h"
-#include "crypto/gnutls/engine/record_session.h"
+#include "crypto/gnutls/datagram/datagram_records.h"
+#include "crypto/gnutls/stream/record_session.h"
 
 namespace bowline::crypto {
 

@@ -1,4 +1,4 @@
-#include "crypto/gnutls/engine/session.h"
+#include "crypto/gnutls/session/session.h"
 
 #include <bowline/address.h>
 
@@ -7,9 +7,9 @@
 #include <cassert>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/certificate_limits.h"
 #include "crypto/gnutls/engine/credentials.h"
-#include "crypto/gnutls/engine/failure.h"
+#include "crypto/gnutls/library/failure.h"
+#include "crypto/gnutls/session/certificate_limits.h"
 
 namespace bowline::crypto {
 

@@ -1,4 +1,4 @@
-#include "crypto/gnutls/engine/key_log.h"
+#include "crypto/gnutls/session/key_log.h"
 
 namespace bowline::crypto {
 

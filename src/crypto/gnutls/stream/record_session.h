@@ -1,6 +1,6 @@
 #pragma once
 
-#include "crypto/gnutls/engine/session.h"
+#include "crypto/gnutls/session/session.h"
 
 namespace bowline::crypto {
 

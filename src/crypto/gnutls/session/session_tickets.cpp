@@ -1,8 +1,8 @@
 #include <array>
 
-#include "crypto/gnutls/engine/failure.h"
-#include "crypto/gnutls/engine/session.h"
-#include "crypto/gnutls/engine/tickets.h"
+#include "crypto/gnutls/library/failure.h"
+#include "crypto/gnutls/session/session.h"
+#include "crypto/gnutls/ticket/tickets.h"
 
 // Of a session, what concerns tickets and early data, on both sides.
 

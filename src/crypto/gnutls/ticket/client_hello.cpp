@@ -1,4 +1,4 @@
-#include "crypto/gnutls/engine/client_hello.h"
+#include "crypto/gnutls/ticket/client_hello.h"
 
 #include "base/bytes.h"
 
