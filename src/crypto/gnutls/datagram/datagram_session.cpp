@@ -58,8 +58,8 @@ Result<std::size_t> DatagramSession::take_ciphertext(std::span<const std::byte> 
   set_now(now);
   if (!has_received_) take_over_cookie(bytes);
   has_received_ = true;
-  // One by one: the library drops all of a datagram that begins with a record of an epoch that is over, and then a
-  // last flight that was lost would never be sent again.
+  // One by one: the library drops all of a datagram that begins with a record of an epoch that is over, and
+  // then a last flight that was lost would never be sent again.
   for (const DatagramRecord& record : records) {
     if (is_finished()) break;
     if (is_open()) {
@@ -188,8 +188,8 @@ void DatagramSession::set_datagram_bytes_max(std::size_t bytes) {
   gnutls_dtls_set_mtu(handle(), static_cast<unsigned>(std::max(bytes, datagram_bytes_least)));
 }
 
-// The library's time left is right only between its first flight and the end of the handshake; 0 where it waits for
-// the rest of a flight, which the peer sends again. Then ours is for what came too early.
+// The library's time left is right only between its first flight and the end of the handshake; it is 0 where
+// it waits for the rest of a flight, which the peer sends again. Then ours is for what came too early.
 void DatagramSession::set_deadline() {
   deadline_.reset();
   if (state() != TlsState::handshaking || !has_sent_) return;

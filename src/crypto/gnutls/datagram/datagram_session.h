@@ -30,6 +30,8 @@ class DatagramSession final : public RecordSession {
   bool is_starved() const override { return is_starved_; }
   void forget_starvation() override { is_starved_ = false; }
   bool runs_on_monotonic_time() const override { return true; }
+  // Anybody can forge a datagram: what holds nothing must not end the handshake of those who are honest.
+  bool counts_fruitless() const override { return false; }
   void resume(Instant now) override;
   // Whatever a peer repeats or forges costs it a datagram each; the library drops it.
   std::size_t take_record_count() override { return 0; }

@@ -235,6 +235,22 @@ TEST_F(DatagramSessions, drop_what_is_no_whole_record_without_harm) {
   EXPECT_TRUE(scene.both_are(TlsState::open));
 }
 
+TEST_F(DatagramSessions, survive_a_hail_of_forged_records_in_the_handshake) {
+  scene.make();
+  Datagram forged = {std::byte{22}, std::byte{0xfe}, std::byte{0xfd}, std::byte{0}, std::byte{1},
+                     std::byte{0},  std::byte{0},    std::byte{0},    std::byte{0}, std::byte{0},
+                     std::byte{9},  std::byte{0},    std::byte{40}};
+  forged.resize(13 + 40);
+  const auto hail = [&](auto&) {
+    for (int i = 0; i < 100; ++i) {
+      deliver(forged, scene.client);
+      deliver(forged, scene.server);
+    }
+  };
+  connect_over(hail);
+  EXPECT_TRUE(scene.both_are(TlsState::open)) << story();
+}
+
 TEST_F(DatagramSessions, answer_a_hello_without_keeping_anything) {
   const auto key = as_bytes("0123456789abcdef");
   const auto peer = as_bytes("192.0.2.1:4000");

@@ -24,8 +24,8 @@ struct ClockReading {
     return system();
   }
 
-  // For how long the last flight of a DTLS handshake can be sent again, GnuTLS compares this clock with time(0),
-  // which nobody can replace: a virtual day before today would end that at once.
+  // For how long the last flight of a DTLS handshake can be sent again, GnuTLS compares this clock with
+  // time(0), which nobody can replace: a virtual day before today would end that at once.
   [[nodiscard]] static std::chrono::nanoseconds first() {
     const bool is_datagrams = current_scope != nullptr && current_scope->now_.has_value();
     return is_datagrams ? std::max(wall(), system()) : wall();

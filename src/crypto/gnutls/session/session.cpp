@@ -19,6 +19,8 @@ using ports::TlsState;
 
 constexpr const char* shaking_hands = "tls handshake";
 constexpr const char* of_session = "tls";
+/// Far more than the records of one read.
+constexpr int steps_max = 100'000;
 
 }  // namespace
 
@@ -53,10 +55,14 @@ void Session::start(Instant now) {
 void Session::advance(Instant now) {
   set_now(now);
   const ClockScope clock = clock_scope();
-  while (state_ == TlsState::handshaking && is_started_) {
+  for (int steps = 0; state_ == TlsState::handshaking && is_started_; ++steps) {
     forget_starvation();
     stopped_at_certificate_ = false;
     if (!step_handshake(now)) return;
+    if (steps < steps_max) continue;
+    give_up(Error(ErrorKind::internal, ErrorDomain::tls, alert_internal_error, shaking_hands,
+                  "the library asks for no input and makes no progress"),
+            alert_internal_error);
   }
 }
 
@@ -70,8 +76,7 @@ bool Session::step_handshake(Instant now) {
   } else if (code >= 0) {
     finish_handshake(now);
   } else if (code == GNUTLS_E_AGAIN || code == GNUTLS_E_INTERRUPTED) {
-    if (is_starved()) return false;
-    count_fruitless(1);
+    return !is_starved();  // a record was used up, such as one of early data: there may be more
   } else if (gnutls_error_is_fatal(code) == 0) {
     count_fruitless(1);
     return !is_starved();
@@ -171,6 +176,7 @@ void Session::give_up(int code) {
 }
 
 void Session::count_fruitless(std::size_t more) {
+  if (!counts_fruitless()) return;
   fruitless_ += more;
   if (fruitless_ <= configuration().fruitless_records_max) return;
   give_up(Error(ErrorKind::limit_exceeded, ErrorDomain::tls, alert_unexpected_message, of_session,

@@ -111,6 +111,7 @@ class Session : public ports::TlsSession {
   [[nodiscard]] virtual bool is_starved() const = 0;
   virtual void forget_starvation() = 0;
   [[nodiscard]] virtual bool runs_on_monotonic_time() const { return false; }
+  [[nodiscard]] virtual bool counts_fruitless() const { return true; }
   /// Handles what came behind the handshake, or behind a verdict.
   virtual void resume(Instant now) = 0;
 

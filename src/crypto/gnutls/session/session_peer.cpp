@@ -79,8 +79,8 @@ ports::TlsQuestion Session::question(bool is_resumed) const {
   return made;
 }
 
-// With a pre-shared key the peer has proven itself by knowing it. A session that is resumed looks alike in TLS
-// 1.3, but has the chain of its first handshake.
+// With a pre-shared key the peer has proven itself by knowing it. A session that is resumed looks alike in
+// TLS 1.3, but has the chain of its first handshake.
 bool Session::must_ask_after_handshake() const {
   if (was_trusted_) return false;
   const bool has_keys = prepared().client_keys != nullptr || prepared().server_keys != nullptr;
