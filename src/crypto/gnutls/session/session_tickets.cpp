@@ -1,4 +1,4 @@
-#include <array>
+#include <algorithm>
 
 #include "crypto/gnutls/library/failure.h"
 #include "crypto/gnutls/session/session.h"
