@@ -60,8 +60,8 @@ struct TlsTicketKeys {
   std::size_t tickets_per_handshake = 2;
 };
 
-/// For a server: whether these early bytes came before. Shared by all sessions that take one kind of ticket; two
-/// engines in two threads may not share one, unless it is made for that.
+/// For a server: whether these early bytes came before. Shared by all sessions that take one kind of ticket,
+/// in one thread unless it is made for more.
 class TlsReplayGuard {
  public:
   /// Remembers `id` for so long; false if it was known. Full means false: then the client sends again.
@@ -209,11 +209,11 @@ class TlsSession {
   /// Decrypts into the caller's memory; 0 if nothing is there now. What came before an error is given before
   /// the error is. Of datagrams one message at a time; message_too_large if it does not fit, and it stays.
   [[nodiscard]] virtual Result<std::size_t> read_plaintext(std::span<std::byte> into) = 0;
-  /// Encrypts as much as `into` has room for, in full records: for bulk, which spares a copy. `produced` may
-  /// begin with ciphertext that give_ciphertext had not given yet. Before `open` it takes nothing. What a call
-  /// took but had no room for waits for give_ciphertext.
+  /// Encrypts as much as `into` has room for, in full records: for bulk, which spares a copy. On a stream
+  /// `produced` may begin with ciphertext that give_ciphertext had not given yet; of datagrams each call is
+  /// one message and one datagram. Before `open` it takes nothing.
   ///
-  /// errors    closed after end()
+  /// errors    closed after end(); of datagrams message_too_large, which ends nothing
   [[nodiscard]] virtual Result<TlsTransfer> write_plaintext(std::span<const std::byte> bytes,
                                                             std::span<std::byte> into) = 0;
   /// The most ciphertext that so much plaintext becomes, with what waits already.
@@ -221,8 +221,8 @@ class TlsSession {
   /// What a server may read of early data before the handshake is done; it may have been sent before.
   [[nodiscard]] virtual Result<std::size_t> read_early_data(std::span<std::byte> into) = 0;
 
-  /// Says that nothing more comes from us (close_notify); the peer's data still comes. During the handshake it
-  /// gives up without an error.
+  /// Says that nothing more comes from us (close_notify); the peer's data still comes. During the handshake
+  /// it gives up without an error.
   virtual void end() = 0;
   /// Fails the session with an alert of ours, as for a protocol above that was violated.
   virtual void fail(Error error, std::uint8_t alert) = 0;

@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/failure.h"
-#include "crypto/gnutls/engine/session.h"
+#include "crypto/gnutls/library/failure.h"
+#include "crypto/gnutls/session/session.h"
 
 namespace bowline::crypto {
 

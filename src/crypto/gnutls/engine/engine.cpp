@@ -1,10 +1,11 @@
 #include "crypto/gnutls/engine.h"
 
-#include "crypto/gnutls/engine/datagram_session.h"
-#include "crypto/gnutls/engine/hello_cookie.h"
-#include "crypto/gnutls/engine/library.h"
+#include "crypto/gnutls/datagram/datagram_session.h"
+#include "crypto/gnutls/datagram/hello_cookie.h"
 #include "crypto/gnutls/engine/prepared.h"
-#include "crypto/gnutls/engine/stream_session.h"
+#include "crypto/gnutls/library/library.h"
+#include "crypto/gnutls/quic/quic_session.h"
+#include "crypto/gnutls/stream/stream_session.h"
 
 namespace bowline::crypto {
 
@@ -56,9 +57,9 @@ Result<std::unique_ptr<ports::TlsSession>> GnutlsEngine::make_session(
   switch (parts.configuration->transport) {
     case ports::TlsTransport::stream: return StreamSession::make(std::move(parts));
     case ports::TlsTransport::datagrams: return DatagramSession::make(std::move(parts));
-    case ports::TlsTransport::quic: break;
+    case ports::TlsTransport::quic: return QuicSession::make(std::move(parts));
   }
-  return Error(ErrorKind::unsupported, "make tls session", "this transport is not there");
+  return Error(ErrorKind::unsupported, "make tls session", "no such transport");
 }
 
 Result<std::shared_ptr<ports::TlsIdentity>> GnutlsEngine::make_identity(

@@ -4,7 +4,7 @@
 #include <array>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/failure.h"
+#include "crypto/gnutls/library/failure.h"
 
 namespace bowline::crypto {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "crypto/gnutls/engine/handles.h"
+#include "crypto/gnutls/library/handles.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::crypto {

@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "crypto/gnutls/engine/session_scene.h"
+#include "crypto/gnutls/testing/session_scene.h"
 
 namespace bowline::crypto {
 namespace {

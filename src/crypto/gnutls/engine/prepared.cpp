@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "crypto/gnutls/engine/credentials.h"
-#include "crypto/gnutls/engine/failure.h"
 #include "crypto/gnutls/engine/priority.h"
+#include "crypto/gnutls/library/failure.h"
 
 namespace bowline::crypto {
 

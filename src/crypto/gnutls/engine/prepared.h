@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
-#include "crypto/gnutls/engine/handles.h"
 #include "crypto/gnutls/engine/identity.h"
+#include "crypto/gnutls/library/handles.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::crypto {

@@ -7,7 +7,7 @@
 #endif
 
 #include "crypto/gnutls/engine/identity.h"
-#include "crypto/gnutls/engine/library.h"
+#include "crypto/gnutls/library/library.h"
 
 namespace bowline::crypto {
 

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "crypto/gnutls/engine/handles.h"
+#include "crypto/gnutls/library/handles.h"
 
 namespace bowline::crypto::testing {
 
