@@ -8,7 +8,7 @@
 #include "drive/secure/evaluation.h"
 #include "require.h"
 
-// What a peer sends as its certificates and staples, with roots of the attacker's own choice: no crash, no way
+// What a peer sends as certificates and staples, with roots of the attacker's own choice: no crash, no way
 // without an end, nobody trusted whom no root vouches for.
 
 namespace {

@@ -37,7 +37,10 @@ class CertificateCheck {
   /// Trust the roots of this host (true, the default).
   CertificateCheck& system_roots(bool value) { system_roots_ = value; return *this; }
   /// Of these, only those that its distribution shipped, and none that was added.
-  CertificateCheck& distribution_roots_only(bool value = true) { distribution_roots_only_ = value; return *this; }
+  CertificateCheck& distribution_roots_only(bool value = true) {
+    distribution_roots_only_ = value;
+    return *this;
+  }
   /// One of these keys must be in the chain; see parse_pin().
   CertificateCheck& pin(Certificate::Digest key) { pins_.push_back(key); return *this; }
   /// As of this moment, instead of now.

@@ -159,7 +159,7 @@ constexpr std::array cert_options{
     Option{0, "out", "NAME", "write NAME.pem and NAME.key"},
     Option{0, "days", "N", "valid for N days (default 90; for root 3650)"},
     Option{0, "host", "HOST", "show: it must be for this host or address"},
-    Option{0, "client", "", "show: it is a client's; wrong: make it for a client"},
+    Option{0, "client", "", "show: it is of a client; wrong: make it for a client"},
     Option{0, "no-system", "", "show: do not trust the roots of this host"},
     Option{0, "distribution-only", "",
            "show: of the roots of this host, trust only those that its distribution shipped"},

@@ -107,7 +107,7 @@ class PathCheck {
     if (facts().is_authority && !is_root())
       add(TrustFault::authority_as_peer,
           "the peer shows the certificate of an authority, '" + escape(facts().subject, 128) + "'");
-    // TLS needs a signature; key encipherment and agreement stand for old suites that certificates still name.
+    // TLS needs a signature; key encipherment and agreement stand for old suites that many still name.
     if (!facts().is_authority && facts().has_key_usage && !facts().may_sign &&
         !facts().may_encipher_key && !facts().may_agree_key && !is_root())
       add(TrustFault::wrong_purpose, "the key of the certificate is not to be used in handshakes");

@@ -191,8 +191,8 @@ bool hides(const Fault& fault, const Fault& other) {
   if (std::string_view(fault.name) == "unknown root")
     return other.reason == TrustFault::root_not_accepted || other.parts == authority_signature ||
            other.parts == leaf_staple;
-  // Signatures are not checked with a key that would take seconds, nor where something else is wrong that ends
-  // the library's check.
+  // Signatures are not checked with a key that would take seconds, nor where something else that is wrong
+  // ends the library's check.
   return other.reason == TrustFault::bad_signature &&
          (fault.reason == TrustFault::oversized_key || fault.reason == TrustFault::weak_signature ||
           fault.reason == TrustFault::unknown_critical ||

@@ -100,7 +100,7 @@ TEST_F(HostRoots, that_cannot_be_read_are_a_reason) {
 }
 
 TEST_F(HostRoots, of_the_distribution_lead_past_an_added_one) {
-  // The added root is certified by the distribution's as well; with only the latter accepted, that way counts.
+  // The added root is certified by the distribution's as well; with only the latter accepted, it counts.
   ports::CertificatePlan plan = TestAuthority::authority_plan("Added Root");
   plan.key_of = &added;
   const auto cross = maker.make(plan, &maker.root);

@@ -7,8 +7,8 @@
 
 namespace bowline::crypto {
 
-/// Reads the extensions of a certificate into its facts, up to `names_max` names, and as many constraints; the
-/// rest is counted.
+/// Reads the extensions of a certificate into its facts, up to `names_max` names, and as many constraints;
+/// the rest is counted.
 ///
 /// What does not parse is noted as a fact that condemns the certificate: a broken extension that could have
 /// restricted it counts as one that is critical and unknown.
