@@ -356,11 +356,17 @@ FetchTable::Question Resolver::State::question_for(const Lookups::value_type& en
   FetchTable::Question question;
   question.key = Cache::key(lookup.request.scope, lookup.walk.name(), lookup.request.types[type]);
   question.scope = lookup.request.scope;
-  question.cached = !lookup.request.server.has_value() && !lookup.outdated;
+  const Lookup& request = lookup.request;
+  question.whole_reply = request.whole_reply;
+  question.cached =
+      !request.server.has_value() && !lookup.outdated && request.recursion && !request.whole_reply;
   if (lookup.request.server.has_value())
     question.key.append("@").append(to_string(*lookup.request.server));
   else if (lookup.outdated)
     question.key.append("#").append(std::to_string(id));
+  if (!request.recursion) question.key.append("-");
+  if (request.whole_reply) question.key.append("+");
+  question.request.recursion = request.recursion;
   question.request.question = {lookup.walk.name(), lookup.request.types[type]};
   question.request.servers = rotated(lookup.servers);
   question.request.interface_index = lookup.interface_index;
