@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +19,8 @@
 
 namespace bowline::core {
 
+class HostsFile;
+
 /// Which configuration a lookup uses: 0 is the host's default, others are interface indexes. Answers of one
 /// scope are never used in another.
 using ResolverScope = std::uint32_t;
@@ -35,12 +36,20 @@ struct ResolverEntry {
   friend bool operator==(const ResolverEntry&, const ResolverEntry&) = default;
 };
 
+/// The comments name the option of resolv.conf(5).
 struct ResolverConfig {
   std::vector<ResolverEntry> entries;
   unsigned ndots = 1;
+  std::optional<Duration> timeout;   ///< instead of Options::timeout_initial
+  std::optional<unsigned> attempts;  ///< instead of Options::tries_max
   bool rotate = false;
-  bool only_tcp = false;                        ///< resolv.conf's use-vc
-  std::multimap<std::string, IpAddress> hosts;  ///< lower-case names without trailing dot
+  bool only_tcp = false;       ///< use-vc
+  bool one_at_a_time = false;  ///< single-request: a lookup's types are asked one after another
+  bool no_aaaa = false;        ///< no-aaaa: servers are not asked for IPv6 addresses
+  bool trust_ad = false;       ///< trust-ad: servers are asked whether they have validated
+  bool bare_labels = true;     ///< off by no-tld-query
+  bool multicast_dns = false;  ///< something on this host speaks it: its names are not asked
+  std::shared_ptr<HostsFile> hosts;  ///< none if there is no file
 };
 
 enum class AnswerStatus : std::uint8_t {

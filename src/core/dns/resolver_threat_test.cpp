@@ -238,9 +238,11 @@ TEST(Resolver, threat_79_does_not_trust_the_records_of_a_truncated_reply) {
   EXPECT_EQ(std::get<IpAddress>(answer.records.at(0).data), IpAddress::v4({192, 0, 2, 1}));
 }
 
-TEST(Resolver, threat_82_never_asks_for_localhost_local_and_their_like) {
+TEST(Resolver, threat_82_never_asks_for_localhost_and_its_like) {
   DnsScene scene;
-  scene.configure({"192.0.2.53:53"}, {"local", "localhost"});
+  scene.configure({"192.0.2.53:53"}, {"localhost"});
+  scene.config.multicast_dns = true;
+  scene.resolver.configure(scene.config, scene.now);
   EXPECT_EQ(scene.resolve("localhost").status, AnswerStatus::ok);
   EXPECT_EQ(scene.resolve("app.localhost.", RecordType::aaaa).status, AnswerStatus::ok);
   EXPECT_EQ(scene.resolve("printer.local").status, AnswerStatus::nxdomain);
@@ -255,21 +257,30 @@ TEST(Resolver, threat_82_never_asks_for_localhost_local_and_their_like) {
   EXPECT_TRUE(scene.server().seen.empty());
 }
 
-TEST(Resolver, threat_82_does_not_expand_or_follow_into_local) {
+TEST(Resolver, threat_82_does_not_follow_into_names_of_multicast_dns) {
   DnsScene scene;
-  scene.configure({"192.0.2.53:53"}, {"local", "corp.example"});
+  scene.configure({"192.0.2.53:53"}, {"corp.example"});
+  scene.config.multicast_dns = true;
+  scene.resolver.configure(scene.config, scene.now);
   scene.server().answer("printer.corp.example", RecordType::a, [](DnsMessage& reply) {
     reply.answers = {cname_record("printer.corp.example", "printer.local")};
   });
-  EXPECT_EQ(scene.resolve("printer").status, AnswerStatus::nxdomain);
-  EXPECT_EQ(scene.server().questions(), std::vector<std::string>{"printer.corp.example A"});
+  EXPECT_EQ(scene.resolve("printer.corp.example").status, AnswerStatus::nxdomain);
+  EXPECT_EQ(scene.server().questions().at(0), "printer.corp.example A");
+  EXPECT_EQ(std::ranges::count(scene.server().questions(), "printer.local A"), 0);
 }
 
-TEST(Resolver, threat_82_asks_a_single_label_in_public_only_without_search_list) {
-  DnsScene scene;
-  scene.configure({"192.0.2.53:53"}, {"corp.example"});
-  EXPECT_EQ(scene.resolve("intranet").status, AnswerStatus::nxdomain);
-  EXPECT_EQ(scene.server().questions(), std::vector<std::string>{"intranet.corp.example A"});
+TEST(Resolver, threat_82_keeps_a_single_label_inside_where_the_configuration_says_so) {
+  for (const bool bare_labels : {true, false}) {
+    DnsScene scene;
+    scene.configure({"192.0.2.53:53"}, {"corp.example"});
+    scene.config.bare_labels = bare_labels;
+    scene.resolver.configure(scene.config, scene.now);
+    EXPECT_EQ(scene.resolve("intranet").status, AnswerStatus::nxdomain);
+    std::vector<std::string> expected = {"intranet.corp.example A"};
+    if (bare_labels) expected.emplace_back("intranet A");
+    EXPECT_EQ(scene.server().questions(), expected);
+  }
 }
 
 TEST(Resolver, threat_82_asks_only_the_servers_and_interface_of_the_scope) {

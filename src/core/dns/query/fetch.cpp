@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/dns/answer.h"
-#include "core/dns/name/special_names.h"
 
 namespace bowline::core {
 
@@ -106,7 +105,7 @@ void Fetch::take_reading(ReplyReading reading, Answer answer, const std::string&
 
 void Fetch::follow(Instant now) {
   // A chain may lead to names that are never asked about; the search list does not apply to it.
-  if (auto special = special_answer(chain_.end(), request_.question.type))
+  if (auto special = shared_.special.answer(chain_.end(), request_.question.type))
     return finish(*std::move(special));
   begin_transaction(now);
 }

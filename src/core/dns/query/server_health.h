@@ -53,6 +53,9 @@ class ServerHealth {
 
   ServerHealth(Options options, Random& random) : options_(options), random_(random) {}
 
+  /// For servers of which nothing is known.
+  void set_timeout_initial(Duration timeout) { options_.timeout_initial = timeout; }
+
   [[nodiscard]] std::vector<Choice> order(std::span<const SocketAddress> servers, Instant now,
                                           std::uint32_t interface_index = 0);
   /// How long to wait for a reply in the given pass (0, 1, ...) over the servers: five times the

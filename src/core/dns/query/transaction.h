@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "core/dns/name/special_names.h"
 #include "core/dns/query/outbox.h"
 #include "core/dns/query/server_health.h"
 #include "core/dns/query/stream_pool.h"
@@ -34,6 +35,7 @@ class Transaction {
     Outbox& outbox;
     ServerHealth& health;
     StreamPool& streams;
+    const SpecialNames& special;
   };
   struct Request {
     wire::Question question;

@@ -14,7 +14,7 @@ const SocketAddress second = SocketAddress(IpAddress::v4({192, 0, 2, 2}), 53);
 struct TransactionFixture {
   explicit TransactionFixture(std::vector<SocketAddress> servers = {first, second})
       : transaction(1, {{name("www.example.com"), RecordType::a}, std::move(servers), 0, false},
-                    {options, random, outbox, health, streams}) {
+                    {options, random, outbox, health, streams, special}) {
     transaction.start(now);
   }
 
@@ -49,6 +49,7 @@ struct TransactionFixture {
   Outbox outbox{nullptr};
   ServerHealth health{{}, random};
   StreamPool streams{{}, random, outbox};
+  SpecialNames special;
   Instant now{1s};
   Transaction transaction;
 };
