@@ -12,7 +12,6 @@ namespace bowline::core {
 namespace {
 
 constexpr const char* operation = "read dns reply";
-constexpr std::uint16_t extended_error_option = 15;
 constexpr std::size_t extended_text_bytes_max = 200;
 
 Error misfit(const char* what) { return Error(ErrorKind::protocol_violation, operation, what); }

@@ -24,6 +24,9 @@ namespace bowline::core {
                                                    std::optional<std::uint16_t> id,
                                                    const wire::Question& question);
 
+/// RFC 8914's number among options of EDNS.
+inline constexpr std::uint16_t extended_error_option = 15;
+
 /// True for every rcode that says nothing about the name.
 [[nodiscard]] bool is_refusal(wire::Rcode rcode);
 
