@@ -7,7 +7,12 @@ from harness import DnsServer, port_of, run, run_alone, run_json
 
 ZONE = {("a.test", "A"): ["192.0.2.1", "192.0.2.2"], ("a.test", "AAAA"): ["2001:db8::1"],
         ("four.test", "A"): ["192.0.2.4"], ("text.test", "TXT"): [b"v=1 \x1b[31mred"],
-        ("broken.test", "A"): 2, ("broken.test", "AAAA"): 2}
+        ("broken.test", "A"): 2, ("broken.test", "AAAA"): 2,
+        ("a.test", "MX"): [b"\0\x0a\4mail\xc0\x0c"], ("a.test", "CAA"): [b"\0\5issueca.test"],
+        ("a.test", "TYPE65400"): [b"\1\2"], ("bad.test", "HTTPS"): [b"\0\1\0\0\1\0\0"],
+        ("any.test", "ANY"): [(13, b"\7RFC8482\0")], ("refuses.test", "ANY"): 5,
+        ("1.2.0.192.in-addr.arpa", "PTR"): [b"\4host\4test\0"],
+        ("xn--bcher-kva.test", "A"): ["192.0.2.7"]}
 
 
 class Resolve(unittest.TestCase):
@@ -110,6 +115,62 @@ class Resolve(unittest.TestCase):
                 says = done.stderr.splitlines()[0]
                 self.assertEqual(says, run("connect", name, "1").stderr.splitlines()[0])
         self.assertEqual(self.resolve("4.3.2.1.in-addr.arpa.").returncode, 1, "not meant as an address")
+
+    def test_knows_every_type_by_name_or_number(self):
+        for word, text in (("MX", "MX 10 mail.a.test"), ("15", "MX 10 mail.a.test"), ("type15", "MX 10 mail.a.test"),
+                           ("CAA", 'CAA 0 issue "ca.test"'), ("TYPE257", 'CAA 0 issue "ca.test"'),
+                           ("TYPE65400", "TYPE65400 \\# 2 0102"), ("65400", "TYPE65400 \\# 2 0102")):
+            with self.subTest(word=word):
+                done = self.resolve("a.test", word)
+                self.assertEqual(done.returncode, 0, done.stderr)
+                self.assertEqual(done.stdout.decode().split("  ttl ")[0].split(), text.split())
+        for word in ("NAPTR", "DS", "DNSKEY", "TLSA", "SSHFP", "LOC"):
+            done = self.resolve("a.test", word)
+            self.assertEqual(done.stdout.decode().split("  from ")[0].split(), [word, "nodata", "for", "a.test"])
+        for word in ("AXFR", "OPT", "0", "TYPE65536"):
+            self.assertEqual(self.resolve("a.test", word).returncode, 2, word)
+
+    def test_turns_an_address_round(self):
+        for words in (["192.0.2.1"], ["192.0.2.1", "PTR"], ["1.2.0.192.in-addr.arpa", "PTR"]):
+            done = self.resolve(*words)
+            self.assertEqual(done.returncode, 0, words)
+            self.assertTrue(done.stdout.startswith(b"PTR"), done.stdout)
+            self.assertEqual(done.stdout.split()[1], b"host.test")
+        self.assertEqual(self.resolve("2001:db8::1").returncode, 1)
+
+    def test_explains_a_polite_refusal_of_any(self):
+        done = self.resolve("any.test", "ANY")
+        self.assertEqual(done.returncode, 0)
+        self.assertTrue(done.stdout.startswith(b'HINFO  "RFC8482" ""') or b'HINFO "RFC8482" ""' in done.stdout)
+        self.assertIn(b"RFC 8482", done.stdout)
+        done = self.resolve("refuses.test.", "ANY")
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"RFC 8482", done.stdout)
+
+    def test_shows_a_malformed_set_as_malformed(self):
+        done = self.resolve("bad.test", "HTTPS")
+        self.assertRegex(done.stdout.decode(), r"HTTPS  malformed for bad.test: .* at offset \d+")
+        self.assertEqual(done.returncode, 3)
+        _, result = run_json("resolve", "--server", self.dns.address, "bad.test", "HTTPS")
+        self.assertEqual(result["resolutions"][0]["status"], "malformed")
+        self.assertEqual(schema.problems(result["resolutions"][0], schema.load()["$defs"]["resolution"],
+                                         schema.load()), [])
+
+    def test_shows_header_edns_and_what_was_out_of_the_ordinary(self):
+        done = self.resolve("-v", "broken.test.", "A")
+        text = done.stdout.decode()
+        self.assertIn("SERVFAIL  flags rd ra  without EDNS", text)
+        self.assertIn("SERVFAIL to a question with EDNS: asked without", text)
+        self.assertNotIn("flags", self.resolve("broken.test.", "A").stdout.decode())
+        _, result = run_json("resolve", "--server", self.dns.address, "broken.test.", "A")
+        one = result["resolutions"][0]
+        self.assertEqual(one["reply"], {"code": "SERVFAIL", "flags": "rd ra", "edns": None, "records_left_out": 0})
+        self.assertEqual(len(one["remarks"]), 1)
+
+    def test_converts_internationalized_names(self):
+        done = self.resolve("b\u00fccher.test", "A")
+        self.assertEqual(done.stdout.split()[:2], [b"A", b"192.0.2.7"], done.stderr)
+        self.assertEqual(self.resolve("b\u00fc\u2024cher..test").returncode, 2)
 
     def test_an_address_is_its_own_answer(self):
         for name in ("::1", "[::1]", "::1%lo"):

@@ -206,6 +206,8 @@ std::vector<std::string> read_types(const Invocation& invocation, const AskedNam
     std::string type(word);
     for (char& c : type)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+    const bool is_number = std::ranges::all_of(type, [](char c) { return c >= '0' && c <= '9'; });
+    if (is_number) type.insert(0, "TYPE");
     if (std::ranges::find(types, type) == types.end()) types.push_back(std::move(type));
   }
   if (!types.empty()) return types;
