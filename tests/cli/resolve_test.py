@@ -1,9 +1,14 @@
 """bowline resolve: one answer per type, and what they come to."""
+import json
+import pathlib
+import shutil
 import socket
+import subprocess
+import sys
 import unittest
 
 import schema
-from harness import DnsServer, port_of, run, run_alone, run_json
+from harness import BOWLINE, PATIENCE_S, DnsServer, environment, port_of, run, run_alone, run_json
 
 ZONE = {("a.test", "A"): ["192.0.2.1", "192.0.2.2"], ("a.test", "AAAA"): ["2001:db8::1"],
         ("four.test", "A"): ["192.0.2.4"], ("text.test", "TXT"): [b"v=1 \x1b[31mred"],
@@ -176,6 +181,53 @@ class Resolve(unittest.TestCase):
         for name in ("::1", "[::1]", "::1%lo"):
             done = self.resolve(name, "AAAA")
             self.assertEqual((done.returncode, done.stdout), (0, b"AAAA  ::1  ttl 0  from literal\n"))
+
+
+class Trace(unittest.TestCase):
+    """--trace, in the name space of trace_servers.py."""
+
+    def trace(self, *words):
+        alone = ["unshare", "--user", "--map-root-user", "--net", "--mount"]
+        if shutil.which("unshare") is None or subprocess.run([*alone, "true"], check=False).returncode != 0:
+            print("SKIPPED no namespaces here", flush=True)
+            raise unittest.SkipTest("no namespaces here")
+        servers = str(pathlib.Path(__file__).with_name("trace_servers.py"))
+        return subprocess.run([*alone, sys.executable, "-B", servers, BOWLINE, "resolve", "--trace", *words],
+                              capture_output=True, timeout=PATIENCE_S, env=environment(), check=False)
+
+    def steps(self, *words):
+        done = self.trace("--json", *words)
+        result = json.loads(done.stdout)
+        rules = schema.load()
+        for step in result["steps"]:
+            self.assertEqual(schema.problems(step["resolution"], rules["$defs"]["resolution"], rules), [])
+        return done.returncode, result["result"], [(one["zone"], one["next_zone"]) for one in result["steps"]]
+
+    def test_walks_from_the_root_to_the_answer(self):
+        status, result, steps = self.steps("www.example.test")
+        self.assertEqual((status, result), (0, "ok"))
+        self.assertEqual(steps, [(".", "."), (".", "test"), ("test", None), ("test", "example.test"),
+                                 ("example.test", None)])
+
+    def test_prints_who_said_what(self):
+        lines = self.trace("www.example.test").stdout.decode().splitlines()
+        self.assertEqual(lines[0], ".  NS  a.root.test")
+        self.assertIn("    from a.root.test (127.0.1.1:53) in ", lines[3])
+        self.assertEqual(lines[-2], "www.example.test  A  192.0.2.80  ttl 60")
+        self.assertRegex(lines[-1], r"^    from ns.example.test \(127.0.1.4:53\) in .* ms  flags aa$")
+
+    def test_ends_where_the_name_does(self):
+        for words, end in ((["gone.example.test"], (1, "negative")), (["www.example.test", "MX"], (1, "negative")),
+                           (["nothing"], (1, "negative")), (["loop.test"], (3, "failed"))):
+            with self.subTest(words=words):
+                self.assertEqual(self.steps(*words)[:2], end)
+
+    def test_finds_servers_without_addresses_and_shows_aliases(self):
+        self.assertEqual(self.steps("www.bare")[:2], (0, "ok"))
+        self.assertIn("alias.example.test  CNAME  www.example.test", self.trace("alias.example.test").stdout.decode())
+
+    def test_takes_one_type(self):
+        self.assertEqual(run("resolve", "--trace", "a.test", "A", "AAAA").returncode, 2)
 
 
 if __name__ == "__main__":
