@@ -1,5 +1,5 @@
-// Good replies, mutated. Whatever happens behind the answers leaves them as they are; whatever happens to them gives
-// records of the question or an error; and no reply to another question is taken for ours.
+// Good replies, mutated. Whatever happens behind the answers leaves them as they are; whatever happens to
+// them gives records of the question or an error; and no reply to another question is taken for ours.
 
 #include <algorithm>
 #include <cstddef>

@@ -1,8 +1,8 @@
 #pragma once
 
-// What the programs that look names up share: --mode fixed|fresh --host NAME --connections COUNT. Each looks up COUNT
-// names, one after the other, and prints the median and the 90th percentile in microseconds. `fresh` puts a number in
-// front of NAME each time, so that no cache knows it.
+// What the programs that look names up share: --mode fixed|fresh --host NAME --connections COUNT. Each
+// looks up COUNT names, one after the other, and prints the median and the 90th percentile in
+// microseconds. `fresh` puts a number in front of NAME each time, so that no cache knows it.
 
 #include <algorithm>
 #include <chrono>

@@ -115,8 +115,8 @@ class Resolution {
   [[nodiscard]] const std::string& edns() const;
   /// The server has no answer, and names others that know more (only without LookupOptions::recursion).
   [[nodiscard]] bool is_referral() const;
-  /// Sentences about what was out of the ordinary: what the server could not do and how it was asked then, what of
-  /// its reply was malformed and where. At most 12, escaped.
+  /// Sentences about what was out of the ordinary: what the server could not do and how it was asked then,
+  /// what of its reply was malformed and where. At most 12, escaped.
   [[nodiscard]] const std::vector<std::string>& remarks() const&;
   [[nodiscard]] std::vector<std::string> remarks() &&;
   /// Records that came and are not among records(), because a reply may be long and memory is not.

@@ -20,8 +20,8 @@ class Files {
   /// to ask before every lookup.
   [[nodiscard]] virtual std::uint64_t version(std::string_view path) = 0;
 
-  /// A variable of the environment; empty if it is not set, or must not be heeded because this process has rights
-  /// that its user has not.
+  /// A variable of the environment; empty if it is not set, or must not be heeded because this process has
+  /// rights that its user has not.
   [[nodiscard]] virtual std::string variable(const char* name) = 0;
 };
 

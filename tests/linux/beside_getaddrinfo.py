@@ -128,7 +128,8 @@ def draw(chance):
 
 
 def ours(bowline, name):
-    done = subprocess.run([bowline, "resolve", "--json", name, "A", "AAAA"], capture_output=True, timeout=PATIENCE_S, check=False)
+    done = subprocess.run([bowline, "resolve", "--json", name, "A", "AAAA"], capture_output=True, timeout=PATIENCE_S,
+                          check=False)
     found = json.loads(done.stdout)["resolutions"] if done.stdout else []
     return {address for one in found for address in one["answers"]}, found
 

@@ -23,7 +23,7 @@ NO_COROUTINES = PURE | {"ports", "drive", "linux"}
 # The one place that names linux and crypto.
 # Tests of the api on a host whose system calls fail name that host too.
 COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
-CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/")
+CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/|<idn2\.h>")
 # Only the command talks to a terminal and to signals.
 CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>"}
 

@@ -36,9 +36,9 @@ class CatExchange : public std::enable_shared_from_this<CatExchange> {
 
 struct StreamExchangeOptions {
   bool keeps_output = false;  ///< standard output goes on after this peer
-  /// Input goes to the peer until its own end, though the peer has ended. Otherwise, as most peers end both ways at
-  /// once and nothing tells, input that has been quiet for a moment behind the peer's end is over too: a
-  /// terminal or an open pipe would else be waited for without end.
+  /// Input goes to the peer until its own end, though the peer has ended. Otherwise, as most peers end
+  /// both ways at once and nothing tells, input that has been quiet for a moment behind the peer's end is
+  /// over too: a terminal or an open pipe would else be waited for without end.
   bool keeps_open = false;
 };
 [[nodiscard]] std::shared_ptr<CatExchange> exchange_stream(Loop& loop, StreamConnection connection,

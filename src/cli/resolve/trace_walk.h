@@ -12,9 +12,9 @@
 
 namespace bowline::cli {
 
-/// Walks from the root of the name space to the servers that know a name, asking each for what it knows itself, as
-/// `dig +trace` does. The host's resolver only says who the root servers are, and where servers are that a referral
-/// names without addresses.
+/// Walks from the root of the name space to the servers that know a name, asking each for what it knows
+/// itself, as `dig +trace` does. The host's resolver only says who the root servers are, and where servers
+/// are that a referral names without addresses.
 ///
 /// At most 24 referrals, each of which must lead further down; of each zone at most 8 servers are asked.
 class TraceWalk {

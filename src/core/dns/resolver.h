@@ -98,8 +98,8 @@ struct Answer {
   std::vector<wire::Record> records;  ///< of `type`, at canonical_name; empty unless ok
   std::optional<Error> error;         ///< set unless ok
   std::optional<ReplyFacts> reply;    ///< of the last reply, if one came
-  /// Sentences about what was out of the ordinary on the way, safe to print: what the server could not do and how
-  /// it was asked then, what of its reply was malformed and where. At most `remarks_max`.
+  /// Sentences about what was out of the ordinary on the way, safe to print: what the server could not do
+  /// and how it was asked then, what of its reply was malformed and where. At most `remarks_max`.
   std::vector<std::string> remarks;
   std::vector<wire::Record> authorities;  ///< of the reply, if the lookup wants it whole
   std::vector<wire::Record> additional;   ///< likewise
@@ -152,7 +152,8 @@ class Resolver {
     bool use_cache = true;  ///< and the hosts file
     bool use_search = true;
     std::optional<SocketAddress> server = {};  ///< ask this one and no other
-    /// Off: the server says what it knows itself; a referral counts as an answer, and CNAMEs are not followed.
+    /// Off: the server says what it knows itself; a referral counts as an answer, and CNAMEs are not
+    /// followed.
     bool recursion = true;
     bool whole_reply = false;  ///< answers have the other sections too
   };

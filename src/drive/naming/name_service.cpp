@@ -21,7 +21,8 @@ constexpr std::size_t resolv_conf_bytes_max = 64 * 1024;
 constexpr std::size_t hosts_bytes_max = 256 * 1024 * 1024;
 constexpr std::string_view host_name_path = "/proc/sys/kernel/hostname";
 constexpr std::size_t host_name_bytes_max = 256;
-/// Where Avahi listens for questions, if it runs. systemd-resolved answers those of multicast DNS as a DNS server.
+/// Where Avahi listens for questions, if it runs. systemd-resolved answers those of multicast DNS as a DNS
+/// server.
 constexpr std::string_view multicast_dns_path = "/run/avahi-daemon/socket";
 
 core::Resolver::Options resolver_options(Loop& loop) {

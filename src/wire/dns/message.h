@@ -74,8 +74,8 @@ struct DnsMessage {
   std::size_t service_records_rejected = 0;
   /// Why the first of them was, as `parameter: keys not in increasing order at offset 61`; else empty.
   std::string service_damage;
-  /// The first thing that does not parse behind the answers, as `additional[0].type: the message ends inside at
-  /// offset 45`; empty if all does. What could be read is there nevertheless.
+  /// The first thing that does not parse behind the answers, as `additional[0].type: the message ends
+  /// inside at offset 45`; empty if all does. What could be read is there nevertheless.
   std::string damage;
   /// Records, and options of EDNS, that were left out because of the Limits.
   std::size_t records_cut = 0;
@@ -100,8 +100,8 @@ struct DnsMessage {
   ///   rejected alone (2.4.3). `service_records_rejected` counts both.
   /// - A truncated message may break off anywhere (RFC 2181 9): it has the records before that.
   ///
-  /// Behind the answers, a record with malformed data is left out, as is an OPT that is a second one or not at
-  /// the root; where the end of a record cannot be found, nothing more is read. `damage` says so.
+  /// Behind the answers, a record with malformed data is left out, as is an OPT that is a second one or
+  /// not at the root; where the end of a record cannot be found, nothing more is read. `damage` says so.
   /// errors    malformed with offset and field; limit_exceeded for questions beyond Limits
   [[nodiscard]] static Result<DnsMessage> parse(std::span<const std::byte> bytes, Limits limits);
   [[nodiscard]] static Result<DnsMessage> parse(std::span<const std::byte> bytes) {

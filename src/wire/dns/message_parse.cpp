@@ -182,8 +182,8 @@ Result<void> MessageParser::read_question() {
   return {};
 }
 
-/// In the answers the first thing that is wrong ends it. Elsewhere a record with broken data is left out as long
-/// as its end is known.
+/// In the answers the first thing that is wrong ends it. Elsewhere a record with broken data is left out
+/// as long as its end is known.
 Result<void> MessageParser::read_records(std::vector<Record>& section,
                                          std::string_view section_name, std::uint16_t count) {
   svcb_malformed_ = https_malformed_ = false;

@@ -119,8 +119,9 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-/// The record's data in presentation form: `192.0.2.1`, `1 . alpn="h3,h2" ipv4hint=192.0.2.1`, `10 mail.test`;
-/// data of an unknown type, or that do not fit theirs, as RFC 3597 5 writes them: `\# 2 abcd`. Printable ASCII only, whatever the peer sent.
+/// The record's data in presentation form: `192.0.2.1`, `1 . alpn="h3,h2" ipv4hint=192.0.2.1`, `10
+/// mail.test`; data of an unknown type, or that do not fit theirs, as RFC 3597 5 writes them: `\# 2 abcd`.
+/// Printable ASCII only, whatever the peer sent.
 [[nodiscard]] std::string to_string(const Record& record);
 
 }  // namespace bowline::wire

@@ -49,8 +49,8 @@ std::uint32_t hash_of(std::string_view word) {
   return hash;
 }
 
-/// Where `folded` may be found in a text, in any case (Boyer, Moore, Horspool): it looks at every so many octets only
-/// as the name is long.
+/// Where `folded` may be found in a text, in any case (Boyer, Moore, Horspool): it looks at every so many
+/// octets only as the name is long.
 class NameSearch {
  public:
   explicit NameSearch(std::string_view folded) : folded_(folded) {

@@ -14,8 +14,8 @@ namespace bowline::core {
 /// A hosts file: hosts(5), of up to 4 GiB. Names are compared without case, as they are written.
 ///
 /// Lists of blockers have hundreds of thousands of lines, and most programs look up a few names: so the first
-/// few questions search the text, at a gigabyte a second, and an index of 8 octets per name is made for those who
-/// go on asking. What makes no sense is passed over.
+/// few questions search the text, at a gigabyte a second, and an index of 8 octets per name is made for
+/// those who go on asking. What makes no sense is passed over.
 ///
 /// thread    one; questions may make the index
 class HostsFile {
@@ -25,8 +25,8 @@ class HostsFile {
 
   /// The addresses of a name in the order of the file, each once.
   [[nodiscard]] std::vector<IpAddress> addresses_of(const wire::DnsName& name);
-  /// The names of an address in the order of the file, each once: the first is its canonical one. Searches the whole
-  /// text.
+  /// The names of an address in the order of the file, each once: the first is its canonical one. Searches
+  /// the whole text.
   [[nodiscard]] std::vector<wire::DnsName> names_of(const IpAddress& address) const;
   /// Lines that are not empty, and have no address in front or no name that is one. Reads the whole text.
   [[nodiscard]] std::size_t count_useless_lines() const;

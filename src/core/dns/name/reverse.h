@@ -8,7 +8,8 @@
 
 namespace bowline::core {
 
-/// The name under which an address has its PTR records: 192.0.2.1 is 1.2.0.192.in-addr.arpa. A zone is left out.
+/// The name under which an address has its PTR records: 192.0.2.1 is 1.2.0.192.in-addr.arpa. A zone is
+/// left out.
 ///
 /// source    RFC 1035 3.5, RFC 3596 2.5
 [[nodiscard]] wire::DnsName reverse_name(const IpAddress& address);

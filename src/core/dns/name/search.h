@@ -52,8 +52,8 @@ class SearchWalk {
   [[nodiscard]] bool is_holding() const;
 
   [[nodiscard]] Step handle(std::size_t type, Answer answer);
-  /// The other types have taken too long: decides on what is there. A name that exists is worth the wait: then
-  /// nothing is decided.
+  /// The other types have taken too long: decides on what is there. A name that exists is worth the wait:
+  /// then nothing is decided.
   [[nodiscard]] Step conclude();
   /// A type is answered otherwise, and no longer waited for.
   void exclude() { --open_; }

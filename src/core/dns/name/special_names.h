@@ -17,10 +17,10 @@ enum class SpecialName : std::uint8_t { none, localhost, invalid, onion, multica
 
 /// Which names are special on this host.
 ///
-/// `localhost`, `invalid` and `onion` always are. Multicast DNS has names of two labels such as `printer.local`, and
-/// link-local reverse names, while something on this host speaks it; where nothing does, servers are asked, as
-/// getaddrinfo does. Names under a configured search domain, and longer ones below `local`, are some site's own zone:
-/// clusters and old directories have such.
+/// `localhost`, `invalid` and `onion` always are. Multicast DNS has names of two labels such as
+/// `printer.local`, and link-local reverse names, while something on this host speaks it; where nothing
+/// does, servers are asked, as getaddrinfo does. Names under a configured search domain, and longer ones
+/// below `local`, are some site's own zone: clusters and old directories have such.
 class SpecialNames {
  public:
   SpecialNames() = default;
@@ -41,7 +41,8 @@ class SpecialNames {
 };
 
 /// The answer of the hosts file; nothing if it does not say. A name with an address of one family has
-/// none of the other, and no service records that could lead around it. An address has the names of its lines.
+/// none of the other, and no service records that could lead around it. An address has the names of its
+/// lines.
 [[nodiscard]] std::optional<Answer> hosts_answer(HostsFile& hosts, const wire::DnsName& name,
                                                  wire::RecordType type);
 

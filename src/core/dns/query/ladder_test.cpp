@@ -2,8 +2,8 @@
 
 #include "core/dns/dns_scene.h"
 
-// How a server is asked that cannot do all that we do: with EDNS, without, by TCP. And what is made of replies
-// that are not as they should be.
+// How a server is asked that cannot do all that we do: with EDNS, without, by TCP. And what is made of
+// replies that are not as they should be.
 
 namespace bowline::core {
 namespace {

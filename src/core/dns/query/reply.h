@@ -14,9 +14,9 @@
 
 namespace bowline::core {
 
-/// The message if it may be the reply to `question`: it is a response, has our id (if one is given), its answers
-/// are intact and it repeats the question. One that only sends us elsewhere (a refusal, or truncated) may lack the
-/// question, or be cut behind its header: then it comes without records.
+/// The message if it may be the reply to `question`: it is a response, has our id (if one is given), its
+/// answers are intact and it repeats the question. One that only sends us elsewhere (a refusal, or
+/// truncated) may lack the question, or be cut behind its header: then it comes without records.
 /// errors    malformed if it comes from whom we asked, as far as that can be read, and is broken where it
 ///           decides; protocol_violation if it is not for us, saying what does not fit
 /// source    RFC 5452 section 9.1
@@ -58,7 +58,8 @@ struct ReplyReading {
 ///
 /// source    RFC 1034 section 3.6.2 and 4.3.2, RFC 2308 sections 2 and 5 (negative TTL), RFC 6604
 /// (rcode and chain)
-/// errors    malformed if the records asked for are there, but broken (SVCB, HTTPS); those of CnameChain::follow
+/// errors    malformed if the records asked for are there, but broken (SVCB, HTTPS); those of
+/// CnameChain::follow
 [[nodiscard]] Result<ReplyReading> read_reply(const wire::DnsMessage& reply, wire::RecordType type,
                                               CnameChain& chain);
 

@@ -265,8 +265,8 @@ void Transaction::count_mismatch(const Datagram& datagram, const Error& error, I
   send(now);
 }
 
-/// What has our id, and is broken where it decides, will hardly get better by waiting: the next step of the ladder
-/// is taken, while the earlier sockets go on listening.
+/// What has our id, and is broken where it decides, will hardly get better by waiting: the next step of
+/// the ladder is taken, while the earlier sockets go on listening.
 void Transaction::count_broken(const Datagram& datagram, const Error& error, Instant now) {
   const std::size_t index = datagram.server;
   const unsigned before = mismatches_;

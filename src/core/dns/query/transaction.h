@@ -16,8 +16,8 @@ namespace bowline::core {
 /// Gets one question answered by one of several servers: UDP first, TCP where that was cut short or is
 /// being forged, the next server when one is silent or declines.
 ///
-/// Each server has a ladder of its own: with EDNS, without, by TCP. A step is taken when the server is silent,
-/// or sends what shows that it cannot do better; which step it answered at is remembered for a while
+/// Each server has a ladder of its own: with EDNS, without, by TCP. A step is taken when the server is
+/// silent, or sends what shows that it cannot do better; which step it answered at is remembered for a while
 /// (ServerHealth::Habits), and all are told in the outcome's remarks.
 ///
 /// Every repetition goes out with a new id from a new socket (RFC 5452 section 9.2), and the few
