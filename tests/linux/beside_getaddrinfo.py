@@ -65,6 +65,8 @@ class Server:
 
     def reply(self, query, over_tcp):
         labels, at = [], 12
+        if b"\0" not in query[12:-4]:
+            return None  # musl asks for what is no name where the search list has the root
         while query[at]:
             labels.append(query[at + 1:at + 1 + query[at]].decode("latin-1").lower())
             at += 1 + query[at]
