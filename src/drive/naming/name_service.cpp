@@ -72,6 +72,7 @@ class NameService::DatagramChannel final : public Socket {
       ports::DatagramOptions options;
       options.connect_to = output.server;
       options.family = output.server.ip.family();
+      options.receive_runs = false;
       options.binding.interface_index = interface_towards(output.server, output.interface_index);
       BOWLINE_TRY(socket_, service_.loop_.host().network().open_datagram(options, *this));
     }
