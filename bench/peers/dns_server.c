@@ -1,8 +1,8 @@
-// The DNS server of the benchmarks of names: 192.0.2.1 for every A, nothing for the rest, on 127.0.0.1:53.
+// The DNS server of the benchmarks of names: an address for every A and AAAA, nothing for the rest, on 127.0.0.1:53.
 
 #include "bench_program.h"
 
-enum { header_bytes = 12, answer_bytes = 16 };
+enum { header_bytes = 12, head_bytes = 12, answer_bytes = head_bytes + 16, type_a = 1, type_aaaa = 28 };
 
 /// The offset behind the question; 0 if there is none.
 static size_t question_end(const uint8_t* query, size_t size) {
@@ -14,13 +14,14 @@ static size_t question_end(const uint8_t* query, size_t size) {
 static size_t answer(uint8_t* message, size_t size) {
   const size_t end = question_end(message, size);
   if (end == 0) return 0;
-  const int is_a = message[end - 3] == 1 && message[end - 4] == 0;
-  const uint8_t head[] = {0x81, 0x80, 0, 1, 0, (uint8_t)is_a, 0, 0, 0, 0};
+  const uint8_t type = message[end - 4] == 0 ? message[end - 3] : 0;
+  const uint8_t size_of_address = type == type_a ? 4 : type == type_aaaa ? 16 : 0;
+  const uint8_t head[] = {0x81, 0x80, 0, 1, 0, size_of_address > 0, 0, 0, 0, 0};
   memcpy(message + 2, head, sizeof head);
-  if (!is_a) return end;
-  const uint8_t record[answer_bytes] = {0xc0, header_bytes, 0, 1, 0, 1, 0, 0, 14, 16, 0, 4, 192, 0, 2, 1};
+  if (size_of_address == 0) return end;
+  const uint8_t record[answer_bytes] = {0xc0, header_bytes, 0, type, 0, 1, 0, 0, 14, 16, 0, size_of_address, 192, 0, 2, 1};
   memcpy(message + end, record, sizeof record);
-  return end + sizeof record;
+  return end + head_bytes + size_of_address;
 }
 
 int main(void) {
