@@ -65,11 +65,12 @@ class Server:
 
     def reply(self, query, over_tcp):
         labels, at = [], 12
-        if b"\0" not in query[12:-4]:
-            return None  # musl asks for what is no name where the search list has the root
-        while query[at]:
+        while at < len(query) and query[at]:
             labels.append(query[at + 1:at + 1 + query[at]].decode("latin-1").lower())
             at += 1 + query[at]
+        if at + 5 > len(query):
+            # musl asks for what is no name where the search list has the root.
+            return query[:2] + struct.pack("!HHHHH", 0x8181, 0, 0, 0, 0)
         name, kind, end = ".".join(labels), struct.unpack("!H", query[at + 1:at + 3])[0], at + 5
         edns = query[10:12] != b"\0\0"
         if edns and self.quirk == "drops edns":
@@ -154,6 +155,8 @@ def reason(name, library, resolv, quirk, mine, other):
     if not other and quirk in ("additional count", "junk"):
         return f"{library} refuses a reply for what stands behind its answers"
     if library == "musl":
+        if mine & HOSTS_ADDRESSES and not other & HOSTS_ADDRESSES:
+            return "musl compares the names of the hosts file by case"
         if "no-aaaa" in resolv or "no-tld-query" in resolv:
             return "musl does not know no-aaaa and no-tld-query"
         if not other or other < mine:
