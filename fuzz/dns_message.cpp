@@ -33,7 +33,9 @@ int fuzz_dns_message(std::span<const std::byte> input) {
     return 0;
   }
   check_text(*message);
-  message->service_records_rejected = 0;
+  message->service_records_rejected = message->records_cut = 0;
+  message->service_damage.clear();
+  message->damage.clear();
   const auto bytes = message->encode();
   const auto again = DnsMessage::parse(bytes);
   require(again.has_value());

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "core/dns/host_files/hosts_file.h"
 #include "core/dns/resolver.h"
 #include "input.h"
 #include "require.h"
@@ -65,7 +66,10 @@ class ResolverOperations {
     if ((form & 4) == 0) config.entries.push_back({2, 2, {other}, {}});
     config.rotate = (form & 8) != 0;
     config.only_tcp = (form & 16) != 0;
-    config.hosts.emplace("h", IpAddress::v4({10, 0, 0, 1}));
+    config.no_aaaa = (form & 32) != 0;
+    config.one_at_a_time = (form & 64) != 0;
+    config.multicast_dns = (form & 128) != 0;
+    config.hosts = std::make_shared<HostsFile>("10.0.0.1 h");
     resolver_.configure(std::move(config), now_);
   }
 

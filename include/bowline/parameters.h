@@ -57,7 +57,8 @@ class Parameters {
     source_port_ = port;
     return *this;
   }
-  /// Addresses of one family only; the other is not even asked for.
+  /// Addresses of one family only; the other is not even asked for. A listener is for this family alone,
+  /// where one on the wildcard address without it takes both.
   Parameters& only(Family value) { only_family_ = value; return *this; }
   /// Which family is tried first when both work; IPv6 unless said otherwise.
   Parameters& prefer(Family value) { preferred_family_ = value; return *this; }

@@ -54,6 +54,9 @@ class ResolvedRecord {
   ResolvedRecord() = default;
   explicit ResolvedRecord(Facts&& facts);
 
+  /// Whose record it is, and of which type: "example.com", "MX".
+  [[nodiscard]] const std::string& name() const;
+  [[nodiscard]] const std::string& type() const;
   /// In presentation form, escaped: "192.0.2.1", "10 mail.example.com".
   [[nodiscard]] const std::string& data() const;
   /// Of A and AAAA records.
@@ -104,6 +107,25 @@ class Resolution {
   [[nodiscard]] std::uint32_t ttl_seconds() const;
   /// Unless the status is ok.
   [[nodiscard]] const std::optional<Error>& error() const;
+
+  /// The reply's code and flags, as "NXDOMAIN" and "aa rd ra"; empty if there was no reply.
+  [[nodiscard]] const std::string& response_code() const;
+  [[nodiscard]] const std::string& flags() const;
+  /// What the server said by EDNS, as "udp 1232; EDE 6 (DNSSEC bogus)"; empty if nothing.
+  [[nodiscard]] const std::string& edns() const;
+  /// The server has no answer, and names others that know more (only without LookupOptions::recursion).
+  [[nodiscard]] bool is_referral() const;
+  /// Sentences about what was out of the ordinary: what the server could not do and how it was asked then,
+  /// what of its reply was malformed and where. At most 12, escaped.
+  [[nodiscard]] const std::vector<std::string>& remarks() const&;
+  [[nodiscard]] std::vector<std::string> remarks() &&;
+  /// Records that came and are not among records(), because a reply may be long and memory is not.
+  [[nodiscard]] std::size_t records_left_out() const;
+  /// The reply's other sections, if LookupOptions::whole_reply asked for them.
+  [[nodiscard]] const std::vector<ResolvedRecord>& authorities() const&;
+  [[nodiscard]] std::vector<ResolvedRecord> authorities() &&;
+  [[nodiscard]] const std::vector<ResolvedRecord>& additional() const&;
+  [[nodiscard]] std::vector<ResolvedRecord> additional() &&;
 
  private:
   [[nodiscard]] const Facts& facts() const;

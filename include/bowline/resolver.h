@@ -27,14 +27,23 @@ class LookupOptions {
   LookupOptions& use_cache(bool value) { use_cache_ = value; return *this; }
   /// Try the search list of resolv.conf (true, the default).
   LookupOptions& use_search(bool value) { use_search_ = value; return *this; }
+  /// Ask servers to find the answer (true, the default), or for what they know themselves.
+  LookupOptions& recursion(bool value) { recursion_ = value; return *this; }
+  /// Resolutions have the authority and additional sections too (false, the default); neither cache nor
+  /// hosts then.
+  LookupOptions& whole_reply(bool value) { whole_reply_ = value; return *this; }
   [[nodiscard]] const std::optional<SocketAddress>& server() const { return server_; }
   [[nodiscard]] bool use_cache() const { return use_cache_; }
   [[nodiscard]] bool use_search() const { return use_search_; }
+  [[nodiscard]] bool recursion() const { return recursion_; }
+  [[nodiscard]] bool whole_reply() const { return whole_reply_; }
 
  private:
   std::optional<SocketAddress> server_;
   bool use_cache_ = true;
   bool use_search_ = true;
+  bool recursion_ = true;
+  bool whole_reply_ = false;
 };
 // clang-format on
 
@@ -61,9 +70,11 @@ class Lookup {
 ///
 /// name      as in zone files: `\.` and `\032` stand for a dot and a space within a label. DNS allows any
 ///           octet, so that a space and raw UTF-8 are asked for as they are, and mostly do not exist: write
-///           internationalized names as A-labels (xn--...). An address is answered without asking.
-/// types     "A", "AAAA", "HTTPS", "TXT" ... or "TYPE1234"; 1 to 16
-/// errors    invalid_argument for a type that is none, and for a name with an empty label (`a..b`), a label
+///           internationalized names as A-labels (xn--...). An address is answered without asking; for PTR it
+///           is turned round: 192.0.2.1 asks for 1.2.0.192.in-addr.arpa.
+/// types     "A", "AAAA", "HTTPS", "MX" ..., "TYPE1234" or "1234"; 1 to 16
+/// errors    invalid_argument for a type that is none or cannot be looked up (AXFR, OPT ...), and for a
+/// name with an empty label (`a..b`), a label
 ///           over 63 or in all over 255 octets, a control character or a broken escape; limit_exceeded for
 ///           more than 4,096 lookups at once on one loop; resources_exhausted if the host's configuration
 ///           cannot be read for now

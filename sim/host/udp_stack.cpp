@@ -25,7 +25,8 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   BOWLINE_TRY(const SocketAddress local, choose_local(options));
   auto socket = std::make_unique<UdpSocket>();
   socket->local = local;
-  socket->dual_stack = local.ip.is_v6() && local.ip.is_unspecified() && !options.connect_to;
+  socket->dual_stack =
+      options.dual_stack && local.ip.is_v6() && local.ip.is_unspecified() && !options.connect_to;
   socket->reuse_port = options.reuse_port;
   socket->reuse_address = options.binding.reuse_address;
   socket->fragmentation = options.fragmentation;

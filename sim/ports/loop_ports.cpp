@@ -47,6 +47,7 @@ class SimFiles final : public ports::Files {
     const Host::Body::File* file = host_.find_file(path);
     return file == nullptr ? 0 : file->version;
   }
+  [[nodiscard]] std::string variable(const char*) override { return {}; }
 
  private:
   Host::Body& host_;

@@ -127,6 +127,13 @@ Result<ListenerHandle> open_listener(Loop& loop, std::shared_ptr<const drive::St
                 drive::interface_index(loop.core().host().network(), local.zone()));
     address.ip = address.ip.with_scope(scope);
   }
+  if (const auto only = parameters.only(); only && *only != address.ip.family()) {
+    if (!address.ip.is_unspecified())
+      return Error(ErrorKind::invalid_argument, "listen",
+                   "the address is not of the family asked for")
+          .about(to_string(address));
+    address.ip = IpAddress::any(*only);
+  }
   detail::Ref<drive::Listener> listener;
   if (plan->transport() == drive::Transport::udp) {
     listener = detail::Ref<drive::Listener>(

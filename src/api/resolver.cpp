@@ -29,6 +29,10 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
     const auto known = wire::record_type_from(type);
     if (!known)
       return Error(ErrorKind::invalid_argument, "resolve", "no such record type").about(type);
+    if (!wire::may_be_asked(*known))
+      return Error(ErrorKind::invalid_argument, "resolve",
+                   "transfers, and what only goes with a message, cannot be looked up")
+          .about(type);
     request.types.push_back(*known);
   }
   if (request.types.empty())
@@ -36,6 +40,8 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
   request.server = options.server();
   request.use_cache = options.use_cache();
   request.use_search = options.use_search();
+  request.recursion = options.recursion();
+  request.whole_reply = options.whole_reply();
   Lookup lookup(*new drive::LookupCore(loop.core()));
   auto started = lookup.core_->start(std::move(request));
   if (started.has_value()) return lookup;

@@ -139,6 +139,10 @@ struct DatagramOptions {
       connect_to;  ///< datagrams from elsewhere are not delivered, errors are
   Family family =
       Family::ipv6;  ///< when not connected; ipv6 is dual-stack unless bound to an address
+  /// Datagrams of one size may come as one run. Where nobody else wants that, the kernel takes a
+  /// millisecond to begin with it, and one to end: not for a socket that hears one datagram.
+  bool receive_runs = true;
+  bool dual_stack = true;  ///< false: an ipv6 socket is for IPv6 alone
   bool reuse_port =
       false;  ///< several sockets share the port, and the system spreads flows over them
   bool reads_first = false;  ///< arrivals need not be reported until a receive found nothing

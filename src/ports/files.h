@@ -8,7 +8,7 @@
 
 namespace bowline::ports {
 
-/// Small configuration files of the host: resolv.conf and hosts.
+/// Configuration of the host: files such as resolv.conf and hosts, and the process's environment.
 class Files {
  public:
   virtual ~Files() = default;
@@ -19,6 +19,10 @@ class Files {
   /// A number that differs after the file was changed or replaced; 0 if there is no such file. Cheap enough
   /// to ask before every lookup.
   [[nodiscard]] virtual std::uint64_t version(std::string_view path) = 0;
+
+  /// A variable of the environment; empty if it is not set, or must not be heeded because this process has
+  /// rights that its user has not.
+  [[nodiscard]] virtual std::string variable(const char* name) = 0;
 };
 
 }  // namespace bowline::ports

@@ -74,7 +74,7 @@ class Stream(unittest.TestCase):
 
     def test_goes_on_sending_after_the_peers_end(self):
         with listener() as server:
-            process = start("cat", "127.0.0.1", port_of(server))
+            process = start("cat", "--keep-open", "127.0.0.1", port_of(server))
             peer, _ = server.accept()
             with peer:
                 peer.sendall(b"hello\n")
@@ -84,6 +84,41 @@ class Stream(unittest.TestCase):
                 process.stdin.close()
                 self.assertEqual(read_all(peer)[0], 11)
             self.assertEqual(end_of(process), 0)
+
+    def test_ends_with_the_peer_though_its_input_is_open(self):
+        """Whether input is a pipe, a terminal, a socket, or said something before."""
+        terminal, keyboard = os.openpty()
+        ours, theirs = socket.socketpair()
+        pipe_out, pipe_in = os.pipe()
+        self.addCleanup(lambda: [os.close(one) for one in (terminal, keyboard, pipe_out, pipe_in)])
+        self.addCleanup(lambda: [one.close() for one in (ours, theirs)])
+        os.write(pipe_in, b"first words\n")
+        for stdin, said in ((subprocess.PIPE, b""), (keyboard, b""), (theirs, b""), (pipe_out, b"first words\n")):
+            with self.subTest(stdin=stdin), listener() as server:
+                process = subprocess.Popen([BOWLINE, "cat", "127.0.0.1", port_of(server)], stdin=stdin,
+                                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment())
+                peer, _ = server.accept()
+                with peer:
+                    heard = peer.recv(100) if said else b""
+                    peer.sendall(b"bye\n")
+                self.assertEqual(heard, said)
+                self.assertEqual(process.stdout.read(), b"bye\n")
+                self.assertEqual(process.wait(PATIENCE_S), 0)
+                process.stdout.close()
+                if process.stdin:
+                    process.stdin.close()
+
+    def test_sends_all_of_its_input_to_a_peer_that_ended_first(self):
+        with listener() as server, open("/dev/zero", "rb") as zeros:
+            feeder = subprocess.Popen(["head", "-c", "3000000"], stdin=zeros, stdout=subprocess.PIPE)
+            process = subprocess.Popen([BOWLINE, "cat", "127.0.0.1", port_of(server)], stdin=feeder.stdout,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment())
+            feeder.stdout.close()
+            peer, _ = server.accept()
+            with peer:
+                peer.shutdown(socket.SHUT_WR)
+                self.assertEqual(read_all(peer)[0], 3000000)
+            self.assertEqual((process.wait(PATIENCE_S), feeder.wait(PATIENCE_S)), (0, 0))
 
     def test_takes_no_more_input_than_the_peer_takes(self):
         with listener() as server:
@@ -187,9 +222,10 @@ class Stream(unittest.TestCase):
         def close(*descriptors):
             return {"preexec_fn": lambda: [os.close(one) for one in descriptors]}
         quiet = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
-        for descriptors, pattern in (((0,), rb"read standard input.*EBADF"),
-                                     ((1,), rb"write standard output.*EBADF"),
-                                     ((0, 1), rb"standard (in|out)put.*EBADF")):
+        status, lines = self.run_with([], **quiet, **close(0))
+        self.assertEqual((status, len(lines)), (0, 1), "nothing to say is no failure")
+        for descriptors, pattern in (((1,), rb"write standard output.*EBADF"),
+                                     ((0, 1), rb"write standard output.*EBADF")):
             status, lines = self.run_with([], **quiet, **close(*descriptors))
             self.assertEqual(status, 4)
             self.assertRegex(lines[-1], pattern)
@@ -268,7 +304,7 @@ class Stream(unittest.TestCase):
 
 class Listening(unittest.TestCase):
     def test_takes_one_peer_and_then_ends(self):
-        process = start("cat", "-l", "127.0.0.1", "0")
+        process = start("cat", "-l", "--keep-open", "127.0.0.1", "0")
         port = listening_port(process)
         with socket.create_connection(("127.0.0.1", port)) as peer:
             peer.sendall(b"ping")
@@ -288,6 +324,31 @@ class Listening(unittest.TestCase):
             peer.sendall(b"x")
         self.assertEqual(process.stdout.read(), b"x")
         self.assertEqual(end_of(process), 0)
+
+    def test_listens_in_one_family_if_told(self):
+        """-4 and -6 share a port; each refuses the other's peers."""
+        for protocol in ([], ["--udp"]):
+            four = start("cat", "-l", "-4", *protocol, "0")
+            port = str(listening_port(four))
+            six = start("cat", "-l", "-6", *protocol, port)
+            self.assertEqual(str(listening_port(six)), port)
+            both = run("cat", "-l", *protocol, port)
+            self.assertEqual(both.returncode, 4)
+            self.assertIn(b"EADDRINUSE", both.stderr)
+            kind = socket.SOCK_DGRAM if protocol else socket.SOCK_STREAM
+            for family, address, process in ((socket.AF_INET6, "::1", six), (socket.AF_INET, "127.0.0.1", four)):
+                with socket.socket(family, kind) as peer:
+                    peer.connect((address, int(port)))
+                    peer.sendall(address.encode())
+                    self.assertEqual(process.stdout.read(len(address)), address.encode())
+                process.kill()
+                end_of(process)
+        six = start("cat", "-l", "-6", "0")
+        port = listening_port(six)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port)).close()
+        six.kill()
+        end_of(six)
 
     def test_keeps_listening_for_one_peer_after_another(self):
         process = start("cat", "-l", "-k", "127.0.0.1", "0")

@@ -107,8 +107,10 @@ class Silent:
 
 
 class DnsServer:
-    """Answers from {(name, type): [data] or rcode}; a name without entry is NXDOMAIN."""
-    TYPES = {"A": 1, "TXT": 16, "AAAA": 28}
+    """Answers from {(name, type): [data] or rcode}; a name without entry is NXDOMAIN. Data of other types than
+    TYPES tells are octets; a pair is a record of another type than the question's."""
+    TYPES = {"A": 1, "PTR": 12, "HINFO": 13, "MX": 15, "TXT": 16, "AAAA": 28, "HTTPS": 65, "ANY": 255, "CAA": 257,
+             "TYPE65400": 65400}
 
     def __init__(self, zone):
         self.zone = zone
@@ -151,9 +153,11 @@ class DnsServer:
 
     @staticmethod
     def record(kind, data):
-        if kind == 16:
+        if isinstance(data, tuple):
+            kind, data = data
+        elif kind == 16:
             data = bytes([len(data)]) + data
-        else:
+        elif kind in (1, 28):
             data = socket.inet_pton(socket.AF_INET if kind == 1 else socket.AF_INET6, data)
         return b"\xc0\x0c" + struct.pack("!HHIH", kind, 1, 300, len(data)) + data
 

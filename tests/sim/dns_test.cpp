@@ -169,9 +169,9 @@ TEST(Datagrams, threat_79_that_answer_after_the_retry_are_still_good) {
 
 TEST(SpecialNames, threat_82_are_never_asked_of_a_server) {
   Names names;
-  for (const char* name :
-       {"localhost", "localhost.", "www.localhost", "printer.local", "_http._tcp.local",
-        "x.invalid", "hidden.onion", "1.0.254.169.in-addr.arpa"}) {
+  names.home.write_file("/run/avahi-daemon/socket", "");
+  for (const char* name : {"localhost", "localhost.", "www.localhost", "printer.local", "x.invalid",
+                           "hidden.onion", "1.0.254.169.in-addr.arpa"}) {
     for (const char* type : {"A", "AAAA", "HTTPS"}) (void)names.look_up(name, {type});
     StreamConnection connection =
         connect(*names.loop, host(name, 80), tcp(), Parameters().wait(Waiting::never));

@@ -25,7 +25,7 @@ NO_COROUTINES = PURE | {"ports", "drive", "linux", "crypto"}
 COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
 # <sys/auxv.h> says whether the processor encrypts AES by itself.
 CRYPTO_LIBRARIES = re.compile(r"<(gnutls/|idn2\.h|sys/auxv\.h)")
-CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/")
+CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/|<idn2\.h>")
 # Only the command talks to a terminal and to signals.
 CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>"}
 

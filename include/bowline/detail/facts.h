@@ -13,6 +13,8 @@ struct ResolvedRecord::Facts {
   std::string data;
   std::optional<IpAddress> address;
   std::uint32_t ttl_seconds = 0;
+  std::string name;
+  std::string type;
 };
 
 struct Resolution::Facts {
@@ -31,6 +33,14 @@ struct Resolution::Facts {
   std::string canonical_name;
   std::uint32_t ttl_seconds = 0;
   std::optional<Error> error;
+  std::string response_code;
+  std::string flags;
+  std::string edns;
+  bool referral = false;
+  std::vector<std::string> remarks;
+  std::size_t records_left_out = 0;
+  std::vector<ResolvedRecord> authorities;
+  std::vector<ResolvedRecord> additional;
 };
 
 struct Attempt::Facts {

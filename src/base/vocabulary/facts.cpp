@@ -19,6 +19,8 @@ ResolvedRecord::ResolvedRecord(Facts&& facts)
     : facts_(std::make_shared<const Facts>(std::move(facts))) {}
 const ResolvedRecord::Facts& ResolvedRecord::facts() const { return facts_of(facts_); }
 const std::string& ResolvedRecord::data() const { return facts().data; }
+const std::string& ResolvedRecord::name() const { return facts().name; }
+const std::string& ResolvedRecord::type() const { return facts().type; }
 const std::optional<IpAddress>& ResolvedRecord::address() const { return facts().address; }
 std::uint32_t ResolvedRecord::ttl_seconds() const { return facts().ttl_seconds; }
 
@@ -42,6 +44,17 @@ std::vector<IpAddress> Resolution::addresses() && { return facts().addresses; }
 const std::string& Resolution::canonical_name() const { return facts().canonical_name; }
 std::uint32_t Resolution::ttl_seconds() const { return facts().ttl_seconds; }
 const std::optional<Error>& Resolution::error() const { return facts().error; }
+const std::string& Resolution::response_code() const { return facts().response_code; }
+const std::string& Resolution::flags() const { return facts().flags; }
+const std::string& Resolution::edns() const { return facts().edns; }
+bool Resolution::is_referral() const { return facts().referral; }
+const std::vector<std::string>& Resolution::remarks() const& { return facts().remarks; }
+std::vector<std::string> Resolution::remarks() && { return facts().remarks; }
+std::size_t Resolution::records_left_out() const { return facts().records_left_out; }
+const std::vector<ResolvedRecord>& Resolution::authorities() const& { return facts().authorities; }
+std::vector<ResolvedRecord> Resolution::authorities() && { return facts().authorities; }
+const std::vector<ResolvedRecord>& Resolution::additional() const& { return facts().additional; }
+std::vector<ResolvedRecord> Resolution::additional() && { return facts().additional; }
 
 Attempt::Attempt(Facts&& facts) : facts_(std::make_shared<const Facts>(std::move(facts))) {}
 const Attempt::Facts& Attempt::facts() const { return facts_of(facts_); }

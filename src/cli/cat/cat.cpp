@@ -25,6 +25,7 @@ struct CatPlan {
   Endpoint endpoint;
   bool listens = false;
   bool keeps = false;
+  bool keeps_open = false;
   bool as_json = false;
 };
 
@@ -92,8 +93,8 @@ class CatRun {
 
   template <class Stack, class ListenerType>
   Result<SocketAddress> listen_with(const Stack& stack, ListenerType& listener) {
-    // The family is in the address already; see read_local.
     Parameters parameters;
+    if (plan_.network.family) parameters.only(*plan_.network.family);
     parameters.interface(plan_.network.parameters.interface());
     parameters.close_within(plan_.network.parameters.close_within());
     auto opened = listen(loop_, plan_.endpoint, stack, parameters);
@@ -132,7 +133,8 @@ class CatRun {
   }
 
   void begin(const StreamConnection& connection) {
-    begin(exchange_stream(connection, input_, output_, plan_.keeps));
+    begin(exchange_stream(loop_, connection, input_, output_,
+                          {.keeps_output = plan_.keeps, .keeps_open = plan_.keeps_open}));
   }
   void begin(const DatagramConnection& connection) {
     const Duration silence = plan_.network.timeout.value_or(silence_default);
@@ -292,6 +294,7 @@ Result<CatPlan> read_plan(const Invocation& invocation, Loop& loop) {
   plan.as_json = invocation.wants_json();
   plan.listens = invocation.has("listen");
   plan.keeps = invocation.has("k");
+  plan.keeps_open = invocation.has("keep-open");
   if (plan.keeps && !plan.listens) return usage_error("-k keeps a listener: it needs -l");
   if (plan.listens) {
     BOWLINE_TRY(plan.endpoint, read_local(invocation, plan.network, loop));

@@ -34,10 +34,16 @@ class CatExchange : public std::enable_shared_from_this<CatExchange> {
   [[nodiscard]] virtual const ExchangeEnd& so_far() const = 0;
 };
 
-/// `keeps_output`: standard output goes on after this peer.
-[[nodiscard]] std::shared_ptr<CatExchange> exchange_stream(StreamConnection connection,
+struct StreamExchangeOptions {
+  bool keeps_output = false;  ///< standard output goes on after this peer
+  /// Input goes to the peer until its own end, though the peer has ended. Otherwise, as most peers end
+  /// both ways at once and nothing tells, input that has been quiet for a moment behind the peer's end is
+  /// over too: a terminal or an open pipe would else be waited for without end.
+  bool keeps_open = false;
+};
+[[nodiscard]] std::shared_ptr<CatExchange> exchange_stream(Loop& loop, StreamConnection connection,
                                                            CatInput& input, CatOutput& output,
-                                                           bool keeps_output);
+                                                           StreamExchangeOptions options);
 
 /// As UDP tells nobody of an end, the peer counts as gone `idle` after its last datagram; not
 /// before input has ended, unless `keeps_output` says that others wait for their turn.

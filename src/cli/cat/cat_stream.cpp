@@ -6,13 +6,17 @@ namespace bowline::cli {
 
 namespace {
 
+constexpr Duration quiet_enough = std::chrono::milliseconds(100);
+
 class StreamExchange final : public CatExchange {
  public:
-  StreamExchange(StreamConnection connection, CatInput& input, CatOutput& output, bool keeps_output)
-      : connection_(std::move(connection)),
+  StreamExchange(Loop& loop, StreamConnection connection, CatInput& input, CatOutput& output,
+                 StreamExchangeOptions options)
+      : loop_(loop),
+        connection_(std::move(connection)),
         input_(input),
         output_(output),
-        keeps_output_(keeps_output) {}
+        options_(options) {}
 
   void start(Done done) override {
     done_ = std::move(done);
@@ -27,6 +31,7 @@ class StreamExchange final : public CatExchange {
 
   void abort() override {
     done_ = nullptr;
+    quiet_ = {};
     input_.forget();
     connection_.abort();
   }
@@ -39,7 +44,28 @@ class StreamExchange final : public CatExchange {
   }
 
   void send_next() {
-    input_.next(SIZE_MAX, [self = self()](const Message& bytes) { self->send(bytes); });
+    waits_for_input_ = true;
+    input_.next(SIZE_MAX, [self = self()](const Message& bytes) {
+      self->waits_for_input_ = false;
+      self->quiet_ = {};
+      self->send(bytes);
+    });
+    watch_quiet_input();
+  }
+
+  void watch_quiet_input() {
+    if (options_.keeps_open || receiving_ || !waits_for_input_ || !done_) return;
+    quiet_ = loop_.sleep(quiet_enough);
+    quiet_.start([weak = weak_from_this()](const Result<void>&) {
+      if (const auto alive = weak.lock()) static_cast<StreamExchange&>(*alive).end_input();
+    });
+  }
+
+  void end_input() {
+    if (!waits_for_input_ || !done_) return;
+    waits_for_input_ = false;
+    input_.forget();
+    send(Message());
   }
 
   void send(const Message& bytes) {
@@ -91,7 +117,7 @@ class StreamExchange final : public CatExchange {
       fail(count.error());
       sending_ = false;
     }
-    if (keeps_output_) return end_receiving();
+    if (options_.keeps_output) return end_receiving();
     output_.finish([self = self()] { self->end_receiving(); });
   }
 
@@ -104,6 +130,7 @@ class StreamExchange final : public CatExchange {
 
   void end_receiving() {
     receiving_ = false;
+    watch_quiet_input();
     settle();
   }
 
@@ -113,6 +140,7 @@ class StreamExchange final : public CatExchange {
 
   void settle() {
     if (sending_ || receiving_ || !done_) return;
+    quiet_ = {};
     input_.forget();
     Done done = std::exchange(done_, nullptr);
     if (end_.error) connection_.abort();
@@ -121,6 +149,7 @@ class StreamExchange final : public CatExchange {
         [self = self(), done = std::move(done)](const Result<void>&) { done(self->end_); });
   }
 
+  Loop& loop_;
   StreamConnection connection_;
   CatInput& input_;
   CatOutput& output_;
@@ -128,14 +157,17 @@ class StreamExchange final : public CatExchange {
   ExchangeEnd end_;
   bool sending_ = true;
   bool receiving_ = true;
-  bool keeps_output_;
+  bool waits_for_input_ = false;
+  Operation<void> quiet_;
+  StreamExchangeOptions options_;
 };
 
 }  // namespace
 
-std::shared_ptr<CatExchange> exchange_stream(StreamConnection connection, CatInput& input,
-                                             CatOutput& output, bool keeps_output) {
-  return std::make_shared<StreamExchange>(std::move(connection), input, output, keeps_output);
+std::shared_ptr<CatExchange> exchange_stream(Loop& loop, StreamConnection connection,
+                                             CatInput& input, CatOutput& output,
+                                             StreamExchangeOptions options) {
+  return std::make_shared<StreamExchange>(loop, std::move(connection), input, output, options);
 }
 
 }  // namespace bowline::cli

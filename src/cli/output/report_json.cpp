@@ -115,12 +115,24 @@ void write_resolution(Json& json, const Resolution& resolution) {
     json.list("answers", resolution.answers(),
               [&](const std::string& answer) { json.value(answer); });
     json.field("ttl", resolution.ttl_seconds());
+    if (!resolution.response_code().empty()) {
+      json.name("reply");
+      json.object([&] {
+        json.field("code", resolution.response_code());
+        json.field("flags", resolution.flags());
+        json.field("edns", resolution.edns().empty() ? std::optional<std::string>()
+                                                     : std::optional(resolution.edns()));
+        json.field("records_left_out", resolution.records_left_out());
+      });
+    }
+    if (!resolution.remarks().empty())
+      json.list("remarks", resolution.remarks(),
+                [&](const std::string& remark) { json.value(remark); });
   });
 }
 
 std::string status_word(ResolutionStatus status) {
-  return status == ResolutionStatus::malformed ? to_string(ResolutionStatus::servfail)
-                                               : to_string(status);
+  return to_string(status);
 }
 
 std::string answer_word(const Resolution& resolution) {

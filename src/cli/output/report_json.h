@@ -17,7 +17,7 @@ void write_report(Json& json, const Report& report, ConnectResult result);
 
 void write_resolution(Json& json, const Resolution& resolution);
 
-/// The schema's word: it knows no `malformed`, which is a server that failed.
+/// The schema's word.
 [[nodiscard]] std::string status_word(ResolutionStatus status);
 /// For people, who hear of a timeout only if a server was waited for.
 [[nodiscard]] std::string answer_word(const Resolution& resolution);

@@ -2,7 +2,6 @@
 #include <string>
 #include <vector>
 
-#include <bowline/endpoint.h>
 #include <bowline/resolver.h>
 
 #include "cli/host/interrupt_watch.h"
@@ -10,6 +9,8 @@
 #include "cli/output/report_json.h"
 #include "cli/output/safe_text.h"
 #include "cli/output/terminal.h"
+#include "cli/resolve/asked_name.h"
+#include "cli/resolve/trace_walk.h"
 #include "cli/subcommands.h"
 #include "cli/words/network_options.h"
 
@@ -22,8 +23,6 @@ constexpr std::size_t type_columns_max = 12;
 /// What all answers together come to.
 enum class Sum { ok, negative, failed };
 
-bool looks_like_address(std::string_view text);
-
 bool is_negative(ResolutionStatus status) {
   return status == ResolutionStatus::nodata || status == ResolutionStatus::nxdomain;
 }
@@ -31,13 +30,18 @@ bool is_negative(ResolutionStatus status) {
 class ResolveRun {
  public:
   /// `started` is when the lookup was; `types` is what it asks for.
+  struct Show {
+    bool as_json = false;
+    bool verbose = false;
+  };
   ResolveRun(Loop& loop, Lookup lookup, Instant started, const std::vector<std::string>& types,
-             bool as_json)
+             Show shows)
       : loop_(loop),
         lookup_(std::move(lookup)),
         started_(started),
         type_columns_(columns_for(types)),
-        as_json_(as_json),
+        as_json_(shows.as_json),
+        verbose_(shows.verbose),
         style_(style_of_output()) {}
 
   void run() {
@@ -120,14 +124,43 @@ class ResolveRun {
     const std::string type = fit(safe(answer.type(), type_columns_max), type_columns_);
     if (answer.status() != ResolutionStatus::ok) {
       const Tone tone = is_negative(answer.status()) ? Tone::faint : Tone::bad;
-      const std::string words = std::string(answer_word(answer)) + " for " + safe(answer.name());
-      return print(type + style_.paint(tone, words) + origin(answer) + "\n");
+      std::string words = std::string(answer_word(answer)) + " for " + safe(answer.name());
+      if (answer.status() == ResolutionStatus::malformed && answer.error())
+        words += ": " + safe(answer.error()->message(), 4096);
+      print(type + style_.paint(tone, words) + origin(answer) + "\n");
+      return show_more(answer);
     }
     if (!answer.canonical_name().empty() && answer.canonical_name() != answer.name())
       print(fit("CNAME", type_columns_) + safe(answer.canonical_name()) + "\n");
-    for (const std::string& data : answer.answers())
-      print(type + style_.paint(Tone::good, safe(data, 4096)) + "  ttl " +
+    for (const ResolvedRecord& record : answer.records())
+      print((answer.type() == "ANY" ? fit(safe(record.type(), type_columns_max), type_columns_)
+                                    : type) +
+            style_.paint(Tone::good, safe(record.data(), 4096)) + "  ttl " +
             std::to_string(answer.ttl_seconds()) + origin(answer) + "\n");
+    show_more(answer);
+  }
+
+  /// What is said of the exchange itself: what matters to anybody, and with -v all.
+  void show_more(const Resolution& answer) const {
+    const auto line = [&](const std::string& words) {
+      print(std::string(type_columns_, ' ') + style_.paint(Tone::faint, words) + "\n");
+    };
+    if (answer.records_left_out() > 0)
+      line(std::to_string(answer.records_left_out()) + " records more are left out");
+    if (answer.type() == "ANY" && is_polite_refusal(answer))
+      line("servers need not answer ANY (RFC 8482): name the types that you want");
+    if (!verbose_) return;
+    if (!answer.response_code().empty())
+      line(answer.response_code() + "  flags " + answer.flags() +
+           (answer.edns().empty() ? std::string("  without EDNS")
+                                  : "  EDNS " + safe(answer.edns(), 4096)));
+    for (const std::string& remark : answer.remarks()) line(safe(remark, 4096));
+  }
+
+  /// One HINFO record that says so, or nothing.
+  static bool is_polite_refusal(const Resolution& answer) {
+    const auto& records = answer.records();
+    return records.empty() || (records.size() == 1 && records.front().type() == "HINFO");
   }
 
   /// The longest type and a gap.
@@ -154,6 +187,7 @@ class ResolveRun {
   Duration total_{};
   bool interrupted_ = false;
   bool as_json_;
+  bool verbose_;
   Style style_;
 };
 
@@ -166,32 +200,38 @@ Result<LookupOptions> read_options(const Invocation& invocation, Loop& loop) {
   return options;
 }
 
-std::vector<std::string> read_types(const Invocation& invocation) {
+std::vector<std::string> read_types(const Invocation& invocation, const AskedName& asked) {
   std::vector<std::string> types;
   for (const std::string_view word : invocation.arguments().subspan(1)) {
     std::string type(word);
     for (char& c : type)
       if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+    const bool is_number = std::ranges::all_of(type, [](char c) { return c >= '0' && c <= '9'; });
+    if (is_number) type.insert(0, "TYPE");
     if (std::ranges::find(types, type) == types.end()) types.push_back(std::move(type));
   }
-  return types.empty() ? std::vector<std::string>{"AAAA", "A"} : types;
+  if (!types.empty()) return types;
+  if (asked.is_address) return {"PTR"};
+  return invocation.has("trace") ? std::vector<std::string>{"A"}
+                                 : std::vector<std::string>{"AAAA", "A"};
 }
 
-/// The name to ask for, or the address that it is. errors: invalid_argument for what is meant as an
-/// address, and is none: no DNS server knows it. Other names may hold what no host's does.
-Result<std::string> read_name(std::string_view text) {
-  const auto endpoint = Endpoint::parse_host(text, 0);
-  if (endpoint.has_value() && endpoint->is_address()) return to_string(endpoint->address().ip);
-  if (!endpoint.has_value() && looks_like_address(text)) return endpoint.error();
-  return std::string(text);
-}
-
-/// A colon, or a number as the last label.
-bool looks_like_address(std::string_view text) {
-  if (text.find(':') != std::string_view::npos || text.starts_with('[')) return true;
-  if (text.ends_with('.')) text.remove_suffix(1);
-  const std::string_view last = text.substr(text.rfind('.') + 1);
-  return !last.empty() && last.front() >= '0' && last.front() <= '9';
+/// One walk from the root: of one type, by whoever the host asks.
+int run_trace(const Invocation& invocation, Loop& loop, const AskedName& asked,
+              const std::vector<std::string>& types, const LookupOptions& options) {
+  if (types.size() != 1 || asked.is_address)
+    return report_usage(usage_error("--trace follows one name, for one type"), invocation.command(),
+                        invocation.wants_json());
+  TraceWalk walk(loop, asked.name, types.front(), options);
+  walk.run(invocation.wants_json());
+  if (invocation.wants_json()) {
+    Json json;
+    walk.write(json);
+    print(json.text() + "\n");
+  } else if (walk.error()) {
+    static_cast<void>(report_failure(*walk.error(), false));
+  }
+  return walk.exit_status();
 }
 
 }  // namespace
@@ -203,11 +243,12 @@ int run_resolve(const Invocation& invocation) {
   const auto options = read_options(invocation, *loop);
   if (!options.has_value()) return report_usage(options.error(), invocation.command(), as_json);
   const std::string_view name = invocation.arguments()[0];
-  const auto asked = read_name(name);
+  const auto asked = read_asked_name(name);
   if (!asked.has_value()) return report_usage(asked.error(), invocation.command(), as_json);
-  const std::vector<std::string> types = read_types(invocation);
+  const std::vector<std::string> types = read_types(invocation, *asked);
+  if (invocation.has("trace")) return run_trace(invocation, *loop, *asked, types, *options);
   const Instant started = loop->now();
-  auto lookup = resolve(*loop, *asked, types, *options);
+  auto lookup = resolve(*loop, asked->name, types, *options);
   if (!lookup.has_value()) {
     const bool usage = exit_for(lookup.error().kind()) == exit_usage ||
                        lookup.error().kind() == ErrorKind::malformed;
@@ -218,7 +259,8 @@ int run_resolve(const Invocation& invocation) {
         invocation.command(), as_json);
   }
 
-  ResolveRun run(*loop, *std::move(lookup), started, types, as_json);
+  ResolveRun run(*loop, *std::move(lookup), started, types,
+                 {.as_json = as_json, .verbose = invocation.has("verbose")});
   run.run();
   if (as_json) {
     Json json;

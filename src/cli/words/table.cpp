@@ -63,15 +63,21 @@ constexpr std::array connect_examples{
 constexpr Option listen{'l', "listen", "",
                         "listen on PORT, of ADDR or of every address, instead of connecting"};
 constexpr Option keep{'k', "", "", "keep listening: after one peer comes the next"};
+constexpr Option keep_open{
+    0, "keep-open", "",
+    "send input to its end, however long it pauses, to a peer that has ended its side"};
 constexpr std::array cat_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL"),
                                   Text("-l [OPTION]... [ADDR] PORT")};
 constexpr std::array cat_description{
-    Text("Sends standard input to the peer and writes what the peer sends to standard output, "
-         "bytes as they are and "
-         "no faster than either side takes them. At the end of input it ends its side of the "
-         "connection and goes "
-         "on receiving; it exits when both sides have ended. Who is connected is said on standard "
-         "error."),
+    Text(
+        "Sends standard input to the peer and writes what the peer sends to standard output, "
+        "bytes as they are and "
+        "no faster than either side takes them. At the end of input it ends its side of the "
+        "connection and goes "
+        "on receiving; it exits when both sides have ended. Once the peer has ended and no input "
+        "is "
+        "waiting, a terminal or an open pipe counts as ended too, unless --keep-open is given. Who "
+        "is connected is said on standard error."),
     Text("With --udp, each read of input becomes one datagram, of at most what the path carries in "
          "one packet. The "
          "peer's side of a UDP flow has no end: cat exits when input has ended and no datagram has "
@@ -90,8 +96,8 @@ constexpr std::array cat_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, as for connect"},
 };
-constexpr std::array cat_options{listen, keep,    ipv4,   ipv6,    udp,  tcp, interface,
-                                 source, timeout, server, no_wait, json, help};
+constexpr std::array cat_options{listen,    keep,   keep_open, ipv4,   ipv6,    udp,  tcp,
+                                 interface, source, timeout,   server, no_wait, json, help};
 constexpr std::array cat_examples{
     Example{"bowline cat -l 7000 > copy", "Receives a file ..."},
     Example{"bowline cat host.example 7000 < file", "... that this sends."},
@@ -109,18 +115,30 @@ constexpr std::array resolve_description{
          "of resolv.conf count; --server asks one server instead."),
 };
 constexpr std::array resolve_arguments{
-    Argument{"NAME", "the name to look up; a dot at its end keeps the search list out of it",
-             Suggest::hosts},
+    Argument{
+        "NAME",
+        "the name to look up; a dot at its end keeps the search list out of it; of an address, the "
+        "names that it has (PTR)",
+        Suggest::hosts},
     Argument{"TYPE",
-             "AAAA and A unless given; any of A AAAA CNAME HTTPS SVCB TXT NS PTR SOA SRV, or "
-             "TYPE1234",
+             "AAAA and A unless given; any type by its name (A AAAA CAA CNAME DNSKEY DS HTTPS LOC "
+             "MX NAPTR NS "
+             "PTR SOA SRV SSHFP SVCB TLSA TXT ...) or by its number, as TYPE1234 or 1234",
              Suggest::record_types},
 };
-constexpr std::array resolve_options{server, json, help};
+constexpr Option verbose{
+    'v', "verbose", "",
+    "say of each answer what its reply's header, flags and EDNS were, and what was "
+    "out of the ordinary"};
+constexpr Option trace_walk{
+    0, "trace", "", "walk from the root servers to those that know the name, as dig +trace does"};
+constexpr std::array resolve_options{server, verbose, trace_walk, json, help};
 constexpr std::array resolve_examples{
     Example{"bowline resolve example.com", "Every address of a name."},
     Example{"bowline resolve --server 192.0.2.53 example.com HTTPS TXT",
             "Other types, from a server of your choice."},
+    Example{"bowline resolve 192.0.2.1", "The names of an address."},
+    Example{"bowline resolve --trace example.com MX", "Who says so, from the root down."},
 };
 
 // cert

@@ -41,6 +41,10 @@ struct PartBytes {
 std::size_t bytes_of(const std::string& key, const Answer& answer) {
   std::size_t bytes = entry_overhead_bytes + sizeof(Answer) + 2 * key.size() +
                       answer.question.size() + answer.canonical_name.size();
+  for (const std::string& words : answer.remarks) bytes += words.size() + part_overhead_bytes;
+  if (answer.reply.has_value() && answer.reply->edns.has_value())
+    for (const wire::EdnsOption& option : answer.reply->edns->options)
+      bytes += option.value.size() + part_overhead_bytes;
   for (const wire::Record& record : answer.records)
     bytes += sizeof record + record.name.wire().size() + part_overhead_bytes +
              std::visit(PartBytes{}, record.data);

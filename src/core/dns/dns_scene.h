@@ -73,6 +73,8 @@ struct ScriptedServer {
   std::map<std::pair<std::string, RecordType>, Write> table;
   std::function<void(const SeenQuery&, DnsMessage& reply)> before_sending;
   std::function<bool(const SeenQuery&)> ignores;
+  /// Last of all, on the bytes; a reply left empty is not sent.
+  std::function<void(const SeenQuery&, std::vector<std::byte>&)> mangle;
   std::vector<SeenQuery> seen;
 
   void answer(std::string_view owner, RecordType type, Write write) {
@@ -265,7 +267,9 @@ class DnsScene {
     server.seen.push_back({socket, transport, now, *query});
     const SeenQuery seen = server.seen.back();
     if (server.silent || (server.ignores && server.ignores(seen))) return;
-    const auto reply = server.reply(seen).encode();
+    auto reply = server.reply(seen).encode();
+    if (server.mangle) server.mangle(seen, reply);
+    if (reply.empty()) return;
     after(server.delay, [this, seen, reply] {
       if (seen.transport == DnsTransport::udp)
         return resolver.handle_datagram(seen.socket, reply, now);

@@ -8,6 +8,8 @@
 #include "base/escape.h"
 #include "core/dns/answer.h"
 #include "core/dns/cache.h"
+#include "core/dns/host_files/hosts_file.h"
+#include "core/dns/name/reverse.h"
 #include "core/dns/name/search.h"
 #include "core/dns/name/special_names.h"
 #include "core/dns/query/fetch_table.h"
@@ -35,6 +37,7 @@ struct TypeState {
   std::optional<FetchTable::FetchId> fetch;
   std::size_t candidate = 0;  // that the fetch is about
   bool done = false;
+  std::optional<std::size_t> asked_about;  // the candidate
   Instant asked{};
 };
 
@@ -62,7 +65,7 @@ struct Resolver::State {
         streams({options.stream_idle_max, options.stream_idle_timeout}, random, outbox),
         cache({options.cache_bytes_max, options.ttl_max, options.negative_ttl_max,
                options.stale_max}),
-        fetches({options, random, outbox, health, streams}, cache) {}
+        fetches({options, random, outbox, health, streams, special}, cache) {}
 
   /// For each command and input.
   State& checked(Instant now) {
@@ -89,18 +92,21 @@ struct Resolver::State {
 
   void settle(Instant now);
   void take(FetchTable::Finished finished, Instant now);
+  [[nodiscard]] bool is_asking(LookupId id) const;
   void take_step(Lookups::iterator lookup, SearchWalk::Step step, Instant now);
   void arm(Lookups::iterator lookup);
   void leave_all(Lookups::iterator lookup, Instant now);
   void deliver(LookupId id, Answer answer);
 
   Options options;
+  const Options options_unconfigured = options;
   DriverContract contract;
   ResolverConfig config;
   Outbox outbox;
   ServerHealth health;
   StreamPool streams;
   Cache cache;
+  SpecialNames special;
   FetchTable fetches;
   LookupId last_lookup = 0;
   std::size_t rotation = 0;
@@ -175,6 +181,10 @@ void Resolver::State::configure(ResolverConfig next) {
     entry.search.resize(std::min(entry.search.size(), suffixes_max));
   }
   std::vector<ResolverEntry> before = std::exchange(config, std::move(next)).entries;
+  special = SpecialNames(config);
+  options.timeout_initial = config.timeout.value_or(options_unconfigured.timeout_initial);
+  options.tries_max = config.attempts.value_or(options_unconfigured.tries_max);
+  health.set_timeout_initial(options.timeout_initial);
   for (const ResolverEntry& entry : before) {
     const ResolverEntry* now = entry_of(entry.scope);
     if (now != nullptr && *now == entry) continue;
@@ -193,16 +203,16 @@ Result<Resolver::LookupId> Resolver::State::start(Lookup request, Instant now) {
         .about(request.name);
   if (outbox.traces()) outbox.note(TraceKind::lookup_started, words_of(request));
 
+  const auto literal = IpAddress::parse(request.name);
+  if (literal.has_value()) request.use_search = false;
+  BOWLINE_TRY(const auto name, literal.has_value() ? Result<wire::DnsName>(reverse_name(*literal))
+                                                   : wire::DnsName::parse(request.name));
   std::vector<Answer> answers;
-  if (const auto literal = IpAddress::parse(request.name); literal.has_value()) {
-    for (const wire::RecordType type : request.types)
-      answers.push_back(literal_answer(*literal, type));
-    return answer_all(request, answers, now);
-  }
-  BOWLINE_TRY(const auto name, wire::DnsName::parse(request.name));
   std::vector<std::pair<std::size_t, Answer>> local;
   for (std::size_t type = 0; type < request.types.size(); ++type)
-    if (auto answer = local_answer(request, name, request.types[type]))
+    if (literal.has_value() && request.types[type] != wire::RecordType::ptr)
+      local.emplace_back(type, literal_answer(*literal, request.types[type]));
+    else if (auto answer = local_answer(request, name, request.types[type]))
       local.emplace_back(type, *std::move(answer));
   if (local.size() == request.types.size()) {
     for (auto& [type, answer] : local) answers.push_back(std::move(answer));
@@ -283,12 +293,20 @@ std::vector<SocketAddress> Resolver::State::servers_of(ResolverScope scope) cons
 std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
                                                     const wire::DnsName& name,
                                                     wire::RecordType type) const {
-  const bool hosts_count = !request.server.has_value() && request.use_cache;
+  const bool hosts_count =
+      !request.server.has_value() && request.use_cache && !request.whole_reply &&
+      config.hosts != nullptr;
   // RFC 6762 section 3 is about what is asked of servers; the file asks nobody.
-  if (hosts_count && special_name(name) == SpecialName::multicast)
-    if (auto answer = hosts_answer(config.hosts, name, type)) return answer;
-  if (auto special = special_answer(name, type)) return special;
-  return hosts_count ? hosts_answer(config.hosts, name, type) : std::nullopt;
+  const SpecialName kind = special.kind_of(name);
+  if (hosts_count && (kind == SpecialName::none || kind == SpecialName::multicast))
+    if (auto answer = hosts_answer(*config.hosts, name, type)) return answer;
+  if (auto answer = special.answer(name, type)) return answer;
+  if (!config.no_aaaa || type != wire::RecordType::aaaa || request.server.has_value())
+    return std::nullopt;
+  return failed_answer(type, name, AnswerStatus::nodata,
+                       answer_error(AnswerStatus::nodata, to_string(name),
+                                    "IPv6 addresses are not asked for: resolv.conf has the option "
+                                    "no-aaaa"));
 }
 
 Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsName& name,
@@ -305,7 +323,8 @@ Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsNa
 
   std::vector<wire::DnsName> candidates{name};
   if (request.use_search && entry != nullptr && !is_absolute(request.name))
-    candidates = search_candidates(name, entry->search, config.ndots);
+    candidates =
+        search_candidates(name, entry->search, {config.ndots, config.bare_labels}, special);
   const std::size_t types = request.types.size();
   const std::uint32_t interface_index = entry != nullptr ? entry->interface_index : 0;
   return RunningLookup{std::move(request),
@@ -334,7 +353,8 @@ void Resolver::State::ask(Lookups::iterator at, Instant now) {
   auto& [id, lookup] = *at;
   for (std::size_t type = 0; type < lookup.types.size(); ++type) {
     TypeState& state = lookup.types[type];
-    if (state.done) continue;
+    if (state.done || state.asked_about == lookup.walk.index()) continue;
+    state.asked_about = lookup.walk.index();
     state.asked = now;
     const FetchTable::Waiter waiter{id, type, lookup.walk.index()};
     FetchTable::Question question = question_for(*at, type);
@@ -347,6 +367,7 @@ void Resolver::State::ask(Lookups::iterator at, Instant now) {
     }
     state.candidate = waiter.candidate;
     state.fetch = fetches.join(std::move(question), waiter, now);
+    if (config.one_at_a_time) return;
   }
 }
 
@@ -356,15 +377,22 @@ FetchTable::Question Resolver::State::question_for(const Lookups::value_type& en
   FetchTable::Question question;
   question.key = Cache::key(lookup.request.scope, lookup.walk.name(), lookup.request.types[type]);
   question.scope = lookup.request.scope;
-  question.cached = !lookup.request.server.has_value() && !lookup.outdated;
+  const Lookup& request = lookup.request;
+  question.whole_reply = request.whole_reply;
+  question.cached =
+      !request.server.has_value() && !lookup.outdated && request.recursion && !request.whole_reply;
   if (lookup.request.server.has_value())
     question.key.append("@").append(to_string(*lookup.request.server));
   else if (lookup.outdated)
     question.key.append("#").append(std::to_string(id));
+  if (!request.recursion) question.key.append("-");
+  if (request.whole_reply) question.key.append("+");
+  question.request.recursion = request.recursion;
   question.request.question = {lookup.walk.name(), lookup.request.types[type]};
   question.request.servers = rotated(lookup.servers);
   question.request.interface_index = lookup.interface_index;
   question.request.only_tcp = config.only_tcp;
+  question.request.authentic_data = config.trust_ad;
   return question;
 }
 
@@ -400,8 +428,20 @@ void Resolver::State::take(FetchTable::Finished finished, Instant now) {
   answer.question = to_string(lookup.walk.name());
   answer.started = state.asked;
   answer.ended = now;
+  if (answer.source == AnswerSource::query)
+    if (auto why = special.why_asked(lookup.walk.name()); !why.empty())
+      answer.remarks.push_back(std::move(why));
   if (answer.final) state.fetch.reset();
   take_step(at, lookup.walk.handle(finished.waiter.type, std::move(answer)), now);
+  if (!config.one_at_a_time || is_asking(finished.waiter.lookup)) return;
+  if (const auto next = lookups.find(finished.waiter.lookup); next != lookups.end()) ask(next, now);
+}
+
+bool Resolver::State::is_asking(LookupId id) const {
+  const auto at = lookups.find(id);
+  return at != lookups.end() && std::ranges::any_of(at->second.types, [](const TypeState& state) {
+           return state.fetch.has_value();
+         });
 }
 
 void Resolver::State::take_step(Lookups::iterator at, SearchWalk::Step step, Instant now) {

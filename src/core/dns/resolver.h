@@ -2,7 +2,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -20,6 +19,8 @@
 
 namespace bowline::core {
 
+class HostsFile;
+
 /// Which configuration a lookup uses: 0 is the host's default, others are interface indexes. Answers of one
 /// scope are never used in another.
 using ResolverScope = std::uint32_t;
@@ -35,12 +36,20 @@ struct ResolverEntry {
   friend bool operator==(const ResolverEntry&, const ResolverEntry&) = default;
 };
 
+/// The comments name the option of resolv.conf(5).
 struct ResolverConfig {
   std::vector<ResolverEntry> entries;
   unsigned ndots = 1;
+  std::optional<Duration> timeout;   ///< instead of Options::timeout_initial
+  std::optional<unsigned> attempts;  ///< instead of Options::tries_max
   bool rotate = false;
-  bool only_tcp = false;                        ///< resolv.conf's use-vc
-  std::multimap<std::string, IpAddress> hosts;  ///< lower-case names without trailing dot
+  bool only_tcp = false;       ///< use-vc
+  bool one_at_a_time = false;  ///< single-request: a lookup's types are asked one after another
+  bool no_aaaa = false;        ///< no-aaaa: servers are not asked for IPv6 addresses
+  bool trust_ad = false;       ///< trust-ad: servers are asked whether they have validated
+  bool bare_labels = true;     ///< off by no-tld-query
+  bool multicast_dns = false;  ///< something on this host speaks it: its names are not asked
+  std::shared_ptr<HostsFile> hosts;  ///< none if there is no file
 };
 
 enum class AnswerStatus : std::uint8_t {
@@ -58,6 +67,20 @@ enum class DnsTransport : std::uint8_t { udp, tcp };
 [[nodiscard]] std::string_view to_string(AnswerSource source);
 [[nodiscard]] std::string_view to_string(DnsTransport transport);
 
+/// What a reply says about itself, beside its records.
+struct ReplyFacts {
+  wire::Rcode rcode{};
+  bool authoritative = false;
+  bool truncated = false;
+  bool recursion_desired = false;
+  bool recursion_available = false;
+  bool authentic_data = false;  ///< the server's word only
+  bool checking_disabled = false;
+  bool referral = false;           ///< it only names servers that know more
+  std::optional<wire::Edns> edns;  ///< as the server sent it
+  std::size_t records_cut = 0;     ///< left out because of the parser's limits
+};
+
 /// A lookup's result for one record type.
 struct Answer {
   wire::RecordType type{};
@@ -74,6 +97,13 @@ struct Answer {
   std::string canonical_name;         ///< the end of the CNAME chain
   std::vector<wire::Record> records;  ///< of `type`, at canonical_name; empty unless ok
   std::optional<Error> error;         ///< set unless ok
+  std::optional<ReplyFacts> reply;    ///< of the last reply, if one came
+  /// Sentences about what was out of the ordinary on the way, safe to print: what the server could not do
+  /// and how it was asked then, what of its reply was malformed and where. At most `remarks_max`.
+  std::vector<std::string> remarks;
+  std::vector<wire::Record> authorities;  ///< of the reply, if the lookup wants it whole
+  std::vector<wire::Record> additional;   ///< likewise
+  static constexpr std::size_t remarks_max = 12;
 };
 
 /// A stub resolver as a pure machine: per-type answers, UDP then TCP, cache, hosts, search list.
@@ -89,6 +119,8 @@ class Resolver {
     unsigned tries_max = 3;                              ///< per server
     Duration lookup_timeout = std::chrono::seconds(15);  ///< a lookup ends by then whatever happens
     Duration server_parked = std::chrono::seconds(5);
+    /// Until a server that has not answered a question with EDNS yet is asked without.
+    Duration edns_patience = std::chrono::milliseconds(500);
     unsigned mismatches_max = 10;  ///< then the query moves to TCP
     std::size_t chain_max = 16;    ///< CNAME links
     std::size_t cache_bytes_max = 1 << 20;
@@ -120,6 +152,10 @@ class Resolver {
     bool use_cache = true;  ///< and the hosts file
     bool use_search = true;
     std::optional<SocketAddress> server = {};  ///< ask this one and no other
+    /// Off: the server says what it knows itself; a referral counts as an answer, and CNAMEs are not
+    /// followed.
+    bool recursion = true;
+    bool whole_reply = false;  ///< answers have the other sections too
   };
 
   // Commands.

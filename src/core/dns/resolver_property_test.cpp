@@ -167,7 +167,7 @@ TEST(ResolverProperty, sockets_are_bounded_by_what_is_asked) {
   });
   scene.run_for(1s);
   EXPECT_TRUE(scene.datagram_sockets.empty());
-  EXPECT_EQ(most, 200U) << "four per question";
+  EXPECT_EQ(most, 300U) << "six per question";
   for (int i = 0; i < 1000; ++i) {
     scene.resolver.cancel_lookup(scene.look_up("m" + std::to_string(i) + ".example.com"),
                                  scene.now);

@@ -93,9 +93,9 @@ TEST(Resolver, threat_76_counts_guesses_at_all_tries_of_a_question_together) {
   scene.server().silent = true;
   scene.look_up("www.example.com");
   scene.run_for(2s);
-  ASSERT_EQ(scene.server().seen.size(), 2U);
+  ASSERT_EQ(scene.server().seen.size(), 3U);
   for (int i = 0; i < 10; ++i)
-    scene.deliver(scene.server().seen[static_cast<std::size_t>(i % 2)].socket, {});
+    scene.deliver(scene.server().seen[static_cast<std::size_t>(i % 3)].socket, {});
   EXPECT_EQ(scene.streams_opened, 1U);
 }
 
@@ -127,7 +127,8 @@ TEST(Resolver, threat_77_calls_a_server_that_only_sends_nonsense_malformed) {
   scene.look_up("www.example.com");
   const SeenQuery query = scene.server().seen.at(0);
   std::vector<std::byte> reply = scene.server().reply(query).encode();
-  reply.pop_back();
+  reply[7] = std::byte{1};  // an answer that is not there
+  reply.resize(33);
   scene.deliver(query.socket, reply);
   scene.run_for(20s);
   EXPECT_EQ(scene.answers.at(0).answer.status, AnswerStatus::malformed);
@@ -237,9 +238,11 @@ TEST(Resolver, threat_79_does_not_trust_the_records_of_a_truncated_reply) {
   EXPECT_EQ(std::get<IpAddress>(answer.records.at(0).data), IpAddress::v4({192, 0, 2, 1}));
 }
 
-TEST(Resolver, threat_82_never_asks_for_localhost_local_and_their_like) {
+TEST(Resolver, threat_82_never_asks_for_localhost_and_its_like) {
   DnsScene scene;
-  scene.configure({"192.0.2.53:53"}, {"local", "localhost"});
+  scene.configure({"192.0.2.53:53"}, {"localhost"});
+  scene.config.multicast_dns = true;
+  scene.resolver.configure(scene.config, scene.now);
   EXPECT_EQ(scene.resolve("localhost").status, AnswerStatus::ok);
   EXPECT_EQ(scene.resolve("app.localhost.", RecordType::aaaa).status, AnswerStatus::ok);
   EXPECT_EQ(scene.resolve("printer.local").status, AnswerStatus::nxdomain);
@@ -254,21 +257,30 @@ TEST(Resolver, threat_82_never_asks_for_localhost_local_and_their_like) {
   EXPECT_TRUE(scene.server().seen.empty());
 }
 
-TEST(Resolver, threat_82_does_not_expand_or_follow_into_local) {
+TEST(Resolver, threat_82_does_not_follow_into_names_of_multicast_dns) {
   DnsScene scene;
-  scene.configure({"192.0.2.53:53"}, {"local", "corp.example"});
+  scene.configure({"192.0.2.53:53"}, {"corp.example"});
+  scene.config.multicast_dns = true;
+  scene.resolver.configure(scene.config, scene.now);
   scene.server().answer("printer.corp.example", RecordType::a, [](DnsMessage& reply) {
     reply.answers = {cname_record("printer.corp.example", "printer.local")};
   });
-  EXPECT_EQ(scene.resolve("printer").status, AnswerStatus::nxdomain);
-  EXPECT_EQ(scene.server().questions(), std::vector<std::string>{"printer.corp.example A"});
+  EXPECT_EQ(scene.resolve("printer.corp.example").status, AnswerStatus::nxdomain);
+  EXPECT_EQ(scene.server().questions().at(0), "printer.corp.example A");
+  EXPECT_EQ(std::ranges::count(scene.server().questions(), "printer.local A"), 0);
 }
 
-TEST(Resolver, threat_82_asks_a_single_label_in_public_only_without_search_list) {
-  DnsScene scene;
-  scene.configure({"192.0.2.53:53"}, {"corp.example"});
-  EXPECT_EQ(scene.resolve("intranet").status, AnswerStatus::nxdomain);
-  EXPECT_EQ(scene.server().questions(), std::vector<std::string>{"intranet.corp.example A"});
+TEST(Resolver, threat_82_keeps_a_single_label_inside_where_the_configuration_says_so) {
+  for (const bool bare_labels : {true, false}) {
+    DnsScene scene;
+    scene.configure({"192.0.2.53:53"}, {"corp.example"});
+    scene.config.bare_labels = bare_labels;
+    scene.resolver.configure(scene.config, scene.now);
+    EXPECT_EQ(scene.resolve("intranet").status, AnswerStatus::nxdomain);
+    std::vector<std::string> expected = {"intranet.corp.example A"};
+    if (bare_labels) expected.emplace_back("intranet A");
+    EXPECT_EQ(scene.server().questions(), expected);
+  }
 }
 
 TEST(Resolver, threat_82_asks_only_the_servers_and_interface_of_the_scope) {

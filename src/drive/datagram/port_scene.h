@@ -128,6 +128,7 @@ class ScriptedHost final : public ports::Host,
 
   [[nodiscard]] Result<std::string> read(std::string_view, std::size_t) override { return none(); }
   [[nodiscard]] std::uint64_t version(std::string_view) override { return 0; }
+  [[nodiscard]] std::string variable(const char*) override { return {}; }
 
   [[nodiscard]] Result<void> watch_signals(std::span<const int>, ports::SignalObserver&) override {
     return none();

@@ -13,6 +13,7 @@ DatagramListener::DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> 
 Result<void> DatagramListener::open(const SocketAddress& local) {
   ports::DatagramOptions options;
   options.family = local.ip.family();
+  options.dual_stack = parameters().only() != Family::ipv6;
   if (!local.ip.is_unspecified()) options.binding.source = local.ip;
   options.binding.port = local.port;
   options.reuse_port = parameters().reuse_local_address();

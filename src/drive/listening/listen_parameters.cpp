@@ -7,13 +7,12 @@ namespace bowline::drive {
 
 namespace {
 
-/// All but interface, reuse_local_address, high_water_bytes and close_within speak of reaching a peer.
+/// All but only, interface, reuse_local_address, high_water_bytes and close_within speak of reaching a peer.
 std::string_view meaningless(const Parameters& set) {
   const Parameters unset;
   if (set.wait() != unset.wait()) return "wait";
   if (set.connect_within() != unset.connect_within()) return "connect_within";
   if (set.source() != unset.source() || set.source_port() != unset.source_port()) return "source";
-  if (set.only() != unset.only()) return "only";
   if (set.prefer() != unset.prefer()) return "prefer";
   if (set.resolver() != unset.resolver()) return "resolver";
   if (set.expired_answers() != unset.expired_answers()) return "expired_answers";

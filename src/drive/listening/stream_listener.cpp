@@ -12,6 +12,7 @@ namespace bowline::drive {
 Result<void> StreamListener::open(const SocketAddress& local) {
   ports::ListenOptions options;
   options.stream = stream_options(plan().tcp);
+  options.dual_stack = parameters().only() != Family::ipv6;
   options.reuse_port = parameters().reuse_local_address();
   options.binding.reuse_address = true;
   if (!parameters().interface().empty()) {

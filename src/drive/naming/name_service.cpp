@@ -18,16 +18,16 @@ namespace {
 constexpr std::string_view resolv_conf_path = "/etc/resolv.conf";
 constexpr std::string_view hosts_path = "/etc/hosts";
 constexpr std::size_t resolv_conf_bytes_max = 64 * 1024;
-constexpr std::size_t hosts_bytes_max = 4 * 1024 * 1024;
+constexpr std::size_t hosts_bytes_max = 256 * 1024 * 1024;
+constexpr std::string_view host_name_path = "/proc/sys/kernel/hostname";
+constexpr std::size_t host_name_bytes_max = 256;
+/// Where Avahi listens for questions, if it runs. systemd-resolved answers those of multicast DNS as a DNS
+/// server.
+constexpr std::string_view multicast_dns_path = "/run/avahi-daemon/socket";
 
-/// resolv.conf's own timeout and attempts hold from the loop's first lookup on.
 core::Resolver::Options resolver_options(Loop& loop) {
   core::Resolver::Options options;
   options.trace = &loop.tracer().is_on();
-  const auto text = loop.host().files().read(resolv_conf_path, resolv_conf_bytes_max);
-  const core::ResolvConf conf = core::parse_resolv_conf(text.has_value() ? *text : "");
-  options.timeout_initial = conf.timeout.value_or(options.timeout_initial);
-  options.tries_max = conf.attempts.value_or(options.tries_max);
   return options;
 }
 
@@ -72,6 +72,7 @@ class NameService::DatagramChannel final : public Socket {
       ports::DatagramOptions options;
       options.connect_to = output.server;
       options.family = output.server.ip.family();
+      options.receive_runs = false;
       options.binding.interface_index = interface_towards(output.server, output.interface_index);
       BOWLINE_TRY(socket_, service_.loop_.host().network().open_datagram(options, *this));
     }
@@ -261,8 +262,10 @@ void NameService::handle_network_change(const NetworkChange& change) {
 /// again; it is an error only while there is nothing to go on with.
 Result<void> NameService::refresh_config() {
   ports::Files& files = loop_.host().files();
-  const std::uint64_t version =
-      files.version(resolv_conf_path) * 0x9e3779b97f4a7c15 + files.version(hosts_path);
+  if (configured_ && no_reload_) return {};
+  std::uint64_t version = 0;
+  for (const std::string_view path : {resolv_conf_path, hosts_path, multicast_dns_path})
+    version = version * 0x9e3779b97f4a7c15 + files.version(path);
   if (configured_ && version == config_version_) return {};
   auto config = read_config();
   if (!config.has_value()) return configured_ ? Result<void>() : std::move(config).error();
@@ -281,18 +284,37 @@ Result<core::ResolverConfig> NameService::read_config() {
     const auto* interface = snapshot.has_value() ? (*snapshot)->find(name) : nullptr;
     return interface != nullptr ? std::optional(interface->index) : std::nullopt;
   };
+  ports::Files& files = loop_.host().files();
   BOWLINE_TRY(const std::string servers_text, read_lines(resolv_conf_path, resolv_conf_bytes_max));
-  BOWLINE_TRY(const std::string hosts_text, read_lines(hosts_path, hosts_bytes_max));
-  core::ResolvConf read = core::parse_resolv_conf(servers_text, index_of);
+  core::ResolvConf read = core::parse_resolv_conf(servers_text, index_of, resolv_conf_context());
   for (const std::string& warning : read.warnings) note_unused(resolv_conf_path, warning);
-  core::HostsFile hosts = core::parse_hosts_file(hosts_text, index_of);
-  if (hosts.lines_skipped > 0)
-    note_unused(hosts_path,
-                std::to_string(hosts.lines_skipped) + " lines without an address and a name");
-  if (hosts.entries_dropped > 0)
-    note_unused(hosts_path, std::to_string(hosts.entries_dropped) + " entries too many");
-  read.config.hosts = std::move(hosts.hosts);
+  no_reload_ = read.no_reload;
+  read.config.multicast_dns = files.version(multicast_dns_path) != 0;
+  BOWLINE_TRY(read.config.hosts, hosts_as_of(files.version(hosts_path), index_of));
   return std::move(read.config);
+}
+
+/// The hosts file may be large: while it has not changed, it is not read again.
+Result<std::shared_ptr<core::HostsFile>> NameService::hosts_as_of(
+    std::uint64_t version, const core::InterfaceIndex& index_of) {
+  if (config_.hosts != nullptr && version == hosts_version_) return config_.hosts;
+  BOWLINE_TRY(std::string text, read_lines(hosts_path, hosts_bytes_max));
+  auto hosts = std::make_shared<core::HostsFile>(std::move(text), index_of);
+  hosts_version_ = version;
+  if (loop_.tracer().is_on())
+    if (const std::size_t useless = hosts->count_useless_lines(); useless > 0)
+      note_unused(hosts_path, std::to_string(useless) + " lines without an address and a name");
+  return hosts;
+}
+
+core::ResolvConfContext NameService::resolv_conf_context() {
+  ports::Files& files = loop_.host().files();
+  core::ResolvConfContext context;
+  if (auto name = files.read(host_name_path, host_name_bytes_max); name.has_value())
+    context.host_name = name->substr(0, name->find('\n'));
+  context.local_domain = files.variable("LOCALDOMAIN");
+  context.options = files.variable("RES_OPTIONS");
+  return context;
 }
 
 /// A file that is not there, or not for us, is as good as empty: resolv.conf(5), hosts(5). A very large one

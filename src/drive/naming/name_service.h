@@ -9,6 +9,8 @@
 
 #include <bowline/report.h>
 
+#include "core/dns/host_files/hosts_file.h"
+#include "core/dns/host_files/resolv_conf.h"
 #include "core/dns/resolver.h"
 #include "drive/loop/loop.h"
 
@@ -61,6 +63,9 @@ class NameService final : public Service {
 
   Result<void> refresh_config();
   [[nodiscard]] Result<core::ResolverConfig> read_config();
+  [[nodiscard]] Result<std::shared_ptr<core::HostsFile>> hosts_as_of(
+      std::uint64_t version, const core::InterfaceIndex& index_of);
+  [[nodiscard]] core::ResolvConfContext resolv_conf_context();
   [[nodiscard]] Result<std::string> read_lines(std::string_view path, std::size_t bytes_max);
   void note_unused(std::string_view path, std::string_view what);
   void configure();
@@ -82,6 +87,8 @@ class NameService final : public Service {
   core::Resolver resolver_;
   core::ResolverConfig config_;
   std::uint64_t config_version_ = 0;
+  std::uint64_t hosts_version_ = 0;
+  bool no_reload_ = false;
   bool configured_ = false;
   std::set<core::ResolverScope> scopes_;  // interfaces that connections were restricted to
   using Sockets = std::map<core::Resolver::SocketId, std::unique_ptr<Socket>>;

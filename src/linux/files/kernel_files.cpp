@@ -1,6 +1,7 @@
 #include "linux/files/kernel_files.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/mix.h"
 #include "linux/system/descriptor.h"
@@ -24,8 +25,7 @@ Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_m
   std::size_t size = 0;
   while (size < bytes_max) {
     // Sizes that stat() tells are not to be trusted in /sys.
-    constexpr std::size_t step_bytes = 4096;
-    text.resize(std::min(size + step_bytes, bytes_max));
+    text.resize(std::min(size + std::max<std::size_t>(size, 4096), bytes_max));
     const ssize_t count =
         system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
     if (count < 0) return Error::from_errno(errno, reading_file).about(name);
@@ -45,6 +45,11 @@ std::uint64_t KernelFiles::version(std::string_view path) {
   hash = mix(hash, status.st_ino);
   hash = mix(hash, static_cast<std::uint64_t>(status.st_size));
   return std::max<std::uint64_t>(hash, 1);
+}
+
+std::string KernelFiles::variable(const char* name) {
+  const char* const value = ::secure_getenv(name);
+  return value == nullptr ? std::string() : std::string(value);
 }
 
 namespace {

@@ -51,7 +51,7 @@ UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descripto
       connected_(options.connect_to.has_value()),
       dual_stack_(UdpSetup::is_dual_stack(options)),
       may_fragment_(options.fragmentation == ports::Fragmentation::allow),
-      receives_runs_(setup().try_receive_runs()) {
+      receives_runs_(options.receive_runs && setup().try_receive_runs()) {
   if (connected_) local_ = local_address().ip;
   if (options.receive_failures) failures_ = std::make_unique<Failures>();
 }

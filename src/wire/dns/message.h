@@ -72,6 +72,13 @@ struct DnsMessage {
   std::optional<Edns> edns;
   /// SVCB and HTTPS records that were left out because they, or others of their set, were broken.
   std::size_t service_records_rejected = 0;
+  /// Why the first of them was, as `parameter: keys not in increasing order at offset 61`; else empty.
+  std::string service_damage;
+  /// The first thing that does not parse behind the answers, as `additional[0].type: the message ends
+  /// inside at offset 45`; empty if all does. What could be read is there nevertheless.
+  std::string damage;
+  /// Records, and options of EDNS, that were left out because of the Limits.
+  std::size_t records_cut = 0;
 
   struct Limits {
     std::size_t records_max = 1024;  ///< questions and records of all sections
@@ -81,17 +88,21 @@ struct DnsMessage {
     std::size_t parts_max = 2048;
   };
   /// Parses one whole message of at most 65,535 octets; bytes behind the last record are ignored. Within
-  /// the Limits a message takes less than a mebibyte once it is parsed.
+  /// the Limits a message takes less than a mebibyte once it is parsed; records beyond them are left out and
+  /// counted in `records_cut`.
   ///
   /// Compression pointers must point backwards, to before the part of the name that uses them (RFC 1035
   /// 4.1.4), and at most 127 of them make a name; so parsing is linear and ends. Types with names inside are
-  /// decompressed as RFC 3597 4 says; SVCB targets and unknown types are not. A record whose data is
-  /// malformed makes the whole message malformed, but for two cases:
+  /// decompressed as RFC 3597 4 says; SVCB targets and unknown types are not. Header, questions and answers
+  /// decide, so that malformed data there makes the whole message malformed, but for two cases:
   /// - SVCB and HTTPS: a malformed one rejects all of its type in its section, so that the client does
   ///   without (RFC 9460 2.2 asks that of the record set); one whose parameters contradict each other is
   ///   rejected alone (2.4.3). `service_records_rejected` counts both.
   /// - A truncated message may break off anywhere (RFC 2181 9): it has the records before that.
-  /// errors    malformed with offset and field; limit_exceeded beyond Limits
+  ///
+  /// Behind the answers, a record with malformed data is left out, as is an OPT that is a second one or
+  /// not at the root; where the end of a record cannot be found, nothing more is read. `damage` says so.
+  /// errors    malformed with offset and field; limit_exceeded for questions beyond Limits
   [[nodiscard]] static Result<DnsMessage> parse(std::span<const std::byte> bytes, Limits limits);
   [[nodiscard]] static Result<DnsMessage> parse(std::span<const std::byte> bytes) {
     return parse(bytes, Limits{});

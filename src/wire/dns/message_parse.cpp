@@ -1,8 +1,10 @@
 #include <algorithm>
 #include <array>
+#include <tuple>
 #include <utility>
 
 #include "base/bytes.h"
+#include "wire/dns/layout/record_layout.h"
 #include "wire/dns/message.h"
 #include "wire/dns/name_wire.h"
 #include "wire/dns/service.h"
@@ -40,7 +42,7 @@ class LimitedReader {
 class MessageParser {
  public:
   MessageParser(std::span<const std::byte> bytes, DnsMessage::Limits limits)
-      : reader_(bytes), limited_(limits), records_max_(limits.records_max) {}
+      : reader_(bytes), limited_(limits), records_left_(limits.records_max) {}
   Result<DnsMessage> parse();
 
  private:
@@ -51,16 +53,23 @@ class MessageParser {
   Result<void> read_question();
   Result<void> read_records(std::vector<Record>& section, std::string_view section_name,
                             std::uint16_t count);
+  void read_extras(const Counts& counts);
   Result<void> read_record(std::vector<Record>& section);
+  Result<void> take_record(RecordHead head, std::vector<Record>& section);
+  Result<void> skip_record(bool extra);
+  [[nodiscard]] bool is_full() const { return records_left_ == 0 || message_.records_cut != 0; }
   Result<RecordHead> read_head();
+  Result<RecordHead> read_head_of(DnsName name);
   Result<void> read_edns(RecordHead head);
   Result<void> read_service_record(RecordHead head, std::vector<Record>& section);
   void reject_services(std::vector<Record>& section);
+  void note_damage(const Error& error);
 
   ByteReader reader_;
   LimitedReader limited_;
-  std::size_t records_max_;
+  std::size_t records_left_;
   DnsMessage message_;
+  bool lost_ = false;             // where the next record begins
   bool svcb_malformed_ = false;   // in the section that is being read
   bool https_malformed_ = false;  // likewise
 };
@@ -100,6 +109,10 @@ Error within(Error error, std::string_view section, std::size_t index) {
   return std::move(error).about(std::move(field));
 }
 
+std::string words_of(const Error& error) {
+  return std::string(error.subject()).append(": ").append(error.message());
+}
+
 Result<DnsMessage> MessageParser::parse() {
   if (reader_.remaining() > message_octets_max)
     return malformed_dns("message", "longer than 65535 octets", message_octets_max);
@@ -107,14 +120,31 @@ Result<DnsMessage> MessageParser::parse() {
   for (std::size_t index = 0; index < counts.questions; ++index)
     if (auto result = read_question(); !result.has_value())
       return within(std::move(result).error(), "questions", index);
-  Result<void> result = read_records(message_.answers, "answers", counts.answers);
-  if (result.has_value())
-    result = read_records(message_.authorities, "authorities", counts.authorities);
-  if (result.has_value())
-    result = read_records(message_.additional, "additional", counts.additional);
-  // RFC 2181 9: a truncated message may end anywhere, and is asked for again by other means.
-  if (!result.has_value() && !message_.truncated) return std::move(result).error();
+  const auto answers = read_records(message_.answers, "answers", counts.answers);
+  if (answers.has_value()) {
+    read_extras(counts);
+  } else if (message_.truncated) {
+    // RFC 2181 9: a truncated message may end anywhere, and is asked for again by other means.
+    note_damage(answers.error());
+  } else {
+    return answers.error();
+  }
   return std::move(message_);
+}
+
+// What stands behind the answers decides little: damage there does not make them wrong.
+void MessageParser::read_extras(const Counts& counts) {
+  const std::array sections = {std::tuple{&message_.authorities, "authorities", counts.authorities},
+                               std::tuple{&message_.additional, "additional", counts.additional}};
+  for (const auto& [section, name, count] : sections) {
+    const auto result = read_records(*section, name, count);
+    if (!result.has_value()) note_damage(result.error());
+    if (lost_) return;
+  }
+}
+
+void MessageParser::note_damage(const Error& error) {
+  if (message_.damage.empty()) message_.damage = words_of(error);
 }
 
 Result<MessageParser::Counts> MessageParser::read_header() {
@@ -135,15 +165,14 @@ Result<MessageParser::Counts> MessageParser::read_header() {
   message_.authentic_data = flag(5);
   message_.checking_disabled = flag(4);
   message_.rcode = static_cast<Rcode>(words[1] & 0xf);
-  const std::size_t records = std::size_t{words[2]} + words[3] + words[4] + words[5];
-  if (records > records_max_)
-    return Error(ErrorKind::limit_exceeded, "parse dns message",
-                 std::to_string(records) + " records")
-        .about("header");
   return Counts{words[2], words[3], words[4], words[5]};
 }
 
 Result<void> MessageParser::read_question() {
+  if (records_left_ == 0)
+    return Error(ErrorKind::limit_exceeded, "parse dns message", "too many questions")
+        .about("name");
+  --records_left_;
   BOWLINE_TRY(DnsName name, limited_.take_name(reader_));
   const std::size_t offset = reader_.offset();
   const auto type = reader_.u16();
@@ -153,20 +182,37 @@ Result<void> MessageParser::read_question() {
   return {};
 }
 
+/// In the answers the first thing that is wrong ends it. Elsewhere a record with broken data is left out
+/// as long as its end is known.
 Result<void> MessageParser::read_records(std::vector<Record>& section,
                                          std::string_view section_name, std::uint16_t count) {
   svcb_malformed_ = https_malformed_ = false;
-  Result<void> result;
-  for (std::size_t index = 0; index < count && result.has_value(); ++index) {
-    result = read_record(section);
-    if (!result.has_value()) result = within(std::move(result).error(), section_name, index);
+  const bool decides = &section == &message_.answers;
+  Result<void> first;
+  for (std::size_t index = 0; index < count; ++index) {
+    Result<void> result = is_full() ? skip_record(!decides) : read_record(section);
+    if (result.has_value()) continue;
+    result = within(std::move(result).error(), section_name, index);
+    if (first.has_value()) first = std::move(result);
+    if (decides || lost_) break;
   }
   reject_services(section);
-  return result;
+  return first;
 }
 
 Result<void> MessageParser::read_record(std::vector<Record>& section) {
-  BOWLINE_TRY(RecordHead head, read_head());
+  const std::size_t start = reader_.offset();
+  auto head = read_head();
+  auto result = head.has_value() ? take_record(*std::move(head), section)
+                                 : Result<void>(std::move(head).error());
+  if (result.has_value() || result.error().kind() != ErrorKind::limit_exceeded) return result;
+  // A limit cuts the list here, and says nothing against what was read.
+  lost_ = false;
+  reader_ = ByteReader(reader_.whole(), start);
+  return skip_record(&section != &message_.answers);
+}
+
+Result<void> MessageParser::take_record(RecordHead head, std::vector<Record>& section) {
   if (head.type == RecordType::opt) {
     if (&section != &message_.additional)
       return malformed_dns("type", "OPT outside the additional section", head.data.offset());
@@ -181,11 +227,32 @@ Result<void> MessageParser::read_record(std::vector<Record>& section) {
     return malformed_dns("data", "octets behind the data", head.data.offset());
   section.push_back(
       {std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
+  --records_left_;
+  return {};
+}
+
+/// Beyond the limits records are counted, not kept; EDNS is one of a kind, and still taken.
+Result<void> MessageParser::skip_record(bool extra) {
+  const std::size_t start = reader_.offset();
+  if (const auto name = skip_name(reader_); !name.has_value()) {
+    lost_ = true;
+    return name.error();
+  }
+  const bool is_root = reader_.offset() == start + 1;
+  BOWLINE_TRY(RecordHead head, read_head_of(DnsName()));
+  if (extra && is_root && head.type == RecordType::opt) return read_edns(std::move(head));
+  ++message_.records_cut;
   return {};
 }
 
 Result<RecordHead> MessageParser::read_head() {
+  lost_ = true;
   BOWLINE_TRY(DnsName name, limited_.take_name(reader_));
+  return read_head_of(std::move(name));
+}
+
+Result<RecordHead> MessageParser::read_head_of(DnsName name) {
+  lost_ = true;
   const std::size_t offset = reader_.offset();
   const auto type = reader_.u16();
   const auto record_class = reader_.u16();
@@ -195,6 +262,7 @@ Result<RecordHead> MessageParser::read_head() {
     return malformed_dns("type", "the message ends inside", offset);
   const std::size_t data_offset = reader_.offset();
   if (!reader_.bytes(*length)) return malformed_dns("data", "longer than the message", data_offset);
+  lost_ = false;
   // RFC 2181 8: a TTL with the top bit set is 0. In OPT it is not a time.
   const bool is_time = static_cast<RecordType>(*type) != RecordType::opt;
   return RecordHead{std::move(name), static_cast<RecordType>(*type), *record_class,
@@ -217,7 +285,10 @@ Result<void> MessageParser::read_edns(RecordHead head) {
     const auto length = code ? head.data.u16() : std::nullopt;
     const auto value = length ? head.data.bytes(*length) : std::nullopt;
     if (!value) return malformed_dns("option", "the record ends inside", offset);
-    BOWLINE_TRY_VOID(limited_.take_parts(1));
+    if (!limited_.take_parts(1).has_value()) {
+      ++message_.records_cut;
+      break;
+    }
     edns.options.push_back({*code, {value->begin(), value->end()}});
   }
   const auto low = std::to_underlying(message_.rcode);
@@ -234,9 +305,11 @@ Result<void> MessageParser::read_service_record(RecordHead head, std::vector<Rec
                                          data->ipv6_hints.size()));
     section.push_back(
         {std::move(head.name), head.type, head.record_class, head.ttl, *std::move(data)});
+    --records_left_;
     return {};
   }
-  ++message_.service_records_rejected;
+  if (message_.service_records_rejected++ == 0)
+    message_.service_damage = words_of(data.error());
   if (data.error().kind() == ErrorKind::malformed)
     (head.type == RecordType::svcb ? svcb_malformed_ : https_malformed_) = true;
   return {};
@@ -302,6 +375,28 @@ Result<RecordData> read_txt(ByteReader& reader, LimitedReader& limited) {
   return RecordData(std::move(data));
 }
 
+/// Fields of fixed size, strings and names; the names come out uncompressed.
+Result<RecordData> read_with_names(ByteReader& reader, std::string_view fields,
+                                   LimitedReader& limited) {
+  RawData raw;
+  ByteWriter into(raw.bytes);
+  for (const char letter : fields) {
+    const auto field = static_cast<Field>(letter);
+    if (field == Field::name) {
+      BOWLINE_TRY(const DnsName name, limited.take_name(reader));
+      into.bytes(as_bytes(name.wire()));
+      continue;
+    }
+    const bool is_string = field == Field::string;
+    const auto length = is_string ? reader.u8() : std::optional<std::uint8_t>(2);
+    const auto bytes = length ? reader.bytes(*length) : std::nullopt;
+    if (!bytes) return ends_inside(reader);
+    if (is_string) into.u8(*length);
+    into.bytes(*bytes);
+  }
+  return RecordData(std::move(raw));
+}
+
 Result<RecordData> read_raw(ByteReader& reader) {
   const auto bytes = reader.bytes(reader.remaining());
   return RecordData(RawData{{bytes->begin(), bytes->end()}});
@@ -327,6 +422,9 @@ Result<RecordData> read_data(RecordHead& head, LimitedReader& limited) {
     case RecordType::opt:
     case RecordType::any: break;
   }
+  const TypeLayout* layout = internet ? layout_of(head.type) : nullptr;
+  if (layout != nullptr && layout->has_names)
+    return read_with_names(head.data, layout->fields, limited);
   return read_raw(head.data);
 }
 

@@ -76,6 +76,20 @@ Result<DnsName> read_name(ByteReader& reader, Pointers pointers) {
   }
 }
 
+Result<void> skip_name(ByteReader& reader) {
+  for (;;) {
+    const std::size_t offset = reader.offset();
+    const auto length = reader.u8();
+    if (!length) return malformed_name("the message ends inside a name", offset);
+    const bool is_pointer = (*length & pointer_bits) == pointer_bits;
+    if (!is_pointer && (*length & pointer_bits) != 0)
+      return malformed_name("unknown kind of label", offset);
+    if (!reader.bytes(is_pointer ? 1 : *length))
+      return malformed_name("the message ends inside a label", offset);
+    if (is_pointer || *length == 0) return {};
+  }
+}
+
 void NameWriter::write(const DnsName& name) {
   for (std::string_view rest = name.wire(); rest.size() > 1;) {
     if (const auto known = offsets_.find(rest); known != offsets_.end())

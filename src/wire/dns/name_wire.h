@@ -27,6 +27,9 @@ enum class Pointers { follow, refuse };
 /// source    RFC 1035 4.1.4
 [[nodiscard]] Result<DnsName> read_name(ByteReader& reader, Pointers pointers);
 
+/// Leaves the reader behind a name without following its pointer.
+[[nodiscard]] Result<void> skip_name(ByteReader& reader);
+
 /// Writes the names of one message, each suffix in full once; the names must outlive it.
 class NameWriter {
  public:

@@ -14,7 +14,7 @@
 
 namespace bowline::wire {
 
-/// Types we know; every other number is carried as it is.
+/// Types that the library acts on; every other number is carried as it is.
 enum class RecordType : std::uint16_t {
   a = 1,
   ns = 2,
@@ -31,8 +31,10 @@ enum class RecordType : std::uint16_t {
 };
 [[nodiscard]] std::string to_string(
     RecordType type);  // "AAAA"; "TYPE1234" for unknown ones (RFC 3597)
-/// Either case; also the form "TYPE1234".
+/// Either case; also the forms "TYPE1234" and "1234".
 [[nodiscard]] std::optional<RecordType> record_type_from(std::string_view text);
+/// False for 0, for transfers (AXFR ...), and for what only goes with a message (OPT, TSIG ...).
+[[nodiscard]] bool may_be_asked(RecordType type);
 
 inline constexpr std::uint16_t class_in = 1;
 
@@ -60,7 +62,8 @@ struct TxtData {
   friend bool operator==(const TxtData&, const TxtData&) = default;
 };
 
-struct RawData {  ///< unknown types and classes, as they came
+/// Other types, as they came but for names in types that RFC 3597 4 lists: those are not compressed any more.
+struct RawData {
   std::vector<std::byte> bytes;
   friend bool operator==(const RawData&, const RawData&) = default;
 };
@@ -116,8 +119,9 @@ struct Record {
   friend bool operator==(const Record&, const Record&) = default;
 };
 
-/// The record's data in presentation form: `192.0.2.1`, `1 . alpn="h3,h2" ipv4hint=192.0.2.1`, `"text"`; raw
-/// data as RFC 3597 5 writes it: `\# 2 abcd`. Printable ASCII only, whatever the peer sent.
+/// The record's data in presentation form: `192.0.2.1`, `1 . alpn="h3,h2" ipv4hint=192.0.2.1`, `10
+/// mail.test`; data of an unknown type, or that do not fit theirs, as RFC 3597 5 writes them: `\# 2 abcd`.
+/// Printable ASCII only, whatever the peer sent.
 [[nodiscard]] std::string to_string(const Record& record);
 
 }  // namespace bowline::wire

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 
 #include "base/bytes.h"
+#include "wire/dns/layout/record_layout.h"
 #include "wire/dns/message.h"
 #include "wire/dns/octet_text.h"
 #include "wire/dns/service.h"
@@ -11,25 +11,6 @@
 namespace bowline::wire {
 
 namespace {
-
-struct TypeName {
-  RecordType type;
-  std::string_view name;
-};
-constexpr std::array<TypeName, 12> type_names{{
-    {RecordType::a, "A"},
-    {RecordType::ns, "NS"},
-    {RecordType::cname, "CNAME"},
-    {RecordType::soa, "SOA"},
-    {RecordType::ptr, "PTR"},
-    {RecordType::txt, "TXT"},
-    {RecordType::aaaa, "AAAA"},
-    {RecordType::srv, "SRV"},
-    {RecordType::opt, "OPT"},
-    {RecordType::svcb, "SVCB"},
-    {RecordType::https, "HTTPS"},
-    {RecordType::any, "ANY"},
-}};
 
 std::string data_text(const IpAddress& address) { return to_string(address); }
 std::string data_text(const NameData& data) { return to_string(data.name); }
@@ -43,22 +24,23 @@ bool equal_in_any_case(std::string_view a, std::string_view b);
 }  // namespace
 
 std::string to_string(RecordType type) {
-  const auto known = std::ranges::find(type_names, type, &TypeName::type);
-  if (known != type_names.end()) return std::string(known->name);
+  if (const TypeLayout* layout = layout_of(type)) return std::string(layout->name);
   return "TYPE" + std::to_string(std::to_underlying(type));
 }
 
 std::optional<RecordType> record_type_from(std::string_view text) {
-  for (const TypeName& known : type_names)
-    if (equal_in_any_case(known.name, text)) return known.type;
+  if (const TypeLayout* layout = layout_named(text)) return layout->type;
   constexpr std::string_view prefix = "TYPE";
-  if (!equal_in_any_case(text.substr(0, prefix.size()), prefix)) return std::nullopt;
-  const std::string_view digits = text.substr(prefix.size());
+  if (equal_in_any_case(text.substr(0, prefix.size()), prefix)) text.remove_prefix(prefix.size());
   std::uint16_t number = 0;
-  const auto [stop, failure] =
-      std::from_chars(digits.data(), digits.data() + digits.size(), number);
-  if (failure != std::errc{} || stop != digits.data() + digits.size()) return std::nullopt;
+  const auto [stop, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (failure != std::errc{} || stop != text.data() + text.size()) return std::nullopt;
   return static_cast<RecordType>(number);
+}
+
+bool may_be_asked(RecordType type) {
+  const TypeLayout* layout = layout_of(type);
+  return std::to_underlying(type) != 0 && (layout == nullptr || layout->is_record);
 }
 
 std::string to_string(Rcode rcode) {
@@ -75,6 +57,10 @@ std::string to_string(Rcode rcode) {
 }
 
 std::string to_string(const Record& record) {
+  const auto* raw = std::get_if<RawData>(&record.data);
+  const TypeLayout* layout = raw != nullptr ? layout_of(record.type) : nullptr;
+  if (layout != nullptr && !layout->fields.empty() && record.record_class == class_in)
+    if (std::string text = layout_text(layout->fields, raw->bytes); !text.empty()) return text;
   return std::visit([](const auto& data) { return data_text(data); }, record.data);
 }
 

@@ -1,19 +1,24 @@
 #include "core/dns/name/search.h"
 
 #include <algorithm>
-
-#include "core/dns/name/special_names.h"
+#include <utility>
 
 namespace bowline::core {
 
 namespace {
 
-bool exists(AnswerStatus status) {
-  return status == AnswerStatus::ok || status == AnswerStatus::nodata;
-}
-
-bool is_server_failure(AnswerStatus status) {
-  return status == AnswerStatus::servfail || status == AnswerStatus::refused;
+/// How much a failure tells: that the name exists, that it may, that it does not; nothing, for silence.
+int rank_of(AnswerStatus status) {
+  switch (status) {
+    case AnswerStatus::ok:
+    case AnswerStatus::nodata: return 3;
+    case AnswerStatus::servfail:
+    case AnswerStatus::refused: return 2;
+    case AnswerStatus::nxdomain: return 1;
+    case AnswerStatus::timeout:
+    case AnswerStatus::malformed: return 0;
+  }
+  std::unreachable();
 }
 
 std::size_t dots(const wire::DnsName& name) {
@@ -33,19 +38,26 @@ bool is_absolute(std::string_view text) {
 
 std::vector<wire::DnsName> search_candidates(const wire::DnsName& name,
                                              std::span<const std::string> suffixes,
-                                             unsigned ndots) {
-  std::vector<wire::DnsName> expanded;
+                                             SearchRules rules, const SpecialNames& special) {
+  std::vector<wire::DnsName> candidates;
+  bool has_bare = false;
+  const auto add_bare = [&] {
+    if (!std::exchange(has_bare, true)) candidates.push_back(name);
+  };
+  if (dots(name) >= rules.ndots) add_bare();
   for (const std::string& suffix : suffixes) {
     const auto parsed = wire::DnsName::parse(suffix);
-    if (!parsed.has_value() || parsed->is_root()) continue;
+    if (!parsed.has_value()) continue;
+    if (parsed->is_root()) {
+      add_bare();
+      continue;
+    }
     auto full = name.with_suffix(*parsed);
-    if (full.has_value() && special_name(*full) == SpecialName::none)
-      expanded.push_back(*std::move(full));
+    if (full.has_value() && special.kind_of(*full) == SpecialName::none)
+      candidates.push_back(*std::move(full));
   }
-  const bool first = dots(name) >= ndots;
-  const bool bare_allowed = first || dots(name) > 0 || expanded.empty();
-  if (bare_allowed) expanded.insert(first ? expanded.begin() : expanded.end(), name);
-  return expanded;
+  if (dots(name) > 0 || candidates.empty() || rules.bare_labels) add_bare();
+  return candidates;
 }
 
 bool SearchWalk::is_holding() const {
@@ -59,7 +71,7 @@ SearchWalk::Step SearchWalk::handle(std::size_t type, Answer answer) {
         type, settled_ ? std::move(answer) : or_earlier_failure(type, std::move(answer)));
     return step;
   }
-  if (exists(answer.status)) {
+  if (answer.status == AnswerStatus::ok) {
     settled_ = true;
     Step step{take_held(), false};
     step.answers.emplace_back(type, std::move(answer));
@@ -68,23 +80,31 @@ SearchWalk::Step SearchWalk::handle(std::size_t type, Answer answer) {
   held_[type] = std::move(answer);
   const auto held = static_cast<std::size_t>(
       std::ranges::count_if(held_, [](const auto& h) { return h.has_value(); }));
-  return held < open_ ? Step{} : conclude();
+  return held < open_ ? Step{} : decide(true);
 }
 
-SearchWalk::Step SearchWalk::conclude() {
-  const bool answered = std::ranges::any_of(held_, [](const auto& answer) {
-    return answer.has_value() &&
-           (answer->status == AnswerStatus::nxdomain || is_server_failure(answer->status));
-  });
-  if (!answered) {
+SearchWalk::Step SearchWalk::conclude() { return decide(false); }
+
+SearchWalk::Step SearchWalk::decide(bool complete) {
+  const auto any = [&](auto condition) {
+    return std::ranges::any_of(held_, [&](const std::optional<Answer>& answer) {
+      return answer.has_value() && condition(rank_of(answer->status));
+    });
+  };
+  const bool exists = any([](int rank) { return rank == 3; });
+  const bool is_silent = any([](int rank) { return rank == 0; });
+  if (exists && !complete) return {};
+  if (!any([](int rank) { return rank > 0; }) || (exists && is_silent)) {
     // Nobody talks to us: the next candidate would only cost the same time again.
     settled_ = true;
     return {take_held(), false};
   }
-  for (std::size_t type = 0; type < held_.size(); ++type)
-    if (held_[type].has_value() && is_server_failure(held_[type]->status) &&
-        !failures_[type].has_value())
-      failures_[type] = std::move(held_[type]);
+  for (std::size_t type = 0; type < held_.size(); ++type) {
+    auto& earlier = failures_[type];
+    if (!held_[type].has_value() || rank_of(held_[type]->status) < 2) continue;
+    if (!earlier.has_value() || rank_of(earlier->status) < rank_of(held_[type]->status))
+      earlier = std::move(held_[type]);
+  }
   std::ranges::fill(held_, std::nullopt);
   ++index_;
   return {{}, true};
@@ -99,9 +119,11 @@ SearchWalk::Answers SearchWalk::take_held() {
 }
 
 Answer SearchWalk::or_earlier_failure(std::size_t type, Answer answer) {
-  if (exists(answer.status)) settled_ = true;
-  if (answer.status == AnswerStatus::nxdomain && failures_[type].has_value())
-    return *failures_[type];
+  if (answer.status == AnswerStatus::ok) settled_ = true;
+  const auto& earlier = failures_[type];
+  if (earlier.has_value() && rank_of(answer.status) > 0 &&
+      rank_of(answer.status) < rank_of(earlier->status))
+    return *earlier;
   return answer;
 }
 

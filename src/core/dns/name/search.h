@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/dns/name/special_names.h"
 #include "core/dns/resolver.h"
 
 namespace bowline::core {
@@ -14,18 +15,25 @@ namespace bowline::core {
 /// True if `text` ends in a dot that is not escaped: nothing is to be appended.
 [[nodiscard]] bool is_absolute(std::string_view text);
 
+/// How a relative name is expanded: resolv.conf(5).
+struct SearchRules {
+  unsigned ndots = 1;
+  bool bare_labels = true;  ///< a name without a dot is asked as it is too, if nothing else exists
+};
+
 /// The names to ask for a relative name, in order: first as it is if it has at least `ndots` dots,
-/// then with each suffix; or the other way round. A single label is asked as it is only if there is no
-/// other. Expansions that are too long, or never asked of servers (.local ...), are left out.
+/// then with each suffix; or the other way round. A suffix that is the root stands for the name as it is.
+/// Expansions that are too long, or not asked of servers, are left out.
 [[nodiscard]] std::vector<wire::DnsName> search_candidates(const wire::DnsName& name,
                                                            std::span<const std::string> suffixes,
-                                                           unsigned ndots);
+                                                           SearchRules rules,
+                                                           const SpecialNames& special);
 
 /// Walks a lookup through its candidate names until one of them exists: decided once for all types.
 ///
-/// Any record or NODATA settles on the candidate. When all types have failed: NXDOMAIN, SERVFAIL and
-/// REFUSED go on to the next one, silence ends the walk. Where nothing was found at the end, a
-/// SERVFAIL on the way is reported rather than NXDOMAIN: the name may exist.
+/// Any record settles on the candidate. When all types have failed: NODATA, NXDOMAIN, SERVFAIL and REFUSED go
+/// on to the next one, silence ends the walk. Where nothing was found at the end, NODATA on the way is
+/// reported, or else a SERVFAIL, rather than NXDOMAIN: that name exists, or may. So does glibc.
 class SearchWalk {
  public:
   using Answers =
@@ -44,7 +52,8 @@ class SearchWalk {
   [[nodiscard]] bool is_holding() const;
 
   [[nodiscard]] Step handle(std::size_t type, Answer answer);
-  /// The other types have taken too long: decides on what is there.
+  /// The other types have taken too long: decides on what is there. A name that exists is worth the wait:
+  /// then nothing is decided.
   [[nodiscard]] Step conclude();
   /// A type is answered otherwise, and no longer waited for.
   void exclude() { --open_; }
@@ -53,11 +62,12 @@ class SearchWalk {
 
  private:
   [[nodiscard]] bool is_last() const { return index_ + 1 == candidates_.size(); }
+  [[nodiscard]] Step decide(bool complete);
   [[nodiscard]] Answer or_earlier_failure(std::size_t type, Answer answer);
 
   std::vector<wire::DnsName> candidates_;
   std::vector<std::optional<Answer>> held_;
-  std::vector<std::optional<Answer>> failures_;  // SERVFAIL or REFUSED of an earlier candidate
+  std::vector<std::optional<Answer>> failures_;  // the most telling of earlier candidates
   std::size_t open_;                             // types that take part
   std::size_t index_ = 0;
   bool settled_ = false;

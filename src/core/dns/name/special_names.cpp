@@ -1,10 +1,13 @@
 #include "core/dns/name/special_names.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
 
 #include "core/dns/answer.h"
+#include "core/dns/host_files/hosts_file.h"
+#include "core/dns/name/reverse.h"
 
 namespace bowline::core {
 
@@ -43,7 +46,12 @@ std::optional<Family> family_of(wire::RecordType type) {
   return std::nullopt;
 }
 
-bool is_service(wire::RecordType type) {
+const wire::DnsName& local_zone() {
+  static const wire::DnsName name = wire::DnsName::parse("local").value();
+  return name;
+}
+
+bool is_service_type(wire::RecordType type) {
   return type == wire::RecordType::svcb || type == wire::RecordType::https;
 }
 
@@ -67,6 +75,22 @@ Answer address_answer(const wire::DnsName& name, wire::RecordType type,
   return answer;
 }
 
+/// The names that the file has for the address that `name` stands for.
+std::optional<Answer> hosts_names(const HostsFile& hosts, const wire::DnsName& name) {
+  const auto address = reversed_address(name);
+  if (!address.has_value() || hosts.is_empty()) return std::nullopt;
+  Answer answer;
+  for (const wire::DnsName& found : hosts.names_of(*address)) {
+    wire::Record record{name, wire::RecordType::ptr, wire::class_in, 0, wire::NameData{found}};
+    answer.records.push_back(std::move(record));
+  }
+  if (answer.records.empty()) return std::nullopt;
+  answer.type = wire::RecordType::ptr;
+  answer.question = answer.canonical_name = to_string(name);
+  answer.source = AnswerSource::hosts;
+  return answer;
+}
+
 Answer refusal(const wire::DnsName& name, wire::RecordType type, const char* why) {
   Answer answer;
   answer.type = type;
@@ -79,14 +103,27 @@ Answer refusal(const wire::DnsName& name, wire::RecordType type, const char* why
 
 }  // namespace
 
-SpecialName special_name(const wire::DnsName& name) {
-  for (const Zone& zone : zones())
-    if (name.is_within(zone.name)) return zone.kind;
-  return SpecialName::none;
+SpecialNames::SpecialNames(const ResolverConfig& config) : multicast_dns_(config.multicast_dns) {
+  for (const ResolverEntry& entry : config.entries)
+    for (const std::string& text : entry.search)
+      if (auto domain = wire::DnsName::parse(text);
+          domain.has_value() && domain->is_within(local_zone()))
+        search_domains_.push_back(*std::move(domain));
 }
 
-std::optional<Answer> special_answer(const wire::DnsName& name, wire::RecordType type) {
-  switch (special_name(name)) {
+SpecialName SpecialNames::kind_of(const wire::DnsName& name) const {
+  const auto zone = std::ranges::find_if(
+      zones(), [&](const Zone& candidate) { return name.is_within(candidate.name); });
+  if (zone == zones().end()) return SpecialName::none;
+  if (zone->kind != SpecialName::multicast) return zone->kind;
+  if (!multicast_dns_) return SpecialName::none;
+  const bool of_a_site =
+      zone->name == local_zone() && (name.label_count() > 2 || search_domain_of(name) != nullptr);
+  return of_a_site ? SpecialName::none : SpecialName::multicast;
+}
+
+std::optional<Answer> SpecialNames::answer(const wire::DnsName& name, wire::RecordType type) const {
+  switch (kind_of(name)) {
     case SpecialName::none: return std::nullopt;
     case SpecialName::localhost:
       return address_answer(name, type,
@@ -101,18 +138,33 @@ std::optional<Answer> special_answer(const wire::DnsName& name, wire::RecordType
     case SpecialName::multicast:
       return refusal(
           name, type,
-          "this name belongs to multicast DNS, and is never asked of DNS servers (RFC 6762)");
+          "this name belongs to multicast DNS, which something on this host speaks, and is "
+          "not asked of DNS servers (RFC 6762)");
   }
   std::unreachable();
 }
 
-std::optional<Answer> hosts_answer(const std::multimap<std::string, IpAddress>& hosts,
-                                   const wire::DnsName& name, wire::RecordType type) {
-  if (!family_of(type).has_value() && !is_service(type)) return std::nullopt;
-  const auto [first, last] = hosts.equal_range(to_string(name.folded()));
-  if (first == last) return std::nullopt;
-  std::vector<IpAddress> addresses;
-  for (auto entry = first; entry != last; ++entry) addresses.push_back(entry->second);
+std::string SpecialNames::why_asked(const wire::DnsName& name) const {
+  if (!name.is_within(local_zone())) return {};
+  std::string words = to_string(name) + " is asked of DNS servers: ";
+  if (const auto* domain = search_domain_of(name))
+    return words + "it is under the search domain " + to_string(*domain);
+  if (name.label_count() > 2) return words + "names of multicast DNS have two labels";
+  return words + "nothing on this host speaks multicast DNS";
+}
+
+const wire::DnsName* SpecialNames::search_domain_of(const wire::DnsName& name) const {
+  const auto domain = std::ranges::find_if(
+      search_domains_, [&](const wire::DnsName& candidate) { return name.is_within(candidate); });
+  return domain == search_domains_.end() ? nullptr : &*domain;
+}
+
+std::optional<Answer> hosts_answer(HostsFile& hosts, const wire::DnsName& name,
+                                   wire::RecordType type) {
+  if (type == wire::RecordType::ptr) return hosts_names(hosts, name);
+  if (!family_of(type).has_value() && !is_service_type(type)) return std::nullopt;
+  const std::vector<IpAddress> addresses = hosts.addresses_of(name);
+  if (addresses.empty()) return std::nullopt;
   return address_answer(name, type, addresses, AnswerSource::hosts);
 }
 

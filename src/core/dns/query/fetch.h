@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/dns/query/reply.h"
 #include "core/dns/query/transaction.h"
@@ -12,7 +14,9 @@ namespace bowline::core {
 /// CNAME chain that the servers leave unfinished, always with the same servers.
 class Fetch {
  public:
-  Fetch(Transaction::OwnerId owner, Transaction::Request request, Transaction::Shared shared);
+  /// `whole_reply`: the answer has the reply's other sections too.
+  Fetch(Transaction::OwnerId owner, Transaction::Request request, bool whole_reply,
+        Transaction::Shared shared);
 
   void start(Instant now);
   void stop(Instant now);
@@ -23,6 +27,8 @@ class Fetch {
   /// Acts on what the transaction has come to.
   void advance(Instant now);
   [[nodiscard]] std::optional<Instant> deadline() const;
+  /// See Transaction::verdict.
+  [[nodiscard]] std::optional<Instant> verdict() const;
   /// Set in the end; `question`, `started` and `ended` are left to whoever asked.
   [[nodiscard]] const std::optional<Answer>& answer() const { return answer_; }
 
@@ -33,12 +39,15 @@ class Fetch {
                     Instant now);
   void follow(Instant now);
   void finish(Answer answer);
+  void remark(std::string words);
 
   Transaction::OwnerId owner_;
   Transaction::Request request_;
+  bool whole_reply_;
   Transaction::Shared shared_;
   CnameChain chain_;
   std::uint32_t ttl_seconds_ = UINT32_MAX;
+  std::vector<std::string> remarks_;  // of all transactions so far
   std::optional<Transaction> transaction_;
   std::optional<Answer> answer_;
 };

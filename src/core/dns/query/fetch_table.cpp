@@ -23,7 +23,7 @@ FetchTable::FetchId FetchTable::join(Question question, const Waiter& waiter, In
   }
   const FetchId id = ++last_id_;
   by_key_.emplace(question.key, id);
-  Fetch fetch(id, question.request, shared_);
+  Fetch fetch(id, question.request, question.whole_reply, shared_);
   const auto running =
       fetches_.emplace(id, Running{std::move(question), std::move(fetch), false, {waiter}, {}})
           .first;
@@ -38,7 +38,7 @@ void FetchTable::leave(FetchId fetch, const Waiter& waiter, Instant now) {
   if (!running->second.waiters.empty()) return;
   if (!running->second.question.cached || running->second.retired || lingering_ >= lingering_max)
     return drop(running, now);
-  const Instant verdict = running->second.fetch.deadline().value_or(now);
+  const Instant verdict = running->second.fetch.verdict().value_or(now);
   running->second.lingers_until = std::max(now + linger_min, verdict);
   ++lingering_;
   settle(running, now);

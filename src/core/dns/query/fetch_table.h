@@ -28,6 +28,7 @@ class FetchTable {
     std::string key;
     ResolverScope scope = 0;
     bool cached = true;  ///< the answer goes into the cache, by `key`
+    bool whole_reply = false;
     Transaction::Request request;
   };
   /// Who waits: a lookup, for one of its types, under one of its candidate names.

@@ -12,14 +12,22 @@ namespace bowline::core {
 namespace {
 
 constexpr const char* operation = "read dns reply";
-constexpr std::uint16_t extended_error_option = 15;
 constexpr std::size_t extended_text_bytes_max = 200;
 
 Error misfit(const char* what) { return Error(ErrorKind::protocol_violation, operation, what); }
 
-bool may_omit_question(const wire::DnsMessage& reply) {
-  return reply.questions.empty() &&
-         (reply.rcode == wire::Rcode::format_error || reply.rcode == wire::Rcode::not_implemented);
+/// What may be believed without the question: whoever forges it gains no more than our asking elsewhere.
+bool only_moves_us(const wire::DnsMessage& reply) {
+  return reply.truncated || is_refusal(reply.rcode);
+}
+
+/// A message that has nothing but what its header says; none if that is no response to a query.
+std::optional<wire::DnsMessage> header_of(std::span<const std::byte> bytes) {
+  std::array<std::byte, wire::dns_header_bytes> header{};
+  std::ranges::copy(bytes.first(4), header.begin());
+  auto message = wire::DnsMessage::parse(header);
+  if (!message.has_value() || !message->response || message->opcode != 0) return std::nullopt;
+  return *std::move(message);
 }
 
 const wire::Record* cname_of(const wire::DnsMessage& reply, const wire::DnsName& name) {
@@ -28,6 +36,10 @@ const wire::Record* cname_of(const wire::DnsMessage& reply, const wire::DnsName&
         record.name == name && std::holds_alternative<wire::NameData>(record.data))
       return &record;
   return nullptr;
+}
+
+bool is_service(wire::RecordType type) {
+  return type == wire::RecordType::svcb || type == wire::RecordType::https;
 }
 
 void take_records(const wire::DnsMessage& reply, const wire::DnsName& name, wire::RecordType type,
@@ -100,13 +112,21 @@ Result<wire::DnsMessage> check_reply(std::span<const std::byte> bytes,
   if (bytes.size() < wire::dns_header_bytes)
     return misfit(bytes.empty() ? "an empty packet" : "shorter than a header");
   if (id.has_value() && ByteReader(bytes).u16() != id) return misfit("another id");
-  BOWLINE_TRY(auto reply, wire::DnsMessage::parse(bytes));
-  if (!reply.response) return misfit("not a response");
-  if (reply.opcode != 0) return misfit("another opcode");
-  if (may_omit_question(reply)) return reply;
-  if (reply.questions.size() != 1 || reply.questions.front() != question)
-    return misfit("another question");
+  auto header = header_of(bytes);
+  if (!header.has_value()) return misfit("not a response to a query");
+  auto reply = wire::DnsMessage::parse(bytes);
+  if (!reply.has_value()) {
+    if (only_moves_us(*header)) return *std::move(header);
+    return reply;
+  }
+  if (reply->questions.size() == 1 && reply->questions.front() == question) return reply;
+  if (!only_moves_us(*reply)) return misfit("another question");
+  for (auto* section : {&reply->answers, &reply->authorities, &reply->additional}) section->clear();
   return reply;
+}
+
+bool is_refusal(wire::Rcode rcode) {
+  return rcode != wire::Rcode::no_error && rcode != wire::Rcode::name_error;
 }
 
 Result<void> CnameChain::follow(const wire::DnsName& target) {
@@ -141,6 +161,9 @@ Result<ReplyReading> read_reply(const wire::DnsMessage& reply, wire::RecordType 
   if (!reading.records.empty()) {
     reading.outcome = Outcome::records;
     reading.ttl_seconds = ttl;
+  } else if (is_service(type) && reply.service_records_rejected != 0) {
+    return Error(ErrorKind::malformed, operation, reply.service_damage)
+        .about(to_string(chain.end()));
   } else if (reply.rcode == wire::Rcode::no_error && moved && !negative.has_value()) {
     reading.outcome = Outcome::unfinished;  // the server left the rest of the chain to us
     reading.ttl_seconds = ttl;
@@ -158,6 +181,21 @@ bool is_referral(const wire::DnsMessage& reply) {
   };
   return reply.rcode == wire::Rcode::no_error && reply.answers.empty() && !reply.authoritative &&
          has(wire::RecordType::ns) && !has(wire::RecordType::soa);
+}
+
+ReplyFacts facts_of(const wire::DnsMessage& reply) {
+  ReplyFacts facts;
+  facts.rcode = reply.rcode;
+  facts.authoritative = reply.authoritative;
+  facts.truncated = reply.truncated;
+  facts.recursion_desired = reply.recursion_desired;
+  facts.recursion_available = reply.recursion_available;
+  facts.authentic_data = reply.authentic_data;
+  facts.checking_disabled = reply.checking_disabled;
+  facts.referral = is_referral(reply);
+  facts.edns = reply.edns;
+  facts.records_cut = reply.records_cut;
+  return facts;
 }
 
 std::string extended_error(const wire::DnsMessage& reply) {

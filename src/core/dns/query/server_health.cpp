@@ -55,6 +55,28 @@ bool ServerHealth::record_silence(const Server& server, Instant now) {
   return news;
 }
 
+ServerHealth::Habits ServerHealth::habits(const Server& server, Instant now) const {
+  const Record* record = find(server);
+  return record != nullptr && now < record->habits_until ? record->habits : Habits{};
+}
+
+void ServerHealth::record_edns(const Server& server, bool works, Instant now) {
+  const Habits before = habits(server, now);
+  const Edns edns = works ? Edns::works : Edns::fails;
+  if (before.edns == edns) return;
+  Record& record = touch(server, now);
+  record.habits = {edns, before.only_tcp};
+  record.habits_until = now + options_.habits_kept;
+}
+
+void ServerHealth::record_only_tcp(const Server& server, Instant now) {
+  const Habits before = habits(server, now);
+  if (before.only_tcp) return;
+  Record& record = touch(server, now);
+  record.habits = {before.edns, true};
+  record.habits_until = now + options_.habits_kept;
+}
+
 const ServerHealth::Record* ServerHealth::find(const Server& server) const {
   const auto found = records_.find(server);
   return found == records_.end() ? nullptr : &found->second;

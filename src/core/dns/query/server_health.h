@@ -26,6 +26,8 @@ class ServerHealth {
     Duration timeout_min = std::chrono::milliseconds(250);
     Duration timeout_max = std::chrono::seconds(5);
     Duration parked = std::chrono::seconds(5);
+    Duration habits_kept =
+        std::chrono::minutes(10);  ///< then a server is asked in the usual way again
     std::size_t servers_max =
         256;  ///< remembered; beyond that the one heard of least lately is forgotten
   };
@@ -42,7 +44,17 @@ class ServerHealth {
     bool probe = false;  ///< believed dead, tried again ahead of servers that work
   };
 
+  /// How a server has to be asked, as far as it is known.
+  enum class Edns : std::uint8_t { unknown, works, fails };
+  struct Habits {
+    Edns edns = Edns::unknown;
+    bool only_tcp = false;  ///< it was silent over UDP, and answered over TCP
+  };
+
   ServerHealth(Options options, Random& random) : options_(options), random_(random) {}
+
+  /// For servers of which nothing is known.
+  void set_timeout_initial(Duration timeout) { options_.timeout_initial = timeout; }
 
   [[nodiscard]] std::vector<Choice> order(std::span<const SocketAddress> servers, Instant now,
                                           std::uint32_t interface_index = 0);
@@ -56,10 +68,17 @@ class ServerHealth {
   /// True if this was news: the server counted as alive until now.
   bool record_silence(const Server& server, Instant now);
 
+  [[nodiscard]] Habits habits(const Server& server, Instant now) const;
+  /// A question with EDNS was answered; or only one without was.
+  void record_edns(const Server& server, bool works, Instant now);
+  void record_only_tcp(const Server& server, Instant now);
+
  private:
   struct Record {
     std::optional<Duration> average;
     std::optional<Instant> parked_until;
+    Habits habits;
+    Instant habits_until{};
     Instant updated{};
   };
   [[nodiscard]] const Record* find(const Server& server) const;

@@ -11,7 +11,10 @@ namespace bowline::core {
 namespace {
 
 /// Sockets kept listening per question; each more would help a forger's luck.
-constexpr std::size_t datagrams_open_max = 4;
+constexpr std::size_t datagrams_open_max = 6;
+
+/// The try at which a server that stays silent is asked over TCP.
+constexpr unsigned tcp_try = 3;
 
 AnswerStatus status_of(wire::Rcode rcode) {
   return rcode == wire::Rcode::refused ? AnswerStatus::refused : AnswerStatus::servfail;
@@ -29,14 +32,6 @@ std::string words_of(const wire::DnsMessage& reply) {
   return extended.empty() ? extended : to_string(reply.rcode) + ", " + extended;
 }
 
-std::vector<std::byte> encode(const wire::Question& question, std::uint16_t id, bool edns) {
-  wire::DnsMessage message;
-  message.id = id;
-  message.questions.push_back(question);
-  if (edns) message.edns.emplace();
-  return message.encode();
-}
-
 }  // namespace
 
 Transaction::Transaction(OwnerId owner, Request request, Shared shared)
@@ -47,7 +42,11 @@ void Transaction::start(Instant now) {
     Server server;
     server.address = choice.server;
     server.probe = choice.probe;
-    server.tcp = request_.only_tcp;
+    const auto habits = shared_.health.habits({choice.server, request_.interface_index}, now);
+    server.edns = habits.edns != ServerHealth::Edns::fails;
+    server.edns_works = habits.edns == ServerHealth::Edns::works;
+    server.tcp_is_a_guess = habits.only_tcp && !request_.only_tcp;
+    server.tcp = request_.only_tcp || habits.only_tcp;
     servers_.push_back(std::move(server));
   }
   try_next(now);
@@ -65,9 +64,11 @@ void Transaction::handle_datagram(SocketId socket, std::span<const std::byte> by
   if (found == datagrams_.end()) return;
   const Datagram datagram = *found;
   auto reply = check_reply(bytes, datagram.id, request_.question);
+  if (!reply.has_value() && reply.error().kind() == ErrorKind::malformed)
+    return count_broken(datagram, reply.error(), now);
   if (!reply.has_value()) return count_mismatch(datagram, reply.error(), now);
   shared_.health.record_reply(known(datagram.server), now - datagram.sent, now);
-  take_reply(datagram.server, *std::move(reply), DnsTransport::udp, now);
+  take_reply(datagram.server, *std::move(reply), {DnsTransport::udp, datagram.edns}, now);
 }
 
 void Transaction::handle_datagram_failure(SocketId socket, const Error& error, Instant now) {
@@ -92,13 +93,18 @@ void Transaction::handle_stream_reply(std::span<const std::byte> message, Instan
   auto reply = check_reply(message, std::nullopt, request_.question);
   if (reply.has_value() && !reply->truncated) {
     shared_.health.record_reply(known(server), std::nullopt, now);
-    return take_reply(server, *std::move(reply), DnsTransport::tcp, now);
+    return take_reply(server, *std::move(reply), {DnsTransport::tcp, stream_edns_}, now);
   }
   saw_malformed_ = true;
   Error error = reply.has_value() ? Error(ErrorKind::protocol_violation, "read dns reply",
                                           "a truncated reply over TCP")
                                   : reply.error();
   shared_.outbox.note(TraceKind::reply_refused, to_string(servers_[server].address), error);
+  remark(server, "a broken reply by TCP, " + std::string(error.message()));
+  if (servers_[server].edns && error.kind() == ErrorKind::malformed) {
+    drop_edns(server, "asked without EDNS");
+    return send(now);
+  }
   decline(server, std::move(error), now);
 }
 
@@ -107,29 +113,58 @@ void Transaction::handle_stream_loss(bool reused, bool was_open, const Error& er
   // RFC 7766 section 6.2.4: a server may close an idle connection just as we use it.
   if (reused) return send_stream(now);
   if (is_shortage(error)) return suffer(current_, error, now);
+  Server& server = servers_[current_];
+  if (!was_open && server.tcp_is_a_guess) {
+    server.tcp = server.tcp_is_a_guess = false;
+    server.no_tcp = true;
+    remark(current_, "not reached by TCP: asked by UDP");
+    return send(now);
+  }
   if (!was_open) return decline(current_, error, now);
-  servers_[current_].error = error;
+  server.error = error;
   try_next(now);
 }
 
 void Transaction::handle_timeout(Instant now) {
+  if (!deadline_.has_value() || now < *deadline_) return;
+  if (now < try_ends_) return climb_down(now);
   if (note_silence(now)) try_next(now);
 }
 
 bool Transaction::note_silence(Instant now) {
-  if (!deadline_.has_value() || now < *deadline_) return false;
+  if (!deadline_.has_value() || now < try_ends_) return false;
   Server& server = servers_[current_];
   const bool has_datagram =
       std::ranges::find(datagrams_, current_, &Datagram::server) != datagrams_.end();
   if (on_stream_ || has_datagram)
     server.error =
         Error(ErrorKind::timed_out, "resolve", "no reply").about(to_string(server.address));
+  server.silent = true;
   const bool over_stream = std::exchange(on_stream_, false);
   if (over_stream) shared_.streams.forget(owner_, true, now);
-  if ((over_stream ? request_.only_tcp : has_datagram) &&
+  const bool was_the_way = request_.only_tcp || server.tcp_is_a_guess;
+  if ((over_stream ? was_the_way : has_datagram) &&
       shared_.health.record_silence(known(current_), now))
     shared_.outbox.note(TraceKind::server_parked, to_string(server.address));
   return true;
+}
+
+/// Nothing came to a first question with EDNS: some servers drop these. The same try goes on without.
+void Transaction::climb_down(Instant now) {
+  drop_edns(current_, "no answer with EDNS in " +
+                          bowline::to_string(shared_.options.edns_patience) + ": asked without");
+  send_datagram(now);
+}
+
+void Transaction::drop_edns(std::size_t index, std::string_view why) {
+  servers_[index].edns = false;
+  servers_[index].edns_failed = true;
+  remark(index, why);
+}
+
+void Transaction::remark(std::size_t server, std::string_view words) {
+  if (remarks_.size() >= Answer::remarks_max) return;
+  remarks_.push_back(to_string(servers_[server].address).append(": ").append(words));
 }
 
 /// The server with the fewest tries so far, in order; nothing if none is left to ask.
@@ -147,16 +182,27 @@ void Transaction::try_next(Instant now) {
   const auto next = next_server();
   if (!next.has_value()) return fail(now);
   current_ = *next;
-  ++servers_[current_].tries;
+  Server& server = servers_[current_];
+  ++server.tries;
+  if (server.silent && server.edns && !server.edns_works)
+    drop_edns(current_, "no answer with EDNS: asked without");
+  try_tcp_after_silence();
   send(now);
+}
+
+/// The last step of a ladder: where UDP does not come through, TCP may.
+void Transaction::try_tcp_after_silence() {
+  Server& server = servers_[current_];
+  if (server.tries < tcp_try || !server.silent || server.tcp || server.no_tcp) return;
+  server.tcp = server.tcp_is_a_guess = true;
+  remark(current_, "no answer by UDP: asked by TCP");
 }
 
 void Transaction::send(Instant now) {
   if (std::exchange(on_stream_, false)) shared_.streams.forget(owner_, false, now);
-  if (servers_[current_].tcp)
-    send_stream(now);
-  else
-    send_datagram(now);
+  if (servers_[current_].tcp) return send_stream(now);
+  try_ends_ = now + patience();
+  send_datagram(now);
 }
 
 void Transaction::send_datagram(Instant now) {
@@ -167,22 +213,35 @@ void Transaction::send_datagram(Instant now) {
   const Server& server = servers_[current_];
   const auto id = static_cast<std::uint16_t>(shared_.random.next() & 0xffff);
   const SocketId socket = shared_.outbox.open_datagram(owner_);
-  datagrams_.push_back({socket, id, current_, now});
+  datagrams_.push_back({socket, id, current_, now, server.edns});
   shared_.outbox.push(Resolver::SendDatagram{socket, server.address, request_.interface_index,
-                                             encode(request_.question, id, server.edns)});
-  deadline_ = now + patience();
-  trace_query("udp");
+                                             encode(id, server.edns)});
+  const bool doubtful = server.edns && !server.edns_works;
+  deadline_ = doubtful ? std::min(try_ends_, now + shared_.options.edns_patience) : try_ends_;
+  trace_query(server.edns ? "udp" : "udp without EDNS");
 }
 
 void Transaction::send_stream(Instant now) {
   const Server& server = servers_[current_];
   on_stream_ = true;
   stream_asked_ = now;
-  shared_.streams.send(owner_, server.address, request_.interface_index,
-                       encode(request_.question, 0, server.edns), now);
+  stream_edns_ = server.edns;
+  shared_.streams.send(owner_, server.address, request_.interface_index, encode(0, server.edns),
+                       now);
   // The handshake comes first, and its packets may need repeating by the host: be as patient as allowed.
-  deadline_ = now + shared_.options.timeout_max;
-  trace_query("tcp");
+  try_ends_ = now + (server.tcp_is_a_guess ? patience() : shared_.options.timeout_max);
+  deadline_ = try_ends_;
+  trace_query(server.edns ? "tcp" : "tcp without EDNS");
+}
+
+std::vector<std::byte> Transaction::encode(std::uint16_t id, bool edns) const {
+  wire::DnsMessage message;
+  message.id = id;
+  message.questions.push_back(request_.question);
+  message.recursion_desired = request_.recursion;
+  message.authentic_data = request_.authentic_data;
+  if (edns) message.edns.emplace();
+  return message.encode();
 }
 
 Duration Transaction::patience() const {
@@ -206,28 +265,74 @@ void Transaction::count_mismatch(const Datagram& datagram, const Error& error, I
   send(now);
 }
 
-void Transaction::take_reply(std::size_t index, wire::DnsMessage reply, DnsTransport transport,
-                             Instant now) {
+/// What has our id, and is broken where it decides, will hardly get better by waiting: the next step of
+/// the ladder is taken, while the earlier sockets go on listening.
+void Transaction::count_broken(const Datagram& datagram, const Error& error, Instant now) {
+  const std::size_t index = datagram.server;
+  const unsigned before = mismatches_;
+  remark(
+      index,
+      std::string("a broken reply, ").append(error.subject()).append(": ").append(error.message()));
+  count_mismatch(datagram, error, now);
   Server& server = servers_[index];
-  if (server.edns && dislikes_edns(reply.rcode)) {
-    server.edns = false;
+  if (before + 1 >= shared_.options.mismatches_max || index != current_ || on_stream_) return;
+  if (server.edns) {
+    drop_edns(index, "asked without EDNS");
+  } else if (!server.no_tcp) {
+    server.tcp = true;
+    remark(index, "asked by TCP");
+  } else {
+    return;
+  }
+  send(now);
+}
+
+void Transaction::take_reply(std::size_t index, wire::DnsMessage reply, Way way, Instant now) {
+  Server& server = servers_[index];
+  if (way.edns && server.edns && doubts_edns(server, reply)) {
+    drop_edns(index, to_string(reply.rcode) + " to a question with EDNS: asked without");
     return ask_again(index, now);
   }
-  if (reply.truncated) {
+  if (reply.truncated && way.transport == DnsTransport::udp) {
     server.tcp = true;
+    server.tcp_is_a_guess = false;
+    remark(index, "truncated: asked by TCP");
     return ask_again(index, now);
   }
   const wire::Rcode rcode = reply.rcode;
-  const bool answers =
-      (rcode == wire::Rcode::no_error || rcode == wire::Rcode::name_error) && !is_referral(reply);
-  if (answers) return finish({std::move(reply), {}, std::nullopt, server.address, transport}, now);
-
-  const AnswerStatus status = status_of(rcode);
-  const std::string words =
-      is_referral(reply) ? "the server only refers to others" : words_of(reply);
-  Error error = answer_error(status, to_string(request_.question.name), words, rcode);
-  declined_ = Outcome{std::nullopt, status, error, server.address, transport};
+  const bool refers = request_.recursion && is_referral(reply);
+  Outcome outcome;
+  outcome.server = server.address;
+  outcome.transport = way.transport;
+  outcome.facts = facts_of(reply);
+  if (!is_refusal(rcode) && !refers) {
+    learn_habits(index, way, now);
+    outcome.reply = std::move(reply);
+    return finish(std::move(outcome), now);
+  }
+  outcome.failure = status_of(rcode);
+  const std::string words = refers ? "the server only refers to others" : words_of(reply);
+  Error error = answer_error(outcome.failure, to_string(request_.question.name), words, rcode);
+  outcome.error = error;
+  declined_ = std::move(outcome);
   decline(index, std::move(error), now);
+}
+
+/// Some say that they do not understand; others fail or refuse, and do not send the OPT record that all who
+/// understand it send (RFC 6891 section 7).
+bool Transaction::doubts_edns(const Server& server, const wire::DnsMessage& reply) {
+  if (dislikes_edns(reply.rcode)) return true;
+  return is_refusal(reply.rcode) && !server.edns_works && !reply.edns.has_value();
+}
+
+void Transaction::learn_habits(std::size_t index, Way way, Instant now) {
+  const Server& server = servers_[index];
+  if (way.edns)
+    shared_.health.record_edns(known(index), true, now);
+  else if (server.edns_failed)
+    shared_.health.record_edns(known(index), false, now);
+  if (way.transport == DnsTransport::tcp && server.tcp_is_a_guess)
+    shared_.health.record_only_tcp(known(index), now);
 }
 
 /// Puts the question to the same server in another way: it answered, so this is not a new try.
@@ -251,9 +356,12 @@ void Transaction::suffer(std::size_t server, const Error& error, Instant now) {
   servers_[server].error = error;
   if (!datagrams_.empty() || on_stream_) return;
   const DnsTransport transport = servers_[current_].tcp ? DnsTransport::tcp : DnsTransport::udp;
-  finish({std::nullopt, AnswerStatus::timeout, error.about(to_string(request_.question.name)),
-          servers_[current_].address, transport},
-         now);
+  Outcome outcome;
+  outcome.failure = AnswerStatus::timeout;
+  outcome.error = error.about(to_string(request_.question.name));
+  outcome.server = servers_[current_].address;
+  outcome.transport = transport;
+  finish(std::move(outcome), now);
 }
 
 void Transaction::close_datagrams(std::optional<std::size_t> server) {
@@ -267,6 +375,7 @@ void Transaction::close_datagrams(std::optional<std::size_t> server) {
 void Transaction::finish(Outcome outcome, Instant now) {
   stop(now);
   outcome_ = std::move(outcome);
+  outcome_->remarks = std::move(remarks_);
 }
 
 void Transaction::fail(Instant now) {
@@ -278,10 +387,12 @@ void Transaction::fail(Instant now) {
   Error error = answer_error(
       status, to_string(request_.question.name),
       saw_malformed_ ? "no server sent a reply that makes sense" : "no server answered");
-  finish({std::nullopt, status, std::move(error).with_attempts(std::move(attempts)),
-          servers_[current_].address,
-          on_stream_ || servers_[current_].tcp ? DnsTransport::tcp : DnsTransport::udp},
-         now);
+  Outcome outcome;
+  outcome.failure = status;
+  outcome.error = std::move(error).with_attempts(std::move(attempts));
+  outcome.server = servers_[current_].address;
+  outcome.transport = on_stream_ || servers_[current_].tcp ? DnsTransport::tcp : DnsTransport::udp;
+  finish(std::move(outcome), now);
 }
 
 void Transaction::trace_query(const char* transport) const {
