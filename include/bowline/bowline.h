@@ -9,3 +9,4 @@
 #include <bowline/several.h>
 #include <bowline/standard_input.h>
 #include <bowline/trace.h>
+#include <bowline/url.h>

@@ -23,6 +23,8 @@ NO_COROUTINES = PURE | {"ports", "drive", "linux"}
 # The one place that names linux and crypto.
 # Tests of the api on a host whose system calls fail name that host too.
 COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
+# Libraries that ask the host for nothing, each in the one room that knows it.
+LIBRARIES = {"wire": {"<idn2.h>"}, "core": {"<nghttp2/nghttp2.h>"}}
 CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/")
 # Only the command talks to a terminal and to signals.
 CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>"}
@@ -64,7 +66,7 @@ def refusal(path, include, is_test):
         return None
     if "." in name or "/" in name:
         of_cli = CLI_LIBRARIES.match(include) or include in CLI_SYSTEM
-        allowed = room == "linux" or (room == "cli" and of_cli)
+        allowed = room == "linux" or (room == "cli" and of_cli) or include in LIBRARIES.get(room, ())
         return None if allowed else f"{include} belongs in src/linux"
     if room in PURE and include in NOT_IN_PURE:
         return f"{room} asks the host for nothing, so it has no use for {include}"
@@ -105,6 +107,7 @@ def check(tree, _build):
 
 BAIT = [
     ({"src/core/a.cpp": '#include "wire/b.h"\n#include <chrono>\n',
+      "src/wire/a.cpp": "#include <idn2.h>\n",
       "src/linux/a.cpp": "#include <sys/epoll.h>\n",
       "include/bowline/asio.h": "#include <asio/async_result.hpp>\n#include <bowline/error.h>\n",
       "src/api/compose.cpp": '#include "linux/host.h"\n', "src/cli/a.cpp": "#include <fmt/format.h>\n",
@@ -120,6 +123,7 @@ BAIT = [
     ({"examples/a.cpp": '#include "base/b.h"\n'}, "what users see"),
     ({"sim/a.cpp": '#include "linux/b.h"\n'}, "sim may not see linux"),
     ({"src/drive/a.h": "#include <sys/socket.h>\n"}, "belongs in src/linux"),
+    ({"src/core/a.cpp": "#include <idn2.h>\n"}, "belongs in src/linux"),
     ({"src/core/a.h": "#include <thread>\n"}, "no use for <thread>"),
     ({"include/bowline/a.h": '#include "base/b.h"\n'}, "public headers"),
     ({"include/bowline/a.h": "#include <netinet/in.h>\n"}, "neither C++ nor ours"),
