@@ -3,6 +3,7 @@
 // Everything but coroutines (bowline/async.h), Asio (bowline/asio.h) and the simulator (bowline/sim/).
 
 #include <bowline/connection.h>
+#include <bowline/http_fields.h>
 #include <bowline/listener.h>
 #include <bowline/resident.h>
 #include <bowline/resolver.h>

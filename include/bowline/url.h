@@ -44,7 +44,7 @@ class Url {
 
   Url();
 
-  /// An absolute URL. White space at the ends, and tabs and ends of lines anywhere, are dropped; invalid UTF-8
+  /// An absolute URL. White space at the ends is dropped, tabs and ends of lines are anywhere; invalid UTF-8
   /// reads as U+FFFD.
   ///
   /// errors    malformed, with the rule that is broken: no scheme, bad host, bad port; limit_exceeded
