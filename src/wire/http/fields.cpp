@@ -1,5 +1,6 @@
 #include <bowline/http_fields.h>
 
+#include <algorithm>
 #include <cassert>
 #include <limits>
 

@@ -1,6 +1,7 @@
 #include "wire/http/message.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/escape.h"
 #include "wire/http/characters.h"

@@ -1,5 +1,6 @@
 #include "wire/http1/head.h"
 
+#include <algorithm>
 #include <optional>
 #include <string>
 

@@ -1,5 +1,6 @@
 #include "wire/structured_fields/base64.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace bowline::wire {

@@ -1,5 +1,6 @@
 // RFC 9651 section 4.2: one function for each of its algorithms.
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>

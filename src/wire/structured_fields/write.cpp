@@ -1,5 +1,6 @@
 // RFC 9651 section 4.1.
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 
