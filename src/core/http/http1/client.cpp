@@ -125,11 +125,11 @@ void Http1Client::shutdown(Instant now) {
 
 std::size_t Http1Client::handle_input(std::span<const std::byte> bytes, Instant now) {
   contract_.check(!outbox_.has_output(), now);
-  if (!is_over_) read(bytes, now);
+  if (!is_over_) read(bytes);
   return bytes.size();
 }
 
-void Http1Client::read(std::span<const std::byte> bytes, Instant now) {
+void Http1Client::read(std::span<const std::byte> bytes) {
   for (;;) {
     if (is_tunnel_) return handle_tunnel_input(bytes);
     if (!has_stream_ || is_answered_) {
@@ -140,7 +140,7 @@ void Http1Client::read(std::span<const std::byte> bytes, Instant now) {
       return fail(std::move(error), HttpRetry::never);
     }
     const auto step = parser_.parse(bytes);
-    const auto handled = step.has_value() ? handle_step(*step, now) : Result<void>(step.error());
+    const auto handled = step.has_value() ? handle_step(*step) : Result<void>(step.error());
     if (!handled.has_value()) return fail(handled.error(), HttpRetry::never);
     bytes = bytes.subspan(step->consumed);
     if (step->event == Event::more && !is_tunnel_) return;
@@ -148,10 +148,10 @@ void Http1Client::read(std::span<const std::byte> bytes, Instant now) {
   }
 }
 
-Result<void> Http1Client::handle_step(const wire::Http1Parser::Step& step, Instant now) {
+Result<void> Http1Client::handle_step(const wire::Http1Parser::Step& step) {
   switch (step.event) {
     case Event::more: return {};
-    case Event::head: return handle_head(now);
+    case Event::head: return handle_head();
     case Event::body:
       unconsumed_ += step.body.size();
       outbox_.put(BodyReceived{stream_, step.body});
@@ -161,29 +161,27 @@ Result<void> Http1Client::handle_step(const wire::Http1Parser::Step& step, Insta
   return {};
 }
 
-Result<void> Http1Client::handle_head(Instant now) {
+Result<void> Http1Client::handle_head() {
   has_response_begun_ = true;
-  if (parser_.response().is_interim()) return handle_interim(now);
+  if (parser_.response().is_interim()) return handle_interim();
   if (parser_.response().status == 101 && !asks_for_protocol_)
     return Error(ErrorKind::protocol_violation, ErrorDomain::http, 101, "http",
                  "the peer changes the protocol without being asked");
-  handle_final(now);
+  handle_final();
   return {};
 }
 
-Result<void> Http1Client::handle_interim(Instant) {
+Result<void> Http1Client::handle_interim() {
   if (++interim_count_ > options_.interim_max)
     return Error(ErrorKind::limit_exceeded, ErrorDomain::http, parser_.response().status, "http",
                  "too many interim responses");
   const int status = parser_.response().status;
   outbox_.put(ResponseReceived{stream_, std::move(parser_.response())});
-  // The parser has to know that another head follows.
-  parser_.response().status = status;
   if (status == 100 && std::exchange(continue_at_, std::nullopt)) outbox_.put(RoomMade{stream_});
   return {};
 }
 
-void Http1Client::handle_final(Instant now) {
+void Http1Client::handle_final() {
   const wire::BodyFraming framing = parser_.framing();
   const wire::ResponseHead& head = parser_.response();
   const int status = head.status;
@@ -200,7 +198,6 @@ void Http1Client::handle_final(Instant now) {
   }
   const bool waits = continue_at_.has_value();
   if (!sender_.is_done() && (waits || status >= 300 || retired_)) stop_sending();
-  static_cast<void>(now);
 }
 
 /// The answer came before the request was sent whole. What is missing can then never be sent as the next

@@ -47,11 +47,11 @@ class Http1Client final : public HttpConnection {
   std::size_t stream_count() const override { return has_stream_ ? 1 : 0; }
 
  private:
-  void read(std::span<const std::byte> bytes, Instant now);
-  Result<void> handle_step(const wire::Http1Parser::Step& step, Instant now);
-  Result<void> handle_head(Instant now);
-  Result<void> handle_interim(Instant now);
-  void handle_final(Instant now);
+  void read(std::span<const std::byte> bytes);
+  Result<void> handle_step(const wire::Http1Parser::Step& step);
+  Result<void> handle_head();
+  Result<void> handle_interim();
+  void handle_final();
   void handle_message_end();
   void handle_tunnel_input(std::span<const std::byte> bytes);
   void handle_tunnel_end(std::optional<Error> cut_off);

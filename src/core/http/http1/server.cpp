@@ -73,10 +73,12 @@ Result<void> Http1Server::open_tunnel(const wire::ResponseHead& head, Instant no
   outbox_.write(text, now);
   is_tunnel_ = true;
   responding_ = Responding::body;
+  receiving_ = has_input_ended_ ? Receiving::nothing : Receiving::body;
   pace_.stop();
   sender_.begin({wire::BodyKind::tunnel});
   retire(NotReused::became_tunnel);
   outbox_.put(TunnelOpened{stream_});
+  if (has_input_ended_) outbox_.put(MessageEnded{stream_, {}});
   return {};
 }
 
