@@ -63,7 +63,7 @@ TEST(DriverContractDeathTest, patience_is_drained_before_the_next_input) {
   SeededRandom random(1);
   Patience patience({}, random);
   patience.start(first);
-  patience.handle_round_failed(Error(ErrorKind::refused, "connect", "no"), first);
+  patience.handle_round_failed(Error(ErrorKind::refused, "connect", "no"), true, first);
   EXPECT_DEATH(patience.handle_timeout(first), undrained);
   (void)patience.poll();
   EXPECT_DEATH(patience.hurry(first - 1ns), backwards);
