@@ -1,4 +1,5 @@
-// HTTP/1, both roles: whatever comes, in whatever pieces, is read as the same messages; bodies are parts of the
+// HTTP/1, both roles: whatever comes, in whatever pieces, is read as the same messages; bodies are parts of
+// the
 // input; and what was read as a head can be written, and is read again as itself.
 
 #include <cstddef>

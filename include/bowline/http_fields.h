@@ -22,9 +22,11 @@ struct HttpField {
 
 /// The fields of a request or response, or its trailers: in order, names compared without case.
 ///
-/// What is in it can be sent: a name or value that would end its line, or that HTTP does not allow, never gets in.
+/// What is in it can be sent: a name or value that would end its line, or that HTTP does not allow, never
+/// gets in.
 ///
-/// size      one text and 12 bytes for each field; a list that is read holds what the limits of its reader allow
+/// size      one text and 12 bytes for each field; a list that is read holds what the limits of its reader
+/// allow
 /// lifetime  views are valid until the list changes
 /// thread    any, like a vector
 /// source    RFC 9110 section 5
@@ -38,7 +40,8 @@ class HttpFields {
   ///
   /// errors    invalid_argument: a name that is no token; a value with a control character other than the tab
   Result<void> add(std::string_view name, std::string_view value);
-  /// Puts the value in the place of the first field of that name and drops the others; adds it if there is none.
+  /// Puts the value in the place of the first field of that name and drops the others; adds it if there is
+  /// none.
   Result<void> set(std::string_view name, std::string_view value);
   /// Drops all fields of that name, and says how many there were.
   std::size_t remove(std::string_view name);
@@ -52,7 +55,8 @@ class HttpFields {
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
   /// The values of all fields of that name, in order.
   [[nodiscard]] std::vector<std::string_view> all(std::string_view name) const;
-  /// The same joined by `, `, as HTTP reads lists (RFC 9110 5.3); not for `Set-Cookie`. Empty if there is none.
+  /// The same joined by `, `, as HTTP reads lists (RFC 9110 5.3); not for `Set-Cookie`. Empty if there is
+  /// none.
   [[nodiscard]] std::string combined(std::string_view name) const;
   /// True if one of the comma-separated members of that name's values is `member`, compared without case.
   [[nodiscard]] bool has_member(std::string_view name, std::string_view member) const;

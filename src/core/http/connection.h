@@ -68,11 +68,14 @@ enum class HttpRetry : std::uint8_t {
 
 /// One HTTP connection as a machine, client or server, of any version, over a stream of octets.
 ///
-/// A request and its response are a stream: at most one at a time in HTTP/1, many in HTTP/2. A stream ends with
+/// A request and its response are a stream: at most one at a time in HTTP/1, many in HTTP/2. A stream ends
+/// with
 /// StreamDone or StreamFailed, the connection with Closed.
 ///
-///   send_request --> ResponseReceived (interim ones first) --> BodyReceived ... --> MessageEnded --> StreamDone
-///   RequestReceived --> BodyReceived ... --> MessageEnded;   send_response, send_body, end_body --> StreamDone
+///   send_request --> ResponseReceived (interim ones first) --> BodyReceived ... --> MessageEnded -->
+/// StreamDone
+///   RequestReceived --> BodyReceived ... --> MessageEnded;   send_response, send_body, end_body -->
+/// StreamDone
 ///   CONNECT, Upgrade: TunnelOpened; then bodies are the other protocol's octets, both ways
 ///
 /// source    RFC 9110; RFC 9112 for HTTP/1; RFC 9113 and 9218 for HTTP/2
@@ -120,12 +123,14 @@ class HttpConnection {
   /// errors    not_ready with the reason, as not_reused() gives it; invalid_argument: what cannot be sent
   [[nodiscard]] virtual Result<StreamId> send_request(const wire::RequestHead& head,
                                                       const RequestForm& form, Instant now) = 0;
-  /// Servers: any number of interim ones, then a final one. For an Upgrade that is taken, 101 whatever the version.
+  /// Servers: any number of interim ones, then a final one. For an Upgrade that is taken, 101 whatever the
+  /// version.
   ///
   /// errors    invalid_argument: what cannot be sent, and a second final response; closed: the stream is over
   virtual Result<void> send_response(StreamId stream, const wire::ResponseHead& head,
                                      HttpBodySize body, Instant now) = 0;
-  /// Takes octets of a body or tunnel, at most room(), and says how many. What nobody wants any more is taken and
+  /// Takes octets of a body or tunnel, at most room(), and says how many. What nobody wants any more is
+  /// taken and
   /// dropped.
   ///
   /// errors    invalid_argument: more than was announced
@@ -144,7 +149,8 @@ class HttpConnection {
   virtual void shutdown(Instant now) = 0;
 
   // Inputs.
-  /// Gives how many octets were taken from the front; fewer than all only if wants_input() is false now: then the
+  /// Gives how many octets were taken from the front; fewer than all only if wants_input() is false now:
+  /// then the
   /// rest is to be given again once it is true.
   [[nodiscard]] virtual std::size_t handle_input(std::span<const std::byte> bytes, Instant now) = 0;
   /// The peer has ended its side; with an error, if the transport broke or cannot prove that this is the end.

@@ -19,7 +19,8 @@ struct RequestHead {
   std::string authority =
       {};                  ///< "example.com:8080", as in Host; for CONNECT, where the tunnel leads
   std::string path = "/";  ///< with the query; "*" for OPTIONS of a whole server; empty for CONNECT
-  /// Another protocol to speak instead: Upgrade in HTTP/1, extended CONNECT in HTTP/2 (RFC 8441). Empty = none.
+  /// Another protocol to speak instead: Upgrade in HTTP/1, extended CONNECT in HTTP/2 (RFC 8441). Empty =
+  /// none.
   std::string protocol = {};
   HttpFields fields = {};
   HttpVersion version = HttpVersion::http1_1;  ///< as received; does not matter for what is sent

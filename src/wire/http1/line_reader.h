@@ -18,7 +18,8 @@ namespace bowline::wire {
 /// Lines out of pieces. Each ends with CR and LF: neither alone ends a line or stands inside one.
 class LineReader {
  public:
-  /// Takes octets from the front of `bytes` up to the end of a line, and gives the line without its end, valid
+  /// Takes octets from the front of `bytes` up to the end of a line, and gives the line without its end,
+  /// valid
   /// until the next call; nothing if the line goes on. The octets are taken from `budget`.
   ///
   /// errors    malformed (400) for CR or LF alone; limit_exceeded with `status` once the budget is used up

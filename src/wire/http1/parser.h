@@ -20,7 +20,8 @@ namespace bowline::wire {
 ///   head --> body, body ... --> end --> the next head
 ///     '--> (interim response: the next head)    '--> (tunnel: nothing more is taken)
 ///
-/// What a body holds is not copied. After an error nothing more can be read from the peer: every call gives the
+/// What a body holds is not copied. After an error nothing more can be read from the peer: every call gives
+/// the
 /// same error.
 ///
 /// source    RFC 9112

@@ -20,7 +20,8 @@ struct Http1RequestForm {
   bool closes = false;  ///< no request follows
 };
 
-/// A head and the empty line behind it, appended to `into`; Host, Content-Length, Transfer-Encoding, Connection
+/// A head and the empty line behind it, appended to `into`; Host, Content-Length, Transfer-Encoding,
+/// Connection
 /// and Upgrade are written here and are never among the fields. A body of no octets is said for methods that
 /// usually have one (RFC 9110 8.6). Nothing is appended on an error.
 ///

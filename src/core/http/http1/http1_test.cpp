@@ -80,14 +80,14 @@ class Http1Scene {
   HttpConnection::StreamId last = 0;
 };
 
-Http1Scene a_client() { return Http1Scene(make_http1_client({})); }
-Http1Scene a_server() { return Http1Scene(make_http1_server({})); }
+Http1Scene an_http1_client() { return Http1Scene(make_http1_client({})); }
+Http1Scene an_http1_server() { return Http1Scene(make_http1_server({})); }
 
 constexpr std::string_view ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 constexpr std::string_view ok_said = "response 1 200\nbody 1 ok\nend 1\ndone 1\n";
 
 TEST(Http1Client, does_not_pipeline) {
-  auto scene = a_client();
+  auto scene = an_http1_client();
   EXPECT_EQ(scene.request(request_to("/a")), "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n");
   EXPECT_EQ(scene.end->not_reused(), NotReused::in_use);
   EXPECT_TRUE(may_pass(NotReused::in_use));
@@ -107,14 +107,14 @@ TEST(Http1Client, says_why_a_connection_is_not_used_again) {
       {"HTTP/1.1 200 OK\r\n\r\nok", "a response without a length"},
   };
   for (const Row& row : rows) {
-    auto scene = a_client();
+    auto scene = an_http1_client();
     scene.request(request_to("/"));
     std::string said = scene.receive(row.response);
     said += scene.receive_end();
     EXPECT_EQ(said,
               "closing: " + std::string(row.reason) + "\n" + std::string(ok_said) + "closed\n");
   }
-  auto kept = a_client();
+  auto kept = an_http1_client();
   kept.request(request_to("/"));
   EXPECT_EQ(
       kept.receive("HTTP/1.0 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"),
@@ -122,19 +122,19 @@ TEST(Http1Client, says_why_a_connection_is_not_used_again) {
 }
 
 TEST(Http1Client, threat_30_octets_behind_a_response_end_the_connection) {
-  auto scene = a_client();
+  auto scene = an_http1_client();
   scene.request(request_to("/"));
   EXPECT_EQ(
       scene.receive(std::string(ok) + "HTTP/1.1 200 OK\r\n\r\n"),
       std::string(ok_said) + "closing: octets that nobody asked for\nclosed: protocol_violation\n");
   EXPECT_EQ(scene.request(request_to("/")), "error: octets that nobody asked for");
-  auto early = a_client();
+  auto early = an_http1_client();
   EXPECT_EQ(early.receive(ok),
             "closing: octets that nobody asked for\nclosed: protocol_violation\n");
 }
 
 TEST(Http1Client, threat_27_a_response_that_does_not_parse_ends_the_connection) {
-  auto scene = a_client();
+  auto scene = an_http1_client();
   scene.request(request_to("/"));
   EXPECT_EQ(
       scene.receive("HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n"),
@@ -144,7 +144,7 @@ TEST(Http1Client, threat_27_a_response_that_does_not_parse_ends_the_connection) 
 
 TEST(Http1Client, threat_22_a_body_that_was_cut_off_is_not_complete) {
   const auto cut = [](std::string_view text, bool is_clean) {
-    auto scene = a_client();
+    auto scene = an_http1_client();
     scene.request(request_to("/"));
     scene.receive(text);
     return scene.receive_end(is_clean ? std::optional<Error>()
@@ -159,34 +159,34 @@ TEST(Http1Client, threat_22_a_body_that_was_cut_off_is_not_complete) {
 }
 
 TEST(Http1Client, a_kept_connection_that_closes_without_an_answer_may_be_tried_again) {
-  auto scene = a_client();
+  auto scene = an_http1_client();
   scene.request(request_to("/"));
   scene.receive(ok);
   scene.request(request_to("/"));
   EXPECT_EQ(scene.receive_end(),
             "closing: the peer has closed\nfailed 2 closed, retry if idempotent\nclosed: closed\n");
-  auto begun = a_client();
+  auto begun = an_http1_client();
   begun.request(request_to("/"));
   begun.receive("HTTP/1.1 1");
   EXPECT_THAT(begun.receive_end(), HasSubstr("failed 1 closed, retry never"));
 }
 
 TEST(Http1Client, takes_another_protocol_only_when_it_asked) {
-  auto scene = a_client();
+  auto scene = an_http1_client();
   scene.request(request_to("/"));
   EXPECT_THAT(scene.receive("HTTP/1.1 101 x\r\nUpgrade: y\r\n\r\n"),
               HasSubstr("failed 1 protocol_violation"));
-  auto asked = a_client();
+  auto asked = an_http1_client();
   wire::RequestHead head = request_to("/");
   head.protocol = "chat";
   EXPECT_THAT(asked.request(head), HasSubstr("Connection: Upgrade\r\nUpgrade: chat\r\n"));
   EXPECT_EQ(asked.receive("HTTP/1.1 101 x\r\nUpgrade: chat\r\n\r\nhello"),
-            "closing: became a tunnel\nresponse 1 101\ntunnel 1\nbody 1 hello\n");
+            "response 1 101\nclosing: became a tunnel\ntunnel 1\nbody 1 hello\n");
   EXPECT_EQ(asked.receive_end(), "end 1\n");
 }
 
 TEST(Http1Client, chunks_a_body_of_unknown_size) {
-  auto scene = a_client();
+  auto scene = an_http1_client();
   EXPECT_THAT(scene.request(request_to("/", "POST"), {.body = HttpBodySize::unknown()}),
               HasSubstr("Transfer-Encoding: chunked\r\n"));
   EXPECT_EQ(scene.end->send_body(scene.last, as_bytes("hello"), scene.now).value(), 5U);
@@ -196,7 +196,7 @@ TEST(Http1Client, chunks_a_body_of_unknown_size) {
 }
 
 TEST(Http1Server, answers_pipelined_requests_in_their_order) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   EXPECT_EQ(scene.receive("GET /a HTTP/1.1\r\nHost: h\r\n\r\nGET /b HTTP/1.1\r\nHost: h\r\n\r\n"),
             "request 1 GET h /a\nend 1\n");
   EXPECT_FALSE(scene.end->wants_input());
@@ -218,7 +218,7 @@ TEST(Http1Server, threat_27_what_does_not_parse_is_answered_and_ends_the_connect
   };
   for (const auto& [text, status] : rows) {
     Http1Scene scene(make_http1_server({}));
-    scene.end->handle_input(as_bytes(text), scene.now);
+    static_cast<void>(scene.end->handle_input(as_bytes(text), scene.now));
     scene.end.drain(scene.now);
     EXPECT_THAT(scene.end.said(), HasSubstr("closing: broken\nclosed: "));
     const std::string written = scene.collect();
@@ -228,10 +228,11 @@ TEST(Http1Server, threat_27_what_does_not_parse_is_answered_and_ends_the_connect
 }
 
 TEST(Http1Server, a_body_that_breaks_after_the_answer_is_not_answered_again) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   scene.receive("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
-  scene.end->send_response(scene.end.stream(1), response_of(200), HttpBodySize::unknown(),
-                           scene.now);
+  const auto sent = scene.end->send_response(scene.end.stream(1), response_of(200),
+                                             HttpBodySize::unknown(), scene.now);
+  ASSERT_TRUE(sent.has_value());
   scene.collect();
   EXPECT_EQ(scene.end->handle_input(as_bytes("zz\r\n"), scene.now), 4U);
   EXPECT_EQ(scene.collect(), "");
@@ -239,13 +240,13 @@ TEST(Http1Server, a_body_that_breaks_after_the_answer_is_not_answered_again) {
 }
 
 TEST(Http1Server, speaks_to_older_clients_as_they_do) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   EXPECT_EQ(scene.receive("GET / HTTP/1.0\r\n\r\n"), "request 1 GET  /\nend 1\n");
   EXPECT_EQ(scene.respond(response_of(103), HttpBodySize::none()), "");
   EXPECT_EQ(scene.respond(response_of(200), HttpBodySize::unknown(), "ok"),
             "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\nok");
   EXPECT_EQ(scene.end.said(), "closing: we close\ndone 1\nclosed\n");
-  auto kept = a_server();
+  auto kept = an_http1_server();
   kept.receive("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
   EXPECT_EQ(kept.respond(response_of(200), HttpBodySize::of(2), "ok"),
             "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok");
@@ -253,24 +254,24 @@ TEST(Http1Server, speaks_to_older_clients_as_they_do) {
 }
 
 TEST(Http1Server, reads_the_rest_of_a_body_that_it_has_answered) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: ";
   scene.receive(head + "10\r\n\r\nabc");
   EXPECT_THAT(scene.respond(response_of(403), HttpBodySize::none()), Not(HasSubstr("close")));
   EXPECT_EQ(scene.receive("defghijGET / HTTP/1.1\r\nHost: h\r\n\r\n"),
             "done 1\nrequest 2 GET h /\nend 2\n");
-  auto large = a_server();
+  auto large = an_http1_server();
   large.receive(head + "1000000\r\n\r\n");
   large.respond(response_of(403), HttpBodySize::none());
   EXPECT_THAT(large.receive(std::string(70'000, 'x')), HasSubstr("done 1\nclosed\n"));
 }
 
 TEST(Http1Server, closes_when_a_client_waits_in_vain_for_100_continue) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   scene.receive("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_THAT(scene.respond(response_of(403), HttpBodySize::none()),
               HasSubstr("Connection: close\r\n"));
-  auto told = a_server();
+  auto told = an_http1_server();
   told.receive("POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(told.respond(response_of(100), HttpBodySize::none()), "HTTP/1.1 100 Continue\r\n\r\n");
   told.receive("abc");
@@ -278,7 +279,7 @@ TEST(Http1Server, closes_when_a_client_waits_in_vain_for_100_continue) {
 }
 
 TEST(Http1Server, answers_a_client_that_has_ended_its_side) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   scene.receive("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   EXPECT_EQ(scene.receive_end(), "closing: the peer has closed\n");
   EXPECT_THAT(scene.respond(response_of(200), HttpBodySize::none()),
@@ -287,7 +288,7 @@ TEST(Http1Server, answers_a_client_that_has_ended_its_side) {
 }
 
 TEST(Http1Server, threat_32_a_head_that_drips_is_answered_with_408) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   scene.receive("GET / HTTP/1.1\r\n");
   for (int i = 0; i < 9; ++i) {
     EXPECT_EQ(scene.wait(1s), "");
@@ -301,7 +302,7 @@ TEST(Http1Server, threat_32_a_head_that_drips_is_answered_with_408) {
 }
 
 TEST(Http1Server, an_idle_connection_is_given_up) {
-  auto scene = a_server();
+  auto scene = an_http1_server();
   scene.receive("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
   scene.respond(response_of(200), HttpBodySize::none());
   scene.end.said();

@@ -29,6 +29,7 @@ std::unique_ptr<HttpConnection> make_http2_server(HttpConnection::Options option
 Http2Connection::Http2Connection(Role role, Options options)
     : role_(role),
       options_(options),
+      scanner_(role == Role::server ? NGHTTP2_CLIENT_MAGIC_LEN : 0),
       resets_(1000, 33),
       glitches_(role == Role::client ? FloodGuard(1000, 33) : FloodGuard(10'000, 330)) {
   make_session();
@@ -282,8 +283,12 @@ std::size_t Http2Connection::handle_input(std::span<const std::byte> bytes, Inst
   contract_.check(!outbox_.has_output(), now);
   now_ = now;
   if (is_over_) return bytes.size();
-  const ssize_t taken = nghttp2_session_mem_recv(
-      session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  scanner_.scan(bytes, [this](std::uint8_t type) { charge_dropped_frame(type); });
+  const ssize_t taken =
+      is_flooded_
+          ? 0
+          : nghttp2_session_mem_recv(
+                session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
   if (taken < 0 && !is_flooded_) {
     pump(now);
     fail(fatal_ ? *fatal_
@@ -309,12 +314,12 @@ void Http2Connection::handle_end(std::optional<Error> cut_off, Instant now) {
 /// Writes what there is, and looks whether the connection is over.
 void Http2Connection::settle(Instant now) {
   if (is_over_) return;
+  if (!is_flooded_) pump(now);
+  if (is_over_) return;
   if (is_flooded_)
     return fail({ErrorKind::limit_exceeded, ErrorDomain::http, NGHTTP2_ENHANCE_YOUR_CALM, "http2",
                  "the peer sends too much that has no use"},
                 NGHTTP2_ENHANCE_YOUR_CALM);
-  pump(now);
-  if (is_over_) return;
   // Nothing is read behind our own GOAWAY for an error.
   if (fatal_) return fail(*fatal_, NGHTTP2_NO_ERROR);
   if (nghttp2_session_get_outbound_queue_size(session_.get()) > outbound_frames_max)

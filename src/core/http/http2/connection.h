@@ -12,6 +12,7 @@
 #include "core/driver_contract.h"
 #include "core/http/connection.h"
 #include "core/http/http2/flood_guard.h"
+#include "core/http/http2/frame_scanner.h"
 #include "core/http/http2/head_fields.h"
 #include "core/http/http2/stream.h"
 #include "core/http/outbox.h"
@@ -85,6 +86,7 @@ class Http2Connection final : public HttpConnection {
   void handle_stream_close(std::int32_t id, std::uint32_t code);
   void handle_frame_sent(const nghttp2_frame& frame);
   ssize_t read_body(std::int32_t id, std::span<std::uint8_t> into, std::uint32_t& flags);
+  void charge_dropped_frame(std::uint8_t type);
   void charge(FloodGuard& guard);
 
   void pump(Instant now);
@@ -102,6 +104,7 @@ class Http2Connection final : public HttpConnection {
   DriverContract contract_;
   std::unique_ptr<nghttp2_session, SessionEnd> session_;
   Streams streams_;
+  FrameScanner scanner_;
   FloodGuard resets_;
   FloodGuard glitches_;
   bool is_flooded_ = false;

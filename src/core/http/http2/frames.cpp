@@ -29,7 +29,6 @@ bool is_glitch(const nghttp2_frame& frame) {
   switch (frame.hd.type) {
     case NGHTTP2_PING:
     case NGHTTP2_SETTINGS: return !is_acknowledgement(frame);
-    case NGHTTP2_PRIORITY:
     case NGHTTP2_PRIORITY_UPDATE: return true;
     case NGHTTP2_DATA: return frame.hd.length == 0 && !ends_stream(frame);
     case NGHTTP2_WINDOW_UPDATE: return frame.window_update.window_size_increment < increment_min;
@@ -67,10 +66,6 @@ struct Http2Callbacks {
     const bool opens_block = head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION;
     if (opens_block && !connection.head_due_)
       connection.head_due_ = connection.now_ + bounded(connection.options_.head_timeout);
-    // Unknown frames are dropped by nghttp2 without a word.
-    const bool is_known =
-        head->type <= NGHTTP2_CONTINUATION || head->type == NGHTTP2_PRIORITY_UPDATE;
-    if (!is_known || head->type == NGHTTP2_CONTINUATION) connection.charge(connection.glitches_);
     return connection.is_flooded_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
   }
   static int frame(nghttp2_session*, const nghttp2_frame* frame, void* data) {
@@ -306,6 +301,11 @@ void Http2Connection::handle_frame_sent(const nghttp2_frame& frame) {
     charge(resets_);
   if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR && !fatal_)
     fatal_ = http2_error(frame.goaway.error_code, "the peer broke the protocol");
+}
+
+void Http2Connection::charge_dropped_frame(std::uint8_t type) {
+  const bool is_known = type <= NGHTTP2_CONTINUATION || type == NGHTTP2_PRIORITY_UPDATE;
+  if (!is_known || type == NGHTTP2_PRIORITY || type == NGHTTP2_CONTINUATION) charge(glitches_);
 }
 
 void Http2Connection::charge(FloodGuard& guard) {

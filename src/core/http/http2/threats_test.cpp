@@ -68,9 +68,13 @@ class Http2Scene {
   }
   std::string collect() {
     end.drain(now);
-    const std::string text(as_text(end->unwritten()));
-    end->mark_written(text.size(), now);
-    end.drain(now);
+    std::string text;
+    while (!end->unwritten().empty()) {
+      const std::size_t count = end->unwritten().size();
+      text += as_text(end->unwritten());
+      end->mark_written(count, now);
+      end.drain(now);
+    }
     return text;
   }
   /// How many times `attack` is taken before the connection is closed for it.
@@ -94,18 +98,19 @@ class Http2Scene {
   std::string written;
 };
 
-Http2Scene a_server(HttpConnection::Options options = {}) {
+Http2Scene an_http2_server(HttpConnection::Options options = {}) {
   Http2Scene scene(make_http2_server(options));
   scene.receive(preface);
   return scene;
 }
-Http2Scene a_client() {
+Http2Scene an_http2_client() {
   Http2Scene scene(make_http2_client({}));
   scene.receive(frame(settings, 0, 0, ""));
   return scene;
 }
-HttpConnection::StreamId request(Http2Scene& scene, const HttpConnection::RequestForm& form = {},
-                                 const wire::RequestHead& head = request_to("/")) {
+HttpConnection::StreamId begin_request(Http2Scene& scene,
+                                       const HttpConnection::RequestForm& form = {},
+                                       const wire::RequestHead& head = request_to("/")) {
   const auto stream = scene.end->send_request(head, form, scene.now).value();
   scene.end.number_of(stream);
   scene.written += scene.collect();
@@ -114,7 +119,7 @@ HttpConnection::StreamId request(Http2Scene& scene, const HttpConnection::Reques
 const std::string answer_block = "\x88"s;  // :status 200
 
 TEST(Http2Threats, threat_38_rapid_resets_empty_a_bucket) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   const std::size_t taken = scene.count_until_closed(
       20'000, [](std::uint32_t i) { return get(2 * i + 1) + frame(rst, 0, 2 * i + 1, number(8)); });
   EXPECT_GE(taken, 1000U);
@@ -122,7 +127,7 @@ TEST(Http2Threats, threat_38_rapid_resets_empty_a_bucket) {
 }
 
 TEST(Http2Threats, threat_38_the_bucket_fills_up_with_time) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   for (std::uint32_t i = 0; i < 3000; ++i) {
     scene.now += 40ms;  // 25 a second
     ASSERT_THAT(scene.receive(get(2 * i + 1) + frame(rst, 0, 2 * i + 1, number(8))),
@@ -131,15 +136,16 @@ TEST(Http2Threats, threat_38_the_bucket_fills_up_with_time) {
 }
 
 TEST(Http2Threats, threat_39_resets_that_the_peer_provokes_count_too) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   const std::size_t taken = scene.count_until_closed(20'000, [](std::uint32_t i) {
-    return get(2 * i + 1) + frame(window, 0, 2 * i + 1, number(0));  // an increment of nothing
+    return get(2 * i + 1) +
+           frame(window, 0, 2 * i + 1, number(0x7fffffff));  // more than a window can be
   });
   EXPECT_LE(taken, 1010U);
 }
 
 TEST(Http2Threats, threat_40_continuations_without_end) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   std::string said = scene.receive(frame(headers, end_stream, 1, get_block));
   std::size_t frames = 0;
   for (; frames < 100 && said.find("closed") == std::string::npos; ++frames)
@@ -149,7 +155,7 @@ TEST(Http2Threats, threat_40_continuations_without_end) {
 }
 
 TEST(Http2Threats, threat_40_a_block_of_fields_has_to_end_in_time) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   scene.receive(frame(headers, end_stream, 1, get_block));
   scene.now += 10s;
   EXPECT_LE(scene.end->deadline().value(), scene.now);
@@ -171,11 +177,11 @@ TEST(Http2Threats, threat_41_floods_of_what_costs_nothing) {
       {"unknown", [](std::uint32_t) { return frame(0xfe, 0, 0, "x"); }},
   };
   for (const auto& [name, attack] : attacks) {
-    auto scene = a_server();
+    auto scene = an_http2_server();
     const std::size_t taken = scene.count_until_closed(20'000, attack);
     EXPECT_GT(taken, 9'000U) << name;
     EXPECT_LE(taken, 10'001U) << name;
-    Http2Scene client(make_http2_client({}));
+    auto client = an_http2_client();
     if (std::string_view(name) != "empty data" && std::string_view(name) != "priority") {
       EXPECT_LE(client.count_until_closed(20'000, attack), 1'010U) << name;
     }
@@ -183,7 +189,7 @@ TEST(Http2Threats, threat_41_floods_of_what_costs_nothing) {
 }
 
 TEST(Http2Threats, threat_41_pings_that_are_not_read_are_not_kept) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   // Nothing is written: the answers pile up until the machine does not want to read any more.
   std::size_t pings = 0;
   for (; pings < 100'000 && scene.end->wants_input(); ++pings) {
@@ -196,7 +202,7 @@ TEST(Http2Threats, threat_41_pings_that_are_not_read_are_not_kept) {
 }
 
 TEST(Http2Threats, threat_42_fields_are_counted_before_they_are_kept) {
-  auto scene = a_server({.limits = {.head_bytes_max = 1024}});
+  auto scene = an_http2_server({.limits = {.head_bytes_max = 1024}});
   const std::string large = get_block + field("a", std::string(100, 'x')) +
                             field("b", std::string(100, 'x')) + field("c", std::string(100, 'x')) +
                             field("d", std::string(100, 'x')) + field("e", std::string(100, 'x')) +
@@ -207,10 +213,10 @@ TEST(Http2Threats, threat_42_fields_are_counted_before_they_are_kept) {
 }
 
 TEST(Http2Threats, threat_42_secrets_are_never_indexed) {
-  auto scene = a_client();
+  auto scene = an_http2_client();
   wire::RequestHead head = request_to("/");
   head.fields = {{"Authorization", "secret"}, {"Cookie", "secret"}};
-  request(scene, {}, head);
+  begin_request(scene, {}, head);
   // HPACK 6.2.3: 0001 and the index of the name, 23 and 32, in a prefix of four bits.
   EXPECT_THAT(scene.written, HasSubstr("\x1f\x08"s));
   EXPECT_THAT(scene.written, HasSubstr("\x1f\x11"s));
@@ -238,9 +244,9 @@ TEST(Http2Threats, threat_43_a_window_that_never_opens_ends_the_stream) {
 }
 
 TEST(Http2Threats, threat_44_streams_above_the_last_one_may_be_tried_elsewhere) {
-  auto scene = a_client();
-  request(scene);
-  request(scene);
+  auto scene = an_http2_client();
+  begin_request(scene);
+  begin_request(scene);
   EXPECT_EQ(scene.receive(frame(goaway, 0, 0, number(1) + number(0))),
             "closing: the peer has closed\nfailed 2 refused, retry always\n");
   EXPECT_EQ(scene.end->not_reused(), NotReused::peer_closed);
@@ -250,8 +256,8 @@ TEST(Http2Threats, threat_44_streams_above_the_last_one_may_be_tried_elsewhere) 
 }
 
 TEST(Http2Threats, threat_44_malformed_frames_behind_a_goaway_abort_nothing) {
-  auto scene = a_client();
-  request(scene);
+  auto scene = an_http2_client();
+  begin_request(scene);
   scene.receive(frame(goaway, 0, 0, number(1) + number(0)));
   EXPECT_THAT(
       scene.receive(frame(settings, 0, 1, "x") + frame(headers, end_headers, 1, "\xff\xff\xff")),
@@ -277,24 +283,29 @@ TEST(Http2Threats, threat_45_fields_of_one_hop_and_broken_ones_are_refused) {
       "\x87\x84"s + field(":authority", "h"),
   };
   for (const std::string& block : blocks) {
-    auto scene = a_server();
+    auto scene = an_http2_server();
     EXPECT_EQ(scene.receive(frame(headers, end_headers | end_stream, 1, block)), "") << block;
     EXPECT_THAT(scene.receive(get(3)), HasSubstr("request 1 GET h /\n"));
   }
 }
 
 TEST(Http2Threats, threat_46_a_push_is_refused) {
-  auto scene = a_client();
-  request(scene);
+  auto early = an_http2_client();
+  begin_request(early);
+  EXPECT_EQ(early.receive(frame(push, end_headers, 1, number(2) + get_block)), "");
+  EXPECT_THAT(early.written, HasSubstr(frame(rst, 0, 2, number(8))));
+  auto scene = an_http2_client();
+  begin_request(scene);
+  scene.receive(frame(settings, 1, 0, ""));  // what we asked for is acknowledged
   const std::string said = scene.receive(frame(push, end_headers, 1, number(2) + get_block));
   EXPECT_THAT(said, HasSubstr("failed 1 protocol_violation"));
 }
 
 TEST(Http2Connection, refused_streams_may_always_be_tried_again) {
-  auto scene = a_client();
-  request(scene);
+  auto scene = an_http2_client();
+  begin_request(scene);
   EXPECT_EQ(scene.receive(frame(rst, 0, 1, number(7))), "failed 1 refused, retry always\n");
-  request(scene);
+  begin_request(scene);
   EXPECT_EQ(scene.receive(frame(rst, 0, 3, number(2))),
             "failed 2 protocol_violation, retry never\n");
   EXPECT_FALSE(scene.end->not_reused().has_value());
@@ -303,7 +314,7 @@ TEST(Http2Connection, refused_streams_may_always_be_tried_again) {
 TEST(Http2Connection, the_peer_says_how_many_streams_it_takes) {
   Http2Scene scene(make_http2_client({}));
   scene.receive(frame(settings, 0, 0, "\x00\x03"s + number(1)));
-  const auto first = request(scene);
+  const auto first = begin_request(scene);
   EXPECT_EQ(scene.end->not_reused(), NotReused::streams_used_up);
   EXPECT_TRUE(may_pass(NotReused::streams_used_up));
   scene.end->cancel(first, scene.now);
@@ -338,42 +349,44 @@ TEST(Http2Connection, many_streams_run_at_once) {
 }
 
 TEST(Http2Connection, priorities_are_sent_with_requests_and_later) {
-  auto scene = a_client();
-  const auto stream = request(scene, {.priority = {.urgency = 1, .is_incremental = true}});
+  Http2Scene scene(make_http2_client({}));
+  scene.receive(frame(settings, 0, 0, "\x00\x09"s + number(1)));
+  const auto stream = begin_request(scene, {.priority = {.urgency = 1, .is_incremental = true}});
   scene.written.clear();
   scene.end->set_priority(stream, {.urgency = 6}, scene.now);
   EXPECT_EQ(scene.collect(), frame(0x10, 0, 0, number(static_cast<std::uint32_t>(stream)) + "u=6"));
 }
 
 TEST(Http2Connection, urgent_answers_go_first) {
-  HttpPair pair(wire::HttpVersion::http2);
-  const auto ask = [&pair](unsigned urgency) {
-    const auto stream =
-        pair.client->send_request(request_to("/"), {.priority = {.urgency = urgency}}, pair.now)
-            .value();
-    pair.client.number_of(stream);
+  static constexpr std::size_t most = std::size_t{16} * 1024;
+  HttpPair pair(wire::HttpVersion::http2, {}, {.unwritten_max = most});
+  for (const unsigned urgency : {7U, 0U}) {
+    const HttpConnection::RequestForm form{.priority = {.urgency = urgency}};
+    pair.client.number_of(pair.client->send_request(request_to("/"), form, pair.now).value());
     pair.run();
-  };
-  ask(7);
-  ask(0);
-  const std::string much(200 * 1024, 'x');
-  for (std::size_t i = 1; i <= 2; ++i) {
-    const auto stream = pair.server.stream(i);
-    static_cast<void>(
-        pair.server->send_response(stream, response_of(200), HttpBodySize::unknown(), pair.now));
-    pair.server.drain(pair.now);
-    static_cast<void>(pair.server->send_body(stream, as_bytes(much), pair.now).value());
-    pair.server.drain(pair.now);
-    static_cast<void>(pair.server->end_body(stream, {}, pair.now));
-    pair.server.drain(pair.now);
   }
+  const auto send = [&pair](std::size_t number, std::size_t times) {
+    const auto stream = pair.server.stream(number);
+    const auto sent =
+        pair.server->send_response(stream, response_of(200), HttpBodySize::unknown(), pair.now);
+    EXPECT_TRUE(sent.has_value());
+    for (; times > 0; --times) {
+      pair.server.drain(pair.now);
+      EXPECT_EQ(pair.server->send_body(stream, as_bytes(std::string(most, 'x')), pair.now), most);
+    }
+    pair.server.drain(pair.now);
+    EXPECT_TRUE(pair.server->end_body(stream, {}, pair.now).has_value());
+    pair.server.drain(pair.now);
+  };
+  send(1, 2);  // one part is written at once, the other waits
+  send(2, 1);
   pair.run();
   const std::string said = pair.client.said();
   EXPECT_LT(said.find("end 2\n"), said.find("end 1\n"));
 }
 
 TEST(Http2Connection, another_protocol_needs_the_servers_consent) {
-  auto scene = a_client();
+  auto scene = an_http2_client();
   wire::RequestHead head = request_to("/");
   head.protocol = "websocket";
   EXPECT_EQ(scene.end->send_request(head, {}, scene.now).error().kind(), ErrorKind::unsupported);
@@ -382,7 +395,7 @@ TEST(Http2Connection, another_protocol_needs_the_servers_consent) {
 }
 
 TEST(Http2Connection, a_server_without_requests_is_given_up) {
-  auto scene = a_server();
+  auto scene = an_http2_server();
   scene.now += 60s;
   EXPECT_LE(scene.end->deadline().value(), scene.now);
   scene.end->handle_timeout(scene.now);
