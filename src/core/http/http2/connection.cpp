@@ -226,14 +226,15 @@ void Http2Connection::cancel(StreamId id, Instant now) {
   if (stream == nullptr) return;
   nghttp2_session_consume_connection(session_.get(), stream->unconsumed);
   streams_.erase(static_cast<std::int32_t>(id));
-  cancelled_ = static_cast<std::int32_t>(id);
-  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, cancelled_, NGHTTP2_CANCEL);
+  const auto number = static_cast<std::int32_t>(id);
+  own_resets_.insert(number);
+  nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, number, NGHTTP2_CANCEL);
   settle(now);
 }
 
 void Http2Connection::reset(std::int32_t id, std::uint32_t code, std::optional<Error> why) {
   if (Http2Stream* stream = find(static_cast<StreamId>(id))) stream->error = std::move(why);
-  cancelled_ = id;
+  own_resets_.insert(id);
   nghttp2_submit_rst_stream(session_.get(), NGHTTP2_FLAG_NONE, id, code);
 }
 
@@ -326,9 +327,10 @@ void Http2Connection::settle(Instant now) {
     return fail({ErrorKind::limit_exceeded, ErrorDomain::http, NGHTTP2_ENHANCE_YOUR_CALM, "http2",
                  "the peer asks for more than it reads"},
                 NGHTTP2_ENHANCE_YOUR_CALM);
-  if (!is_client())
-    idle_due_ =
-        streams_.empty() ? std::optional(now + bounded(options_.idle_timeout)) : std::nullopt;
+  if (!streams_.empty())
+    idle_due_.reset();
+  else if (!is_client() && !idle_due_)
+    idle_due_ = now + bounded(options_.idle_timeout);
   if (!streams_.empty() || !retired_) return;
   nghttp2_session_terminate_session(session_.get(), NGHTTP2_NO_ERROR);
   pump(now);

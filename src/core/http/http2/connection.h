@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 
 #include <nghttp2/nghttp2.h>
@@ -113,9 +114,9 @@ class Http2Connection final : public HttpConnection {
   std::optional<Instant> head_due_;  ///< a block of fields has begun and not ended
   std::optional<Instant> idle_due_;  ///< servers without a stream
   std::optional<NotReused> retired_;
-  std::optional<Error> fatal_;  ///< we said GOAWAY because of this
-  std::int32_t cancelled_ = 0;  ///< the stream whose reset is ours by wish
-  Instant now_{};               ///< of the command or input that runs
+  std::optional<Error> fatal_;         ///< we said GOAWAY because of this
+  std::set<std::int32_t> own_resets_;  ///< of open streams: resets that the peer did not provoke
+  Instant now_{};                      ///< of the command or input that runs
 };
 
 /// What a code of HTTP/2 means, as an error of that stream or connection.

@@ -269,6 +269,7 @@ ssize_t Http2Connection::read_body(std::int32_t id, std::span<std::uint8_t> into
 }
 
 void Http2Connection::handle_stream_close(std::int32_t id, std::uint32_t code) {
+  own_resets_.erase(id);
   const auto found = streams_.find(id);
   if (found == streams_.end()) return;
   Http2Stream stream = std::move(found->second);
@@ -297,7 +298,7 @@ void Http2Connection::handle_frame_sent(const nghttp2_frame& frame) {
     if (Http2Stream* stream = find(static_cast<StreamId>(frame.hd.stream_id)))
       stream->has_sent_end = true;
   // CVE-2025-8671: a peer that makes us reset streams does the same as one that resets them.
-  if (frame.hd.type == NGHTTP2_RST_STREAM && frame.hd.stream_id != std::exchange(cancelled_, 0))
+  if (frame.hd.type == NGHTTP2_RST_STREAM && own_resets_.erase(frame.hd.stream_id) == 0)
     charge(resets_);
   if (frame.hd.type == NGHTTP2_GOAWAY && frame.goaway.error_code != NGHTTP2_NO_ERROR && !fatal_)
     fatal_ = http2_error(frame.goaway.error_code, "the peer broke the protocol");
