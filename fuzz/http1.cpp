@@ -19,12 +19,6 @@ using namespace bowline;
 using namespace bowline::wire;
 using Event = Http1Parser::Event;
 
-/// What was said about an input, for comparison.
-struct Said {
-  std::string text;
-  std::string first_head;  // written again
-};
-
 RequestHead without_hop_fields(RequestHead head) {
   HttpFields kept;
   for (const HttpField field : head.fields)
@@ -34,9 +28,9 @@ RequestHead without_hop_fields(RequestHead head) {
   return head;
 }
 
-class Reading {
+class Http1Reading {
  public:
-  explicit Reading(std::size_t manner)
+  explicit Http1Reading(std::size_t manner)
       : parser_(manner % 2 == 0 ? Http1Parser::Role::requests : Http1Parser::Role::responses,
                 limits()) {
     static constexpr std::string_view methods[] = {"GET", "HEAD", "CONNECT"};
@@ -117,7 +111,7 @@ int fuzz_http1(std::span<const std::byte> input) {
   const std::size_t manner = decisions.below(6);
   const std::size_t piece = 1 + decisions.below(16);
   const auto bytes = decisions.take(input.size());
-  Reading at_once(manner), in_pieces(manner);
+  Http1Reading at_once(manner), in_pieces(manner);
   if (at_once.read(bytes)) at_once.end();
   bool goes_on = true;
   for (std::size_t at = 0; at < bytes.size() && goes_on; at += piece)

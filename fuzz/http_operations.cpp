@@ -24,9 +24,9 @@ using namespace bowline::core;
 using namespace std::chrono_literals;
 using StreamId = HttpConnection::StreamId;
 
-class Operations {
+class HttpOperations {
  public:
-  explicit Operations(fuzz::Input input) : input_(input) {
+  explicit HttpOperations(fuzz::Input input) : input_(input) {
     const std::size_t manner = input_.below(4);
     is_client_ = manner % 2 == 0;
     is_http2_ = manner / 2 == 1;
@@ -197,6 +197,6 @@ class Operations {
 }  // namespace
 
 int fuzz_http_operations(std::span<const std::byte> input) {
-  Operations(fuzz::Input(input)).run();
+  HttpOperations(fuzz::Input(input)).run();
   return 0;
 }

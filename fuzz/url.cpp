@@ -16,7 +16,7 @@ namespace {
 
 using namespace bowline;
 
-void check(const Url& url) {
+void check_url(const Url& url) {
   require(std::ranges::all_of(url.text(), [](char c) { return c >= ' ' && c < 0x7f; }));
   const auto again = Url::parse(url.text());
   require(again.has_value() && *again == url);
@@ -39,8 +39,8 @@ int fuzz_url(std::span<const std::byte> input) {
     require(!base.error().message().empty());
     return 0;
   }
-  check(*base);
+  check_url(*base);
   const auto url = base->resolve(cut == std::string_view::npos ? "" : text.substr(cut + 1));
-  if (url.has_value()) check(*url);
+  if (url.has_value()) check_url(*url);
   return 0;
 }
