@@ -366,6 +366,23 @@ TEST_P(HttpVersions, threat_32_heads_and_bodies_have_to_come_at_a_least_rate) {
   EXPECT_THAT(slow.server.said(), HasSubstr("failed 1 timed_out"));
 }
 
+TEST_P(HttpVersions, threat_32_a_body_that_was_asked_for_has_to_come) {
+  HttpPair pair(GetParam());
+  send(pair, request_to("/", "POST"), {.body = HttpBodySize::of(10), .expects_continue = true});
+  for (int i = 0; i < 10; ++i) pair.wait(100ms);
+  for (int i = 0; i < 9; ++i) {
+    pair.now += 1s;
+    pair.server->handle_timeout(pair.now);  // the client waits for 100 (Continue)
+    pair.server.drain(pair.now);
+  }
+  EXPECT_THAT(pair.server.said(), testing::Not(HasSubstr("failed")));
+  respond(pair, 1, response_of(100), HttpBodySize::none());
+  pair.now += 6s;
+  pair.server->handle_timeout(pair.now);
+  pair.server.drain(pair.now);
+  EXPECT_THAT(pair.server.said(), HasSubstr("failed 1 timed_out"));
+}
+
 TEST(HttpPriority, is_written_and_read) {
   EXPECT_EQ(to_string(HttpPriority{}), "");
   EXPECT_EQ(to_string(HttpPriority{.urgency = 1, .is_incremental = true}), "u=1, i");

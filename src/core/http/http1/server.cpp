@@ -57,6 +57,7 @@ Result<void> Http1Server::send_interim(const wire::ResponseHead& head, Instant n
   BOWLINE_TRY_VOID(wire::write_response_head(text, head, {}));
   outbox_.write(text, now);
   if (head.status == 100) is_waiting_for_continue_ = false;
+  update_pace(now);
   return {};
 }
 
@@ -138,6 +139,7 @@ void Http1Server::finish_response(Instant now) {
   if (is_tunnel_) return;
   // The rest of the request is read, so that the next one can be found behind it.
   discarded_ = unconsumed_ = 0;
+  update_pace(now);
 }
 
 void Http1Server::finish_stream(Instant now) {

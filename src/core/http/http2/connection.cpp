@@ -58,8 +58,9 @@ void Http2Connection::submit_settings() {
     entries.push_back({NGHTTP2_SETTINGS_ENABLE_CONNECT_PROTOCOL, 1});
   }
   nghttp2_submit_settings(session_.get(), NGHTTP2_FLAG_NONE, entries.data(), entries.size());
-  const auto whole = static_cast<std::int32_t>(
-      std::min<std::uint64_t>(std::uint64_t{window} * 16, NGHTTP2_MAX_WINDOW_SIZE));
+  // So wide that no stream has to wait for others whose bodies nobody consumes.
+  const auto whole = static_cast<std::int32_t>(std::min<std::uint64_t>(
+      std::uint64_t{window} * options_.streams_max, NGHTTP2_MAX_WINDOW_SIZE));
   nghttp2_session_set_local_window_size(session_.get(), NGHTTP2_FLAG_NONE, 0, whole);
 }
 
@@ -125,6 +126,7 @@ Result<void> Http2Connection::send_response(StreamId id, const wire::ResponseHea
     return Error(ErrorKind::invalid_argument, "send response", "a second final response");
   BOWLINE_TRY_VOID(wire::check_response(head));
   const auto number = static_cast<std::int32_t>(id);
+  if (head.status == 100) stream->pace.set_paused(false, now);
   BOWLINE_TRY_VOID(head.is_interim() ? send_interim(number, head)
                                      : send_final(number, *stream, head, body));
   settle(now);

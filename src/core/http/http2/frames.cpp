@@ -180,6 +180,8 @@ void Http2Connection::handle_request_head(std::int32_t id, Http2Stream& stream, 
   stream.request.version = wire::HttpVersion::http2;
   stream.asks_for_tunnel = stream.request.is_connect();
   if (!is_end && !stream.asks_for_tunnel) stream.pace.start(now_);
+  // Until it is told to, such a client owes nothing.
+  stream.pace.set_paused(stream.request.fields.has_member("Expect", "100-continue"), now_);
   wire::RequestHead head = stream.request;  // its method is needed for the answer
   if (!head.protocol.empty()) head.method = "GET";
   outbox_.put(RequestReceived{static_cast<StreamId>(id), std::move(head), !is_end});
