@@ -1,6 +1,7 @@
 #include "core/http/cookies/cookie_jar.h"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 #include "core/http/cookies/set_cookie.h"
@@ -93,10 +94,12 @@ bool CookieJar::overlays_secure(const Cookie& cookie) const {
 void CookieJar::keep(Cookie cookie, std::int64_t now) {
   const auto old = std::ranges::find_if(
       cookies_, [&cookie](const Cookie& one) { return is_same_cookie(one, cookie); });
-  if (old != cookies_.end()) {
+  if (old != cookies_.end() && !is_expired(cookie, now)) {
     cookie.created = old->created;  // its place in the order stays
-    cookies_.erase(old);
+    *old = std::move(cookie);
+    return;
   }
+  if (old != cookies_.end()) cookies_.erase(old);
   if (is_expired(cookie, now)) return;
   const std::string domain = cookie.domain;
   cookies_.push_back(std::move(cookie));
@@ -134,8 +137,9 @@ std::string CookieJar::header_for(const Url& url, const CookieContext& context) 
   std::vector<Cookie*> chosen;
   for (Cookie& cookie : cookies_)
     if (is_for(cookie, url, context)) chosen.push_back(&cookie);
-  std::ranges::stable_sort(chosen, [](const Cookie* a, const Cookie* b) {
-    return std::pair(b->path.size(), a->created) < std::pair(a->path.size(), b->created);
+  // Those of one second in the order in which they are kept.
+  std::ranges::sort(chosen, [](const Cookie* a, const Cookie* b) {
+    return std::tuple(b->path.size(), a->created, a) < std::tuple(a->path.size(), b->created, b);
   });
   std::string header;
   for (Cookie* cookie : std::span(chosen).first(std::min(chosen.size(), options_.sent_max))) {

@@ -55,6 +55,9 @@ TEST(CookieJar, longer_paths_come_first_then_older_cookies) {
   scene.set("http://a.example/", "d=1; Path=/");
   scene.set("http://a.example/", "a=2; Path=/");  // keeps its place
   EXPECT_EQ(scene.sent("http://a.example/x/y"), "c=1; b=1; a=2; d=1");
+  scene.set("http://a.example/", "e=1; Path=/");
+  scene.set("http://a.example/", "d=2; Path=/");  // in the same second as e
+  EXPECT_EQ(scene.sent("http://a.example/"), "a=2; d=2; e=1");
 }
 
 TEST(CookieJar, cookies_end_in_time) {
