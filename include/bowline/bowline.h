@@ -4,6 +4,7 @@
 
 #include <bowline/certificate.h>
 #include <bowline/connection.h>
+#include <bowline/http_fields.h>
 #include <bowline/listener.h>
 #include <bowline/resident.h>
 #include <bowline/resolver.h>
@@ -11,3 +12,4 @@
 #include <bowline/several.h>
 #include <bowline/standard_input.h>
 #include <bowline/trace.h>
+#include <bowline/url.h>
