@@ -73,8 +73,7 @@ SecurityOptions::SecurityOptions() : settings_(std::make_shared<drive::SecurityS
 
 /// Stacks and copies that share the settings keep what they have.
 drive::SecuritySettings& SecurityOptions::change() {
-  if (settings_.use_count() > 1)
-    settings_ = std::make_shared<drive::SecuritySettings>(*settings_);
+  if (settings_.use_count() > 1) settings_ = std::make_shared<drive::SecuritySettings>(*settings_);
   return *settings_;
 }
 
@@ -178,7 +177,8 @@ Result<std::shared_ptr<const drive::SecuritySettings>> SecurityOptions::settings
   core::Pins pins;
   for (const std::string& text : pins_) {
     const auto key = parse_pin(text);
-    if (!key) return Error(ErrorKind::invalid_argument, "tls", "not a SHA-256 of a key").about(text);
+    if (!key)
+      return Error(ErrorKind::invalid_argument, "tls", "not a SHA-256 of a key").about(text);
     pins.keys.push_back(*key);
   }
   if (!pins.keys.empty()) settings->trust.pins.push_back(std::move(pins));

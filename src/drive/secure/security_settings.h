@@ -18,8 +18,10 @@ struct SecuritySettings {
   std::vector<ports::TlsGroup> groups = {};
   std::vector<std::string> alpn = {};
   bool requires_alpn = false;
-  std::optional<std::string> server_name = {};  ///< sent instead of the host's; empty = none is sent
-  std::optional<std::string> peer_name = {};    ///< that the certificate must be for, instead of the host
+  std::optional<std::string> server_name =
+      {};  ///< sent instead of the host's; empty = none is sent
+  std::optional<std::string> peer_name =
+      {};  ///< that the certificate must be for, instead of the host
   std::vector<std::shared_ptr<ports::TlsIdentity>> identities = {};
   ports::TlsConfiguration::PeerCertificate client_certificate =
       ports::TlsConfiguration::PeerCertificate::none;

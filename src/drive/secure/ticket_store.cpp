@@ -8,8 +8,8 @@ namespace bowline::drive {
 void TicketStore::put(const std::string& key, ports::TlsTicket ticket, Instant now) {
   if (ticket.state.size() > ticket_bytes_max || ticket.lifetime <= Duration::zero()) return;
   if (tickets_.size() >= keys_max && !tickets_.contains(key))
-    tickets_.erase(std::ranges::min_element(
-        tickets_, {}, [](const auto& entry) { return entry.second.given; }));
+    tickets_.erase(std::ranges::min_element(tickets_, {},
+                                            [](const auto& entry) { return entry.second.given; }));
   // RFC 8446 4.6.1: no ticket is kept for longer than a week.
   constexpr Duration longest = std::chrono::hours(24 * 7);
   const Instant until = now + std::min(ticket.lifetime, longest);

@@ -57,8 +57,8 @@ Result<std::unique_ptr<HandshakingStream>> make_tls_stream(
     if (!parts.ticket_key.empty())
       parameters.ticket = security.tickets().take(parts.ticket_key, context.loop.now());
   }
-  BOWLINE_TRY(parts.session, security.engine().make_session(parts.prepared.configuration,
-                                                            std::move(parameters)));
+  BOWLINE_TRY(parts.session,
+              security.engine().make_session(parts.prepared.configuration, std::move(parameters)));
   parts.below = std::move(below);
   return std::make_unique<TlsStream>(context.loop, std::move(parts));
 }
@@ -119,12 +119,13 @@ void TlsStream::append_facts(std::vector<ports::LayerFacts>& layers) const {
 }
 
 Layer tls_layer(std::shared_ptr<const SecuritySettings> settings) {
-  return {"tls",
-          [settings = std::move(settings)](
-              const LayerContext& context, std::unique_ptr<ports::ByteStream> below)
-              -> Result<std::unique_ptr<HandshakingStream>> {
-            return make_tls_stream(settings, context, std::move(below));
-          }};
+  return {
+      "tls",
+      [settings = std::move(settings)](
+          const LayerContext& context,
+          std::unique_ptr<ports::ByteStream> below) -> Result<std::unique_ptr<HandshakingStream>> {
+        return make_tls_stream(settings, context, std::move(below));
+      }};
 }
 
 }  // namespace bowline::drive
