@@ -118,7 +118,7 @@ class SecurityOptions {
   [[nodiscard]] Result<std::shared_ptr<const drive::SecuritySettings>> settings() const;
 
  private:
-  [[nodiscard]] drive::SecuritySettings& change();
+  drive::SecuritySettings& change();
   std::shared_ptr<drive::SecuritySettings> settings_;
   std::vector<std::vector<std::byte>> roots_;  // as they were given
   std::vector<std::string> pins_;
