@@ -5,6 +5,8 @@
 #include <fstream>
 #include <utility>
 
+#include <bowline/connection.h>
+
 #include "api/compose_crypto.h"
 #include "base/bytes.h"
 #include "drive/connection/stack.h"
@@ -199,6 +201,12 @@ Tls::Tls(const std::shared_ptr<const drive::StackPlan>& below, const SecurityOpt
 }
 
 Tls tls(const SecurityOptions& options) { return tls(tcp(), options); }
+
+StreamConnection connect(Loop& loop, Endpoint remote, Parameters parameters) {
+  // One for all: they share what servers said.
+  static const Tls plain = tls();
+  return connect(loop, std::move(remote), plain, std::move(parameters));
+}
 
 std::string to_string(TlsVersion version) {
   return version == TlsVersion::tls_1_2 ? "TLS 1.2" : "TLS 1.3";

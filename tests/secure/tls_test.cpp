@@ -21,6 +21,18 @@ TEST(Tls, carries_bytes_between_two_that_trust_one_root) {
   EXPECT_EQ(report.attempts()[0].protocol(), "tls");
 }
 
+TEST(Tls, is_what_the_short_spelling_gives_with_the_roots_of_the_host) {
+  SecureScene scene;
+  const auto listener = scene.serve(tls(SecurityOptions().identity(scene.web_identity())));
+  StreamConnection without = connect(*scene.loop, host("www.example.com", 443));
+  EXPECT_EQ(without.ready().wait().error().kind(), ErrorKind::untrusted);
+  scene.home.write_file("/etc/ssl/certs/ca-certificates.crt", scene.root.certificates);
+  Loop loop(scene.home);
+  StreamConnection client = connect(loop, host("www.example.com", 443));
+  const Result<void> ready = client.ready().wait();
+  EXPECT_TRUE(ready.has_value()) << to_string(ready.error());
+}
+
 TEST(Tls, carries_much_both_ways_and_ends_in_order) {
   SecureScene scene;
   const auto listener = scene.serve(tls(SecurityOptions().identity(scene.web_identity())));
