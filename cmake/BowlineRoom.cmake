@@ -40,6 +40,11 @@ target_compile_options(bowline_flags INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fno-sem
 if(BOWLINE_SANITIZE)
   target_compile_options(bowline_flags INTERFACE -fsanitize=${BOWLINE_SANITIZE} -fno-omit-frame-pointer
                          -fno-sanitize-recover=all)
+  # UBSan's look at tables of virtual functions opens a pipe each time that it meets a type, and takes a failure for a
+  # broken table. Tests that leave no descriptors make it fail; AddressSanitizer sees objects that are gone.
+  if(BOWLINE_SANITIZE MATCHES "undefined")
+    target_compile_options(bowline_flags INTERFACE -fno-sanitize=vptr)
+  endif()
   target_link_options(bowline_flags INTERFACE -fsanitize=${BOWLINE_SANITIZE})
   # GCC warns of every atomic_thread_fence under TSan, also those inside libstdc++; nothing of ours uses one.
   if(BOWLINE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
