@@ -77,7 +77,7 @@ TEST(Stalled, pairs_of_a_proxy_cost_little_and_nothing_when_they_are_gone) {
   }
   std::printf("a stalled pair: %td bytes; left after %zu of them: %td\n", stalled, pairs,
               count_live_bytes() - before);
-  EXPECT_LT(stalled, 160 * 1024);
+  EXPECT_LT(stalled, 192 * 1024);
   EXPECT_LT(count_live_bytes() - before, 64 * 1024);
 }
 

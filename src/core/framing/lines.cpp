@@ -45,8 +45,10 @@ class LineFramer final : public Framer {
     if (line.contains(delimiter_))
       return Error(ErrorKind::invalid_argument, "lines", "a line cannot hold the end of a line");
     if (line.size() > lines_.line_bytes_max()) return too_long(ErrorKind::message_too_large);
-    context.write(std::as_bytes(std::span(line)));
-    context.write(std::as_bytes(std::span(delimiter_)));
+    // One message for the framer below, which may mark where each message ends.
+    whole_.assign(line).append(delimiter_);
+    context.write(std::as_bytes(std::span(whole_)));
+    if (whole_.capacity() > whole_kept_max) whole_ = std::string();
     return {};
   }
 
@@ -64,8 +66,11 @@ class LineFramer final : public Framer {
                  "a line has at most " + std::to_string(lines_.line_bytes_max()) + " bytes");
   }
 
+  static constexpr std::size_t whole_kept_max = 64 * 1024;
+
   const LineFraming lines_;
   const std::string_view delimiter_;
+  std::string whole_;         // a line with its end, kept for its memory
   std::size_t searched_ = 0;  // octets of the input in which no delimiter begins
 };
 
