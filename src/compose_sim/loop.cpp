@@ -6,9 +6,13 @@
 #include <memory>
 #include <utility>
 
+#include "drive/secure/crypto.h"
 #include "sim/ports.h"
 
 namespace bowline {
+
+/// In api/compose_crypto.h, which this room does not see: the same library as on a real host.
+[[nodiscard]] drive::Crypto make_crypto(ports::Host& host);
 
 namespace {
 
@@ -51,6 +55,7 @@ Loop::Loop(sim::Host& host) {
   core_ = new drive::Loop(std::move(simulated));
   core_->add_ref();
   mailbox_ = core_->mailbox();
+  core_->provide_crypto(make_crypto);
   runner.run_with(*core_);
 }
 
