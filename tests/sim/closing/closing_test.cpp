@@ -12,6 +12,7 @@ namespace bowline::test {
 namespace {
 
 using enum ConnectionState;
+using States = std::vector<ConnectionState>;
 
 TEST(Close, sends_what_was_handed_over_and_then_closes) {
   Connected scene;

@@ -6,8 +6,8 @@
 #include "free_sockets.h"
 #include "story.h"
 
-// Whatever moment the owner ends a program at: what was started ends soon and once, nothing is called afterwards, and
-// nothing stays behind.
+// Whatever moment the owner ends a program at: what was started ends soon and once, nothing is called
+// afterwards, and nothing stays behind.
 
 namespace bowline::test {
 namespace {

@@ -179,7 +179,7 @@ TEST(Receive, hands_what_a_cancelled_one_had_gathered_to_the_next_in_line) {
   EXPECT_EQ((*second.result)->text(), "gathered");
 }
 
-TEST(Send, completes_when_the_stack_has_taken_it_and_is_withheld_above_256_kib) {
+TEST(Send, completes_when_the_stack_has_taken_it_and_is_withheld_above_the_high_water_mark) {
   Connected scene;
   ASSERT_TRUE(scene.connected);
   const std::string piece(32 * 1024, 'p');
