@@ -25,8 +25,10 @@ class DatagramConnection;
 /// What a connection waits for when every candidate has failed. With all of them, an error that trying again
 /// cannot mend ends it at once.
 enum class Waiting : std::uint8_t {
-  never,        ///< it fails with the first round
-  for_network,  ///< only while this host has no usable path; tries again when the local network changes
+  never,  ///< it fails with the first round
+  /// Only while this host has no usable path; tries again when the local network changes, or at once if it
+  /// changed meanwhile.
+  for_network,
   for_peer,  ///< also while the peer refuses, is silent or has no name yet; tries again after a pause
 };
 [[nodiscard]] std::string to_string(Waiting waiting);

@@ -53,7 +53,7 @@ class LayeredNetwork final : public ports::Network {
                                     const ports::StreamOptions& options,
                                     ports::SocketObserver& observer) override {
     std::unique_ptr<Layer> layer = make_();
-    layer->observer_ = &observer;
+    layer->report_to(observer);
     BOWLINE_TRY(ports::Connecting connecting,
                 below_.connect(remote, binding, options, layer->observer_of_below()));
     layer->set_below(std::move(connecting.socket));

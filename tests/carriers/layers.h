@@ -6,46 +6,24 @@
 #include <vector>
 
 #include "drive/carrier/later_report.h"
+#include "passing_stream.h"
 #include "ports/stream_socket.h"
 
 namespace bowline::test {
 
 /// A layer on a TCP socket that changes nothing.
-class Layer : public ports::StreamSocket, protected ports::SocketObserver {
+class Layer : public PassingStream<ports::StreamSocket, ports::StreamSocket> {
  public:
-  void set_below(std::unique_ptr<ports::StreamSocket> socket) { below_ = std::move(socket); }
+  using PassingStream::set_below;
+  /// For the time before there is a socket below: it is made with its observer.
+  void report_to(ports::SocketObserver& observer) { PassingStream::observe(observer); }
   [[nodiscard]] ports::SocketObserver& observer_of_below() { return *this; }
 
   void observe(ports::SocketObserver& observer) override {
-    observer_ = &observer;
-    below_->observe(*this);
+    report_to(observer);
+    below().observe(*this);
   }
-  Result<void> finish_connect() override { return below_->finish_connect(); }
-  Result<ports::Transfer> read(std::span<std::byte> into) override { return below_->read(into); }
-  Result<ports::Transfer> write(std::span<const std::span<const std::byte>> pieces) override {
-    return below_->write(pieces);
-  }
-  Result<ports::Transfer> finish() override { return below_->finish(); }
-  Result<void> check() override { return below_->check(); }
-  [[nodiscard]] bool has_unacknowledged() const override { return below_->has_unacknowledged(); }
-  void abort() noexcept override { below_->abort(); }
-  [[nodiscard]] SocketAddress local_address() const override { return below_->local_address(); }
-  [[nodiscard]] SocketAddress remote_address() const override { return below_->remote_address(); }
-  [[nodiscard]] ports::StreamStatistics statistics() const override { return below_->statistics(); }
-  void append_facts(std::vector<ports::LayerFacts>& layers) const override {
-    below_->append_facts(layers);
-  }
-
- protected:
-  void handle_readiness(ports::Readiness readiness) override {
-    if (observer_ != nullptr) observer_->handle_readiness(readiness);
-  }
-  [[nodiscard]] ports::StreamSocket& below() const { return *below_; }
-
- private:
-  friend class LayeredNetwork;
-  ports::SocketObserver* observer_ = nullptr;
-  std::unique_ptr<ports::StreamSocket> below_;
+  Result<void> finish_connect() override { return below().finish_connect(); }
 };
 
 /// Turns the bits of every byte around. Like TLS it takes bytes over before the layer below has room for

@@ -8,6 +8,7 @@
 
 #include "drive/connection/stack.h"
 #include "drive/establish/candidates/layer.h"
+#include "passing_stream.h"
 
 namespace bowline::test {
 
@@ -24,17 +25,17 @@ struct SeenContext {
 
 /// A layer that sends its name in a line, waits until the peer sends the same line, and then carries
 /// bytes as they are.
-class GreetingStream final : public drive::HandshakingStream, private ports::SocketObserver {
+class GreetingStream final : public PassingStream<drive::HandshakingStream> {
  public:
-  GreetingStream(std::string name, std::unique_ptr<ports::ByteStream> below)
-      : greeting_(std::move(name) + "\n"), below_(std::move(below)) {
-    below_->observe(*this);
+  GreetingStream(std::string name, std::unique_ptr<ports::ByteStream> stream)
+      : PassingStream(std::move(stream)), greeting_(std::move(name) + "\n") {
+    below().observe(*this);
   }
 
   Result<bool> shake_hands() override {
     while (sent_ < greeting_.size()) {
       const auto rest = std::as_bytes(std::span(greeting_)).subspan(sent_);
-      BOWLINE_TRY(const ports::Transfer written, below_->write(std::span(&rest, 1)));
+      BOWLINE_TRY(const ports::Transfer written, below().write(std::span(&rest, 1)));
       sent_ += written.bytes;
       if (written.blocked) return false;
     }
@@ -42,7 +43,7 @@ class GreetingStream final : public drive::HandshakingStream, private ports::Soc
       std::array<char, 64> room{};
       const auto wanted =
           std::span(room).first(std::min(room.size(), greeting_.size() - received_.size()));
-      BOWLINE_TRY(const ports::Transfer got, below_->read(std::as_writable_bytes(wanted)));
+      BOWLINE_TRY(const ports::Transfer got, below().read(std::as_writable_bytes(wanted)));
       received_.append(room.data(), got.bytes);
       if (got.end) return Error(ErrorKind::protocol_violation, "greet", "the peer ended");
       if (got.blocked) break;
@@ -52,31 +53,13 @@ class GreetingStream final : public drive::HandshakingStream, private ports::Soc
     return received_.size() == greeting_.size();
   }
 
-  void observe(ports::SocketObserver& observer) override { observer_ = &observer; }
-  Result<ports::Transfer> read(std::span<std::byte> into) override { return below_->read(into); }
-  Result<ports::Transfer> write(std::span<const std::span<const std::byte>> pieces) override {
-    return below_->write(pieces);
-  }
-  Result<ports::Transfer> finish() override { return below_->finish(); }
-  Result<void> check() override { return below_->check(); }
-  [[nodiscard]] bool has_unacknowledged() const override { return below_->has_unacknowledged(); }
-  void abort() noexcept override { below_->abort(); }
-  [[nodiscard]] SocketAddress local_address() const override { return below_->local_address(); }
-  [[nodiscard]] SocketAddress remote_address() const override { return below_->remote_address(); }
-  [[nodiscard]] ports::StreamStatistics statistics() const override { return below_->statistics(); }
   void append_facts(std::vector<ports::LayerFacts>& layers) const override {
-    below_->append_facts(layers);
+    PassingStream::append_facts(layers);
     layers.push_back({greeting_.substr(0, greeting_.size() - 1), {}, {}, {}, {{"greeted", "yes"}}});
   }
 
  private:
-  void handle_readiness(ports::Readiness readiness) override {
-    observer_->handle_readiness(readiness);
-  }
-
   const std::string greeting_;
-  std::unique_ptr<ports::ByteStream> below_;
-  ports::SocketObserver* observer_ = nullptr;
   std::size_t sent_ = 0;
   std::string received_;
 };

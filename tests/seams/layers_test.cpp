@@ -1,48 +1,30 @@
 #include <gtest/gtest.h>
 
-#include <bowline/bowline.h>
-#include <bowline/sim/dns_server.h>
-#include <bowline/sim/simulation.h>
-
-#include <functional>
-#include <list>
 #include <map>
-#include <optional>
+#include <memory>
+#include <string>
+#include <vector>
 
 #include "drive/establish/candidates/tcp_candidate.h"
 #include "drive/loop/loop.h"
 #include "greeting.h"
+#include "scene.h"
 
 namespace bowline::test {
 namespace {
 
-using namespace std::chrono_literals;
-
-/// A client and a server, 10 ms apart each way, whose ports echo all that comes or say nothing at all.
-struct LayerScene {
-  LayerScene() {
-    const sim::LinkOptions link = sim::LinkOptions().delay(5ms);
-    home.attach(internet, "eth0", {"192.0.2.10/24", "2001:db8:1::10/64"},
-                sim::AttachOptions().link(link));
-    web.attach(internet, "eth0", {"203.0.113.80/24", "203.0.113.81/24", "2001:db8:2::80/64"},
-               sim::AttachOptions().link(link));
-    ns.attach(internet, "eth0", {"198.51.100.53/24"}, sim::AttachOptions().link(link));
-    home.write_file("/etc/resolv.conf", "nameserver 198.51.100.53\n");
-    dns.emplace(ns);
-    dns->add("www.example.com", "A", "203.0.113.80");
-    dns->add("www.example.com", "AAAA", "2001:db8:2::80");
-    loop.emplace(home);
-    web_loop.emplace(web);
-  }
+/// Further ports of the server echo all that comes or say nothing at all.
+struct LayerScene : Scene {
+  LayerScene() { web.interface("eth0").add_address("203.0.113.81/24"); }
 
   void listen_at(const char* address, std::uint16_t port, bool echoes) {
-    auto listener = listen(*web_loop, host(address, port), tcp());
-    ASSERT_TRUE(listener.has_value());
-    listener->on_connection([this, echoes](StreamConnection connection) {
+    auto opened = listen(*web_loop, host(address, port), tcp());
+    ASSERT_TRUE(opened.has_value());
+    opened->on_connection([this, echoes](StreamConnection connection) {
       accepted.push_back(std::move(connection));
       if (echoes) echo(accepted.back());
     });
-    listeners.push_back(*std::move(listener));
+    listeners.push_back(*std::move(opened));
   }
   void echo(StreamConnection connection) {
     connection.receive().detach([this, connection](Result<Message> got) mutable {
@@ -54,16 +36,7 @@ struct LayerScene {
     });
   }
 
-  sim::Simulation sim{1};
-  sim::Network& internet = sim.add_network("internet");
-  sim::Host& home = sim.add_host("home");
-  sim::Host& web = sim.add_host("web");
-  sim::Host& ns = sim.add_host("ns");
-  std::optional<sim::DnsServer> dns;
-  std::optional<Loop> loop;
-  std::optional<Loop> web_loop;
   std::vector<Listener<StreamConnection>> listeners;
-  std::list<StreamConnection> accepted;
   std::map<std::uint16_t, std::string> heard;  ///< by port
   std::vector<SeenContext> seen;
 };

@@ -179,10 +179,9 @@ std::size_t FramerChain::message_bytes_max() const {
   return layers_.back()->framer->message_bytes_max();
 }
 
-/// Every command and input comes through here: the contract of a machine.
+/// Every command and input comes through here.
 void FramerChain::begin(Instant now) {
-  assert(outputs_.empty() && "not drained after the last input");
-  assert(now >= now_ && "time went back");
+  contract_.check(outputs_.empty(), now);
   now_ = now;
 }
 

@@ -14,6 +14,7 @@
 #include <bowline/framer.h>
 
 #include "base/fifo.h"
+#include "core/driver_contract.h"
 
 namespace bowline::core {
 
@@ -130,6 +131,7 @@ class FramerChain {
   std::size_t handshake_bytes_ = 0;
   std::size_t writes_ = 0;
   Instant now_{};
+  DriverContract contract_;
   std::optional<Error> failure_;
   Fifo<Output> outputs_;
   std::vector<Step> steps_;

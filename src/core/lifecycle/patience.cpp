@@ -26,9 +26,7 @@ void Patience::handle_round_failed(const Error& error, bool has_path, Instant no
   contract_.check(!output_, now);
   ++rounds_failed_;
   last_error_ = error;
-  if (gave_up_) {
-    output_ = GiveUp{deadline_error(last_error_)};
-  } else if (!is_worth_waiting(error, has_path)) {
+  if (!is_worth_waiting(error, has_path)) {
     output_ = GiveUp{error};
   } else {
     begin_pause(error, now);
@@ -83,7 +81,6 @@ void Patience::handle_network_change(Instant now) {
 void Patience::handle_timeout(Instant now) {
   contract_.check(!output_, now);
   if (give_up_at_ && now >= *give_up_at_) {
-    gave_up_ = true;
     give_up_at_.reset();
     retry_at_.reset();
     // In a pause nothing was still going on that could have ended well: what it waited for is the error.

@@ -15,8 +15,9 @@ namespace bowline::core {
 /// How long a connection keeps trying: rounds, the pauses between them, and the deadline over all.
 ///
 /// Who waits for the network pauses only while this host has no usable path, and until the network
-/// changes. Who waits for the peer pauses after every failure that trying again may mend; as a peer may
-/// come back without any sign on this host, such a pause ends by itself: it doubles from `delay_min` to
+/// changes; a change during the round counts as one behind it, so that the next round begins at once.
+/// Who waits for the peer pauses after every failure that trying again may mend; as a peer may come
+/// back without any sign on this host, such a pause ends by itself: it doubles from `delay_min` to
 /// `delay_max`, each drawn evenly from its second half; for want of the system's own resources it stays
 /// at `delay_min`. The local network's changes and the owner's restart end both kinds of pauses.
 class Patience {
@@ -65,7 +66,6 @@ class Patience {
   Options options_;
   Random& random_;
   std::size_t rounds_failed_ = 0;
-  bool gave_up_ = false;
   bool is_pausing_ = false;
   bool changed_in_round_ = false;  // the network did
   std::optional<Instant> give_up_at_;

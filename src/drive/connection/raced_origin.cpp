@@ -59,7 +59,7 @@ void RacedOrigin::handle_established(Candidate& winner) {
   const std::unique_ptr<Establishment> done = std::move(establishment_);
   connection_.handle_established(winner);
   // The streams go with the connection's end, and what they agreed on belongs to its report for longer.
-  if (auto layers = connection_.layers(); layers.size() > 1) record_.layers = std::move(layers);
+  if (!record_.handshakes.empty()) record_.layers = connection_.layers();
 }
 
 void RacedOrigin::handle_waiting() { connection_.move_to(core::ConnectionTrigger::round_failed); }

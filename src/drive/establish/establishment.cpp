@@ -147,7 +147,9 @@ void Establishment::end_race() {
 
 void Establishment::fail_round(const Error& error) {
   record_.error = error;
-  patience_.handle_round_failed(error, local_.has_path_to(record_.endpoint), loop_.now());
+  // Who was answered has a path; only for the others it is worth the system calls to find out.
+  const bool has_path = !core::may_lack_path(error) || local_.has_path_to(record_.endpoint);
+  patience_.handle_round_failed(error, has_path, loop_.now());
   record_.rounds_failed = patience_.rounds_failed();
   settle();
 }

@@ -140,9 +140,8 @@ void Loop::shut_down() {
   standard_input_ = {};
   try {
     tell_trace();
-  } catch (
-      const std::
-          bad_alloc&) {  // a destructor cannot tell, and the last lines of a log are all that is lost
+  } catch (const std::bad_alloc&) {
+    // A destructor cannot tell, and the last lines of a log are all that is lost.
   }
   host_.reset();
 }

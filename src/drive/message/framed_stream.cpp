@@ -140,8 +140,6 @@ Result<void> FramedStream::advance_in_time() {
 /// Until the framers are ready, and once they say goodbye, we read for them; between the two the owner says
 /// when.
 Result<void> FramedStream::advance(ports::Readiness readiness) {
-  const Step step(*this);
-  BOWLINE_TRY_VOID(step.begin());
   readable_ = readable_ || readiness.readable;
   writable_ = writable_ || readiness.writable;
   if (closed_) {

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <utility>
 
+#include "linux/files/read_open_file.h"
 #include "linux/system/descriptor.h"
 
 namespace bowline::linux_host {
@@ -82,21 +83,13 @@ Result<std::string> KernelFileStore::read(std::string_view name, std::size_t byt
   const Descriptor file(
       system_.open_at(folder_.number(), std::string(name).c_str(), O_RDONLY | O_NONBLOCK, 0));
   if (!file.is_open()) return failure(name);
-  std::string content;
-  std::size_t size = 0;
-  for (;;) {
-    constexpr std::size_t step_bytes = 16 * 1024;
-    content.resize(size + step_bytes);
-    const ssize_t count =
-        system_.read(file.number(), std::as_writable_bytes(std::span(content).subspan(size)));
-    if (count < 0) return failure(name);
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-    if (size > bytes_max)
-      return Error(ErrorKind::limit_exceeded, store_operation, "the file is longer than it may be")
-          .about(std::string(name));
-  }
-  content.resize(size);
+  // One byte more tells whether there is more.
+  const std::size_t looked_at_max = std::max(bytes_max, bytes_max + 1);
+  auto content = read_open_file(system_, file.number(), looked_at_max, store_operation);
+  if (!content.has_value()) return std::move(content).error().about(std::string(name));
+  if (content->size() > bytes_max)
+    return Error(ErrorKind::limit_exceeded, store_operation, "the file is longer than it may be")
+        .about(std::string(name));
   return content;
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <utility>
 
 #include "base/mix.h"
+#include "linux/files/read_open_file.h"
 #include "linux/system/descriptor.h"
 
 namespace bowline::linux_host {
@@ -21,18 +23,8 @@ Result<std::string> KernelFiles::read(std::string_view path, std::size_t bytes_m
   const std::string name(path);
   const Descriptor file(system_.open(name.c_str()));
   if (!file.is_open()) return Error::from_errno(errno, reading_file).about(name);
-  std::string text;
-  std::size_t size = 0;
-  while (size < bytes_max) {
-    // Sizes that stat() tells are not to be trusted in /sys.
-    text.resize(std::min(size + std::max<std::size_t>(size, 4096), bytes_max));
-    const ssize_t count =
-        system_.read(file.number(), std::as_writable_bytes(std::span(text).subspan(size)));
-    if (count < 0) return Error::from_errno(errno, reading_file).about(name);
-    if (count == 0) break;
-    size += static_cast<std::size_t>(count);
-  }
-  text.resize(size);
+  auto text = read_open_file(system_, file.number(), bytes_max, reading_file);
+  if (!text.has_value()) return std::move(text).error().about(name);
   return text;
 }
 

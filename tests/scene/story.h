@@ -42,10 +42,8 @@ struct Story {
 struct Connected : Scene {
   explicit Connected(const Parameters& parameters = {}) {
     client = connect_to_web(parameters);
-    connected =
-        client.ready().wait().has_value() && sim.run_until([this] { return !accepted.empty(); });
-    if (connected) server = std::move(accepted.front());
-    accepted.clear();
+    server = accepted_end(client);
+    connected = static_cast<bool>(server);
   }
 
   StreamConnection client;
@@ -53,19 +51,21 @@ struct Connected : Scene {
   bool connected = false;
 };
 
-/// A client of TCP alone, and a server with the stack that is tried.
-template <class Stack>
+/// A server with the stack that is tried, and a client of another one: of TCP alone unless said otherwise.
+template <class Stack, class ClientStack = Tcp>
 struct Served : Scene {
   using Kind = typename Stack::connection_type;
-  explicit Served(const Stack& stack) : served(*listen(*web_loop, everywhere(81), stack)) {
+  explicit Served(const Stack& stack, const ClientStack& client_stack = tcp(),
+                  const Parameters& parameters = {}, std::uint64_t seed = 1)
+      : Scene(seed), served(*listen(*web_loop, everywhere(81), stack)) {
     served.on_connection([this](Kind connection) { server = std::move(connection); });
-    client = connect(*loop, host("www.example.com", 81), tcp());
+    client = connect(*loop, host("www.example.com", 81), client_stack, parameters);
     connected = client.ready().wait().has_value() &&
                 sim.run_until([this] { return static_cast<bool>(server); });
   }
 
   Listener<Kind> served;
-  StreamConnection client;
+  typename ClientStack::connection_type client;
   Kind server;
   bool connected = false;
 };

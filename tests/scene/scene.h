@@ -46,6 +46,15 @@ struct Scene {
     return connect(*loop, host("www.example.com", 80), tcp(), parameters);
   }
 
+  /// Waits until `client` is ready and was accepted: the server's end, or none if either does not come.
+  [[nodiscard]] StreamConnection accepted_end(Connection& client) {
+    if (!client.ready().wait().has_value() || !sim.run_until([this] { return !accepted.empty(); }))
+      return {};
+    StreamConnection server = std::move(accepted.front());
+    accepted.clear();
+    return server;
+  }
+
   sim::Simulation sim;
   sim::HostOptions hosts;
   sim::Network& internet = sim.add_network("internet");

@@ -17,29 +17,26 @@ namespace {
 
 const MessageContext text_kind = MessageContext().kind(MessageKind::text);
 
-/// A client and a server that speak the same stack, on port 81.
-struct Spoken : Scene {
+/// A client and a server that speak the same stack.
+struct Spoken : Served<Framed, Framed> {
   explicit Spoken(const Framed& stack, const Parameters& parameters = {}, std::uint64_t seed = 1)
-      : Scene(seed), served(*listen(*web_loop, everywhere(81), stack)) {
-    served.on_connection([this](MessageConnection accepted_one) { server = accepted_one; });
-    client = connect(*loop, host("www.example.com", 81), stack, parameters);
-    connected = client.ready().wait().has_value() &&
-                sim.run_until([this] { return static_cast<bool>(server); });
+      : Served(stack, stack, parameters, seed) {}
+
+  /// Sends of the client that are more than a connection holds, one behind the other.
+  std::vector<std::unique_ptr<Outcome<void>>> send_much(const std::string& piece) {
+    std::vector<std::unique_ptr<Outcome<void>>> sent;
+    for (int i = 0; i < 50; ++i)
+      sent.push_back(std::make_unique<Outcome<void>>(client.send(piece, text_kind)));
+    return sent;
   }
-  Listener<MessageConnection> served;
-  MessageConnection client;
-  MessageConnection server;
-  bool connected = false;
 };
 
 /// A client with the polite framer, and a server that knows nothing of it.
 struct Raw : Scene {
   explicit Raw(const Parameters& parameters = {}) {
     client = connect(*loop, host("www.example.com", 80), polite(), parameters);
-    connected =
-        client.ready().wait().has_value() && sim.run_until([this] { return !accepted.empty(); });
-    if (connected) server = std::move(accepted.front());
-    accepted.clear();
+    server = accepted_end(client);
+    connected = static_cast<bool>(server);
   }
   MessageConnection client;
   StreamConnection server;
@@ -106,9 +103,7 @@ TEST(Goodbye, comes_behind_every_message_however_slow_the_peer_is) {
   Spoken scene(polite());
   ASSERT_TRUE(scene.connected);
   const std::string piece(60'000, 'p');
-  std::vector<std::unique_ptr<Outcome<void>>> sent;
-  for (int i = 0; i < 50; ++i)
-    sent.push_back(std::make_unique<Outcome<void>>(scene.client.send(piece, text_kind)));
+  auto sent = scene.send_much(piece);
   Outcome closed(scene.client.close());
   scene.sim.run_for(10s);
   EXPECT_FALSE(closed.is_done());
@@ -124,9 +119,7 @@ TEST(Goodbye, comes_behind_what_is_left_when_a_send_is_taken_back) {
   Spoken scene(polite());
   ASSERT_TRUE(scene.connected);
   const std::string piece(60'000, 'p');
-  std::vector<std::unique_ptr<Outcome<void>>> sent;
-  for (int i = 0; i < 50; ++i)
-    sent.push_back(std::make_unique<Outcome<void>>(scene.client.send(piece, text_kind)));
+  auto sent = scene.send_much(piece);
   Outcome closed(scene.client.close());
   scene.sim.run_for(1s);
   sent.clear();

@@ -12,6 +12,112 @@ namespace bowline::test {
 namespace {
 
 using enum ConnectionState;
+using States = std::vector<ConnectionState>;
+
+TEST(Close, sends_what_was_handed_over_and_then_closes) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  Story story;
+  story.follow(scene.client, scene.sim);
+  const std::string text(700'000, 'x');
+  Outcome sent(scene.client.send(text));
+  Outcome closed(scene.client.close());
+  EXPECT_EQ(scene.client.state(), ready);
+  Reader reader(scene.server);
+  ASSERT_TRUE(scene.sim.run_until([&] { return reader.ended && closed.is_done(); }));
+  EXPECT_EQ(reader.text.size(), text.size());
+  EXPECT_TRUE(sent.is_ok());
+  EXPECT_TRUE(closed.is_ok());
+  EXPECT_EQ(story.states(), States{cancelled});
+}
+
+TEST(Close, keeps_run_going_until_everything_is_sent) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  const std::string text(200'000, 'x');
+  scene.client.send(text).detach();
+  scene.client = {};
+  Reader reader(scene.server);
+  scene.loop->run();
+  scene.loop.reset();
+  ASSERT_TRUE(scene.sim.run_until([&] { return reader.ended || reader.error; }));
+  EXPECT_FALSE(reader.error.has_value()) << to_string(*reader.error);
+  EXPECT_EQ(reader.text.size(), text.size());
+}
+
+TEST(Close, ends_pending_receives_with_cancelled_and_later_calls_with_closed) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  Outcome received(scene.client.receive());
+  Outcome closed(scene.client.close());
+  Outcome late(scene.client.send("late"));
+  scene.sim.run_for(1s);
+  EXPECT_EQ(received.error(), ErrorKind::cancelled);
+  EXPECT_TRUE(closed.is_ok());
+  EXPECT_EQ(late.error(), ErrorKind::closed);
+  Outcome again(scene.client.close());
+  scene.sim.run_for(1s);
+  EXPECT_TRUE(again.is_ok());
+}
+
+TEST(Close, cuts_off_a_peer_that_does_not_read) {
+  Connected scene(Parameters().close_within(3s));
+  ASSERT_TRUE(scene.connected);
+  const std::string text(4'000'000, 'x');
+  Outcome sent(scene.client.send(text));
+  const Instant start = scene.sim.now();
+  const Result<void> closed = scene.client.close().wait();
+  ASSERT_FALSE(closed.has_value());
+  EXPECT_EQ(closed.error().kind(), ErrorKind::timed_out);
+  EXPECT_EQ(scene.sim.now() - start, 3s);
+  EXPECT_EQ(sent.error(), ErrorKind::cancelled);
+  Reader reader(scene.server);
+  scene.sim.run_for(1s);
+  EXPECT_FALSE(reader.ended);
+  ASSERT_TRUE(reader.error.has_value());
+  EXPECT_EQ(reader.error->kind(), ErrorKind::reset);
+}
+
+TEST(Abort, is_a_reset_at_the_peer) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  Outcome received(scene.server.receive());
+  scene.client.abort();
+  EXPECT_EQ(scene.client.state(), cancelled);
+  scene.sim.run_for(100ms);
+  EXPECT_EQ(received.error(), ErrorKind::reset);
+}
+
+TEST(Cancel, is_an_orderly_end_at_the_peer) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  Reader reader(scene.server);
+  scene.client.cancel();
+  scene.sim.run_for(100ms);
+  EXPECT_TRUE(reader.ended);
+}
+
+TEST(Cancel, completes_every_pending_operation_before_the_last_state) {
+  Connected scene;
+  ASSERT_TRUE(scene.connected);
+  std::vector<std::string> order;
+  const auto note = [&order](const char* what) {
+    return [&order, what](const auto&) { order.emplace_back(what); };
+  };
+  const std::string text(4'000'000, 'x');
+  scene.client.on_state(
+      [&](ConnectionState state, const Error*) { order.emplace_back(to_string(state)); });
+  scene.client.receive().detach(note("operation"));
+  scene.client.receive().detach(note("operation"));
+  scene.client.send(text).detach(note("operation"));
+  scene.client.send(text).detach(note("operation"));
+  scene.sim.run_for(1s);
+  scene.client.cancel();
+  EXPECT_TRUE(order.empty());
+  scene.sim.run_for(1s);
+  EXPECT_EQ(order, (std::vector<std::string>{"operation", "operation", "operation", "operation",
+                                             "cancelled"}));
+}
 
 TEST(Close, that_the_end_of_the_loop_cut_short_is_dropped) {
   Connected scene;

@@ -1,5 +1,8 @@
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "free_sockets.h"
 #include "story.h"
 
 namespace bowline::test {
@@ -235,6 +238,46 @@ TEST(Scenario, the_same_seed_replays_bit_by_bit) {
   };
   EXPECT_EQ(run(7), run(7));
   EXPECT_NE(run(7), run(8));
+}
+
+TEST(Races, threat_7_ten_thousand_with_a_random_winner_leave_nothing_behind) {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  constexpr int races = 2'000;
+#else
+  constexpr int races = 10'000;
+#endif
+  constexpr int at_once = 50;
+  Scene scene(7, sim::HostOptions().sockets(2'000));
+  scene.web.interface("eth0").add_address("203.0.113.81/24");
+  scene.web.interface("eth0").add_address("2001:db8:2::81/64");
+  scene.dns->add("www.example.com", "A", "203.0.113.81");
+  scene.dns->add("www.example.com", "AAAA", "2001:db8:2::81");
+  scene.home.interface("eth0").set_link(sim::LinkOptions().delay(2ms).jitter(30ms));
+  scene.internet.add_rule(sim::Match().tcp_syn().chance(0.3), sim::Verdict::drop);
+  scene.internet.add_rule(sim::Match().tcp_syn().chance(0.2), sim::Verdict::reset);
+  scene.internet.add_rule(sim::Match().tcp_syn().chance(0.1), sim::Verdict::host_unreachable);
+  scene.listener.on_connection([](StreamConnection) {});
+  std::set<std::string> winners;
+  int decided = 0;
+  Parameters parameters;
+  parameters.attempt_delay(10ms).connect_within(10s);
+  for (int started = 0; started < races; started += at_once) {
+    std::vector<StreamConnection> connections;
+    for (int i = 0; i < at_once; ++i) {
+      connections.push_back(scene.connect_to_web(parameters));
+      connections.back().ready().detach([&](const Result<void>&) { ++decided; });
+    }
+    ASSERT_TRUE(scene.sim.run_until([&] { return decided == started + at_once; }));
+    for (const StreamConnection& connection : connections)
+      if (const auto remote = connection.remote_address()) winners.insert(to_string(*remote));
+  }
+  EXPECT_EQ(winners.size(), 4U);
+  scene.listener = {};
+  EXPECT_TRUE(scene.sim.run_until_idle());
+  scene.loop.reset();
+  EXPECT_EQ(count_free_sockets(scene.home), 2'000U);
+  scene.web_loop.reset();
+  EXPECT_EQ(count_free_sockets(scene.web), 2'000U);
 }
 
 }  // namespace
