@@ -68,8 +68,10 @@ TEST(Texts, of_answers_tell_each_record_and_its_ttl) {
   facts.type = "A";
   facts.name = "www.example.com";
   facts.duration = milliseconds(12);
-  facts.records.emplace_back(ResolvedRecord::Facts{"192.0.2.1", std::nullopt, 300});
-  facts.records.emplace_back(ResolvedRecord::Facts{"192.0.2.2", std::nullopt, 60});
+  facts.records.emplace_back(ResolvedRecord::Facts{
+      .data = "192.0.2.1", .address = std::nullopt, .ttl_seconds = 300, .name = {}, .type = {}});
+  facts.records.emplace_back(ResolvedRecord::Facts{
+      .data = "192.0.2.2", .address = std::nullopt, .ttl_seconds = 60, .name = {}, .type = {}});
   EXPECT_EQ(to_string(Resolution(Resolution::Facts(facts))),
             "A www.example.com: 192.0.2.1 (300 s), 192.0.2.2 (60 s), from query in 12 ms");
   facts.status = ResolutionStatus::nxdomain;

@@ -30,6 +30,7 @@ class TestFiles final : public ports::Files {
     const auto found = files_.find(std::string(path));
     return found == files_.end() ? 0 : found->second.second;
   }
+  [[nodiscard]] std::string variable(const char*) override { return {}; }
   int reads = 0;
 
  private:

@@ -15,11 +15,6 @@ namespace {
 
 /// A server whose connections want one byte of greeting, and clients that send it when they are told.
 struct Handshakes : Scene {
-  Handshakes() : served(*listen(*web_loop, everywhere(81), framed(Greeted::make, tcp()))) {
-    web_loop->trace([this](const TraceEvent& event) {
-      if (event.kind == "handshake_failed") ++traced_failures;
-    });
-  }
   void accept_all() {
     served.on_connection([this](MessageConnection connection) {
       EXPECT_EQ(connection.state(), ConnectionState::ready);
@@ -36,7 +31,11 @@ struct Handshakes : Scene {
     sim.run_for(100ms);
   }
 
-  Listener<MessageConnection> served;
+  Listener<MessageConnection> served =
+      *listen(*web_loop, everywhere(81), framed(Greeted::make, tcp()));
+  Tracing traced = web_loop->trace([this](const TraceEvent& event) {
+    if (event.kind == "handshake_failed") ++traced_failures;
+  });
   std::vector<StreamConnection> clients;
   std::vector<MessageConnection> handed_out;
   int traced_failures = 0;
