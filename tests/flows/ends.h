@@ -139,6 +139,9 @@ template <class Stack>
     Beside<typename Stack::connection_type> accept;
     accept.start(pair.listener.accept());
     BOWLINE_TRY_VOID(done(loop, pair.client.ready()));
+    BOWLINE_TRY_VOID(
+        until(loop, [&] { return accept.is_done() || pair.listener.handshake_failures() > 0; }));
+    BOWLINE_TRY_VOID(check(accept.is_done(), "the accepted end failed to shake hands"));
     BOWLINE_TRY(pair.server, accept.wait(loop));
   }
   return pair;

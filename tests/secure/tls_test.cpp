@@ -67,6 +67,8 @@ TEST(Tls, refuses_a_server_whose_root_it_does_not_know) {
 TEST(Tls, refuses_each_certificate_with_a_flaw) {
   for (const CertificateFlaw flaw : certificate_flaws()) {
     if (flaw == CertificateFlaw::oversized_key) continue;  // nobody has its private key
+    // A server of the TLS library will not show these at all; src/drive/secure tests that they are refused.
+    if (flaw == CertificateFlaw::authority_as_peer || flaw == CertificateFlaw::weak_key) continue;
     SecureScene scene;
     const auto listener = scene.serve(tls(SecurityOptions().identity(
         scene.identity(CertificateRequest("web").name("www.example.com").flaw(flaw)))));

@@ -199,6 +199,7 @@ void Listener::handle_handshake_done(AcceptedHandshake& handshake) {
   connection->handle_established(handshake.candidate());
   end_handshake(handshake);
   hand_out_ready();
+  accept_soon();  // there may be room for the next
 }
 
 void Listener::handle_handshake_failed(AcceptedHandshake& handshake, Error error) {

@@ -394,9 +394,12 @@ void NameService::dispatch() {
 }
 
 void NameService::act(core::Resolver::SendDatagram& output) {
-  auto& socket = sockets_[output.socket];
-  if (!socket) socket = std::make_unique<DatagramChannel>(*this, output.socket);
-  const auto sent = static_cast<DatagramChannel&>(*socket).send(output);
+  auto found = sockets_.find(output.socket);
+  if (found == sockets_.end()) {
+    auto channel = std::make_unique<DatagramChannel>(*this, output.socket);
+    found = sockets_.emplace(output.socket, std::move(channel)).first;
+  }
+  const auto sent = static_cast<DatagramChannel&>(*found->second).send(output);
   if (!sent.has_value()) outcomes_.push_back({output.socket, false, sent.error()});
 }
 

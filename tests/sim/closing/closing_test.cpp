@@ -316,21 +316,6 @@ TEST(Close, of_a_flow_waits_until_the_system_has_taken_every_datagram) {
   EXPECT_EQ(ok, 2000);
 }
 
-TEST(Close, of_an_accepted_connection_lets_its_framers_shake_hands) {
-  Served scene(framed(Greeted::make, tcp()));
-  ASSERT_TRUE(scene.connected);
-  Outcome sent(scene.server.send("welcome"));
-  Outcome closed(scene.server.close());
-  Reader reader(scene.client);
-  scene.sim.run_for(100ms);
-  EXPECT_FALSE(closed.is_done());
-  scene.client.send("!").detach();
-  scene.sim.run_for(1s);
-  EXPECT_TRUE(sent.is_ok());
-  EXPECT_TRUE(closed.is_ok());
-  EXPECT_EQ(reader.text, "welcome");
-}
-
 TEST(Close, reads_on_though_there_is_room_to_write_meanwhile) {
   Served scene(tcp().receive_buffer_bytes(4 * 1024 * 1024));
   ASSERT_TRUE(scene.connected);

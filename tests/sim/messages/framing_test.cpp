@@ -265,13 +265,19 @@ TEST(LastWords, of_a_framer_that_fails_while_it_shakes_hands_arrive) {
 }
 
 TEST(LastWords, of_an_accepted_connection_that_shakes_hands_arrive) {
-  Served scene(framed([] { return std::make_unique<Polite>(Polite::Start::shakes_hands); }, tcp()));
-  ASSERT_TRUE(scene.connected);
-  Reader reader(scene.client);
-  scene.client.send("nonsense").detach();
+  Scene scene;
+  auto listener =
+      *listen(*scene.web_loop, everywhere(81),
+              framed([] { return std::make_unique<Polite>(Polite::Start::shakes_hands); }, tcp()));
+  Outcome accepted(listener.accept());
+  StreamConnection client = connect(*scene.loop, host("www.example.com", 81), tcp());
+  Reader reader(client);
+  client.send("nonsense").detach();
   scene.sim.run_for(1s);
   EXPECT_EQ(reader.text, Polite::frame(MessageKind::close, 1002, ""));
   EXPECT_TRUE(reader.ended);
+  EXPECT_FALSE(accepted.is_done());
+  EXPECT_EQ(listener.handshake_failures(), 1U);
 }
 
 TEST(Contexts, of_messages_arrive_with_them) {
