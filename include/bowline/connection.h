@@ -254,8 +254,9 @@ namespace detail {
                                                   Endpoint&& endpoint, Parameters&& parameters);
 }  // namespace detail
 
-/// Connects to `remote` by TLS over TCP, as `tls()` does without options: the peer proves to be who was named, by a
-/// certificate of an authority that this system trusts. Without encryption only by `tcp()`, written out.
+/// Connects to `remote` by TLS over TCP, as `tls()` does without options: the peer proves to be who was
+/// named, by a certificate of an authority that this system trusts. Without encryption only by `tcp()`,
+/// written out.
 [[nodiscard]] StreamConnection connect(Loop& loop, Endpoint remote, Parameters parameters = {});
 
 /// Connects `stack` to `remote`: `connect(loop, host("example.com", 80), tcp())`. The connection is in

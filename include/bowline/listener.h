@@ -27,10 +27,9 @@ namespace detail {
                                                    const Endpoint& local, Parameters parameters);
 }
 
-/// What every listener has. A connection that came in is `preparing` while protocols above the transport shake
-/// hands; it is handed out when it is ready, and never if that fails.
-/// Copies are handles on the same; the last one to go closes it. Accepted
-/// connections live on.
+/// What every listener has. A connection that came in is `preparing` while protocols above the
+/// transport shake hands; it is handed out when it is ready, and never if that fails. Copies are
+/// handles on the same; the last one to go closes it. Accepted connections live on.
 ///
 /// thread    its loop's
 class ListenerHandle {
@@ -58,12 +57,12 @@ class ListenerHandle {
   /// operation, once it is started, ends the wait only.
   [[nodiscard]] Operation<void> close_all(Duration grace);
 
-  /// At most so many accepted connections open at a time, those that shake hands included (65,536 unless set); more wait in the system's
-  /// queue, or for UDP are not answered.
+  /// At most so many accepted connections open at a time, those that shake hands included (65,536
+  /// unless set); more wait in the system's queue, or for UDP are not answered.
   void limit_open(std::size_t connections_max);
-  /// At most so many accepted connections at a time that shake hands, or are ready and wait for somebody who
-  /// accepts them (1,024 unless set, at least 1); more wait in the system's queue. A slow one does not hold up the
-  /// others, even if only one accept is pending.
+  /// At most so many accepted connections at a time that shake hands, or are ready and wait for
+  /// somebody who accepts them (1,024 unless set, at least 1); more wait in the system's queue. A slow
+  /// one does not hold up the others, even if only one accept is pending.
   void limit_handshakes(std::size_t connections_max);
   /// How long such a handshake may take: 10 s unless set. One that takes longer fails.
   void handshake_within(Duration limit);
@@ -97,8 +96,8 @@ class Listener : public ListenerHandle {
   Listener() = default;
   explicit Listener(ListenerHandle handle) : ListenerHandle(std::move(handle)) {}
 
-  /// The next connection, once it is ready: what shakes hands above the transport has done so. Several accepts
-  /// may be pending. Without an accept or a handler nothing is taken from the system's queue.
+  /// The next connection, once it is ready: what shakes hands above the transport has done so. Several
+  /// accepts may be pending. Without an accept or a handler nothing is taken from the system's queue.
   /// errors    closed
   [[nodiscard]] Operation<ConnectionType> accept();
   /// Hands every connection to `handler`, as long as it is set; an empty one ends that. It is moved

@@ -36,8 +36,8 @@ enum class ClientCertificates : std::uint8_t {
 /// A certificate chain with its private key: who this end is. A value; copies share the key.
 class Identity {
  public:
-  /// From PEM in any order, or one certificate in DER; the key as PKCS#8 or in an older form. The certificate that
-  /// the key fits becomes the leaf. `pass_phrase` opens an encrypted key.
+  /// From PEM in any order, or one certificate in DER; the key as PKCS#8 or in an older form. The
+  /// certificate that the key fits becomes the leaf. `pass_phrase` opens an encrypted key.
   ///
   /// errors    malformed; invalid_argument: wrong pass phrase, or the key fits no certificate; unsupported
   [[nodiscard]] static Result<Identity> from_bytes(std::span<const std::byte> certificates,
@@ -66,8 +66,8 @@ class Identity {
   std::shared_ptr<ports::TlsIdentity> identity_;
 };
 
-/// How a connection is secured and whom it trusts. A value; setters chain. Without any, a client trusts the roots
-/// of this system, checks the host's name, and speaks TLS 1.2 or 1.3 with forward secrecy.
+/// How a connection is secured and whom it trusts. A value; setters chain. Without any, a client trusts
+/// the roots of this system, checks the host's name, and speaks TLS 1.2 or 1.3 with forward secrecy.
 ///
 /// Connections that share one object also share what its servers said (tickets), so make it once.
 class SecurityOptions {
@@ -86,7 +86,8 @@ class SecurityOptions {
   SecurityOptions& resume(bool value);
 
   // Who this end is.
-  /// May be called several times: a listener chooses by the name that the client asks for, else takes the first.
+  /// May be called several times: a listener chooses by the name that the client asks for, else takes
+  /// the first.
   SecurityOptions& identity(const Identity& identity);
   /// A key that both sides have, of 16 bytes at least, under a name of at most 128 octets: instead of
   /// certificates. A client has at most one; a listener any number.
@@ -102,8 +103,8 @@ class SecurityOptions {
   SecurityOptions& system_roots(bool value);
   /// Only roots that the distribution shipped; what was added on this host does not count.
   SecurityOptions& distribution_roots_only(bool value = true);
-  /// One of all pins must be among the keys of the server's chain, whoever else vouches for it: SHA-256 of a public
-  /// key in base64 or hexadecimal. Give one of a key that is kept elsewhere, too.
+  /// One of all pins must be among the keys of the server's chain, whoever else vouches for it: SHA-256
+  /// of a public key in base64 or hexadecimal. Give one of a key that is kept elsewhere, too.
   ///
   /// errors    invalid_argument, when the connection is made
   SecurityOptions& pin(std::string_view key);
@@ -124,8 +125,9 @@ class SecurityOptions {
   std::vector<std::string> pins_;
 };
 
-/// TLS on top of a stream stack: a byte stream that nobody on the way can read or change. The connection is ready
-/// once the peer is trusted, so that a race is won by the first address that can prove who it is.
+/// TLS on top of a stream stack: a byte stream that nobody on the way can read or change. The
+/// connection is ready once the peer is trusted, so that a race is won by the first address that can
+/// prove who it is.
 ///
 /// An option that makes no sense fails the connection with an error about it.
 /// source    RFC 8446, RFC 5246

@@ -13,7 +13,8 @@
 
 namespace bowline::test {
 
-/// A client, a server with a certificate of a root that the test made, and a name server, 10 ms apart each way.
+/// A client, a server with a certificate of a root that the test made, and a name server, 10 ms apart
+/// each way.
 struct SecureScene {
   explicit SecureScene(
       std::uint64_t seed = 1,

@@ -9,7 +9,8 @@
 
 namespace bowline::drive {
 
-/// An accepted connection whose protocols above the transport still shake hands, and the candidate that does it.
+/// An accepted connection whose protocols above the transport still shake hands, and the candidate that
+/// does it.
 class AcceptedHandshake final : public ListHook<AcceptedHandshake>, private CandidateObserver {
  public:
   /// The listener. Each call may destroy the handshake.
@@ -29,8 +30,8 @@ class AcceptedHandshake final : public ListHook<AcceptedHandshake>, private Cand
         remote_(remote),
         owner_(owner) {}
 
-  /// True if it is done at once. Otherwise the owner is told once it is done or has failed, which it has after
-  /// `within`.
+  /// True if it is done at once. Otherwise the owner is told once it is done or has failed, which it
+  /// has after `within`.
   [[nodiscard]] Result<bool> start(Duration within);
 
   [[nodiscard]] const detail::Ref<Connection>& connection() const { return connection_; }

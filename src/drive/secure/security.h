@@ -14,8 +14,8 @@ namespace bowline::drive {
 
 class Loop;
 
-/// What the secure connections of a loop share: the library, what it made of the users' settings, tickets, and
-/// the memory that records pass through.
+/// What the secure connections of a loop share: the library, what it made of the users' settings,
+/// tickets, and the memory that records pass through.
 class Security final : public Service {
  public:
   explicit Security(Loop& loop);

@@ -21,8 +21,8 @@ Result<std::string> peer_name_of(const LayerContext& context, const SecuritySett
   return security.certificates().ascii_name(name);
 }
 
-/// Sessions are resumed only between connections that could not be told apart: same name, port, protocols, trust
-/// and identity (threats 20 and 89).
+/// Sessions are resumed only between connections that could not be told apart: same name, port,
+/// protocols, trust and identity (threats 20 and 89).
 std::string ticket_key_of(const LayerContext& context, const SecuritySettings& settings,
                           const Security::Prepared& prepared, const std::string& peer_name) {
   if (!settings.resumes || !prepared.verifier) return {};

@@ -15,8 +15,9 @@ namespace bowline::drive {
 
 /// TLS on a byte stream: a session, and the stream that carries its records.
 ///
-/// Records pass through memory of the loop. The stream keeps only what the stream below did not take, and what the
-/// session could not use before somebody reads its plaintext; both are empty in a connection that is idle.
+/// Records pass through memory of the loop. The stream keeps only what the stream below did not take,
+/// and what the session could not use before somebody reads its plaintext; both are empty in a
+/// connection that is idle.
 class TlsStream final : public HandshakingStream,
                         private ports::SocketObserver,
                         private VerdictWatcher {
