@@ -151,7 +151,7 @@ TEST(ReportJson, has_the_words_of_the_schema_only) {
   Json json;
   write_report(json, draft.made(), ConnectResult::failed);
   const auto read = nlohmann::json::parse(json.text());
-  EXPECT_EQ(read["resolutions"][0]["status"], "servfail");
+  EXPECT_EQ(read["resolutions"][0]["status"], "malformed");
   EXPECT_EQ(read["resolutions"][0]["server"], "192.0.2.53:53");
   EXPECT_EQ(read["resolutions"][1]["server"], nullptr);
   EXPECT_EQ(read["attempts"][0]["outcome"], "unreachable");

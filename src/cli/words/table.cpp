@@ -128,7 +128,7 @@ constexpr std::array resolve_arguments{
 };
 constexpr Option verbose{
     'v', "verbose", "",
-    "say of each answer what its reply's header, flags and EDNS were, and what was "
+    "say of each answer what header, flags and EDNS its reply had, and what was "
     "out of the ordinary"};
 constexpr Option trace_walk{
     0, "trace", "", "walk from the root servers to those that know the name, as dig +trace does"};
