@@ -36,6 +36,9 @@ SecurityReport describe_security(Security& security, const char* protocol,
   made.exceptions = facts.exceptions;
   const auto& of_trust = facts.trust.exceptions();
   made.exceptions.insert(made.exceptions.end(), of_trust.begin(), of_trust.end());
+  if (security.logs_keys())
+    made.exceptions.emplace_back(
+        "SSLKEYLOGFILE: its keys are written to a file, and whoever reads that can read it too");
   made.library = security.engine().name();
   return SecurityReport(std::move(made));
 }
