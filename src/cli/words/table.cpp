@@ -270,7 +270,9 @@ constexpr std::array demo_description{
          "vanishes, connects by "
          "name and shows how IPv4 takes over. Then it does the same on real sockets of the "
          "loopback interface, with "
-         "a DNS server of its own. Last comes a table of both."),
+         "a DNS server of its own. Then TLS meets a server that cannot prove who it is, and goes "
+         "on to "
+         "the next address. Last comes a table of the first two."),
 };
 constexpr std::array demo_options{json, help};
 constexpr std::array demo_examples{
