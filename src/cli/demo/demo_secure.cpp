@@ -14,7 +14,7 @@ namespace bowline::cli {
 
 namespace {
 
-constexpr std::string_view name = "www.example.com";
+constexpr std::string_view proven_name = "www.example.com";
 
 /// A server that shows a certificate for `certified`.
 Result<Listener<StreamConnection>> serve(Loop& loop, const char* certified,
@@ -39,7 +39,8 @@ Result<Report> connect_securely() {
   sim::Host& resolver = simulation.add_host("resolver");
   resolver.attach(internet, "eth0", {"192.0.2.53/24"}, near);
   sim::DnsServer dns(resolver);
-  dns.add(std::string(name), "AAAA", "2001:db8::66").add(std::string(name), "A", "192.0.2.80");
+  dns.add(std::string(proven_name), "AAAA", "2001:db8::66")
+      .add(std::string(proven_name), "A", "192.0.2.80");
   sim::Host& impostor = simulation.add_host("impostor");
   impostor.attach(internet, "eth0", {"2001:db8::66/64"}, near);
   sim::Host& server = simulation.add_host("server");
@@ -51,12 +52,12 @@ Result<Report> connect_securely() {
   Loop impostor_loop(impostor);
   BOWLINE_TRY(const auto wrong, serve(impostor_loop, "elsewhere.example", root));
   Loop server_loop(server);
-  BOWLINE_TRY(const auto right, serve(server_loop, name.data(), root));
+  BOWLINE_TRY(const auto right, serve(server_loop, proven_name.data(), root));
 
   SecurityOptions options;
   options.system_roots(false).root(std::string_view(root.certificates));
   const Parameters parameters = Parameters().wait(Waiting::never);
-  StreamConnection connection = connect(loop, host(name, 443), tls(options), parameters);
+  StreamConnection connection = connect(loop, host(proven_name, 443), tls(options), parameters);
   BOWLINE_TRY_VOID(connection.ready().wait());
   return connection.report();
 }

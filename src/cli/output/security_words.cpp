@@ -10,8 +10,7 @@ namespace bowline::cli {
 
 namespace {
 
-constexpr std::string_view margin = "  ";
-constexpr std::size_t label_columns = 11;
+constexpr std::size_t security_columns = 11;
 
 std::string security_row(std::string_view label, const std::string& text);
 std::string hexadecimal(const Certificate::Digest& digest);
@@ -121,7 +120,7 @@ std::string names_text(const Certificate& certificate, std::size_t names_max) {
 namespace {
 
 std::string security_row(std::string_view label, const std::string& text) {
-  return std::string(margin) + fit(label, label_columns) + text + "\n";
+  return "  " + fit(label, security_columns) + text + "\n";
 }
 
 std::string hexadecimal(const Certificate::Digest& digest) {

@@ -43,8 +43,8 @@ TEST(SecurePorts, are_those_that_the_help_names) {
 }
 
 TEST(SecurePorts, are_not_those_that_begin_in_plain_text) {
-  for (const std::uint16_t port : {21, 22, 25, 53, 80, 110, 143, 389, 587, 5060, 5222, 8080})
-    EXPECT_FALSE(means_tls(port)) << port;
+  for (const int port : {21, 22, 25, 53, 80, 110, 143, 389, 587, 5060, 5222, 8080})
+    EXPECT_FALSE(means_tls(static_cast<std::uint16_t>(port))) << port;
 }
 
 TEST(SecurePorts, schemes_say_it_more_clearly_than_ports) {

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <initializer_list>
 #include <optional>
+#include <span>
 
 #include <bowline/certificate.h>
 
@@ -16,12 +16,16 @@ namespace bowline::cli {
 
 namespace {
 
-using Names = std::initializer_list<std::string_view>;
+using Names = std::span<const std::string_view>;
 
-constexpr Names of_both{"tls", "psk", "psk-phrase", "cert", "key", "alpn", "min-tls"};
-constexpr Names of_connecting{"ca",          "pin",     "no-system", "distribution-only",
-                              "server-name", "insecure"};
-constexpr Names of_listening{"client-ca", "require-client"};
+constexpr std::array<std::string_view, 7> of_both{"tls", "psk",  "psk-phrase", "cert",
+                                                  "key", "alpn", "min-tls"};
+constexpr std::array<std::string_view, 6> of_connecting{
+    "ca", "pin", "no-system", "distribution-only", "server-name", "insecure"};
+constexpr std::array<std::string_view, 2> of_listening{"client-ca", "require-client"};
+
+/// What a listener can show.
+constexpr std::array<std::string_view, 3> proofs{"cert", "psk", "psk-phrase"};
 
 std::optional<std::string_view> first_given(const Invocation& invocation, Names options);
 Result<void> check_words(const Invocation& invocation, Names for_other_side, std::string_view why);
@@ -29,7 +33,7 @@ Result<void> read_both(const Invocation& invocation, SecurityChoice& choice);
 Result<void> read_identity(const Invocation& invocation, SecurityChoice& choice);
 Result<void> read_trust(const Invocation& invocation, SecurityChoice& choice);
 Result<void> read_clients(const Invocation& invocation, SecurityChoice& choice);
-Result<void> read_roots(std::string_view path, SecurityOptions& options);
+Result<void> add_roots(std::string_view path, SecurityOptions& options);
 std::optional<bool> url_means_tls(const Endpoint& remote);
 
 }  // namespace
@@ -55,7 +59,7 @@ Result<SecurityChoice> choose_listener_security(const Invocation& invocation,
   SecurityChoice choice;
   BOWLINE_TRY_VOID(check_words(invocation, of_connecting, "says nothing to a listener (-l)"));
   if (invocation.has("plain") || invocation.has("udp")) return choice;
-  const bool has_proof = first_given(invocation, {"cert", "psk", "psk-phrase"}).has_value();
+  const bool has_proof = first_given(invocation, proofs).has_value();
   const auto asked = first_given(invocation, of_both);
   const auto asked_of_clients = first_given(invocation, of_listening);
   if (!has_proof && (asked || asked_of_clients))
@@ -76,7 +80,7 @@ Result<SecurityChoice> choose_listener_security(const Invocation& invocation,
 namespace {
 
 std::optional<std::string_view> first_given(const Invocation& invocation, Names options) {
-  const auto* const found = std::ranges::find_if(
+  const auto found = std::ranges::find_if(
       options, [&](std::string_view option) { return invocation.has(option); });
   return found == options.end() ? std::nullopt : std::optional(*found);
 }
@@ -137,7 +141,7 @@ Result<void> read_identity(const Invocation& invocation, SecurityChoice& choice)
 Result<void> read_trust(const Invocation& invocation, SecurityChoice& choice) {
   SecurityOptions& options = choice.options;
   for (const std::string_view path : invocation.values("ca"))
-    BOWLINE_TRY_VOID(read_roots(path, options));
+    BOWLINE_TRY_VOID(add_roots(path, options));
   if (invocation.has("no-system")) options.system_roots(false);
   if (invocation.has("distribution-only")) options.distribution_roots_only();
   for (const std::string_view pin : invocation.values("pin")) {
@@ -167,12 +171,12 @@ Result<void> read_clients(const Invocation& invocation, SecurityChoice& choice) 
   choice.options.system_roots(false).client_certificates(invocation.has("require-client")
                                                              ? ClientCertificates::required
                                                              : ClientCertificates::requested);
-  for (const std::string_view path : paths) BOWLINE_TRY_VOID(read_roots(path, choice.options));
+  for (const std::string_view path : paths) BOWLINE_TRY_VOID(add_roots(path, choice.options));
   return {};
 }
 
 /// FILE, or NAME as `bowline cert root` called it.
-Result<void> read_roots(std::string_view path, SecurityOptions& options) {
+Result<void> add_roots(std::string_view path, SecurityOptions& options) {
   auto text = read_small_file(std::string(path));
   if (!text.has_value() && !path.ends_with(".pem")) {
     if (auto by_name = read_small_file(std::string(path) + ".pem"); by_name.has_value())

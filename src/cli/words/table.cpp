@@ -29,35 +29,39 @@ constexpr Option no_wait{0, "no-wait", "",
                          "fail once every candidate has failed, instead of trying again"};
 
 // TLS, for connect and cat
-constexpr Option tls{0, "tls", "", "speak TLS, whatever the port"};
-constexpr Option dtls{0, "dtls", "", "speak DTLS over UDP"};
-constexpr Option plain{0, "plain", "", "do not encrypt, also where port or URL mean TLS"};
-constexpr Option ca{0, "ca", "FILE",
-                    "trust the roots in FILE as well; FILE may be NAME of bowline cert root NAME"};
-constexpr Option no_system{0, "no-system", "", "do not trust the roots of this host"};
-constexpr Option distribution_only{
+constexpr Option tls_option{0, "tls", "", "speak TLS, whatever the port"};
+constexpr Option dtls_option{0, "dtls", "", "speak DTLS over UDP"};
+constexpr Option plain_option{0, "plain", "", "do not encrypt, also where port or URL mean TLS"};
+constexpr Option ca_option{
+    0, "ca", "FILE", "trust the roots in FILE as well; FILE may be NAME of bowline cert root NAME"};
+constexpr Option no_system_option{0, "no-system", "", "do not trust the roots of this host"};
+constexpr Option distribution_only_option{
     0, "distribution-only", "",
     "of the roots of this host, trust only those that its distribution shipped"};
-constexpr Option pin{0, "pin", "SHA256",
-                     "this key, or another one given so, must be in the chain of the peer"};
-constexpr Option server_name{0, "server-name", "NAME",
-                             "ask for NAME, and expect a certificate for it, instead of HOST"};
-constexpr Option cert{0, "cert", "FILE", "show this certificate (PEM, with those above it)"};
-constexpr Option key{0, "key", "FILE", "its private key (PEM), if that is not in the same file"};
-constexpr Option alpn{0, "alpn", "LIST", "offer these protocols, best first: h2,http/1.1"};
-constexpr Option min_tls{0, "min-tls", "1.2|1.3", "speak no older version of TLS (default 1.2)"};
-constexpr Option psk{
+constexpr Option pin_option{0, "pin", "SHA256",
+                            "this key, or another one given so, must be in the chain of the peer"};
+constexpr Option server_name_option{
+    0, "server-name", "NAME", "ask for NAME, and expect a certificate for it, instead of HOST"};
+constexpr Option cert_option{0, "cert", "FILE", "show this certificate (PEM, with those above it)"};
+constexpr Option key_option{0, "key", "FILE",
+                            "its private key (PEM), if that is not in the same file"};
+constexpr Option alpn_option{0, "alpn", "LIST", "offer these protocols, best first: h2,http/1.1"};
+constexpr Option min_tls_option{0, "min-tls", "1.2|1.3",
+                                "speak no older version of TLS (default 1.2)"};
+constexpr Option psk_option{
     0, "psk", "ID:KEY",
     "prove by a key that both sides have, instead of certificates: hexadecimal, of "
     "16 bytes at least, or @FILE. Others can see a KEY in the list of processes"};
-constexpr Option psk_phrase{0, "psk-phrase", "ID:PHRASE",
-                            "the same, with a key that is made of words, or of those in @FILE; who "
-                            "records a handshake can try words for ever"};
-constexpr Option insecure{0, "insecure", "",
-                          "trust anybody: whoever is on the way can read and change everything"};
-constexpr Option client_ca{0, "client-ca", "FILE",
-                           "ask clients for a certificate; the roots in FILE vouch for them"};
-constexpr Option require_client{0, "require-client", "", "refuse clients without a certificate"};
+constexpr Option psk_phrase_option{
+    0, "psk-phrase", "ID:PHRASE",
+    "the same, with a key that is made of words, or of those in @FILE; who "
+    "records a handshake can try words for ever"};
+constexpr Option insecure_option{
+    0, "insecure", "", "trust anybody: whoever is on the way can read and change everything"};
+constexpr Option client_ca_option{
+    0, "client-ca", "FILE", "ask clients for a certificate; the roots in FILE vouch for them"};
+constexpr Option require_client_option{0, "require-client", "",
+                                       "refuse clients without a certificate"};
 constexpr Text about_tls(
     "TLS is spoken if the scheme of URL means it (https, wss, imaps ...) or, without a known "
     "scheme, "
@@ -90,11 +94,32 @@ constexpr std::array connect_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, with the port of the scheme: https://example.com/"},
 };
-constexpr std::array connect_options{
-    ipv4,    ipv6, udp,     tcp,   interface,  source,    timeout,           server,
-    no_wait, tls,  dtls,    plain, ca,         pin,       server_name,       cert,
-    key,     alpn, min_tls, psk,   psk_phrase, no_system, distribution_only, insecure,
-    json,    help};
+constexpr std::array connect_options{ipv4,
+                                     ipv6,
+                                     udp,
+                                     tcp,
+                                     interface,
+                                     source,
+                                     timeout,
+                                     server,
+                                     no_wait,
+                                     tls_option,
+                                     dtls_option,
+                                     plain_option,
+                                     ca_option,
+                                     pin_option,
+                                     server_name_option,
+                                     cert_option,
+                                     key_option,
+                                     alpn_option,
+                                     min_tls_option,
+                                     psk_option,
+                                     psk_phrase_option,
+                                     no_system_option,
+                                     distribution_only_option,
+                                     insecure_option,
+                                     json,
+                                     help};
 constexpr std::array connect_examples{
     Example{"bowline connect example.com 443", "Shows how a connection comes about, or why not."},
     Example{"bowline connect -4 --no-wait --json https://example.com/",
@@ -142,12 +167,37 @@ constexpr std::array cat_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, as for connect"},
 };
-constexpr std::array cat_options{
-    listen,         keep,   keep_open, ipv4,        ipv6,       udp,       tcp,
-    interface,      source, timeout,   server,      no_wait,    tls,       dtls,
-    plain,          ca,     pin,       server_name, cert,       key,       client_ca,
-    require_client, alpn,   min_tls,   psk,         psk_phrase, no_system, distribution_only,
-    insecure,       json,   help};
+constexpr std::array cat_options{listen,
+                                 keep,
+                                 keep_open,
+                                 ipv4,
+                                 ipv6,
+                                 udp,
+                                 tcp,
+                                 interface,
+                                 source,
+                                 timeout,
+                                 server,
+                                 no_wait,
+                                 tls_option,
+                                 dtls_option,
+                                 plain_option,
+                                 ca_option,
+                                 pin_option,
+                                 server_name_option,
+                                 cert_option,
+                                 key_option,
+                                 client_ca_option,
+                                 require_client_option,
+                                 alpn_option,
+                                 min_tls_option,
+                                 psk_option,
+                                 psk_phrase_option,
+                                 no_system_option,
+                                 distribution_only_option,
+                                 insecure_option,
+                                 json,
+                                 help};
 constexpr std::array cat_examples{
     Example{"bowline cat -l 7000 > copy", "Receives a file ..."},
     Example{"bowline cat host.example 7000 < file", "... that this sends."},
