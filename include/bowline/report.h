@@ -4,6 +4,7 @@
 #include <bowline/endpoint.h>
 #include <bowline/error.h>
 #include <bowline/export.h>
+#include <bowline/security_report.h>
 #include <bowline/time.h>
 
 #include <cstddef>
@@ -150,6 +151,9 @@ class Attempt {
   [[nodiscard]] std::optional<Duration> ended() const;
   [[nodiscard]] AttemptOutcome outcome() const;
   [[nodiscard]] const std::optional<Error>& error() const;
+  /// Of one that failed: whom it met, and why that one was not trusted; nothing if it did not come that far.
+  /// The last 16 of a connection.
+  [[nodiscard]] const std::optional<SecurityReport>& security() const;
 
  private:
   [[nodiscard]] const Facts& facts() const;
@@ -169,6 +173,8 @@ class Handshake {
   [[nodiscard]] std::optional<Duration> rtt() const;
   /// What was agreed on, as name and value: {"alpn", "h2"}.
   [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& details() const;
+  /// Of TLS and DTLS.
+  [[nodiscard]] const std::optional<SecurityReport>& security() const;
 
  private:
   [[nodiscard]] const Facts& facts() const;
@@ -204,6 +210,9 @@ class Report {
   [[nodiscard]] std::vector<Attempt> attempts() &&;
   [[nodiscard]] const std::vector<Handshake>& handshakes() const&;
   [[nodiscard]] std::vector<Handshake> handshakes() &&;
+  /// How it is secured; of one that failed, whom the last attempt met and why that one was not trusted. Nothing if
+  /// there is no such protocol in the stack, or none came that far.
+  [[nodiscard]] std::optional<SecurityReport> security() const;
   /// The last one, unless ready.
   [[nodiscard]] const std::optional<Error>& error() const;
   /// The same with another error: for a program that gave up for a reason of its own.

@@ -89,7 +89,8 @@ class SecurityOptions {
   /// May be called several times: a listener chooses by the name that the client asks for, else takes
   /// the first.
   SecurityOptions& identity(const Identity& identity);
-  /// A key that both sides have, of 16 bytes at least, under a name of at most 128 octets: instead of
+  /// A key that both sides have, of 16 bytes at least, under a name of at most 128 octets (see
+  /// key_from_pass_phrase() for words that people remember): instead of
   /// certificates. A client has at most one; a listener any number.
   SecurityOptions& preshared_key(std::string name, std::span<const std::byte> key);
 
@@ -145,5 +146,21 @@ class Tls {
 [[nodiscard]] inline Tls tls(const Tcp& below, const SecurityOptions& options = {}) {
   return Tls(below.plan(), options);
 }
+
+/// Makes a key of 32 bytes for SecurityOptions::preshared_key() out of words that people can remember: PBKDF2 with
+/// HMAC-SHA-256 and 600,000 rounds. It takes up to a second. The octets count as they are: both sides have to write
+/// the phrase alike, accents and spaces too.
+///
+/// It makes each guess dear, and that is all. Whoever records one handshake, or answers one, can guess at home, at as
+/// many machines as can be paid for; no server counts those tries. So it does not protect a phrase that somebody made
+/// up. Take six or more words drawn by dice from a list, or better 32 random bytes and no phrase at all.
+///
+/// phrase    8 to 1,024 octets
+/// salt      8 to 1,024 octets, no secret: the same on both sides, and another one for each pair of peers, so that
+///           guesses at one are of no use at another. As "lamp-7 at 12 Main Street".
+/// errors    invalid_argument for the sizes
+/// source    RFC 8018 section 5.2, RFC 9257 section 4.1
+[[nodiscard]] Result<std::vector<std::byte>> key_from_pass_phrase(std::string_view phrase,
+                                                                  std::string_view salt);
 
 }  // namespace BOWLINE_API bowline

@@ -47,6 +47,11 @@ class SimFiles final : public ports::Files {
     const Host::Body::File* file = host_.find_file(path);
     return file == nullptr ? 0 : file->version;
   }
+  /// Nothing of a simulated host asks for that, as it has no environment.
+  [[nodiscard]] Result<void> append_private(std::string_view path, std::string_view) override {
+    return Error(ErrorKind::unsupported, "append to file", "files are not written here")
+        .about(std::string(path));
+  }
   [[nodiscard]] std::string variable(const char*) override { return {}; }
 
  private:

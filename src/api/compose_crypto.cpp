@@ -4,6 +4,7 @@
 #include "crypto/gnutls/certificate_maker.h"
 #include "crypto/gnutls/certificates.h"
 #include "crypto/gnutls/engine.h"
+#include "crypto/gnutls/pass_phrase.h"
 
 namespace bowline {
 
@@ -50,6 +51,11 @@ Result<std::shared_ptr<ports::TlsIdentity>> make_identity_from_pkcs12(
   return with_engine([&](ports::TlsEngine& engine) {
     return engine.make_identity_from_pkcs12(store, pass_phrase);
   });
+}
+
+Result<std::vector<std::byte>> stretch_pass_phrase(std::string_view phrase, std::string_view salt,
+                                                   unsigned rounds) {
+  return crypto::stretch_pass_phrase(phrase, salt, rounds);
 }
 
 }  // namespace bowline

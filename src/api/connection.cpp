@@ -42,6 +42,7 @@ Operation<void> Connection::close() {
 void Connection::cancel() { core_->cancel(); }
 void Connection::abort() { core_->abort(); }
 Report Connection::report() const { return core_->report(); }
+std::optional<SecurityReport> Connection::security() const { return core_->security(); }
 std::size_t Connection::queued_bytes() const { return core_->queued_bytes(); }
 std::optional<SocketAddress> Connection::local_address() const { return core_->local_address(); }
 std::optional<SocketAddress> Connection::remote_address() const { return core_->remote_address(); }

@@ -2,6 +2,7 @@
 
 #include <bowline/address.h>
 #include <bowline/result.h>
+#include <bowline/security_report.h>
 #include <bowline/time.h>
 
 #include <cstddef>
@@ -53,6 +54,7 @@ struct LayerFacts {
   std::optional<Instant> ended;
   std::optional<Duration> rtt;                               ///< as this layer measured it
   std::vector<std::pair<std::string, std::string>> details;  ///< what was agreed on: {"alpn", "h2"}
+  std::optional<SecurityReport> security = {};               ///< of TLS and DTLS
 };
 
 /// A connected byte stream that can be read, written and finished: a TCP socket, or a layer that wraps

@@ -16,6 +16,8 @@ class Demo(unittest.TestCase):
         self.assertNotIn("\x1b", text)
         self.assertIn("www.example.com:443 over tcp", text)
         self.assertIn("demo.bowline.test:", text)
+        self.assertIn("www.example.com:443 over tls over tcp", text)
+        self.assertIn("secured by TLS 1.3, ", text)
         self.assertRegex(text, r"\n +simulated +loopback\n")
         self.assertRegex(text, r"\n  connected after +\d+\.\d{3} ms +\d+\.\d{3} ms\n$")
 
@@ -34,6 +36,13 @@ class Demo(unittest.TestCase):
         attempts = both["simulated"]["attempts"]
         self.assertEqual([(one["address"], one["outcome"]) for one in attempts],
                          [("2001:db8::80", "lost"), ("192.0.2.80", "won")])
+
+    def test_a_server_that_is_somebody_else_loses_to_the_next(self):
+        secure = run_json("demo")[1]["secure"]
+        self.assertEqual([(one["address"], one["outcome"]) for one in secure["attempts"]],
+                         [("2001:db8::66", "tls_failed"), ("192.0.2.80", "won")])
+        self.assertIn("elsewhere.example", secure["attempts"][0]["error"]["message"])
+        self.assertEqual((secure["security"]["trusted"], secure["security"]["root_origin"]), (True, "program"))
 
     def test_the_simulation_is_the_same_each_time(self):
         self.assertEqual(run_json("demo")[1]["simulated"], run_json("demo")[1]["simulated"])

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bowline/detail/security_facts.h>
 #include <bowline/path.h>
 #include <bowline/report.h>
 #include <bowline/resident.h>
@@ -51,6 +52,7 @@ struct Attempt::Facts {
   std::optional<Duration> ended;
   AttemptOutcome outcome = AttemptOutcome::running;
   std::optional<Error> error;
+  std::optional<SecurityReport> security;
 };
 
 struct Handshake::Facts {
@@ -58,6 +60,7 @@ struct Handshake::Facts {
   Duration duration{};
   std::optional<Duration> rtt;
   std::vector<std::pair<std::string, std::string>> details;
+  std::optional<SecurityReport> security = {};
 };
 
 struct Report::Facts {

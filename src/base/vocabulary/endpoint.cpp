@@ -61,14 +61,24 @@ std::optional<std::uint16_t> port_of_scheme(std::string_view scheme) {
     std::string_view scheme;
     std::uint16_t port;
   };
-  static constexpr std::array<Entry, 8> known{{{"http", 80},
-                                               {"https", 443},
-                                               {"ws", 80},
-                                               {"wss", 443},
-                                               {"ftp", 21},
-                                               {"ssh", 22},
-                                               {"imaps", 993},
-                                               {"smtp", 25}}};
+  static constexpr std::array<Entry, 18> known{{{"http", 80},
+                                                {"https", 443},
+                                                {"ws", 80},
+                                                {"wss", 443},
+                                                {"ftp", 21},
+                                                {"ftps", 990},
+                                                {"ssh", 22},
+                                                {"imap", 143},
+                                                {"imaps", 993},
+                                                {"smtp", 25},
+                                                {"smtps", 465},
+                                                {"pop3s", 995},
+                                                {"ldap", 389},
+                                                {"ldaps", 636},
+                                                {"sips", 5061},
+                                                {"amqps", 5671},
+                                                {"mqtts", 8883},
+                                                {"ircs", 6697}}};
   for (const Entry& entry : known)
     if (entry.scheme == scheme) return entry.port;
   return std::nullopt;

@@ -1,5 +1,6 @@
 #include <bowline/detail/facts.h>
 
+#include <ranges>
 #include <utility>
 
 namespace bowline {
@@ -65,6 +66,7 @@ Duration Attempt::started() const { return facts().started; }
 std::optional<Duration> Attempt::ended() const { return facts().ended; }
 AttemptOutcome Attempt::outcome() const { return facts().outcome; }
 const std::optional<Error>& Attempt::error() const { return facts().error; }
+const std::optional<SecurityReport>& Attempt::security() const { return facts().security; }
 
 Handshake::Handshake(Facts&& facts) : facts_(std::make_shared<const Facts>(std::move(facts))) {}
 const Handshake::Facts& Handshake::facts() const { return facts_of(facts_); }
@@ -74,6 +76,7 @@ std::optional<Duration> Handshake::rtt() const { return facts().rtt; }
 const std::vector<std::pair<std::string, std::string>>& Handshake::details() const {
   return facts().details;
 }
+const std::optional<SecurityReport>& Handshake::security() const { return facts().security; }
 
 Report::Report(Facts&& facts) : facts_(std::make_shared<const Facts>(std::move(facts))) {}
 const Report::Facts& Report::facts() const { return facts_of(facts_); }
@@ -135,6 +138,15 @@ const std::vector<SocketAddress>& Path::dns_servers() const& { return facts().dn
 std::vector<SocketAddress> Path::dns_servers() && { return facts().dns_servers; }
 const std::vector<std::string>& Path::search_domains() const& { return facts().search_domains; }
 std::vector<std::string> Path::search_domains() && { return facts().search_domains; }
+
+std::optional<SecurityReport> Report::security() const {
+  for (const Handshake& one : facts().handshakes | std::views::reverse)
+    if (one.security()) return one.security();
+  if (!error()) return std::nullopt;
+  for (const Attempt& one : facts().attempts | std::views::reverse)
+    if (one.security()) return one.security();
+  return std::nullopt;
+}
 
 Report Report::with_error(Error error) const {
   Facts changed = facts();

@@ -10,6 +10,9 @@
 #include "cli/cat/cat_exchange.h"
 #include "cli/host/interrupt_watch.h"
 #include "cli/output/output.h"
+#include "cli/output/security_words.h"
+#include "cli/secure/security_choice.h"
+#include "cli/secure/security_notes.h"
 #include "cli/subcommands.h"
 #include "cli/words/network_options.h"
 
@@ -23,6 +26,7 @@ constexpr Duration silence_default = std::chrono::seconds(1);
 struct CatPlan {
   NetworkOptions network;
   Endpoint endpoint;
+  SecurityChoice security;
   bool listens = false;
   bool keeps = false;
   bool keeps_open = false;
@@ -60,10 +64,14 @@ class CatRun {
     parameters.connect_within(plan_.network.timeout.value_or(connect_timeout_default));
     if (plan_.network.udp) {
       begin_when_ready(connect(loop_, plan_.endpoint, udp(), parameters));
+    } else if (is_secure()) {
+      begin_when_ready(connect(loop_, plan_.endpoint, tls(plan_.security.options), parameters));
     } else {
       begin_when_ready(connect(loop_, plan_.endpoint, tcp(), parameters));
     }
   }
+
+  [[nodiscard]] bool is_secure() const { return plan_.security.protection == Protection::tls; }
 
   template <class ConnectionType>
   void begin_when_ready(const ConnectionType& connection) {
@@ -77,7 +85,9 @@ class CatRun {
 
   void start_listening() {
     const auto listening = plan_.network.udp ? listen_with(udp(), datagram_listener_)
-                                             : listen_with(tcp(), stream_listener_);
+                           : is_secure()
+                               ? listen_with(tls(plan_.security.options), stream_listener_)
+                               : listen_with(tcp(), stream_listener_);
     if (!listening.has_value()) return end(report_failure(listening.error(), plan_.as_json));
     tell("listening", "local", to_string(*listening), "listening on " + to_string(*listening));
     if (plan_.network.timeout) {
@@ -144,8 +154,7 @@ class CatRun {
   void begin(std::shared_ptr<CatExchange> exchange) {
     const auto remote = connection_.remote_address();
     peer_ = remote ? to_string(*remote) : "a peer that is gone";
-    tell("connected", "peer", *peer_,
-         (plan_.listens ? "connection from " : "connected to ") + *peer_);
+    tell_connected();
     exchange_ = std::move(exchange);
     exchange_->start([this](const ExchangeEnd& ended) { handle_end(ended); });
   }
@@ -225,6 +234,24 @@ class CatRun {
     tell_json(json);
   }
 
+  void tell_connected() const {
+    const auto security = connection_.security();
+    if (!plan_.as_json) {
+      const std::string by = security ? " by " + to_string(*security) : "";
+      return note((plan_.listens ? "connection from " : "connected to ") + *peer_ + by);
+    }
+    Json json;
+    json.object([&] {
+      json.field("event", "connected");
+      json.field("peer", *peer_);
+      if (security) {
+        json.name("security");
+        write_security(json, *security);
+      }
+    });
+    tell_json(json);
+  }
+
   void tell_end(const ExchangeEnd& ended) const {
     if (!plan_.as_json) {
       if (ended.error) static_cast<void>(report_failure(*ended.error, false));
@@ -298,8 +325,10 @@ Result<CatPlan> read_plan(const Invocation& invocation, Loop& loop) {
   if (plan.keeps && !plan.listens) return usage_error("-k keeps a listener: it needs -l");
   if (plan.listens) {
     BOWLINE_TRY(plan.endpoint, read_local(invocation, plan.network, loop));
+    BOWLINE_TRY(plan.security, choose_listener_security(invocation, plan.endpoint));
   } else {
     BOWLINE_TRY(plan.endpoint, read_remote(invocation, plan.network, loop));
+    BOWLINE_TRY(plan.security, choose_security(invocation, plan.endpoint));
   }
   return plan;
 }
@@ -311,7 +340,8 @@ int run_cat(const Invocation& invocation) {
   if (!loop.has_value()) return report_failure(loop.error(), invocation.wants_json());
   auto plan = read_plan(invocation, *loop);
   if (!plan.has_value())
-    return report_usage(plan.error(), invocation.command(), invocation.wants_json());
+    return report_choice_failure(plan.error(), invocation.command(), invocation.wants_json());
+  say_warnings(plan->security.warnings, plan->as_json);
   CatRun run(*loop, *std::move(plan));
   const int status = run.run();
   if (run.is_idle()) return status;

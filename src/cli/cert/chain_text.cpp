@@ -1,4 +1,4 @@
-#include <chrono>
+#include <algorithm>
 
 #include "cli/cert/actions.h"
 #include "cli/output/safe_text.h"
@@ -15,19 +15,13 @@ std::string row(std::string_view label, const std::string& text) {
 }
 
 std::string names_of(const Certificate& certificate) {
-  const auto& names = certificate.names();
-  if (names.empty()) {
+  if (certificate.names().empty()) {
     std::string text = certificate.is_authority() ? "" : "nobody: it has no names";
     if (!certificate.is_authority() && certificate.common_name())
       text += " (its common name does not count)";
     return text;
   }
-  std::string text;
-  for (std::size_t i = 0; i < std::min(names.size(), names_shown_max); ++i)
-    text += (i == 0 ? "" : ", ") + name_text(names[i]);
-  if (names.size() > names_shown_max)
-    text += " and " + std::to_string(names.size() - names_shown_max) + " more";
-  return text;
+  return names_text(certificate, names_shown_max);
 }
 
 std::string abilities_of(const Certificate& certificate) {
@@ -132,28 +126,6 @@ std::string render_chain(const std::vector<Certificate>& certificates, const Tru
     text += row("root", safe(report.chain().back().subject()) + " (" +
                             to_string(*report.root_origin()) + ")");
   return text + render_verdict(report, host, style);
-}
-
-std::string date_text(std::chrono::sys_seconds time) {
-  const auto two_digits = [](auto value) {
-    const std::string digits = std::to_string(value);
-    return digits.size() < 2 ? "0" + digits : digits;
-  };
-  const auto day = std::chrono::floor<std::chrono::days>(time);
-  const std::chrono::year_month_day date(day);
-  const std::chrono::hh_mm_ss clock(time - day);
-  return std::to_string(static_cast<int>(date.year())) + "-" +
-         two_digits(static_cast<unsigned>(date.month())) + "-" +
-         two_digits(static_cast<unsigned>(date.day())) + " " + two_digits(clock.hours().count()) +
-         ":" + two_digits(clock.minutes().count()) + ":" + two_digits(clock.seconds().count()) +
-         " UTC";
-}
-
-std::string name_text(const CertificateName& name) {
-  const std::string text = safe(to_string(name));
-  const bool is_usual =
-      name.kind == CertificateNameKind::dns || name.kind == CertificateNameKind::ip;
-  return is_usual ? text.substr(text.find(':') + 1) : text;
 }
 
 }  // namespace bowline::cli

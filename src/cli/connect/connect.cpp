@@ -9,6 +9,8 @@
 #include "cli/output/output.h"
 #include "cli/output/report_json.h"
 #include "cli/output/waterfall.h"
+#include "cli/secure/security_choice.h"
+#include "cli/secure/security_notes.h"
 #include "cli/subcommands.h"
 #include "cli/words/network_options.h"
 
@@ -21,8 +23,9 @@ constexpr Duration timeout_default = std::chrono::seconds(30);
 /// One establishment from the call to its report.
 class ConnectRun {
  public:
-  ConnectRun(Loop& loop, const Endpoint& endpoint, const NetworkOptions& options)
-      : loop_(loop), connection_(open(loop, endpoint, options)) {}
+  ConnectRun(Loop& loop, const Endpoint& endpoint, const NetworkOptions& options,
+             const SecurityChoice& security)
+      : loop_(loop), connection_(open(loop, endpoint, options, security)) {}
 
   void run() {
     connection_.on_state(
@@ -50,10 +53,13 @@ class ConnectRun {
   }
 
  private:
-  static Connection open(Loop& loop, const Endpoint& endpoint, const NetworkOptions& options) {
+  static Connection open(Loop& loop, const Endpoint& endpoint, const NetworkOptions& options,
+                         const SecurityChoice& security) {
     Parameters parameters = options.parameters;
     parameters.connect_within(options.timeout.value_or(timeout_default));
     if (options.udp) return connect(loop, endpoint, udp(), parameters);
+    if (security.protection == Protection::tls)
+      return connect(loop, endpoint, tls(security.options), parameters);
     return connect(loop, endpoint, tcp(), parameters);
   }
 
@@ -100,7 +106,11 @@ int run_connect(const Invocation& invocation) {
   const auto endpoint = read_remote(invocation, *options, *loop);
   if (!endpoint.has_value()) return report_usage(endpoint.error(), invocation.command(), as_json);
 
-  ConnectRun run(*loop, *endpoint, *options);
+  const auto security = choose_security(invocation, *endpoint);
+  if (!security.has_value())
+    return report_choice_failure(security.error(), invocation.command(), as_json);
+  say_warnings(security->warnings, false);
+  ConnectRun run(*loop, *endpoint, *options, *security);
   run.run();
   show(run, as_json);
   return run.exit_status();

@@ -25,6 +25,11 @@ constexpr std::string_view loopback_story =
     "127.0.0.1; only "
     "127.0.0.1 has a listener, and ::1 refuses.";
 
+constexpr std::string_view secure_story =
+    "TLS, simulated again. The IPv6 address of www.example.com leads to a server whose certificate "
+    "is for another name. It answers first and is refused; the race goes on to the IPv4 address, "
+    "whose server proves who it is.";
+
 constexpr std::string_view loopback_advice =
     "the demo needs the loopback interface: `bowline path` shows it, `ip link set lo up` starts it";
 
@@ -79,6 +84,8 @@ int run_demo(const Invocation& invocation) {
   if (!simulated.has_value()) return report_failure(simulated.error(), as_json);
   const auto loopback = connect_on_loopback();
   if (!loopback.has_value()) return report_failure(loopback.error(), as_json, loopback_advice);
+  const auto secure = connect_securely();
+  if (!secure.has_value()) return report_failure(secure.error(), as_json);
   if (as_json) {
     Json json;
     json.object([&] {
@@ -86,6 +93,8 @@ int run_demo(const Invocation& invocation) {
       write_report(json, *simulated, ConnectResult::ready);
       json.name("loopback");
       write_report(json, *loopback, ConnectResult::ready);
+      json.name("secure");
+      write_report(json, *secure, ConnectResult::ready);
     });
     print(json.text() + "\n");
     return exit_ok;
@@ -93,6 +102,7 @@ int run_demo(const Invocation& invocation) {
   const Style style = style_of_output();
   print(chapter("1. A broken IPv6 path, simulated", simulated_story, *simulated, style));
   print(chapter("2. The same on real sockets", loopback_story, *loopback, style));
+  print(chapter("3. A server that is somebody else", secure_story, *secure, style));
   print(table_of(*simulated, *loopback, style));
   return exit_ok;
 }

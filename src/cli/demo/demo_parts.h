@@ -18,6 +18,9 @@ namespace bowline::cli {
 /// own; only its IPv4 address has a listener.
 [[nodiscard]] Result<Report> connect_on_loopback();
 
+/// www.example.com by TLS on a network in memory, where its IPv6 address leads to a server that cannot prove to be it.
+[[nodiscard]] Result<Report> connect_securely();
+
 /// The response of a DNS server that knows these addresses for every name; empty if `query` is no
 /// query.
 /// source    RFC 1035 section 4.1

@@ -54,13 +54,15 @@ std::string_view advice_for(ErrorKind kind) {
              "or a firewall of this host forbids it: sudo nft list ruleset";
     case ErrorKind::resources_exhausted: return "raise the limit of open files: ulimit -n 65536";
     case ErrorKind::message_too_large: return "send less in one datagram";
+    case ErrorKind::untrusted:
+      return "`bowline cert show HOST:PORT` explains its certificates; --ca FILE trusts a root of "
+             "your own";
     case ErrorKind::invalid_argument:
     case ErrorKind::unsupported:
     case ErrorKind::closed:
     case ErrorKind::malformed:
     case ErrorKind::protocol_violation:
     case ErrorKind::limit_exceeded:
-    case ErrorKind::untrusted:
     case ErrorKind::not_ready:
     case ErrorKind::cancelled:
     case ErrorKind::internal: return "";

@@ -77,6 +77,11 @@ Exit report_usage(const Error& error, const Command* command, bool as_json) {
   return status;
 }
 
+Exit report_choice_failure(const Error& error, const Command* command, bool as_json) {
+  const bool is_usage = error.kind() == ErrorKind::invalid_argument && error.code() == 0;
+  return is_usage ? report_usage(error, command, as_json) : report_failure(error, as_json);
+}
+
 int finish_output(int status) {
   if (std::fflush(stdout) != 0 && lost_errno == 0) lost_errno = errno;
   if (lost_errno == 0 || lost_errno == EPIPE) return status;

@@ -31,6 +31,9 @@ void write_error(Json& json, const Error& error);
 /// The same for words that were not understood, with where to look; `command` may be null.
 [[nodiscard]] Exit report_usage(const Error& error, const Command* command, bool as_json);
 
+/// For options that name files: what was written makes no sense, or a file could not be used.
+[[nodiscard]] Exit report_choice_failure(const Error& error, const Command* command, bool as_json);
+
 /// Writes out what was printed; a full disk turns success into failure. Whoever closed our output
 /// has had enough: that is none.
 [[nodiscard]] int finish_output(int status);

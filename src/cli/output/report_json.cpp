@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "cli/output/output.h"
+#include "cli/output/security_words.h"
 
 namespace bowline::cli {
 
@@ -95,6 +96,8 @@ void write_report(Json& json, const Report& report, ConnectResult result) {
     json.list("attempts", report.attempts(), [&](const Attempt& one) { write_attempt(json, one); });
     json.list("handshakes", report.handshakes(),
               [&](const Handshake& one) { write_handshake(json, one); });
+    maybe(json, "security", report.security(),
+          [&](const SecurityReport& security) { write_security(json, security); });
   });
 }
 
@@ -131,9 +134,7 @@ void write_resolution(Json& json, const Resolution& resolution) {
   });
 }
 
-std::string status_word(ResolutionStatus status) {
-  return to_string(status);
-}
+std::string status_word(ResolutionStatus status) { return to_string(status); }
 
 std::string answer_word(const Resolution& resolution) {
   if (resolution.status() != ResolutionStatus::timeout || !resolution.error())

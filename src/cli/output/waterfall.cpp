@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/output/safe_text.h"
+#include "cli/output/security_words.h"
 
 namespace bowline::cli {
 
@@ -193,7 +194,9 @@ std::string render_report(const Report& report, ConnectResult result, const Styl
   std::string text = title_of(report, style);
   for (const Row& row : rows) text += line_of(row, layout, style);
   if (!rows.empty()) text += axis_of(layout, style);
-  return text + verdict_of(report, result, style);
+  text += verdict_of(report, result, style);
+  if (const auto security = report.security()) text += render_security(*security, style);
+  return text;
 }
 
 }  // namespace bowline::cli

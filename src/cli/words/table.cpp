@@ -17,7 +17,7 @@ constexpr Option version_option{'V', "version", "", "show the version and exit"}
 constexpr Option ipv4{'4', "", "", "use IPv4 only"};
 constexpr Option ipv6{'6', "", "", "use IPv6 only"};
 constexpr Option udp{0, "udp", "", "speak UDP"};
-constexpr Option tcp{0, "tcp", "", "speak TCP (the default)"};
+constexpr Option tcp{0, "tcp", "", "speak TCP (the default), by itself or under TLS"};
 constexpr Option interface{0, "interface", "IF", "use this network interface only",
                            Suggest::interfaces};
 constexpr Option source{0, "source", "ADDR[:PORT]", "send from this address, and from this port"};
@@ -27,6 +27,48 @@ constexpr Option server{0, "server", "IP[:PORT]",
                         "ask this DNS server and no other (port 53 unless given)"};
 constexpr Option no_wait{0, "no-wait", "",
                          "fail once every candidate has failed, instead of trying again"};
+
+// TLS, for connect and cat
+constexpr Option tls_option{0, "tls", "", "speak TLS, whatever the port"};
+constexpr Option dtls_option{0, "dtls", "", "speak DTLS over UDP"};
+constexpr Option plain_option{0, "plain", "", "do not encrypt, also where port or URL mean TLS"};
+constexpr Option ca_option{
+    0, "ca", "FILE", "trust the roots in FILE as well; FILE may be NAME of bowline cert root NAME"};
+constexpr Option no_system_option{0, "no-system", "", "do not trust the roots of this host"};
+constexpr Option distribution_only_option{
+    0, "distribution-only", "",
+    "of the roots of this host, trust only those that its distribution shipped"};
+constexpr Option pin_option{0, "pin", "SHA256",
+                            "this key, or another one given so, must be in the chain of the peer"};
+constexpr Option server_name_option{
+    0, "server-name", "NAME", "ask for NAME, and expect a certificate for it, instead of HOST"};
+constexpr Option cert_option{0, "cert", "FILE", "show this certificate (PEM, with those above it)"};
+constexpr Option key_option{0, "key", "FILE",
+                            "its private key (PEM), if that is not in the same file"};
+constexpr Option alpn_option{0, "alpn", "LIST", "offer these protocols, best first: h2,http/1.1"};
+constexpr Option min_tls_option{0, "min-tls", "1.2|1.3",
+                                "speak no older version of TLS (default 1.2)"};
+constexpr Option psk_option{
+    0, "psk", "ID:KEY",
+    "prove by a key that both sides have, instead of certificates: hexadecimal, of "
+    "16 bytes at least, or @FILE. Others can see a KEY in the list of processes"};
+constexpr Option psk_phrase_option{
+    0, "psk-phrase", "ID:PHRASE",
+    "the same, with a key that is made of words, or of those in @FILE; who "
+    "records a handshake can try words for ever"};
+constexpr Option insecure_option{
+    0, "insecure", "", "trust anybody: whoever is on the way can read and change everything"};
+constexpr Option client_ca_option{
+    0, "client-ca", "FILE", "ask clients for a certificate; the roots in FILE vouch for them"};
+constexpr Option require_client_option{0, "require-client", "",
+                                       "refuse clients without a certificate"};
+constexpr Text about_tls(
+    "TLS is spoken if the scheme of URL means it (https, wss, imaps ...) or, without a known "
+    "scheme, "
+    "if PORT does (443, 465, 563, 636, 853, 989, 990, 992, 993, 995, 2083, 2376, 3269, 4460, 5061, "
+    "5223, 5349, 5671, 5684, 6443, 6514, 6697, 8443, 8883), or if an option is about it. Then a "
+    "connection is made only with a peer that proves to be HOST, by a certificate that leads to a "
+    "root which this host trusts; the report says why it was trusted, or what is wrong with it.");
 
 // connect
 constexpr std::array connect_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL")};
@@ -41,6 +83,7 @@ constexpr std::array connect_description{
          "until --timeout; with --no-wait it fails instead. A connection that was waiting when the "
          "time was up is "
          "reported as waiting, and the exit status says for what."),
+    about_tls,
     Text("UDP has no handshake: there, ready says that a route and a local address exist."),
 };
 constexpr std::array connect_arguments{
@@ -51,12 +94,38 @@ constexpr std::array connect_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, with the port of the scheme: https://example.com/"},
 };
-constexpr std::array connect_options{ipv4,    ipv6,   udp,     tcp,  interface, source,
-                                     timeout, server, no_wait, json, help};
+constexpr std::array connect_options{ipv4,
+                                     ipv6,
+                                     udp,
+                                     tcp,
+                                     interface,
+                                     source,
+                                     timeout,
+                                     server,
+                                     no_wait,
+                                     tls_option,
+                                     dtls_option,
+                                     plain_option,
+                                     ca_option,
+                                     pin_option,
+                                     server_name_option,
+                                     cert_option,
+                                     key_option,
+                                     alpn_option,
+                                     min_tls_option,
+                                     psk_option,
+                                     psk_phrase_option,
+                                     no_system_option,
+                                     distribution_only_option,
+                                     insecure_option,
+                                     json,
+                                     help};
 constexpr std::array connect_examples{
     Example{"bowline connect example.com 443", "Shows how a connection comes about, or why not."},
     Example{"bowline connect -4 --no-wait --json https://example.com/",
             "The same for programs, IPv4 only."},
+    Example{"bowline connect --ca ca.pem localhost 8443",
+            "TLS with a server whose certificate a root of your own vouches for."},
 };
 
 // cat
@@ -87,6 +156,8 @@ constexpr std::array cat_description{
     Text("A listener takes one peer at a time and exits after the first, unless -k is given. It "
          "waits for a peer as "
          "long as it takes, or for --timeout seconds. Port 0 lets the system choose a free one."),
+    about_tls,
+    Text("A listener speaks TLS if it is given something to show: --cert and --key, or --psk."),
     Text("With --json, what is said on standard error is JSON Lines; standard output carries the "
          "peer's bytes."),
 };
@@ -96,13 +167,44 @@ constexpr std::array cat_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, as for connect"},
 };
-constexpr std::array cat_options{listen,    keep,   keep_open, ipv4,   ipv6,    udp,  tcp,
-                                 interface, source, timeout,   server, no_wait, json, help};
+constexpr std::array cat_options{listen,
+                                 keep,
+                                 keep_open,
+                                 ipv4,
+                                 ipv6,
+                                 udp,
+                                 tcp,
+                                 interface,
+                                 source,
+                                 timeout,
+                                 server,
+                                 no_wait,
+                                 tls_option,
+                                 dtls_option,
+                                 plain_option,
+                                 ca_option,
+                                 pin_option,
+                                 server_name_option,
+                                 cert_option,
+                                 key_option,
+                                 client_ca_option,
+                                 require_client_option,
+                                 alpn_option,
+                                 min_tls_option,
+                                 psk_option,
+                                 psk_phrase_option,
+                                 no_system_option,
+                                 distribution_only_option,
+                                 insecure_option,
+                                 json,
+                                 help};
 constexpr std::array cat_examples{
     Example{"bowline cat -l 7000 > copy", "Receives a file ..."},
     Example{"bowline cat host.example 7000 < file", "... that this sends."},
     Example{"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | bowline cat http://example.com/",
             "Asks a web server by hand."},
+    Example{"bowline cat -l --cert web.pem --key web.key 8443",
+            "Waits for a peer that speaks TLS."},
 };
 
 // resolve
@@ -144,6 +246,7 @@ constexpr std::array resolve_examples{
 // cert
 constexpr std::array cert_synopses{
     Text("show [OPTION]... FILE"),
+    Text("show [OPTION]... HOST:PORT"),
     Text("root [OPTION]... NAME"),
     Text("server --ca NAME [OPTION]... HOST..."),
     Text("client --ca NAME [OPTION]... PERSON"),
@@ -154,8 +257,10 @@ constexpr std::array cert_description{
     Text("Explains certificates, and makes them for tests and for a network of your own."),
     Text("show prints what each certificate of a file says, leads the first one to a root as a "
          "connection would, and says in plain words why it is trusted or what is wrong with it. "
-         "Without --host it is not asked for whom the certificate is. The exit status is 0 if it "
-         "is trusted, and 5 if not."),
+         "Without --host it is not asked for whom the certificate is. With HOST:PORT it connects, "
+         "takes whatever certificates it is shown, and judges them as those of HOST. The exit "
+         "status "
+         "is 0 if it is trusted, and 5 if not."),
     Text("root makes an authority; server and client make certificates that it vouches for. Each "
          "writes NAME.pem, a chain as servers send it, and NAME.key, its private key, which only "
          "you can read; NAME is that of the first host or the person unless --out gives another. "
@@ -166,7 +271,8 @@ constexpr std::array cert_description{
 constexpr std::array cert_arguments{
     Argument{"ACTION", "show, root, server, client or wrong"},
     Argument{"WHAT",
-             "the file to be shown; the name of the root or client; the hosts and addresses "
+             "the file or the host and port to be shown; the name of the root or client; the hosts "
+             "and addresses "
              "of the server, of which *.example.com stands for all names below; for wrong, "
              "a flaw before them"},
 };
@@ -192,6 +298,7 @@ constexpr std::array cert_examples{
             "Makes old.pem and old.key, which no client may accept."},
     Example{"bowline cert show --ca ca.pem --host localhost localhost.pem",
             "Is it trusted, and why?"},
+    Example{"bowline cert show example.com:443", "What does this server show, and what is wrong?"},
 };
 
 // path
@@ -213,7 +320,9 @@ constexpr std::array demo_description{
          "vanishes, connects by "
          "name and shows how IPv4 takes over. Then it does the same on real sockets of the "
          "loopback interface, with "
-         "a DNS server of its own. Last comes a table of both."),
+         "a DNS server of its own. Then TLS meets a server that cannot prove who it is, and goes "
+         "on to "
+         "the next address. Last comes a table of the first two."),
 };
 constexpr std::array demo_options{json, help};
 constexpr std::array demo_examples{
@@ -317,6 +426,9 @@ constexpr std::array environment_rows{
              "UTF-8 in the first of these that is set gives pictures better lines"},
     Argument{"BOWLINE_LOG",
              "trace, or the id of a connection, shows on standard error all that happens to it"},
+    Argument{
+        "SSLKEYLOGFILE",
+        "a file that the secrets of TLS are appended to: whoever reads it can read everything"},
 };
 
 }  // namespace

@@ -24,6 +24,7 @@ std::string_view to_string(TraceKind kind) {
     case TraceKind::accept_paused: return "accept_paused";
     case TraceKind::handshake_failed: return "handshake_failed";
     case TraceKind::network_changed: return "network_changed";
+    case TraceKind::keys_logged: return "keys_logged";
     case TraceKind::events_dropped: return "events_dropped";
   }
   return "unknown";

@@ -31,7 +31,8 @@ enum class TraceKind : std::uint8_t {
   accept_paused,       ///< listener: out of descriptors or memory
   handshake_failed,    ///< listener: a connection came in, but did not become ready
   network_changed,     ///< loop: addresses, routes or links of an interface
-  events_dropped,      ///< trace: more came than the queue to the sinks holds; how many
+  keys_logged,     ///< secure connections: their secrets are written to a file, which, or why not
+  events_dropped,  ///< trace: more came than the queue to the sinks holds; how many
 };
 [[nodiscard]] std::string_view to_string(TraceKind kind);  // as written here
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <ranges>
 #include <utility>
 
 #include <bowline/detail/facts.h>
@@ -131,6 +132,17 @@ Report Connection::report() {
       report.interface = interface_name_of(**snapshot, report.local->ip);
   }
   return Report(std::move(report));
+}
+
+std::optional<SecurityReport> Connection::security() {
+  std::vector<ports::LayerFacts> live = layers();
+  for (ports::LayerFacts& layer : live | std::views::reverse)
+    if (layer.security) return std::move(layer.security);
+  // The layers are gone, or never were.
+  Report::Facts report;
+  if (error() != nullptr) report.error = *error();
+  static_cast<void>(origin_->describe(report, {}));
+  return Report(std::move(report)).security();
 }
 
 Error Connection::refusal() const {

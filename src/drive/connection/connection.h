@@ -86,6 +86,7 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] ConnectionState state() const { return state_; }
   [[nodiscard]] const Error* error() const;
   [[nodiscard]] Report report();
+  [[nodiscard]] std::optional<SecurityReport> security();
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] virtual std::optional<SocketAddress> local_address() const = 0;
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;

@@ -262,6 +262,10 @@ void Establishment::act(core::Race::Failed& output) {
 void Establishment::end_attempt(core::Race::AttemptId attempt, AttemptOutcome outcome,
                                 const std::optional<Error>& error) {
   if (!attempts_.has(attempt)) return;
+  if (error) {
+    if (auto security = attempts_.security(attempt))
+      record_.add_security(attempt, *std::move(security));
+  }
   log_.attempt_ended(attempt, outcome, error);
   attempts_.end(attempt);
 }

@@ -29,6 +29,7 @@ bowline::Attempt to_attempt(const EstablishmentRecord::Attempt& made, const std:
   if (made.ended) attempt.ended = *made.ended - origin;
   attempt.outcome = made.outcome;
   attempt.error = made.error;
+  attempt.security = made.security;
   return bowline::Attempt(std::move(attempt));
 }
 
@@ -46,6 +47,15 @@ EstablishmentRecord::Attempt& EstablishmentRecord::add_attempt(
 void EstablishmentRecord::add_resolution(Resolution&& resolution) {
   if (resolutions.size() == resolutions_max) resolutions.erase(resolutions.begin());
   resolutions.push_back(std::move(resolution));
+}
+
+void EstablishmentRecord::add_security(core::Race::AttemptId attempt, SecurityReport&& security) {
+  Attempt* const made = find(attempt);
+  if (made == nullptr) return;
+  const auto has_one = [](const Attempt& one) { return one.security.has_value(); };
+  if (std::ranges::count_if(attempts, has_one) == std::ptrdiff_t{securities_max})
+    std::ranges::find_if(attempts, has_one)->security.reset();
+  made->security = std::move(security);
 }
 
 EstablishmentRecord::Attempt* EstablishmentRecord::find(core::Race::AttemptId attempt) {

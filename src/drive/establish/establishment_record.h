@@ -30,17 +30,21 @@ struct EstablishmentRecord {
     std::optional<Instant> ended;
     AttemptOutcome outcome = AttemptOutcome::running;
     std::optional<Error> error = {};
-    std::optional<Instant> connected = {};  ///< its transport, if a handshake followed
+    std::optional<Instant> connected = {};        ///< its transport, if a handshake followed
+    std::optional<SecurityReport> security = {};  ///< of one that failed
   };
   // The oldest go.
   static constexpr std::size_t resolutions_max = 64;
   static constexpr std::size_t attempts_max = 256;
+  static constexpr std::size_t securities_max = 16;  ///< they hold the peers' certificates
 
   EstablishmentRecord(std::uint64_t number, Endpoint&& to)
       : connection_number(number), endpoint(std::move(to)) {}
 
   Attempt& add_attempt(std::uint32_t round, const core::Race::StartAttempt& attempt, Instant now);
   void add_resolution(Resolution&& resolution);
+  /// Of an attempt that is about to fail.
+  void add_security(core::Race::AttemptId attempt, SecurityReport&& security);
   /// Of one that runs, in the current round; null if there was no memory to record its start.
   [[nodiscard]] Attempt* find(core::Race::AttemptId attempt);
   /// The errors of a round's failed attempts, in the order they started.

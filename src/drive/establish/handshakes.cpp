@@ -19,6 +19,7 @@ void add_layer_facts(std::vector<Handshake::Facts>& handshakes,
     }
     found->rtt = layer.rtt;
     found->details = std::move(layer.details);
+    found->security = std::move(layer.security);
     next = found + 1;
   }
 }

@@ -35,6 +35,7 @@ TrustReport::Facts Evaluation::evaluate(const ports::TlsQuestion& question, port
   TrustReport::Facts facts = judge_all(question, now);
   if (facts.trusted || !options_.accept_anybody) return facts;
   facts.trusted = true;
+  facts.exceptions.emplace_back("trust_anybody: what is wrong with this peer does not count");
   facts.sentence = "trusted without any check: " + facts.sentence;
   return facts;
 }

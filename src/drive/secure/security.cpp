@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "drive/loop/loop.h"
+#include "drive/secure/key_log.h"
 
 namespace bowline::drive {
 
@@ -15,7 +16,8 @@ Crypto make_crypto_of(Loop& loop) {
 
 }  // namespace
 
-Security::Security(Loop& loop) : loop_(loop), crypto_(make_crypto_of(loop)) {}
+Security::Security(Loop& loop)
+    : loop_(loop), crypto_(make_crypto_of(loop)), key_log_(key_log_of(loop)) {}
 
 Security::~Security() = default;
 
@@ -39,6 +41,7 @@ Security::Prepared Security::make(const SecuritySettings& settings, ports::TlsRo
   configuration->requires_alpn = settings.requires_alpn;
   configuration->identities = settings.identities;
   configuration->preshared_keys = settings.preshared_keys;
+  configuration->key_log = key_log_;
   configuration->takes_raw_keys = !settings.trust.keys.empty();
   const bool is_server = role == ports::TlsRole::server;
   Prepared prepared;

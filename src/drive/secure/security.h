@@ -1,8 +1,10 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "drive/loop/service.h"
@@ -35,6 +37,8 @@ class Security final : public Service {
   [[nodiscard]] ports::TlsEngine& engine() { return *crypto_.engine; }
   [[nodiscard]] const ports::CertificateLibrary& certificates() { return *crypto_.certificates; }
   [[nodiscard]] TicketStore& tickets() { return tickets_; }
+  /// See key_log.h.
+  [[nodiscard]] bool logs_keys() const { return key_log_ != nullptr; }
 
   /// For ciphertext on its way in or out, in one call of one stream: no call leaves anything there.
   static constexpr std::size_t scratch_bytes = 64 * 1024;
@@ -58,6 +62,7 @@ class Security final : public Service {
   Loop& loop_;
   Crypto crypto_;
   TicketStore tickets_;
+  std::function<void(std::string_view line)> key_log_;
   std::vector<Entry> entries_;
   std::vector<std::byte> incoming_;
   std::vector<std::byte> outgoing_;

@@ -1,10 +1,10 @@
 // How a TLS session is made for one attempt or one accepted connection, and what it says of itself.
 
-#include <algorithm>
 #include <string>
 #include <utility>
 
 #include "drive/loop/loop.h"
+#include "drive/secure/security_facts.h"
 #include "drive/secure/tls_stream.h"
 
 namespace bowline::drive {
@@ -63,57 +63,16 @@ Result<std::unique_ptr<HandshakingStream>> make_tls_stream(
   return std::make_unique<TlsStream>(context.loop, std::move(parts));
 }
 
-std::string text_of(ports::TlsVersion version) {
-  switch (version) {
-    case ports::TlsVersion::tls_1_2: return "1.2";
-    case ports::TlsVersion::tls_1_3: return "1.3";
-    case ports::TlsVersion::dtls_1_2: return "DTLS 1.2";
-  }
-  return "unknown";
-}
-
-std::string text_of(ports::TlsCipher cipher) {
-  switch (cipher) {
-    case ports::TlsCipher::aes_128_gcm: return "AES-128-GCM";
-    case ports::TlsCipher::aes_256_gcm: return "AES-256-GCM";
-    case ports::TlsCipher::chacha20_poly1305: return "CHACHA20-POLY1305";
-  }
-  return "unknown";
-}
-
-std::string text_of(ports::TlsGroup group) {
-  switch (group) {
-    case ports::TlsGroup::x25519: return "X25519";
-    case ports::TlsGroup::secp256r1: return "secp256r1";
-    case ports::TlsGroup::secp384r1: return "secp384r1";
-    case ports::TlsGroup::x25519_mlkem768: return "X25519MLKEM768";
-  }
-  return "unknown";
-}
-
 }  // namespace
 
 void TlsStream::append_facts(std::vector<ports::LayerFacts>& layers) const {
   parts_.below->append_facts(layers);
   ports::LayerFacts own;
   own.protocol = "tls";
-  if (is_done_) {
-    const ports::TlsFacts& agreed = facts();
-    const auto add = [&](const char* name, std::string value) {
-      if (!value.empty()) own.details.emplace_back(name, std::move(value));
-    };
-    add("version", text_of(agreed.version));
-    add("cipher", text_of(agreed.cipher));
-    add("group", text_of(agreed.group));
-    add("alpn", agreed.alpn);
-    add("server_name", agreed.server_name);
-    add("psk", agreed.preshared_key_name);
-    add("resumed", agreed.is_resumed ? "yes" : "");
-    add("trust", trust_.sentence());
-    for (const std::string& exception : exceptions_) add("exception", exception);
-    for (const std::string& exception : trust_.exceptions()) add("exception", exception);
-    for (const std::string& notice : trust_.notices()) add("notice", notice);
-    add("library", std::string(security_.engine().name()));
+  // Of one that failed there is something to tell if its peer was judged.
+  if (is_done_ || !trust_.sentence().empty()) {
+    own.security = describe_security(security_, "TLS", {facts(), is_done_, trust_, exceptions_});
+    own.details = security_details(*own.security);
   }
   layers.push_back(std::move(own));
 }

@@ -34,7 +34,10 @@ Result<bool> TlsStream::shake_hands() {
       case ports::TlsState::verifying:
         parts_.prepared.verifier->watch(session(), *this);
         return false;
-      case ports::TlsState::failed: return *session().error();
+      case ports::TlsState::failed:
+        if (parts_.prepared.verifier && trust_.sentence().empty())
+          trust_ = parts_.prepared.verifier->take_report(session());
+        return *session().error();
       case ports::TlsState::ended:
         return Error(ErrorKind::closed, "tls", "the peer ended during the handshake");
       case ports::TlsState::handshaking: break;

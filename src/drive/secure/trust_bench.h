@@ -30,6 +30,12 @@ class TestFiles final : public ports::Files {
     const auto found = files_.find(std::string(path));
     return found == files_.end() ? 0 : found->second.second;
   }
+  [[nodiscard]] Result<void> append_private(std::string_view path, std::string_view text) override {
+    auto& [content, version] = files_[std::string(path)];
+    content += text;
+    version = ++written_;
+    return {};
+  }
   [[nodiscard]] std::string variable(const char*) override { return {}; }
   int reads = 0;
 

@@ -40,6 +40,23 @@ TEST_F(FilesTest, says_what_is_wrong_with_a_path) {
   EXPECT_EQ(files.read(folder.string(), 10).error().code(), EISDIR);
 }
 
+TEST_F(FilesTest, appends_to_a_file_that_only_its_owner_may_read) {
+  const std::string path = path_of("secrets");
+  ASSERT_TRUE(files.append_private(path, "one\n").has_value());
+  ASSERT_TRUE(files.append_private(path, "two\n").has_value());
+  EXPECT_EQ(*files.read(path, 100), "one\ntwo\n");
+  EXPECT_EQ(std::filesystem::status(path).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST_F(FilesTest, appends_through_no_link_and_says_why) {
+  const std::string target = put("target", "");
+  std::filesystem::create_symlink(target, path_of("link"));
+  EXPECT_EQ(files.append_private(path_of("link"), "x").error().code(), ELOOP);
+  EXPECT_EQ(*files.read(target, 10), "");
+  EXPECT_EQ(files.append_private(path_of("absent/file"), "x").error().code(), ENOENT);
+}
+
 TEST_F(FilesTest, the_version_changes_with_the_file) {
   EXPECT_EQ(files.version(path_of("file")), 0u);
   const std::string path = put("file", "one");

@@ -1,9 +1,14 @@
 #include "linux/files/kernel_files.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/mix.h"
 #include "linux/files/read_open_file.h"
 #include "linux/system/descriptor.h"
@@ -37,6 +42,23 @@ std::uint64_t KernelFiles::version(std::string_view path) {
   hash = mix(hash, status.st_ino);
   hash = mix(hash, static_cast<std::uint64_t>(status.st_size));
   return std::max<std::uint64_t>(hash, 1);
+}
+
+Result<void> KernelFiles::append_private(std::string_view path, std::string_view text) {
+  constexpr const char* appending = "append to file";
+  const std::string name(path);
+  const Descriptor file(system_.open_at(AT_FDCWD, name.c_str(),
+                                        O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_NOCTTY,
+                                        S_IRUSR | S_IWUSR));
+  if (!file.is_open()) return Error::from_errno(errno, appending).about(name);
+  // The kernel appends each write() in one piece; a short one happens when the disk is full.
+  std::span<const std::byte> rest = as_bytes(text);
+  while (!rest.empty()) {
+    const ssize_t count = system_.write_file(file.number(), rest);
+    if (count < 0) return Error::from_errno(errno, appending).about(name);
+    rest = rest.subspan(static_cast<std::size_t>(count));
+  }
+  return {};
 }
 
 std::string KernelFiles::variable(const char* name) {

@@ -10,6 +10,7 @@ class KernelFiles final : public ports::Files {
   explicit KernelFiles(const System& system) : system_(system) {}
   [[nodiscard]] Result<std::string> read(std::string_view path, std::size_t bytes_max) override;
   [[nodiscard]] std::uint64_t version(std::string_view path) override;
+  [[nodiscard]] Result<void> append_private(std::string_view path, std::string_view text) override;
   [[nodiscard]] std::string variable(const char* name) override;
 
  private:

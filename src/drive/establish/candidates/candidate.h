@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include <bowline/detail/facts.h>
@@ -35,6 +36,8 @@ class Candidate {
   [[nodiscard]] virtual Result<Progress> start(CandidateObserver& observer) = 0;
   /// Adds the handshakes above the transport that are done, bottom first.
   virtual void append_handshakes(std::vector<Handshake::Facts>& /*done*/) const {}
+  /// What a handshake that failed says of the peer; nothing if none of it came that far.
+  [[nodiscard]] virtual std::optional<SecurityReport> security() const { return std::nullopt; }
 };
 
 /// A candidate that ends up as a byte stream.

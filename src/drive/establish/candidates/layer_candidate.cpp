@@ -1,6 +1,7 @@
 #include "drive/establish/candidates/layer_candidate.h"
 
 #include <cassert>
+#include <ranges>
 #include <utility>
 
 #include "drive/loop/loop.h"
@@ -24,6 +25,15 @@ Result<Candidate::Progress> LayerCandidate::start(CandidateObserver& observer) {
 void LayerCandidate::append_handshakes(std::vector<Handshake::Facts>& done) const {
   below_->append_handshakes(done);
   if (ended_) done.push_back({layer_.name, *ended_ - started_, std::nullopt, {}});
+}
+
+std::optional<SecurityReport> LayerCandidate::security() const {
+  if (!stream_) return below_->security();
+  std::vector<ports::LayerFacts> layers;
+  stream_->append_facts(layers);
+  for (ports::LayerFacts& layer : layers | std::views::reverse)
+    if (layer.security) return std::move(layer.security);
+  return std::nullopt;
 }
 
 std::unique_ptr<ports::ByteStream> LayerCandidate::take_stream() {

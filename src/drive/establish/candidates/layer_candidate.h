@@ -25,6 +25,7 @@ class LayerCandidate final : public StreamCandidate,
 
   Result<Progress> start(CandidateObserver& observer) override;
   void append_handshakes(std::vector<Handshake::Facts>& done) const override;
+  [[nodiscard]] std::optional<SecurityReport> security() const override;
   [[nodiscard]] std::unique_ptr<ports::ByteStream> take_stream() override;
   /// What the layer read behind its handshake it reports to nobody.
   [[nodiscard]] bool is_readable() const override { return true; }

@@ -25,6 +25,11 @@ std::vector<Error> RunningAttempts::unfinished() const {
   return result;
 }
 
+std::optional<SecurityReport> RunningAttempts::security(core::Race::AttemptId attempt) {
+  const auto found = find(attempt);
+  return found == running_.end() ? std::nullopt : found->candidate->security();
+}
+
 void RunningAttempts::end(core::Race::AttemptId attempt) {
   const auto found = find(attempt);
   if (found == running_.end()) return;

@@ -2,6 +2,7 @@
 
 #include <list>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "core/eyeballs/race.h"
@@ -34,6 +35,8 @@ class RunningAttempts {
   [[nodiscard]] bool is_empty() const { return running_.empty(); }
   /// An error for each that runs: it was still trying.
   [[nodiscard]] std::vector<Error> unfinished() const;
+  /// See Candidate::security(); of one that runs.
+  [[nodiscard]] std::optional<SecurityReport> security(core::Race::AttemptId attempt);
   void end(core::Race::AttemptId attempt);
   /// Makes a running attempt the winner: nothing is told of it any more.
   void win(core::Race::AttemptId attempt);

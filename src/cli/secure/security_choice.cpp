@@ -1,0 +1,202 @@
+#include "cli/secure/security_choice.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include <bowline/certificate.h>
+
+#include "cli/host/small_file.h"
+#include "cli/output/safe_text.h"
+#include "cli/secure/secure_ports.h"
+#include "cli/secure/shared_key.h"
+
+namespace bowline::cli {
+
+namespace {
+
+using Names = std::span<const std::string_view>;
+
+constexpr std::array<std::string_view, 7> of_both{"tls", "psk",  "psk-phrase", "cert",
+                                                  "key", "alpn", "min-tls"};
+constexpr std::array<std::string_view, 6> of_connecting{
+    "ca", "pin", "no-system", "distribution-only", "server-name", "insecure"};
+constexpr std::array<std::string_view, 2> of_listening{"client-ca", "require-client"};
+
+/// What a listener can show.
+constexpr std::array<std::string_view, 3> proofs{"cert", "psk", "psk-phrase"};
+
+std::optional<std::string_view> first_given(const Invocation& invocation, Names options);
+Result<void> check_words(const Invocation& invocation, Names for_other_side, std::string_view why);
+Result<void> read_both(const Invocation& invocation, SecurityChoice& choice);
+Result<void> read_identity(const Invocation& invocation, SecurityChoice& choice);
+Result<void> read_trust(const Invocation& invocation, SecurityChoice& choice);
+Result<void> read_clients(const Invocation& invocation, SecurityChoice& choice);
+Result<void> add_roots(std::string_view path, SecurityOptions& options);
+std::optional<bool> url_means_tls(const Endpoint& remote);
+
+}  // namespace
+
+Result<SecurityChoice> choose_security(const Invocation& invocation, const Endpoint& remote) {
+  SecurityChoice choice;
+  BOWLINE_TRY_VOID(check_words(invocation, of_listening, "is for a listener (-l)"));
+  const auto asked = first_given(invocation, of_both);
+  const auto asked_of_peer = first_given(invocation, of_connecting);
+  if (invocation.has("plain") || invocation.has("udp")) return choice;
+  const bool is_asked = asked || asked_of_peer;
+  if (!is_asked && !url_means_tls(remote).value_or(means_tls(remote.port()))) return choice;
+  choice.protection = Protection::tls;
+  BOWLINE_TRY_VOID(read_both(invocation, choice));
+  BOWLINE_TRY_VOID(read_trust(invocation, choice));
+  // What is wrong with them is worth hearing before anything is tried.
+  BOWLINE_TRY_VOID(choice.options.settings());
+  return choice;
+}
+
+Result<SecurityChoice> choose_listener_security(const Invocation& invocation,
+                                                const Endpoint& local) {
+  SecurityChoice choice;
+  BOWLINE_TRY_VOID(check_words(invocation, of_connecting, "says nothing to a listener (-l)"));
+  if (invocation.has("plain") || invocation.has("udp")) return choice;
+  const bool has_proof = first_given(invocation, proofs).has_value();
+  const auto asked = first_given(invocation, of_both);
+  const auto asked_of_clients = first_given(invocation, of_listening);
+  if (!has_proof && (asked || asked_of_clients))
+    return usage_error("--" + std::string(asked ? *asked : *asked_of_clients) +
+                       ": a listener needs something to show: --cert and --key, or --psk "
+                       "(`bowline cert server` makes a certificate)");
+  if (!has_proof && means_tls(local.port()))
+    return usage_error("clients of port " + std::to_string(local.port()) +
+                       " speak TLS: give --cert and --key, or --plain");
+  if (!has_proof) return choice;
+  choice.protection = Protection::tls;
+  BOWLINE_TRY_VOID(read_both(invocation, choice));
+  BOWLINE_TRY_VOID(read_clients(invocation, choice));
+  BOWLINE_TRY_VOID(choice.options.settings());
+  return choice;
+}
+
+namespace {
+
+std::optional<std::string_view> first_given(const Invocation& invocation, Names options) {
+  const auto found = std::ranges::find_if(
+      options, [&](std::string_view option) { return invocation.has(option); });
+  return found == options.end() ? std::nullopt : std::optional(*found);
+}
+
+Result<void> check_words(const Invocation& invocation, Names for_other_side, std::string_view why) {
+  if (const auto wrong = first_given(invocation, for_other_side))
+    return usage_error("--" + std::string(*wrong) + " " + std::string(why));
+  if (invocation.has("dtls"))
+    return usage_error(
+        "--dtls: this version has no DTLS in the command yet; --tls is TLS over TCP");
+  auto any = first_given(invocation, of_both);
+  if (!any) any = first_given(invocation, of_connecting);
+  if (!any) any = first_given(invocation, of_listening);
+  if (!any) return {};
+  for (const std::string_view without : {"plain", "udp"})
+    if (invocation.has(without))
+      return usage_error("--" + std::string(*any) + " is about TLS, and --" + std::string(without) +
+                         " has none");
+  return {};
+}
+
+/// What either side may say.
+Result<void> read_both(const Invocation& invocation, SecurityChoice& choice) {
+  if (const auto text = invocation.value("min-tls")) {
+    if (*text != "1.2" && *text != "1.3")
+      return usage_error("--min-tls " + quoted(*text) + ": there are 1.2 and 1.3");
+    choice.options.minimum_version(*text == "1.3" ? TlsVersion::tls_1_3 : TlsVersion::tls_1_2);
+  }
+  if (const auto text = invocation.value("alpn")) {
+    std::vector<std::string> protocols;
+    for (std::string_view rest = *text;;) {
+      const std::size_t comma = rest.find(',');
+      protocols.emplace_back(rest.substr(0, comma));
+      if (comma == std::string_view::npos) break;
+      rest.remove_prefix(comma + 1);
+    }
+    choice.options.alpn(std::move(protocols));
+  }
+  BOWLINE_TRY_VOID(read_shared_keys(invocation, choice.options, choice.warnings));
+  return read_identity(invocation, choice);
+}
+
+Result<void> read_identity(const Invocation& invocation, SecurityChoice& choice) {
+  const auto certificates = invocation.value("cert");
+  if (!certificates) {
+    if (invocation.has("key"))
+      return usage_error("--key is the key of a certificate: give that with --cert");
+    return {};
+  }
+  const auto key = invocation.value("key").value_or(*certificates);
+  BOWLINE_TRY(const Identity identity,
+              Identity::from_files(std::string(*certificates), std::string(key)));
+  choice.options.identity(identity);
+  return {};
+}
+
+/// Whom one that connects trusts.
+Result<void> read_trust(const Invocation& invocation, SecurityChoice& choice) {
+  SecurityOptions& options = choice.options;
+  for (const std::string_view path : invocation.values("ca"))
+    BOWLINE_TRY_VOID(add_roots(path, options));
+  if (invocation.has("no-system")) options.system_roots(false);
+  if (invocation.has("distribution-only")) options.distribution_roots_only();
+  for (const std::string_view pin : invocation.values("pin")) {
+    if (!parse_pin(pin))
+      return usage_error("--pin " + quoted(pin) +
+                         " is no SHA-256: 44 characters of base64, or 64 of hexadecimal");
+    options.pin(pin);
+  }
+  if (const auto name = invocation.value("server-name"))
+    options.server_name(std::string(*name)).peer_name(std::string(*name));
+  if (!invocation.has("insecure")) return {};
+  options.trust_anybody();
+  choice.warnings.emplace_back(
+      "WARNING: --insecure: it is not checked who the peer is; anybody on the way can read and "
+      "change everything");
+  return {};
+}
+
+/// Whom a listener trusts.
+Result<void> read_clients(const Invocation& invocation, SecurityChoice& choice) {
+  const auto paths = invocation.values("client-ca");
+  if (paths.empty()) {
+    if (invocation.has("require-client"))
+      return usage_error("--require-client: say with --client-ca who vouches for clients");
+    return {};
+  }
+  choice.options.system_roots(false).client_certificates(invocation.has("require-client")
+                                                             ? ClientCertificates::required
+                                                             : ClientCertificates::requested);
+  for (const std::string_view path : paths) BOWLINE_TRY_VOID(add_roots(path, choice.options));
+  return {};
+}
+
+/// FILE, or NAME as `bowline cert root` called it.
+Result<void> add_roots(std::string_view path, SecurityOptions& options) {
+  auto text = read_small_file(std::string(path));
+  if (!text.has_value() && !path.ends_with(".pem")) {
+    if (auto by_name = read_small_file(std::string(path) + ".pem"); by_name.has_value())
+      text = std::move(by_name);
+  }
+  if (!text.has_value()) return text.error();
+  const auto read = read_certificates(std::as_bytes(std::span(*text)));
+  if (!read.has_value()) return read.error().about(std::string(path));
+  options.root(std::string_view(*text));
+  return {};
+}
+
+std::optional<bool> url_means_tls(const Endpoint& remote) {
+  std::string scheme = remote.url().substr(0, remote.url().find("://"));
+  std::ranges::transform(scheme, scheme.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return scheme_means_tls(scheme);
+}
+
+}  // namespace
+
+}  // namespace bowline::cli
