@@ -142,7 +142,31 @@ class Tls {
   std::shared_ptr<const drive::StackPlan> plan_;
 };
 
+/// DTLS on UDP: datagrams that nobody on the way can read or change. They still may get lost, come twice or out of
+/// order; one that was changed or comes again is dropped. The connection is ready once the peer is trusted. The
+/// peer's goodbye is a message with end_of_stream().
+///
+/// A listener answers first datagrams with a cookie and keeps nothing of them, so that nobody can make it work or
+/// speak for an address that is not his own.
+///
+/// An option that makes no sense fails the connection, or listen(), with an error about it; minimum_version(tls_1_3)
+/// is one, as there is no DTLS 1.3 here.
+/// source    RFC 6347
+class Dtls {
+ public:
+  using connection_type = DatagramConnection;
+  Dtls(const std::shared_ptr<const drive::StackPlan>& below, const SecurityOptions& options);
+  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const { return plan_; }
+
+ private:
+  std::shared_ptr<const drive::StackPlan> plan_;
+};
+
 [[nodiscard]] Tls tls(const SecurityOptions& options = {});
+[[nodiscard]] Dtls dtls(const SecurityOptions& options = {});
+[[nodiscard]] inline Dtls dtls(const Udp& below, const SecurityOptions& options = {}) {
+  return Dtls(below.plan(), options);
+}
 [[nodiscard]] inline Tls tls(const Tcp& below, const SecurityOptions& options = {}) {
   return Tls(below.plan(), options);
 }

@@ -10,6 +10,7 @@
 #include "api/compose_crypto.h"
 #include "base/bytes.h"
 #include "drive/connection/stack.h"
+#include "drive/secure/dtls_layer.h"
 #include "drive/secure/security_settings.h"
 #include "drive/secure/tls_stream.h"
 
@@ -38,6 +39,24 @@ drive::Layer broken_layer(Error error) {
           [error = std::move(error)](const drive::LayerContext&, std::unique_ptr<ports::ByteStream>)
               -> Result<std::unique_ptr<drive::HandshakingStream>> { return error; }};
 }
+
+/// The same for datagrams.
+class BrokenDatagrams final : public drive::DatagramProtocol {
+ public:
+  explicit BrokenDatagrams(Error error) : error_(std::move(error)) {}
+  [[nodiscard]] std::string_view name() const override { return "dtls"; }
+  [[nodiscard]] Result<std::unique_ptr<drive::DatagramLayer>> make_layer(
+      const drive::LayerContext& /*context*/) const override {
+    return error_;
+  }
+  [[nodiscard]] Result<std::unique_ptr<drive::DatagramDoor>> make_door(
+      drive::Loop& /*loop*/) const override {
+    return error_;
+  }
+
+ private:
+  Error error_;
+};
 
 }  // namespace
 
@@ -199,6 +218,21 @@ Tls::Tls(const std::shared_ptr<const drive::StackPlan>& below, const SecurityOpt
   }
   plan_ = std::move(plan);
 }
+
+Dtls::Dtls(const std::shared_ptr<const drive::StackPlan>& below, const SecurityOptions& options) {
+  auto plan = std::make_shared<drive::StackPlan>(*below);
+  plan->names.insert(plan->names.begin(), "dtls");
+  auto settings = options.settings();
+  for (drive::StackAlternative& alternative : plan->alternatives) {
+    if (settings.has_value()) alternative.alpn = (*settings)->alpn;
+    alternative.datagrams = settings.has_value()
+                                ? drive::dtls_protocol(*std::move(settings))
+                                : std::make_shared<const BrokenDatagrams>(settings.error());
+  }
+  plan_ = std::move(plan);
+}
+
+Dtls dtls(const SecurityOptions& options) { return dtls(udp(), options); }
 
 Tls tls(const SecurityOptions& options) { return tls(tcp(), options); }
 

@@ -254,12 +254,6 @@ std::optional<ResidentSnapshot> Connection::describe(Instant now) const {
   return ResidentSnapshot(std::move(facts));
 }
 
-/// Datagrams have no handshakes that a listener could wait for.
-std::unique_ptr<Candidate> Connection::make_accepted_candidate(
-    std::unique_ptr<ports::ByteStream> /*stream*/) {
-  return nullptr;
-}
-
 void Connection::handle_loop_gone() {
   const detail::Ref<Connection> keep(this);
   const std::unique_ptr<StateWatch::Handler> unheard = forget_states();

@@ -76,9 +76,6 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   void count_in();
 
   // For the listener of a connection that shakes hands: how that goes.
-  /// The candidate that shakes hands over the stream that was accepted, and makes what adopt() takes.
-  [[nodiscard]] virtual std::unique_ptr<Candidate> make_accepted_candidate(
-      std::unique_ptr<ports::ByteStream> stream);
   void begin_handshake() { move_to(core::ConnectionTrigger::start); }
   void handle_established(Candidate& winner);
   void handle_gave_up(Error error);

@@ -5,6 +5,7 @@
 
 #include "base/buffer_pool.h"
 #include "drive/datagram/flow_table.h"
+#include "drive/datagram/udp_candidate.h"
 #include "drive/datagram/udp_options.h"
 #include "drive/loop/shortage.h"
 
@@ -12,33 +13,10 @@ namespace bowline::drive {
 
 namespace {
 
-/// A socket with a route to the peer is all that UDP needs: the candidate is ready at once.
-class UdpCandidate final : public Candidate, private UdpPort::Owner {
- public:
-  UdpCandidate(Loop& loop, ports::DatagramOptions options)
-      : options_(options), port_(new UdpPort(loop, *this)) {}
-  ~UdpCandidate() override {
-    if (port_) port_->forget_owner(*this);
-  }
-  UdpCandidate(const UdpCandidate&) = delete;
-  UdpCandidate& operator=(const UdpCandidate&) = delete;
-
-  Result<Progress> start(CandidateObserver& /*observer*/) override {
-    BOWLINE_TRY_VOID(port_->open(options_));
-    return Progress::ready;
-  }
-  detail::Ref<UdpPort> take_port() { return std::move(port_); }
-  [[nodiscard]] SocketAddress remote() const { return *options_.connect_to; }
-
- private:
-  void handle_port_readable() override {}
-  PacketSource* packets() override { return nullptr; }
-  ports::DatagramOptions options_;
-  detail::Ref<UdpPort> port_;
-};
-
 constexpr std::size_t copied_below = BufferPool::block_bytes / 8;
 constexpr std::size_t kept_bytes_max = 256 * 1024;
+/// A flow whose protocol has to hear everything lets others have their turn after so many reads.
+constexpr int reads_per_turn_max = 64;
 
 std::size_t datagrams_in(const ports::ReceivedRun& run) {
   return MessageBatch(run.bytes, run.segment_bytes).size();
@@ -78,7 +56,9 @@ DatagramConnection::DatagramConnection(Loop& loop, Outbound&& outbound)
 DatagramConnection::DatagramConnection(Loop& loop, detail::Ref<Origin> origin,
                                        detail::Ref<UdpPort> port, const Flow& flow,
                                        detail::Ref<FlowTable> table)
-    : MessageConnection(loop, std::move(origin), Accepted::ready),
+    : MessageConnection(
+          loop, origin,
+          origin->plan->alternatives.front().datagrams ? Accepted::shakes_hands : Accepted::ready),
       port_(std::move(port)),
       flow_(flow),
       table_(std::move(table)) {}
@@ -100,18 +80,25 @@ std::size_t DatagramConnection::queued_bytes() const { return sends().queued_byt
 
 std::size_t DatagramConnection::message_bytes_max() const {
   if (!port_ || port_->socket() == nullptr) return 0;
-  return port_->socket()->datagram_bytes_max(flow_.remote);
+  const std::size_t datagram = port_->socket()->datagram_bytes_max(flow_.remote);
+  return layered_ ? layered_->layer().message_bytes_max(datagram) : datagram;
 }
 
 void DatagramConnection::handle_run(ports::ReceivedRun run) {
   if (is_closing()) return;
   const detail::Ref<DatagramConnection> keep(this);
-  queue(std::move(run));
+  layered_ ? layered_->take(run) : queue(std::move(run));
 }
 
+/// One that shakes hands has its listener's time.
 void DatagramConnection::expire() {
+  if (state() == ConnectionState::preparing) return table_->touch(*this);
   fail(Error(ErrorKind::timed_out, "udp flow", "silent for longer than the listener keeps a flow")
            .about(to_string(flow_.remote)));
+}
+
+void DatagramConnection::supersede() {
+  fail(Error(ErrorKind::reset, "udp flow", "the peer began anew").about(to_string(flow_.remote)));
 }
 
 void DatagramConnection::start_receive(MessageReceiveRequest& request) {
@@ -173,6 +160,7 @@ void DatagramConnection::start_batch(BatchReceiveRequest& request) {
 void DatagramConnection::add_receive(detail::RequestBase& request) {
   receives_.push(request);
   receive_all();
+  if (has_ended()) end_waiting_receives();
 }
 
 bool DatagramConnection::wants_batch() const {
@@ -190,8 +178,13 @@ FlowSends& DatagramConnection::sends() { return table_ ? table_->sends() : own_s
 const FlowSends& DatagramConnection::sends() const { return table_ ? table_->sends() : own_sends_; }
 
 void DatagramConnection::start_send(MessageSendRequest& request) {
-  if (refuses()) return request.finish(refusal());
-  if (auto unfit = unfit_to_send(request)) return request.finish(*std::move(unfit));
+  if (!passes_packet_) {
+    if (refuses()) return request.finish(refusal());
+    if (auto unfit = unfit_to_send(request)) return request.finish(*std::move(unfit));
+    // What is sent before the handshake is over is sealed then.
+    if (layered_)
+      if (auto unfit = seal(request)) return request.finish(*std::move(unfit));
+  }
   if (table_) table_->touch(*this);
   sends().push(request);
   if (port_) port_->send_soon();
@@ -212,18 +205,21 @@ void DatagramConnection::receive_all() {
   const detail::Ref<DatagramConnection> keep(this);
   satisfy();
   std::array<ports::ReceivedRun, 4> runs;
-  while (readable_ && wants_more() && port_ && port_->socket() != nullptr) {
+  for (int reads = 0;
+       readable_ && (wants_more() || layered_) && port_ && port_->socket() != nullptr; ++reads) {
+    if (layered_ && reads == reads_per_turn_max) return layered_->read_on_soon();
     // A batch is one run: reading ahead would only spread over memory what could stay in the cache.
     const std::size_t wanted = wants_batch() ? 1 : runs.size();
     const auto received = port_->socket()->receive(std::span(runs).first(wanted));
     if (!received.has_value()) {
       // The network's word on an earlier datagram, such as "nobody listens there": told once, the flow goes
       // on.
-      finish_first_receive(received.error().about(to_string(flow_.remote)));
+      if (wants_more()) finish_first_receive(received.error().about(to_string(flow_.remote)));
       continue;
     }
     readable_ = *received == wanted;
-    for (std::size_t i = 0; i < *received; ++i) queue(std::move(runs[i]));
+    for (std::size_t i = 0; i < *received && port_; ++i)
+      layered_ ? layered_->take(runs[i]) : queue(std::move(runs[i]));
   }
 }
 
@@ -292,7 +288,7 @@ void DatagramConnection::queue(ports::ReceivedRun run) {
 /// A flow nobody receives from keeps the newest datagrams, as a real-time peer wants, up to its caps. With a
 /// socket of its own it only reads for somebody, and the rest waits in the system.
 void DatagramConnection::trim() {
-  while (table_ && received_ &&
+  while ((table_ || layered_) && received_ &&
          (received_->datagrams > plan().udp.queue_max() || received_->bytes > kept_bytes_max))
     static_cast<void>(take_datagram());
   if (!received_ || received_->first <= received_->runs.size() / 2) return;
@@ -325,17 +321,30 @@ std::unique_ptr<Candidate> DatagramConnection::make_candidate(const Approach& ap
   options.reads_first = true;
   options.family = approach.remote.ip.family();
   set_udp_options(plan().udp, options);
-  return std::make_unique<UdpCandidate>(loop(), options);
+  if (const auto& protocol = approach.alternative.datagrams)
+    return make_layered_candidate(loop(), options, protocol, make_context(approach));
+  return make_udp_candidate(loop(), options);
 }
 
 void DatagramConnection::adopt(Candidate& winner) {
+  LayeredFlow::Owner& owner = *this;
+  if (table_) return layered_->set_owner(owner);
   auto& candidate = static_cast<UdpCandidate&>(winner);
   flow_.remote = candidate.remote();
   port_ = candidate.take_port();
   port_->set_owner(*this);
+  layered_ = candidate.take_layered();
+  if (!layered_) return;
+  layered_->set_owner(owner);
+  for (ports::ReceivedRun& run : candidate.take_received()) queue(std::move(run));
 }
 
 void DatagramConnection::handle_became_ready() {
+  if (layered_) {
+    layered_->layer().set_datagram_bytes_max(port_->socket()->datagram_bytes_max(flow_.remote));
+    if (table_) return;  // which reads, and has nothing to be sent yet
+    own_sends_.change_all([this](MessageSendRequest& request) { return seal(request); });
+  }
   port_->send_soon();
   readable_ = true;  // nothing need be reported before a receive found nothing
   receive_all();
@@ -351,6 +360,7 @@ void DatagramConnection::fail_sends(const Error& error) { sends().fail_all_of(*t
 
 void DatagramConnection::release(Release) {
   drop_received();
+  layered_.reset();
   if (table_) std::exchange(table_, {})->forget(*this);
   if (port_) port_->forget_owner(*this);
   port_ = {};

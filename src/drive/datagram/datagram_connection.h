@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "drive/datagram/flow_sends.h"
+#include "drive/datagram/layered_flow.h"
 #include "drive/datagram/udp_port.h"
 #include "drive/message/message_connection.h"
 
@@ -35,8 +36,11 @@ class BatchReceiveRequest final : public detail::Request<MessageBatch> {
 };
 
 /// One UDP flow: a 4-tuple. It has a socket of its own if we opened it, and shares its listener's otherwise.
+///
+/// With a protocol on it such as DTLS, that makes datagrams of the messages and messages of the datagrams.
 class DatagramConnection final : public MessageConnection,
                                  private UdpPort::Owner,
+                                 private LayeredFlow::Owner,
                                  private ListHook<DatagramConnection> {
  public:
   DatagramConnection(Loop& loop, Outbound&& outbound);
@@ -50,14 +54,19 @@ class DatagramConnection final : public MessageConnection,
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
 
+  /// Of a listener's flow with a protocol: what shakes hands before the flow is handed out.
+  [[nodiscard]] std::unique_ptr<Candidate> make_handshake();
   /// A run came for this flow.
   void handle_run(ports::ReceivedRun run);
   /// The table heard nothing for too long.
   void expire();
+  /// Its peer begins anew at the same address.
+  void supersede();
   [[nodiscard]] const Flow& flow() const { return flow_; }
 
  private:
   friend class BatchReceiveRequest;
+  class Handshake;
   friend class FlowTable;
   friend class IntrusiveList<DatagramConnection, DatagramConnection>;
   struct Received {
@@ -100,11 +109,23 @@ class DatagramConnection final : public MessageConnection,
   [[nodiscard]] bool wants_batch() const;
   void finish_first_receive(const Error& error);
 
+  void handle_packet(Buffer packet) override;
+  void handle_message(Buffer message, const ports::ReceivedRun& from) override;
+  void handle_layer_open() override {}
+  void handle_layer_end() override;
+  void handle_layer_failure(Error error) override;
+  void handle_read_on() override { receive_all(); }
+  [[nodiscard]] std::optional<Error> seal(MessageSendRequest& request);
+  [[nodiscard]] bool has_ended() const { return layered_ && layered_->has_ended(); }
+  void end_waiting_receives();
+
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void hasten_close() override;
+  void prepare_close() override;
   [[nodiscard]] bool has_unsent() const override { return sends().has_any_of(*this); }
+  [[nodiscard]] std::vector<ports::LayerFacts> layers() const override;
   void fail_receives(const Error& error) override;
   void fail_sends(const Error& error) override;
   void release(Release how) override;
@@ -117,7 +138,9 @@ class DatagramConnection final : public MessageConnection,
   detail::RequestList<detail::RequestBase> receives_;
   FlowSends own_sends_;  // what waits for a socket of our own, which is there once we are ready
   std::unique_ptr<Received> received_;
+  std::unique_ptr<LayeredFlow> layered_;  // null without a protocol on it
   bool readable_ = false;
+  bool passes_packet_ = false;  // what is sent is a datagram of the protocol already
 };
 
 }  // namespace bowline::drive

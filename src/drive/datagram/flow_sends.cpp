@@ -44,6 +44,18 @@ void FlowSends::fail_all_of(const MessageConnection& flow, const Error& error) {
   }
 }
 
+void FlowSends::change_all(const std::function<std::optional<Error>(MessageSendRequest&)>& change) {
+  auto queued = std::exchange(queue_, {});
+  while (!queued.empty()) {
+    MessageSendRequest& request = queued.pop();
+    if (auto error = change(request)) {
+      request.finish(*std::move(error));
+    } else {
+      queue_.push(request);
+    }
+  }
+}
+
 bool FlowSends::first(ports::DatagramRun& into) {
   looked_at_ = queue_.first();
   if (looked_at_ == nullptr) return false;

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
+#include <optional>
 
 #include "drive/datagram/udp_port.h"
 #include "drive/message/message_connection.h"
@@ -12,6 +14,8 @@ class FlowSends final : public PacketSource {
  public:
   /// One that was started; it is finished once it is sent, unless it is taken away before.
   void push(MessageSendRequest& request) { queue_.push(request); }
+  /// Hands each of them over once, in order; those for which it gives an error end with that.
+  void change_all(const std::function<std::optional<Error>(MessageSendRequest&)>& change);
   /// Nothing happens if it is not here.
   void withdraw(MessageSendRequest& request) noexcept { queue_.remove(request); }
   [[nodiscard]] bool has_any_of(const MessageConnection& flow) const;

@@ -78,16 +78,20 @@ void FlowTable::read_on() {
 
 void FlowTable::route(ports::ReceivedRun run) {
   const auto found = flows_.find(Key{run.remote, run.local});
-  if (found != flows_.end()) {
+  if (found != flows_.end() && owner_ != nullptr && owner_->begins_anew(**found, run)) {
+    const detail::Ref<DatagramConnection> flow(*found);
+    flow->supersede();
+  } else if (found != flows_.end()) {
     DatagramConnection& flow = **found;
     touch(flow);
     flow.handle_run(std::move(run));
     return;
   }
-  if (owner_ == nullptr || !owner_->wants_flow())
+  if (owner_ == nullptr || !owner_->wants_flow(run))
     return;  // as a full backlog: the datagram is lost
   const Flow destination{run.remote, run.local};
   detail::Ref<DatagramConnection> flow = owner_->make_flow(destination, port_);
+  if (flow->state() >= ConnectionState::failed) return;
   flows_.insert(flow.get());
   touch(*flow);
   flow->handle_run(std::move(run));

@@ -16,10 +16,13 @@ namespace bowline::drive {
 /// It outlives its listener as long as there are flows.
 class FlowTable final : public detail::RefCounted<FlowTable>, private UdpPort::Owner {
  public:
-  /// The listener. It says whether a new flow is wanted, and makes it.
+  /// The listener. It says whether a new flow is wanted for what came, and makes it.
   class Owner {
    public:
-    [[nodiscard]] virtual bool wants_flow() = 0;
+    [[nodiscard]] virtual bool wants_flow(const ports::ReceivedRun& run) = 0;
+    /// The peer of a flow begins anew, and the flow is of no further use.
+    [[nodiscard]] virtual bool begins_anew(const DatagramConnection& flow,
+                                           const ports::ReceivedRun& run) = 0;
     virtual void handle_new_flow(detail::Ref<DatagramConnection> flow) = 0;
     [[nodiscard]] virtual detail::Ref<DatagramConnection> make_flow(const Flow& destination,
                                                                     detail::Ref<UdpPort> port) = 0;

@@ -1,5 +1,7 @@
 #include "drive/listening/datagram_listener.h"
 
+#include <algorithm>
+
 #include "drive/datagram/udp_options.h"
 #include "drive/establish/host/host_interfaces.h"
 
@@ -11,6 +13,9 @@ DatagramListener::DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> 
       table_(new FlowTable(loop, this->plan().udp.idle_timeout(), *this)) {}
 
 Result<void> DatagramListener::open(const SocketAddress& local) {
+  if (const auto& protocol = plan().alternatives.front().datagrams) {
+    BOWLINE_TRY(door_, protocol->make_door(loop()));
+  }
   ports::DatagramOptions options;
   options.family = local.ip.family();
   options.dual_stack = parameters().only() != Family::ipv6;
@@ -30,7 +35,34 @@ SocketAddress DatagramListener::local_address() const {
   return socket != nullptr ? socket->local_address() : SocketAddress();
 }
 
-bool DatagramListener::wants_flow() {
+bool DatagramListener::wants_flow(const ports::ReceivedRun& run) {
+  return door_ ? has_room_to_prepare() && lets_in(run) : has_room_for_flow();
+}
+
+bool DatagramListener::begins_anew(const DatagramConnection& flow, const ports::ReceivedRun& run) {
+  return door_ && flow.state() == ConnectionState::ready &&
+         door_->is_beginning(run.bytes.bytes()) && lets_in(run);
+}
+
+/// An answer that the system does not take at once is lost: whoever asked asks again.
+bool DatagramListener::lets_in(const ports::ReceivedRun& run) {
+  const auto bytes = run.bytes.bytes();
+  std::vector<std::byte> reply;
+  const auto answer =
+      door_->judge(bytes.first(std::min(run.segment_bytes, bytes.size())), run.remote, reply);
+  if (answer == DatagramDoor::Answer::admit) return true;
+  if (answer == DatagramDoor::Answer::challenge) {
+    ports::DatagramRun back;
+    back.remote = run.remote;
+    back.local = run.local;
+    back.segment_bytes = reply.size();
+    back.bytes = reply;
+    static_cast<void>(table_->port().socket()->send(std::span(&back, 1)));
+  }
+  return false;
+}
+
+bool DatagramListener::has_room_for_flow() {
   if (is_full()) return false;
   if (unaccepted_.size() >= unaccepted_max)
     std::erase_if(unaccepted_,
@@ -40,10 +72,14 @@ bool DatagramListener::wants_flow() {
 
 detail::Ref<DatagramConnection> DatagramListener::make_flow(const Flow& destination,
                                                             detail::Ref<UdpPort> port) {
-  return make_connection<DatagramConnection>(loop(), tally(), std::move(port), destination, table_);
+  auto flow =
+      make_connection<DatagramConnection>(loop(), tally(), std::move(port), destination, table_);
+  if (door_) prepare(flow, flow->make_handshake(), destination.remote);
+  return flow;
 }
 
 void DatagramListener::handle_new_flow(detail::Ref<DatagramConnection> flow) {
+  if (door_) return;  // it is handed out once it is ready
   unaccepted_.push_back(std::move(flow));
   accept_now();
 }

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "drive/datagram/datagram_layer.h"
 #include "drive/datagram/flow_table.h"
 #include "drive/listening/listener.h"
 
 namespace bowline::drive {
 
-/// Accepts UDP flows: the first datagram of a new 4-tuple makes one.
+/// Accepts UDP flows: the first datagram of a new 4-tuple makes one. With a protocol on them such as DTLS, it is
+/// the first for which the protocol's door opens, and the flow is handed out once it has shaken hands.
 class DatagramListener final : public Listener, private FlowTable::Owner {
  public:
   DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);
@@ -16,7 +18,11 @@ class DatagramListener final : public Listener, private FlowTable::Owner {
  private:
   void accept_all() override;
   void release() override;
-  [[nodiscard]] bool wants_flow() override;
+  [[nodiscard]] bool wants_flow(const ports::ReceivedRun& run) override;
+  [[nodiscard]] bool begins_anew(const DatagramConnection& flow,
+                                 const ports::ReceivedRun& run) override;
+  [[nodiscard]] bool lets_in(const ports::ReceivedRun& run);
+  [[nodiscard]] bool has_room_for_flow();
   [[nodiscard]] detail::Ref<DatagramConnection> make_flow(const Flow& destination,
                                                           detail::Ref<UdpPort> port) override;
   void handle_new_flow(detail::Ref<DatagramConnection> flow) override;
@@ -24,6 +30,7 @@ class DatagramListener final : public Listener, private FlowTable::Owner {
   static constexpr std::size_t unaccepted_max = 128;
 
   detail::Ref<FlowTable> table_;
+  std::unique_ptr<DatagramDoor> door_;  // null for UDP itself
   std::deque<detail::Ref<DatagramConnection>> unaccepted_;
 };
 

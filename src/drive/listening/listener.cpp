@@ -157,7 +157,7 @@ void Listener::deliver(const detail::Ref<Connection>& connection) {
 }
 
 void Listener::prepare(const detail::Ref<Connection>& connection,
-                       std::unique_ptr<ports::ByteStream> stream) {
+                       std::unique_ptr<Candidate> candidate, const SocketAddress& remote) {
   // For want of memory it may end in here; nobody else would end the connection then.
   struct End {
     Connection* connection;
@@ -165,10 +165,8 @@ void Listener::prepare(const detail::Ref<Connection>& connection,
       if (connection != nullptr) connection->cancel();
     }
   } end{connection.get()};
-  const SocketAddress remote = stream->remote_address();
   AcceptedHandshake::Owner& owner = *this;
-  auto* const handshake = new AcceptedHandshake(
-      connection, connection->make_accepted_candidate(std::move(stream)), remote, owner);
+  auto* const handshake = new AcceptedHandshake(connection, std::move(candidate), remote, owner);
   end.connection = nullptr;
   preparing_.push_back(*handshake);
   ++preparing_count_;

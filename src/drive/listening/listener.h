@@ -98,9 +98,9 @@ class Listener : public detail::RefCounted<Listener>,
   [[nodiscard]] bool has_room_to_prepare() const {
     return wants_more() && preparing_count_ + ready_.size() < preparing_max_;
   }
-  /// Lets an accepted connection shake hands over its stream; it is handed out once it is ready.
-  void prepare(const detail::Ref<Connection>& connection,
-               std::unique_ptr<ports::ByteStream> stream);
+  /// Lets an accepted connection shake hands by a candidate; it is handed out once it is ready.
+  void prepare(const detail::Ref<Connection>& connection, std::unique_ptr<Candidate> candidate,
+               const SocketAddress& remote);
   /// Hands the connection to whoever waits for one.
   void deliver(const detail::Ref<Connection>& connection);
   [[nodiscard]] const Parameters& parameters() const { return parameters_; }

@@ -57,11 +57,18 @@ bool StreamListener::shakes_hands() const {
   return !plan().framers.empty() || !plan().alternatives.front().layers.empty();
 }
 
+template <class Kind>
+void StreamListener::prepare_stream(const detail::Ref<Kind>& connection,
+                                    std::unique_ptr<ports::ByteStream> stream) {
+  const SocketAddress remote = stream->remote_address();
+  prepare(connection, connection->make_accepted_candidate(std::move(stream)), remote);
+}
+
 void StreamListener::take_in(std::unique_ptr<ports::ByteStream> stream) {
   if (!plan().framers.empty()) {
-    prepare(make_connection<FramedConnection>(loop(), tally()), std::move(stream));
+    prepare_stream(make_connection<FramedConnection>(loop(), tally()), std::move(stream));
   } else if (shakes_hands()) {
-    prepare(make_connection<StreamConnection>(loop(), tally()), std::move(stream));
+    prepare_stream(make_connection<StreamConnection>(loop(), tally()), std::move(stream));
   } else {
     deliver(make_connection<StreamConnection>(loop(), tally(), std::move(stream)));
   }

@@ -21,6 +21,9 @@ class StreamListener final : public Listener, private ports::SocketObserver {
   void handle_readiness(ports::Readiness readiness) override;
   [[nodiscard]] bool shakes_hands() const;
   void take_in(std::unique_ptr<ports::ByteStream> stream);
+  template <class Kind>
+  void prepare_stream(const detail::Ref<Kind>& connection,
+                      std::unique_ptr<ports::ByteStream> stream);
   void pause(const Error& error);
   void resume();
 

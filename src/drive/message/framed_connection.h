@@ -15,6 +15,9 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   /// From a listener: its layers and framers shake hands first.
   FramedConnection(Loop& loop, detail::Ref<Origin> origin)
       : MessageConnection(loop, std::move(origin), Accepted::shakes_hands) {}
+  /// The candidate that shakes hands over the stream that was accepted, and makes what adopt() takes.
+  [[nodiscard]] std::unique_ptr<Candidate> make_accepted_candidate(
+      std::unique_ptr<ports::ByteStream> stream);
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
@@ -48,8 +51,6 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   void handle_stream_failure(Error error) override;
 
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
-  std::unique_ptr<Candidate> make_accepted_candidate(
-      std::unique_ptr<ports::ByteStream> stream) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override { advance(); }
   void prepare_close() override;

@@ -54,8 +54,14 @@ class MessageSendRequest final : public detail::Request<void> {
 
  public:
   [[nodiscard]] MessageConnection& connection() const { return *connection_; }
-  const std::span<const std::byte> bytes;
-  const std::size_t segment_bytes;  ///< bytes.size() for a single message
+  /// Other bytes go in place of these: what a layer below made of them.
+  void replace(Buffer sealed, std::size_t each_bytes) {
+    owner_ = std::move(sealed);
+    bytes = owner_.bytes();
+    segment_bytes = each_bytes;
+  }
+  std::span<const std::byte> bytes;
+  std::size_t segment_bytes;  ///< bytes.size() for a single message
   const MessageContext context;
 };
 

@@ -14,6 +14,16 @@ Crypto make_crypto_of(Loop& loop) {
   return loop.make_crypto() == nullptr ? Crypto{} : loop.make_crypto()(loop.host());
 }
 
+/// What TLS 1.2 is on streams is DTLS 1.2 on datagrams.
+Result<std::vector<ports::TlsVersion>> versions_on(ports::TlsTransport transport,
+                                                   std::vector<ports::TlsVersion> versions) {
+  if (transport != ports::TlsTransport::datagrams || versions.empty()) return versions;
+  if (std::ranges::find(versions, ports::TlsVersion::tls_1_2) == versions.end())
+    return Error(ErrorKind::unsupported, "dtls", "there is no DTLS 1.3 here, only DTLS 1.2")
+        .about("minimum_version");
+  return std::vector{ports::TlsVersion::dtls_1_2};
+}
+
 }  // namespace
 
 Security::Security(Loop& loop)
@@ -22,19 +32,24 @@ Security::Security(Loop& loop)
 Security::~Security() = default;
 
 Result<Security::Prepared> Security::prepare(
-    const std::shared_ptr<const SecuritySettings>& settings, ports::TlsRole role) {
+    const std::shared_ptr<const SecuritySettings>& settings, ports::TlsRole role,
+    ports::TlsTransport transport) {
   if (!crypto_.engine)
     return Error(ErrorKind::unsupported, "tls", "this loop was made without a TLS library");
   for (const Entry& entry : entries_)
-    if (entry.role == role && entry.settings.lock() == settings) return entry.prepared;
+    if (entry.role == role && entry.transport == transport && entry.settings.lock() == settings)
+      return entry.prepared;
   std::erase_if(entries_, [](const Entry& entry) { return entry.settings.expired(); });
-  return entries_.emplace_back(settings, role, make(*settings, role)).prepared;
+  BOWLINE_TRY(Prepared prepared, make(*settings, role, transport));
+  return entries_.emplace_back(settings, role, transport, std::move(prepared)).prepared;
 }
 
-Security::Prepared Security::make(const SecuritySettings& settings, ports::TlsRole role) {
+Result<Security::Prepared> Security::make(const SecuritySettings& settings, ports::TlsRole role,
+                                          ports::TlsTransport transport) {
   using PeerCertificate = ports::TlsConfiguration::PeerCertificate;
   auto configuration = std::make_shared<ports::TlsConfiguration>();
-  configuration->versions = settings.versions;
+  configuration->transport = transport;
+  BOWLINE_TRY(configuration->versions, versions_on(transport, settings.versions));
   configuration->ciphers = settings.ciphers;
   configuration->groups = settings.groups;
   configuration->alpn = settings.alpn;

@@ -30,9 +30,9 @@ class Security final : public Service {
   };
   /// Made once for all settings that are one object, and kept while they live.
   ///
-  /// errors    unsupported if this loop has no TLS library
+  /// errors    unsupported if this loop has no TLS library, or the transport not the versions
   [[nodiscard]] Result<Prepared> prepare(const std::shared_ptr<const SecuritySettings>& settings,
-                                         ports::TlsRole role);
+                                         ports::TlsRole role, ports::TlsTransport transport);
 
   [[nodiscard]] ports::TlsEngine& engine() { return *crypto_.engine; }
   [[nodiscard]] const ports::CertificateLibrary& certificates() { return *crypto_.certificates; }
@@ -51,9 +51,11 @@ class Security final : public Service {
   struct Entry {
     std::weak_ptr<const SecuritySettings> settings;
     ports::TlsRole role;
+    ports::TlsTransport transport;
     Prepared prepared;
   };
-  [[nodiscard]] Prepared make(const SecuritySettings& settings, ports::TlsRole role);
+  [[nodiscard]] Result<Prepared> make(const SecuritySettings& settings, ports::TlsRole role,
+                                      ports::TlsTransport transport);
   [[nodiscard]] static std::span<std::byte> scratch(std::vector<std::byte>& bytes) {
     if (bytes.empty()) bytes.resize(scratch_bytes);
     return bytes;

@@ -15,14 +15,17 @@ constexpr std::size_t record_bytes_max = 16 * 1024;  // RFC 8446 5.1
 
 }  // namespace
 
-TlsStream::TlsStream(Loop& loop, Parts parts)
-    : loop_(loop), security_(loop.service<Security>()), parts_(std::move(parts)) {
-  parts_.below->observe(*this);
+TlsStream::TlsStream(Loop& loop, MadeSession made, std::unique_ptr<ports::ByteStream> below)
+    : loop_(loop),
+      security_(loop.service<Security>()),
+      made_(std::move(made)),
+      below_(std::move(below)) {
+  below_->observe(*this);
   session().start(loop_.now());
 }
 
 TlsStream::~TlsStream() {
-  if (parts_.prepared.verifier) parts_.prepared.verifier->forget(session());
+  if (made_.prepared.verifier) made_.prepared.verifier->forget(session());
 }
 
 Result<bool> TlsStream::shake_hands() {
@@ -32,11 +35,11 @@ Result<bool> TlsStream::shake_hands() {
       case ports::TlsState::open:
       case ports::TlsState::peer_ended: return finish_handshake();
       case ports::TlsState::verifying:
-        parts_.prepared.verifier->watch(session(), *this);
+        made_.prepared.verifier->watch(session(), *this);
         return false;
       case ports::TlsState::failed:
-        if (parts_.prepared.verifier && trust_.sentence().empty())
-          trust_ = parts_.prepared.verifier->take_report(session());
+        if (made_.prepared.verifier && trust_.sentence().empty())
+          trust_ = made_.prepared.verifier->take_report(session());
         return *session().error();
       case ports::TlsState::ended:
         return Error(ErrorKind::closed, "tls", "the peer ended during the handshake");
@@ -51,10 +54,10 @@ Result<bool> TlsStream::shake_hands() {
 /// The policy has the last word: it looks at what both sides agreed on, in resumed sessions too.
 Result<bool> TlsStream::finish_handshake() {
   if (std::exchange(is_done_, true)) return true;
-  Verifier* const verifier = parts_.prepared.verifier.get();
+  Verifier* const verifier = made_.prepared.verifier.get();
   if (verifier != nullptr) {
     trust_ = verifier->take_report(session());
-    const Result<void> enough = verifier->check_agreed(parts_.peer_name, facts(), exceptions_);
+    const Result<void> enough = verifier->check_agreed(made_.peer_name, facts(), exceptions_);
     if (!enough.has_value()) {
       constexpr std::uint8_t insufficient_security = 71;  // RFC 8446 section 6
       session().fail(enough.error(), insufficient_security);
@@ -99,7 +102,7 @@ Result<TlsStream::Fed> TlsStream::feed() {
     return Fed::end;
   }
   const std::span<std::byte> room = security_.incoming();
-  BOWLINE_TRY(const ports::Transfer got, parts_.below->read(room));
+  BOWLINE_TRY(const ports::Transfer got, below_->read(room));
   input_ended_ = got.end;
   if (got.bytes > 0) {
     BOWLINE_TRY_VOID(take(room.first(got.bytes)));
@@ -143,7 +146,7 @@ Result<std::size_t> TlsStream::hand_down(std::span<const std::byte> ciphertext) 
   std::size_t written = 0;
   while (written < ciphertext.size()) {
     const std::span<const std::byte> rest = ciphertext.subspan(written);
-    BOWLINE_TRY(const ports::Transfer put, parts_.below->write(std::span(&rest, 1)));
+    BOWLINE_TRY(const ports::Transfer put, below_->write(std::span(&rest, 1)));
     written += put.bytes;
     if (put.blocked) break;
   }
@@ -212,19 +215,18 @@ Result<ports::Transfer> TlsStream::finish() {
     return transfer;
   }
   if (below_finished_) return transfer;
-  BOWLINE_TRY(transfer, parts_.below->finish());
+  BOWLINE_TRY(transfer, below_->finish());
   below_finished_ = !transfer.blocked;
   return transfer;
 }
 
 Result<void> TlsStream::check() {
   if (const Error* error = session().error()) return *error;
-  return parts_.below->check();
+  return below_->check();
 }
 
 bool TlsStream::has_unacknowledged() const {
-  return !unwritten_.empty() || parts_.session->has_ciphertext() ||
-         parts_.below->has_unacknowledged();
+  return !unwritten_.empty() || made_.session->has_ciphertext() || below_->has_unacknowledged();
 }
 
 void TlsStream::handle_readiness(ports::Readiness readiness) {
@@ -243,8 +245,8 @@ void TlsStream::handle_verdict(ports::TlsSession& /*session*/) {
 
 void TlsStream::collect_tickets() {
   while (auto ticket = session().poll_ticket())
-    if (!parts_.ticket_key.empty())
-      security_.tickets().put(parts_.ticket_key, *std::move(ticket), loop_.now());
+    if (!made_.ticket_key.empty())
+      security_.tickets().put(made_.ticket_key, *std::move(ticket), loop_.now());
 }
 
 }  // namespace bowline::drive

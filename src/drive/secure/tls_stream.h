@@ -8,6 +8,7 @@
 
 #include "drive/establish/candidates/layer.h"
 #include "drive/secure/security.h"
+#include "drive/secure/session_making.h"
 #include "drive/secure/verifier.h"
 #include "ports/tls_engine.h"
 
@@ -22,14 +23,7 @@ class TlsStream final : public HandshakingStream,
                         private ports::SocketObserver,
                         private VerdictWatcher {
  public:
-  struct Parts {
-    Security::Prepared prepared;
-    std::unique_ptr<ports::TlsSession> session;
-    std::unique_ptr<ports::ByteStream> below;
-    std::string peer_name;   ///< empty for a client
-    std::string ticket_key;  ///< empty if tickets are not kept
-  };
-  TlsStream(Loop& loop, Parts parts);
+  TlsStream(Loop& loop, MadeSession made, std::unique_ptr<ports::ByteStream> below);
   ~TlsStream() override;
 
   Result<bool> shake_hands() override;
@@ -39,20 +33,14 @@ class TlsStream final : public HandshakingStream,
   Result<ports::Transfer> finish() override;
   Result<void> check() override;
   [[nodiscard]] bool has_unacknowledged() const override;
-  void abort() noexcept override { parts_.below->abort(); }
-  [[nodiscard]] SocketAddress local_address() const override {
-    return parts_.below->local_address();
-  }
-  [[nodiscard]] SocketAddress remote_address() const override {
-    return parts_.below->remote_address();
-  }
-  [[nodiscard]] ports::StreamStatistics statistics() const override {
-    return parts_.below->statistics();
-  }
+  void abort() noexcept override { below_->abort(); }
+  [[nodiscard]] SocketAddress local_address() const override { return below_->local_address(); }
+  [[nodiscard]] SocketAddress remote_address() const override { return below_->remote_address(); }
+  [[nodiscard]] ports::StreamStatistics statistics() const override { return below_->statistics(); }
   void append_facts(std::vector<ports::LayerFacts>& layers) const override;
 
   /// What was agreed, once the handshake is done.
-  [[nodiscard]] const ports::TlsFacts& facts() const { return parts_.session->facts(); }
+  [[nodiscard]] const ports::TlsFacts& facts() const { return made_.session->facts(); }
   [[nodiscard]] const TrustReport& trust() const { return trust_; }
 
  private:
@@ -67,11 +55,12 @@ class TlsStream final : public HandshakingStream,
   [[nodiscard]] Result<std::size_t> hand_down(std::span<const std::byte> ciphertext);
   [[nodiscard]] Result<std::size_t> encrypt(std::span<const std::byte> plaintext);
   void collect_tickets();
-  [[nodiscard]] ports::TlsSession& session() { return *parts_.session; }
+  [[nodiscard]] ports::TlsSession& session() { return *made_.session; }
 
   Loop& loop_;
   Security& security_;
-  Parts parts_;
+  MadeSession made_;
+  std::unique_ptr<ports::ByteStream> below_;
   ports::SocketObserver* observer_ = nullptr;
   std::vector<std::byte> unread_;     // ciphertext that the session has no room for
   std::vector<std::byte> unwritten_;  // ciphertext that the stream below has no room for

@@ -22,6 +22,9 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
                    std::unique_ptr<ports::ByteStream> stream);
   ~StreamConnection() override;
 
+  /// The candidate that shakes hands over the stream that was accepted, and makes what adopt() takes.
+  [[nodiscard]] std::unique_ptr<Candidate> make_accepted_candidate(
+      std::unique_ptr<ports::ByteStream> stream);
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
   [[nodiscard]] std::size_t queued_bytes() const override { return sending_.queued_bytes(); }
@@ -73,8 +76,6 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
 
   void handle_readiness(ports::Readiness readiness) override;
   std::unique_ptr<Candidate> make_candidate(const Approach& approach) override;
-  std::unique_ptr<Candidate> make_accepted_candidate(
-      std::unique_ptr<ports::ByteStream> stream) override;
   void adopt(Candidate& winner) override;
   void handle_became_ready() override;
   void hasten_close() override { drop_input(); }

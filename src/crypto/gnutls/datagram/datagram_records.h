@@ -39,6 +39,7 @@ class FlightOrder {
             const std::function<void(std::span<const std::byte>)>& feed);
   /// Gives up on the gap: all that was kept, in order.
   void release(const std::function<void(std::span<const std::byte>)>& feed);
+  [[nodiscard]] bool has_kept() const { return !kept_.empty(); }
   void clear() { kept_.clear(); }
   /// Says that the peer's first message has this number: not 0 where its first one was answered elsewhere.
   void begin_at(std::uint32_t message) { next_message_ = message; }

@@ -20,6 +20,7 @@ using ports::TlsState;
 constexpr std::size_t datagram_bytes_least = 200;
 /// A flight that nobody sends is sent again by the timer: more than this is dropped.
 constexpr std::size_t datagrams_out_max = 64;
+constexpr int releases_max = 8;
 /// Ours is the patience of whoever drives this; the library's must not run out before it.
 constexpr unsigned handshake_ms_max = 3'600'000;
 
@@ -180,7 +181,12 @@ std::optional<Instant> DatagramSession::deadline() const {
 void DatagramSession::handle_timeout(Instant now) {
   if (!deadline().has_value() || now < *deadline_) return;
   set_now(now);
-  order_.release([this](std::span<const std::byte> record) { feed(record); });
+  // The library sends again once it sees what comes too early; but GnuTLS 3.7.9 loses 16 KiB of memory with each
+  // change_cipher_spec of that kind, so it sees only so many.
+  if (releases_ < releases_max && order_.has_kept()) {
+    ++releases_;
+    order_.release([this](std::span<const std::byte> record) { feed(record); });
+  }
   run();
 }
 

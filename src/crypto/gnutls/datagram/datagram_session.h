@@ -55,6 +55,7 @@ class DatagramSession final : public RecordSession {
   std::span<std::byte> direct_;  ///< room of the caller's, during write_plaintext
   std::deque<std::vector<std::byte>> out_;
   std::optional<Instant> deadline_;
+  int releases_ = 0;
   bool is_starved_ = false;
   bool has_sent_ = false;
   bool has_received_ = false;

@@ -6,9 +6,7 @@
 
 namespace bowline::drive {
 
-namespace {
-
-std::shared_ptr<const LayerContext> make_context(const Approach& approach) {
+LayerContext make_context(const Approach& approach) {
   LayerContext context{.loop = approach.loop};
   context.host = approach.endpoint.host();
   context.remote = approach.remote;
@@ -16,8 +14,10 @@ std::shared_ptr<const LayerContext> make_context(const Approach& approach) {
   // RFC 9460 7.1.2: what is negotiated then does not depend on what the record lists.
   context.alpn = approach.alternative.alpn;
   if (approach.service != nullptr) context.ech = approach.service->ech;
-  return std::make_shared<const LayerContext>(std::move(context));
+  return context;
 }
+
+namespace {
 
 std::unique_ptr<StreamCandidate> make_bottom(const Approach& approach,
                                              const ports::StreamOptions& options) {
@@ -34,7 +34,8 @@ std::unique_ptr<StreamCandidate> make_stream_candidate(const Approach& approach,
   std::unique_ptr<StreamCandidate> bottom = make_bottom(approach, options);
   const std::vector<Layer>& layers = approach.alternative.layers;
   if (layers.empty()) return bottom;
-  return put_layers(layers, make_context(approach), std::move(bottom));
+  return put_layers(layers, std::make_shared<const LayerContext>(make_context(approach)),
+                    std::move(bottom));
 }
 
 std::unique_ptr<StreamCandidate> make_accepted_stream_candidate(

@@ -18,6 +18,7 @@ namespace bowline::drive {
 
 enum class Transport : std::uint8_t { tcp, udp };
 
+class DatagramProtocol;
 struct Approach;
 
 /// Makes a candidate that is more than a transport and layers on it, such as a stream of a QUIC connection.
@@ -30,6 +31,8 @@ struct StackAlternative {
   Transport transport = Transport::tcp;
   /// Above the transport, bottom first.
   std::vector<Layer> layers = {};
+  /// Of UDP: what stands between its messages and its datagrams; null for UDP itself.
+  std::shared_ptr<const DatagramProtocol> datagrams = {};
   /// What it speaks in the end, best first; empty if it does not care.
   std::vector<std::string> alpn = {};
   /// A layer uses the ECHConfigList of service records.
@@ -48,6 +51,9 @@ struct Approach {
   const std::string& target;         ///< the name that a service record leads to, or the host's own
   const core::RaceService* service;  ///< the record that led here; null if none did
 };
+
+/// What the layers of an attempt are told.
+[[nodiscard]] LayerContext make_context(const Approach& approach);
 
 /// The candidate of an attempt that ends up as a byte stream: TCP, or what the alternative says, and
 /// its layers.
