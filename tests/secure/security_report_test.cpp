@@ -123,7 +123,8 @@ TEST(SecurityReports, of_many_failures_are_the_last_sixteen) {
   const Report report = client.report();
   ASSERT_EQ(report.attempts().size(), 20U);
   for (std::size_t i = 0; i < 20; ++i)
-    EXPECT_EQ(report.attempts()[i].security().has_value(), i >= 4) << i;
+    EXPECT_EQ(report.attempts()[i].security().has_value(), i >= 4)
+        << i << ' ' << to_string(report.attempts()[i]);
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ class CatRun {
     if (input_.error()) return end_here(ended, *input_.error());
     tell_end(ended);
     if (plan_.keeps) return accept_next();
-    end(ended.error ? exit_for(ended.error->kind()) : exit_ok);
+    end(ended.error ? exit_for(*ended.error) : exit_ok);
   }
 
   /// A reader who has had enough is no failure; a full disk is.

@@ -25,7 +25,15 @@ TlsStream::~TlsStream() {
   if (parts_.prepared.verifier) parts_.prepared.verifier->forget(session());
 }
 
+/// Of a handshake that failed the report tells why the peer was not trusted.
 Result<bool> TlsStream::shake_hands() {
+  Result<bool> done = go_on_with_handshake();
+  if (!done.has_value() && parts_.prepared.verifier && trust_.sentence().empty())
+    trust_ = parts_.prepared.verifier->take_report(session());
+  return done;
+}
+
+Result<bool> TlsStream::go_on_with_handshake() {
   for (;;) {
     const Result<bool> flushed = flush();
     switch (session().state()) {
@@ -34,10 +42,7 @@ Result<bool> TlsStream::shake_hands() {
       case ports::TlsState::verifying:
         parts_.prepared.verifier->watch(session(), *this);
         return false;
-      case ports::TlsState::failed:
-        if (parts_.prepared.verifier && trust_.sentence().empty())
-          trust_ = parts_.prepared.verifier->take_report(session());
-        return *session().error();
+      case ports::TlsState::failed: return *session().error();
       case ports::TlsState::ended:
         return Error(ErrorKind::closed, "tls", "the peer ended during the handshake");
       case ports::TlsState::handshaking: break;
