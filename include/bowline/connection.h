@@ -8,7 +8,6 @@
 #include <bowline/operation.h>
 #include <bowline/parameters.h>
 #include <bowline/report.h>
-#include <bowline/security_report.h>
 #include <bowline/stack.h>
 
 #include <cstddef>
@@ -27,6 +26,8 @@ class DatagramConnection;
 }  // namespace bowline::drive
 
 namespace BOWLINE_API bowline {
+
+class SecurityReport;  // bowline/security_report.h
 
 /// A handle on one connection, whatever it carries. Copies are handles on the same; the last one to go closes
 /// it.
@@ -76,8 +77,8 @@ class Connection {
 
   /// How the connection came to be, as far as it is known by now. Allocates; not for hot paths.
   [[nodiscard]] Report report() const;
-  /// How it is secured, and why the peer is trusted, or was not: by TLS or DTLS. Nothing before it is ready, and for
-  /// stacks without them. Allocates.
+  /// How it is secured, and why the peer is trusted, or was not: by TLS or DTLS. Nothing before it is ready,
+  /// and for stacks without them. Allocates.
   [[nodiscard]] std::optional<SecurityReport> security() const;
   /// Bytes that were handed over by sends, and that the system has not taken yet: the measure of how far the
   /// peer or the network lags behind. For messages linear in the sends that wait.

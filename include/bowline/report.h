@@ -4,7 +4,6 @@
 #include <bowline/endpoint.h>
 #include <bowline/error.h>
 #include <bowline/export.h>
-#include <bowline/security_report.h>
 #include <bowline/time.h>
 
 #include <cstddef>
@@ -16,6 +15,8 @@
 #include <vector>
 
 namespace BOWLINE_API bowline {
+
+class SecurityReport;  // bowline/security_report.h
 
 // Each class here is a handle on shared facts, so that it can learn to tell more without breaking programs
 // that were compiled against less. Copies are cheap. A moved-from value tells what a new one does: nothing.
@@ -210,8 +211,8 @@ class Report {
   [[nodiscard]] std::vector<Attempt> attempts() &&;
   [[nodiscard]] const std::vector<Handshake>& handshakes() const&;
   [[nodiscard]] std::vector<Handshake> handshakes() &&;
-  /// How it is secured; of one that failed, whom the last attempt met and why that one was not trusted. Nothing if
-  /// there is no such protocol in the stack, or none came that far.
+  /// How it is secured; of one that failed, whom the last attempt met and why that one was not trusted.
+  /// Nothing if there is no such protocol in the stack, or none came that far.
   [[nodiscard]] std::optional<SecurityReport> security() const;
   /// The last one, unless ready.
   [[nodiscard]] const std::optional<Error>& error() const;

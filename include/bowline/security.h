@@ -3,6 +3,7 @@
 #include <bowline/export.h>
 #include <bowline/parameters.h>
 #include <bowline/result.h>
+#include <bowline/security_report.h>
 #include <bowline/stack.h>
 #include <bowline/trust.h>
 
@@ -171,17 +172,18 @@ class Dtls {
   return Tls(below.plan(), options);
 }
 
-/// Makes a key of 32 bytes for SecurityOptions::preshared_key() out of words that people can remember: PBKDF2 with
-/// HMAC-SHA-256 and 600,000 rounds. It takes up to a second. The octets count as they are: both sides have to write
-/// the phrase alike, accents and spaces too.
+/// Makes a key of 32 bytes for SecurityOptions::preshared_key() out of words that people can remember: PBKDF2
+/// with HMAC-SHA-256 and 600,000 rounds. It takes up to a second. The octets count as they are: both sides
+/// have to write the phrase alike, accents and spaces too.
 ///
-/// It makes each guess dear, and that is all. Whoever records one handshake, or answers one, can guess at home, at as
-/// many machines as can be paid for; no server counts those tries. So it does not protect a phrase that somebody made
-/// up. Take six or more words drawn by dice from a list, or better 32 random bytes and no phrase at all.
+/// It makes each guess dear, and that is all. Whoever records one handshake, or answers one, can guess at
+/// home, at as many machines as can be paid for; no server counts those tries. So it does not protect a
+/// phrase that somebody made up. Take six or more words drawn by dice from a list, or better 32 random bytes
+/// and no phrase at all.
 ///
 /// phrase    8 to 1,024 octets
-/// salt      8 to 1,024 octets, no secret: the same on both sides, and another one for each pair of peers, so that
-///           guesses at one are of no use at another. As "lamp-7 at 12 Main Street".
+/// salt      8 to 1,024 octets, no secret: the same on both sides, and another one for each pair of peers, so
+///           that guesses at one are of no use at another. As "lamp-7 at 12 Main Street".
 /// errors    invalid_argument for the sizes
 /// source    RFC 8018 section 5.2, RFC 9257 section 4.1
 [[nodiscard]] Result<std::vector<std::byte>> key_from_pass_phrase(std::string_view phrase,

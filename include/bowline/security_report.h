@@ -9,8 +9,8 @@
 
 namespace BOWLINE_API bowline {
 
-/// How a connection is secured: what both sides agreed on, who the peer proved to be, and why it was trusted. Of an
-/// attempt that failed, as far as it came: then it says why the peer was not trusted.
+/// How a connection is secured: what both sides agreed on, who the peer proved to be, and why it was trusted.
+/// Of an attempt that failed, as far as it came: then it says why the peer was not trusted.
 ///
 /// A handle on shared facts, like those of report.h: copies are cheap.
 class SecurityReport {
@@ -39,12 +39,12 @@ class SecurityReport {
   [[nodiscard]] bool is_resumed() const;
   /// The server took what was sent before its answer, which whoever recorded it may have sent again.
   [[nodiscard]] bool is_early_data_accepted() const;
-  /// What the peer showed, the leaf first, in the order in which it came; of a resumed session what it showed the
-  /// first time. Empty with a pre-shared key, and for clients that were not asked. Nothing of it is proven by its
-  /// being here: see trust().
+  /// What the peer showed, the leaf first, in the order in which it came; of a resumed session what it showed
+  /// the first time. Empty with a pre-shared key, and for clients that were not asked. Nothing of it is
+  /// proven by its being here: see trust().
   [[nodiscard]] const std::vector<Certificate>& peer_chain() const;
-  /// Whether the peer is trusted and why. Says nothing where nobody was asked: with a pre-shared key the peer proved
-  /// that it has the key, and a server that wants no client certificates judges nobody.
+  /// Whether the peer is trusted and why. Says nothing where nobody was asked: with a pre-shared key the peer
+  /// proved that it has the key, and a server that wants no client certificates judges nobody.
   [[nodiscard]] const TrustReport& trust() const;
   /// Exceptions that were made use of, such as trust_anybody: a sentence each.
   [[nodiscard]] const std::vector<std::string>& exceptions() const;

@@ -20,8 +20,8 @@ class Files {
   /// to ask before every lookup.
   [[nodiscard]] virtual std::uint64_t version(std::string_view path) = 0;
 
-  /// Adds to the end of a file, in one piece among others that do the same. If there is none it is made, for this
-  /// user's eyes only (mode 0600). A symbolic link is not followed.
+  /// Adds to the end of a file, in one piece among others that do the same. If there is none it is made, for
+  /// this user's eyes only (mode 0600). A symbolic link is not followed.
   [[nodiscard]] virtual Result<void> append_private(std::string_view path,
                                                     std::string_view text) = 0;
 

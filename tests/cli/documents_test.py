@@ -61,7 +61,7 @@ class Completions(unittest.TestCase):
     def test_bash_knows_commands_options_and_values(self):
         needs("bash")
         self.assertEqual(self.bash("bowline", "con"), ["connect"])
-        self.assertEqual(self.bash("bowline", "connect", "--no"), ["--no-wait"])
+        self.assertEqual(self.bash("bowline", "connect", "--no-w"), ["--no-wait"])
         self.assertEqual(self.bash("bowline", "resolve", "x", "AA"), ["AAAA"])
         self.assertIn("lo", self.bash("bowline", "cat", "--interface", ""))
 

@@ -4,7 +4,7 @@ import os
 import pathlib
 import re
 
-TYPES = {"object": dict, "array": list, "string": str, "null": type(None), "integer": int,
+TYPES = {"boolean": bool, "object": dict, "array": list, "string": str, "null": type(None), "integer": int,
          "number": (int, float)}
 SAID = {"$schema", "title", "description", "$defs"}
 
@@ -36,7 +36,7 @@ def check_ref(value, rule, root, where, _):
 
 def check_type(value, rule, _root, where, _):
     names = rule if isinstance(rule, list) else [rule]
-    fits = not isinstance(value, bool) and any(isinstance(value, TYPES[name]) for name in names)
+    fits = any(isinstance(value, TYPES[name]) and isinstance(value, bool) == (name == "boolean") for name in names)
     return [] if fits else [f"{where}: {value!r} is no {rule}"]
 
 

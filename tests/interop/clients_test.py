@@ -106,8 +106,7 @@ class Clients(Interop):
                             words = ["--cert", pem, "--key", key] if person else []
                             done = self.curl(listener.port, *words, version=version)
                         self.assertEqual(b"hello\n" in done.stdout, is_welcome, (done.stdout, done.stderr))
-                        if is_welcome:
-                            listener.wait_for(b"trusted: ")
+                        listener.wait_for(b"; trusted: " if is_welcome else b"not connected: tls ")
 
     def test_a_client_certificate_may_be_wanted_and_not_needed(self):
         with self.listener("--client-ca", self.files["ca.pem"], answer=PAGE, keeps=False) as listener:
@@ -125,6 +124,8 @@ class Clients(Interop):
                     done = client(needs("openssl"), "s_client", "-connect", f"127.0.0.1:{listener.port}",
                                   f"-tls{version.replace('.', '_')}", "-ign_eof", *words, sent=b"hello\n")
                     self.assertEqual(b"welcome\n" in done.stdout, is_welcome, (done.stdout, done.stderr))
+                if version == "1.2":
+                    continue  # gnutls-cli 3.7.9 crashes when a server sends no hint
                 with self.subTest(version=version, key=key, client="gnutls-cli"), \
                         BowlineListener("--psk", f"lamp-7:{KEY}", answer=b"welcome\n") as listener:
                     done = client(needs("gnutls-cli"), "--port", str(listener.port), "--pskusername", "lamp-7",
@@ -135,13 +136,13 @@ class Clients(Interop):
 
     def test_sessions_continue(self):
         for version in VERSIONS:
-            with self.subTest(client="openssl", version=version), self.listener() as listener:
+            with self.subTest(client="openssl", version=version), self.listener(answer=b"welcome\n") as listener:
                 session = self.files[f"session-{version}"]
-                # With -k and standard input open, the listener ends when the client does.
+                # A session of TLS 1.3 can be kept once its tickets have come: so they read to the end.
                 for words, expected in ((["-sess_out", session], b"New, TLS"), (["-sess_in", session], b"Reused, TLS")):
                     done = client(needs("openssl"), "s_client", "-connect", f"127.0.0.1:{listener.port}",
                                   f"-tls{version.replace('.', '_')}", "-CAfile", self.files["ca.pem"], "-servername",
-                                  "localhost", *words, sent=b"hello\n")
+                                  "localhost", "-ign_eof", *words, sent=b"hello\n")
                     self.assertIn(expected, done.stdout, done.stderr)
                 listener.wait_for(b", resumed")
             with self.subTest(client="gnutls-cli", version=version), self.listener() as listener:
@@ -156,7 +157,7 @@ class Clients(Interop):
         self.assertIn(b"clients of port 8443 speak TLS: give --cert and --key, or --plain", done.stderr)
         for words in (["--ca", "x"], ["--insecure"], ["--pin", "x"], ["--server-name", "x"]):
             self.assertEqual(run("cat", "-l", *words, "0").returncode, 2)
-        self.assertEqual(run("cat", "-l", "--cert", "/nonexistent", "0").returncode, 4)
+        self.assertEqual(run("cat", "-l", "--cert", "/nonexistent", "0").returncode, 2)
         status, failure = run_json("connect", "--psk", "x", "--plain", "h", "1")
         self.assertEqual((status, failure["error"]["kind"]), (2, "invalid_argument"))
 

@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 from harness import BOWLINE, PATIENCE_S, environment, run, run_json  # noqa: E402
-from peers import (KEY, OTHER_KEY, PYTHON, BowlineListener, Interop, PythonServer,  # noqa: E402
+from peers import (KEY, OTHER_KEY, PYTHON, VERSIONS, BowlineListener, Interop, PythonServer,  # noqa: E402
                    python_server_context)
 
 
@@ -57,7 +57,8 @@ class KeyLog(Interop):
                 log = folder / f"keys-{is_written}"
                 done = subprocess.run([path, *words, str(server.port)], capture_output=True, timeout=PATIENCE_S,
                                       env=environment(SSLKEYLOGFILE=str(log)), check=False)
-                self.assertEqual(done.returncode, 0, done.stderr)
+                # Its status may be that of a sanitizer, which cannot look for leaks in such a program.
+                self.assertIn(b"secured by TLS", done.stdout, done.stderr)
                 self.assertEqual(log.exists(), is_written)
 
 
@@ -97,7 +98,7 @@ class Keys(Interop):
                 with self.subTest(word=word, side=side):
                     self.assertEqual(run(*side, "--psk", word).returncode, 2)
         self.assertEqual(run("connect", "127.0.0.1", "1", "--psk-phrase", "house:short").returncode, 2)
-        self.assertEqual(run("connect", "127.0.0.1", "1", "--psk", "lamp-7:@/nonexistent").returncode, 4)
+        self.assertEqual(run("connect", "127.0.0.1", "1", "--psk", "lamp-7:@/nonexistent").returncode, 2)
         self.assertEqual(run("connect", "127.0.0.1", "1", "--psk", f"a:{KEY}", "--psk", f"b:{KEY}").returncode, 2)
 
 

@@ -16,6 +16,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 from harness import BOWLINE, PATIENCE_S, environment, needs, run  # noqa: E402
 
 PYTHON = {"1.2": ssl.TLSVersion.TLSv1_2, "1.3": ssl.TLSVersion.TLSv1_3}
+VERSIONS = ("1.2", "1.3")
 KEY = "8f3a0c55d1e94b7790aa12bc34de56f0"
 OTHER_KEY = "00112233445566778899aabbccddeeff"
 
@@ -146,7 +147,7 @@ class Nginx(Process):
         lines = "".join(f"    {setting};\n" for setting in settings)
         path = pathlib.Path(self.folder.name) / "nginx.conf"
         path.write_text(
-            f"daemon off;\nmaster_process off;\npid {self.folder.name}/pid;\nerror_log stderr;\n"
+            f"daemon off;\nworker_processes 1;\npid {self.folder.name}/pid;\nerror_log stderr;\n"
             "events {}\nhttp {\n  access_log off;\n" +
             "".join(f"  {kind}_temp_path {self.folder.name}/{kind};\n"
                     for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) +

@@ -1,5 +1,6 @@
-// Connects to a server as often as it is told, one connection after the other, and prints a line for each: how it was
-// secured, and what came back for "hello". So a test sees whether what the first one was given is of use to the second.
+// Connects to a server as often as it is told, one connection after the other, and prints a line for each:
+// how it was secured, and what came back for "hello". So a test sees whether what the first one was given is
+// of use to the second.
 //
 // usage: interop_resuming PORT CA-FILE 1.2|1.3 COUNT
 #include <bowline/bowline.h>

@@ -7,7 +7,7 @@ import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
 import schema  # noqa: E402
-from harness import PATIENCE_S, environment, run, run_json  # noqa: E402
+from harness import PATIENCE_S, environment, run, run_json, start  # noqa: E402
 from peers import (KEY, OTHER_KEY, PYTHON, GnutlsServer, Interop, Nginx, OpensslServer,  # noqa: E402
                    PythonServer, python_server_context)
 
@@ -69,9 +69,21 @@ class Servers(Interop):
     def test_a_web_server_answers(self):
         for version in VERSIONS:
             with self.subTest(version=version), self.nginx(version=version) as server:
-                done = self.cat(server.port, b"GET / HTTP/1.0\r\n\r\n")
-                self.assertEqual(done.returncode, 0, done.stderr)
-                self.assertTrue(done.stdout.endswith(Nginx.PAGE.encode()), done.stdout)
+                status, page, said = self.ask(server.port, b"GET / HTTP/1.0\r\n\r\n")
+                self.assertEqual(status, 0, said)
+                self.assertTrue(page.endswith(Nginx.PAGE.encode()), page)
+
+    def ask(self, port, request, *options):
+        """Keeps its own side open, as browsers do: nginx takes the end of a client's side for its going away."""
+        process = start("cat", "--no-wait", "--no-system", "--ca", self.files["ca.pem"], *options, "127.0.0.1",
+                        str(port))
+        process.stdin.write(request)
+        process.stdin.flush()
+        answer, said = process.stdout.read(), process.stderr.read()
+        process.stdin.close()
+        process.stdout.close()
+        process.stderr.close()
+        return process.wait(PATIENCE_S), answer, said
 
     def test_agrees_on_an_application_protocol(self):
         with self.openssl("-alpn", "h2,http/1.1") as openssl, self.gnutls("--alpn", "http/1.1") as gnutls, \
@@ -92,11 +104,14 @@ class Servers(Interop):
                 for person, is_welcome in (("alice", True), ("mallory", False), (None, False)):
                     with self.subTest(server=name, person=person):
                         shown = ["--cert", self.files[f"{person}.pem"], "--key", self.files[f"{person}.key"]]
-                        done = self.cat(port, request, *(shown if person else []))
                         # TLS 1.3: a client hears of it only afterwards, from nginx as a page.
-                        answered = done.returncode == 0 and (b"200 OK" in done.stdout if name == "nginx"
-                                                             else len(done.stdout) == 6)
-                        self.assertEqual(answered, is_welcome, (done.stdout, done.stderr))
+                        if name == "nginx":
+                            status, answer, said = self.ask(port, request, *(shown if person else []))
+                            self.assertEqual(b"200 OK" in answer, is_welcome, (status, answer, said))
+                        else:
+                            done = self.cat(port, request, *(shown if person else []))
+                            answered = done.returncode == 0 and len(done.stdout) == 6
+                            self.assertEqual(answered, is_welcome, (done.stdout, done.stderr))
 
     def test_does_not_trust_a_root_that_it_was_not_told_of(self):
         for kind in (self.openssl, self.gnutls, self.nginx, self.python):
@@ -165,13 +180,15 @@ class Servers(Interop):
     def test_continues_a_session(self):
         program = os.environ["BOWLINE_RESUMING"]
         for kind in (self.openssl, self.gnutls, self.python):
-            for version in VERSIONS:
+            # A ticket is used once, and TLS 1.2 brings no new one with a session that continues.
+            for version, expected in (("1.2", ["full", "resumed"]), ("1.3", ["full", "resumed", "resumed"])):
                 with self.subTest(kind=kind.__name__, version=version), kind(version=version) as server:
-                    done = subprocess.run([program, str(server.port), self.files["ca.pem"], version, "3"],
+                    done = subprocess.run([program, str(server.port), self.files["ca.pem"], version,
+                                           str(len(expected))],
                                           capture_output=True, timeout=PATIENCE_S, env=environment(), check=False)
                     self.assertEqual(done.returncode, 0, done.stderr)
                     kinds = [line.split()[1] for line in done.stdout.decode().splitlines() if " " in line]
-                    self.assertEqual(kinds, ["full", "resumed", "resumed"])
+                    self.assertEqual(kinds, expected)
 
     def test_python_sees_the_same(self):
         with self.python() as server:
@@ -201,7 +218,7 @@ class Servers(Interop):
             status, shown = run_json("cert", "show", "--no-system", "--ca", self.files["ca.pem"], "--host",
                                      "bowline.test", address)
             self.assertEqual((status, shown["problems"][0]["fault"]), (5, "name_mismatch"))
-            self.assertEqual(run("cert", "show", address[:-1] + "x").returncode, 4)
+            self.assertEqual(run("cert", "show", address + "x").returncode, 2)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 #include <bowline/security_report.h>
 
-// What the values of security_report.h are made of: for the library, and for tests that make such values by hand.
+// What the values of security_report.h are made of: for the library, and for tests that make such values by
+// hand.
 
 namespace bowline {
 

@@ -6,6 +6,8 @@
 #include <bowline/connection.h>
 #include <bowline/listener.h>
 #include <bowline/loop.h>
+#include <bowline/security.h>
+#include <bowline/trace.h>
 
 #include "cli/cat/cat_exchange.h"
 #include "cli/host/interrupt_watch.h"
@@ -89,6 +91,7 @@ class CatRun {
                                ? listen_with(tls(plan_.security.options), stream_listener_)
                                : listen_with(tcp(), stream_listener_);
     if (!listening.has_value()) return end(report_failure(listening.error(), plan_.as_json));
+    if (is_secure()) watch_handshakes();
     tell("listening", "local", to_string(*listening), "listening on " + to_string(*listening));
     if (plan_.network.timeout) {
       no_peer_ = loop_.sleep(*plan_.network.timeout);
@@ -99,6 +102,21 @@ class CatRun {
       });
     }
     accept_next();
+  }
+
+  /// Peers that were refused, or that gave up, never become connections: nothing else tells of them.
+  void watch_handshakes() {
+    refusals_ = loop_.trace([this](const TraceEvent& event) {
+      if (event.kind != "handshake_failed" || event.error == nullptr) return;
+      if (!plan_.as_json) return note("not connected: " + describe(*event.error));
+      Json json;
+      json.object([&] {
+        json.field("event", "refused");
+        json.name("error");
+        write_error(json, *event.error);
+      });
+      tell_json(json);
+    });
   }
 
   template <class Stack, class ListenerType>
@@ -165,7 +183,7 @@ class CatRun {
     if (input_.error()) return end_here(ended, *input_.error());
     tell_end(ended);
     if (plan_.keeps) return accept_next();
-    end(ended.error ? exit_for(ended.error->kind()) : exit_ok);
+    end(ended.error ? exit_for(*ended.error) : exit_ok);
   }
 
   /// A reader who has had enough is no failure; a full disk is.
@@ -289,6 +307,7 @@ class CatRun {
   Operation<DatagramConnection> datagram_accept_;
   Operation<void> ready_;
   Operation<void> no_peer_;
+  Tracing refusals_;
   std::shared_ptr<CatExchange> exchange_;
   std::optional<std::string> peer_;  // the last one
   std::optional<int> status_;

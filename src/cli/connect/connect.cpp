@@ -49,7 +49,7 @@ class ConnectRun {
   [[nodiscard]] Exit exit_status() const {
     if (result_ == ConnectResult::ready) return exit_ok;
     if (interrupted_) return exit_interrupted;
-    return report_.error() ? exit_for(report_.error()->kind()) : exit_connect;
+    return report_.error() ? exit_for(*report_.error()) : exit_connect;
   }
 
  private:

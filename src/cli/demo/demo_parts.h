@@ -18,7 +18,8 @@ namespace bowline::cli {
 /// own; only its IPv4 address has a listener.
 [[nodiscard]] Result<Report> connect_on_loopback();
 
-/// www.example.com by TLS on a network in memory, where its IPv6 address leads to a server that cannot prove to be it.
+/// www.example.com by TLS on a network in memory, where its IPv6 address leads to a server that cannot prove
+/// to be it.
 [[nodiscard]] Result<Report> connect_securely();
 
 /// The response of a DNS server that knows these addresses for every name; empty if `query` is no

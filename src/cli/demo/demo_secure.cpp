@@ -22,8 +22,10 @@ Result<Listener<StreamConnection>> serve(Loop& loop, const char* certified,
   const CertificateRequest request = CertificateRequest(certified).name(certified);
   BOWLINE_TRY(const CertificateAndKey made, make_certificate(loop, request, &root));
   BOWLINE_TRY(const Identity identity, Identity::from_text(made.certificates, made.private_key));
-  return listen(loop, SocketAddress(IpAddress::any(Family::ipv6), 443),
-                tls(SecurityOptions().identity(identity)));
+  auto listener = listen(loop, SocketAddress(IpAddress::any(Family::ipv6), 443),
+                         tls(SecurityOptions().identity(identity)));
+  if (listener.has_value()) listener->on_connection([](const StreamConnection&) {});
+  return listener;
 }
 
 }  // namespace

@@ -4,6 +4,27 @@
 
 namespace bowline::cli {
 
+namespace {
+
+/// By an alert.
+bool is_refused_handshake(const Error& error) {
+  return error.domain() == ErrorDomain::tls &&
+         (error.kind() == ErrorKind::refused || error.kind() == ErrorKind::reset);
+}
+
+}  // namespace
+
+Exit exit_for(const Error& error) {
+  return is_refused_handshake(error) ? exit_protocol : exit_for(error.kind());
+}
+
+std::string_view advice_for(const Error& error) {
+  if (is_refused_handshake(error))
+    return "it may want another version (--min-tls), a certificate of yours (--cert, --key), a key "
+           "(--psk) or another protocol (--alpn), or no TLS at all (--plain)";
+  return advice_for(error.kind());
+}
+
 Exit exit_for(ErrorKind kind) {
   switch (kind) {
     case ErrorKind::invalid_argument:

@@ -22,8 +22,11 @@ enum Exit : int {
 };
 
 [[nodiscard]] Exit exit_for(ErrorKind kind);
+/// A peer that gave up a handshake of TLS was reached: that is about the protocol, not about the way to it.
+[[nodiscard]] Exit exit_for(const Error& error);
 
 /// What a user may try after an error of this kind; empty if nothing sensible can be said.
 [[nodiscard]] std::string_view advice_for(ErrorKind kind);
+[[nodiscard]] std::string_view advice_for(const Error& error);
 
 }  // namespace bowline::cli

@@ -46,7 +46,7 @@ std::string explain(const Error& error, std::string_view advice) {
   for (const Error& attempt : error.attempts()) text += "  tried  " + describe(attempt) + "\n";
   // A deadline hides why nothing had worked until then.
   const bool late = error.kind() == ErrorKind::timed_out && !error.attempts().empty();
-  if (advice.empty()) advice = advice_for(late ? error.attempts().back().kind() : error.kind());
+  if (advice.empty()) advice = advice_for(late ? error.attempts().back() : error);
   if (!advice.empty()) text += "  try    " + std::string(advice) + "\n";
   return text;
 }
@@ -64,7 +64,7 @@ Exit report_failure(const Error& error, bool as_json, std::string_view advice) {
     text.pop_back();
     note(text);
   }
-  return exit_for(error.kind());
+  return exit_for(error);
 }
 
 Exit report_usage(const Error& error, const Command* command, bool as_json) {

@@ -10,7 +10,8 @@
 
 namespace bowline::cli {
 
-/// The object that docs/cli calls security: what was agreed on, the peer's chain, and why it was trusted or not.
+/// The object that docs/cli calls security: what was agreed on, the peer's chain, and why it was trusted or
+/// not.
 void write_security(Json& json, const SecurityReport& report);
 /// One certificate of it.
 void write_certificate(Json& json, const Certificate& certificate);

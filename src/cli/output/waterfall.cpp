@@ -186,6 +186,19 @@ std::string verdict_of(const Report& report, ConnectResult result, const Style& 
   std::unreachable();
 }
 
+/// Of a connection that came about all the same: on whose address somebody else was met.
+std::string impostors_of(const Report& report, const Style& style) {
+  constexpr std::size_t sentence_max = 1024;
+  std::string text;
+  for (const Attempt& attempt : report.attempts()) {
+    if (!attempt.security() || attempt.security()->trust().sentence().empty()) continue;
+    text += "  " + safe(attempt.id(), 16) + " was not trusted: " +
+            style.paint(Tone::bad, safe(attempt.security()->trust().sentence(), sentence_max)) +
+            "\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string render_report(const Report& report, ConnectResult result, const Style& style) {
@@ -195,6 +208,7 @@ std::string render_report(const Report& report, ConnectResult result, const Styl
   for (const Row& row : rows) text += line_of(row, layout, style);
   if (!rows.empty()) text += axis_of(layout, style);
   text += verdict_of(report, result, style);
+  if (result == ConnectResult::ready) text += impostors_of(report, style);
   if (const auto security = report.security()) text += render_security(*security, style);
   return text;
 }

@@ -47,6 +47,8 @@ Result<SecurityChoice> choose_security(const Invocation& invocation, const Endpo
   const bool is_asked = asked || asked_of_peer;
   if (!is_asked && !url_means_tls(remote).value_or(means_tls(remote.port()))) return choice;
   choice.protection = Protection::tls;
+  if (invocation.values("psk").size() + invocation.values("psk-phrase").size() > 1)
+    return usage_error("one that connects has at most one key: --psk or --psk-phrase, once");
   BOWLINE_TRY_VOID(read_both(invocation, choice));
   BOWLINE_TRY_VOID(read_trust(invocation, choice));
   // What is wrong with them is worth hearing before anything is tried.
@@ -79,9 +81,12 @@ Result<SecurityChoice> choose_listener_security(const Invocation& invocation,
 
 namespace {
 
+/// Of those that the command has.
 std::optional<std::string_view> first_given(const Invocation& invocation, Names options) {
-  const auto found = std::ranges::find_if(
-      options, [&](std::string_view option) { return invocation.has(option); });
+  const auto found = std::ranges::find_if(options, [&](std::string_view option) {
+    const auto known = invocation.command()->options;
+    return std::ranges::find(known, option, &Option::name) != known.end() && invocation.has(option);
+  });
   return found == options.end() ? std::nullopt : std::optional(*found);
 }
 

@@ -22,9 +22,11 @@ struct SecurityChoice {
   std::vector<std::string> warnings;
 };
 
-/// For one that connects. An option about TLS means TLS; so does a scheme, and a port if there is no known scheme.
+/// For one that connects. An option about TLS means TLS; so does a scheme, and a port if there is no known
+/// scheme.
 ///
-/// errors    invalid_argument for what contradicts itself or does not parse; those of the files that are named
+/// errors    invalid_argument for what contradicts itself or does not parse; those of the files that are
+///           named
 [[nodiscard]] Result<SecurityChoice> choose_security(const Invocation& invocation,
                                                      const Endpoint& remote);
 

@@ -1,10 +1,10 @@
 #include "cli/secure/shared_key.h"
 
-#include <sys/stat.h>
-
+#include <filesystem>
 #include <optional>
 #include <span>
 #include <string_view>
+#include <system_error>
 
 #include "cli/host/small_file.h"
 #include "cli/output/safe_text.h"
@@ -94,9 +94,11 @@ std::optional<std::vector<std::byte>> read_octets(std::string_view text) {
 }
 
 bool others_may_read(const std::string& path) {
-  struct stat status{};
-  constexpr mode_t others = S_IRGRP | S_IROTH;
-  return ::stat(path.c_str(), &status) == 0 && (status.st_mode & others) != 0;
+  using std::filesystem::perms;
+  std::error_code problem;  // of a file that was read just now
+  const auto status = std::filesystem::status(path, problem);
+  return !problem &&
+         (status.permissions() & (perms::group_read | perms::others_read)) != perms::none;
 }
 
 }  // namespace

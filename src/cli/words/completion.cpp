@@ -53,6 +53,7 @@ std::string bash_reply(Suggest suggest) {
     case Suggest::interfaces:
       return "COMPREPLY=($(compgen -W \"" + std::string(interfaces) + "\" -- \"$word\"))";
     case Suggest::folders: return "COMPREPLY=($(compgen -d -- \"$word\"))";
+    case Suggest::files: return "COMPREPLY=($(compgen -f -- \"$word\"))";
     case Suggest::commands:
       return "COMPREPLY=($(compgen -W '" + words_of_commands() + "' -- \"$word\"))";
     case Suggest::record_types:
@@ -92,6 +93,7 @@ std::string zsh_action(Suggest suggest) {
     case Suggest::hosts: return "_hosts";
     case Suggest::interfaces: return "_net_interfaces";
     case Suggest::folders: return "_directories";
+    case Suggest::files: return "_files";
     case Suggest::commands: return "(" + words_of_commands() + ")";
     case Suggest::record_types: return "(" + std::string(record_types) + ")";
     case Suggest::formats: return "(" + std::string(formats) + ")";
@@ -140,6 +142,7 @@ std::string fish_values(Suggest suggest) {
     case Suggest::hosts: return " -a '(__fish_print_hostnames)'";
     case Suggest::interfaces: return " -a '(command ls /sys/class/net 2>/dev/null)'";
     case Suggest::folders: return " -a '(__fish_complete_directories)'";
+    case Suggest::files: return " -F";
     case Suggest::commands: return " -a '" + words_of_commands() + "'";
     case Suggest::record_types: return " -a '" + std::string(record_types) + "'";
     case Suggest::formats: return " -a '" + std::string(formats) + "'";

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/subcommands.h"
+#include "cli/words/security_rows.h"
 
 namespace bowline::cli {
 
@@ -27,48 +28,6 @@ constexpr Option server{0, "server", "IP[:PORT]",
                         "ask this DNS server and no other (port 53 unless given)"};
 constexpr Option no_wait{0, "no-wait", "",
                          "fail once every candidate has failed, instead of trying again"};
-
-// TLS, for connect and cat
-constexpr Option tls_option{0, "tls", "", "speak TLS, whatever the port"};
-constexpr Option dtls_option{0, "dtls", "", "speak DTLS over UDP"};
-constexpr Option plain_option{0, "plain", "", "do not encrypt, also where port or URL mean TLS"};
-constexpr Option ca_option{
-    0, "ca", "FILE", "trust the roots in FILE as well; FILE may be NAME of bowline cert root NAME"};
-constexpr Option no_system_option{0, "no-system", "", "do not trust the roots of this host"};
-constexpr Option distribution_only_option{
-    0, "distribution-only", "",
-    "of the roots of this host, trust only those that its distribution shipped"};
-constexpr Option pin_option{0, "pin", "SHA256",
-                            "this key, or another one given so, must be in the chain of the peer"};
-constexpr Option server_name_option{
-    0, "server-name", "NAME", "ask for NAME, and expect a certificate for it, instead of HOST"};
-constexpr Option cert_option{0, "cert", "FILE", "show this certificate (PEM, with those above it)"};
-constexpr Option key_option{0, "key", "FILE",
-                            "its private key (PEM), if that is not in the same file"};
-constexpr Option alpn_option{0, "alpn", "LIST", "offer these protocols, best first: h2,http/1.1"};
-constexpr Option min_tls_option{0, "min-tls", "1.2|1.3",
-                                "speak no older version of TLS (default 1.2)"};
-constexpr Option psk_option{
-    0, "psk", "ID:KEY",
-    "prove by a key that both sides have, instead of certificates: hexadecimal, of "
-    "16 bytes at least, or @FILE. Others can see a KEY in the list of processes"};
-constexpr Option psk_phrase_option{
-    0, "psk-phrase", "ID:PHRASE",
-    "the same, with a key that is made of words, or of those in @FILE; who "
-    "records a handshake can try words for ever"};
-constexpr Option insecure_option{
-    0, "insecure", "", "trust anybody: whoever is on the way can read and change everything"};
-constexpr Option client_ca_option{
-    0, "client-ca", "FILE", "ask clients for a certificate; the roots in FILE vouch for them"};
-constexpr Option require_client_option{0, "require-client", "",
-                                       "refuse clients without a certificate"};
-constexpr Text about_tls(
-    "TLS is spoken if the scheme of URL means it (https, wss, imaps ...) or, without a known "
-    "scheme, "
-    "if PORT does (443, 465, 563, 636, 853, 989, 990, 992, 993, 995, 2083, 2376, 3269, 4460, 5061, "
-    "5223, 5349, 5671, 5684, 6443, 6514, 6697, 8443, 8883), or if an option is about it. Then a "
-    "connection is made only with a peer that proves to be HOST, by a certificate that leads to a "
-    "root which this host trusts; the report says why it was trusted, or what is wrong with it.");
 
 // connect
 constexpr std::array connect_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL")};
@@ -274,7 +233,8 @@ constexpr std::array cert_arguments{
              "the file or the host and port to be shown; the name of the root or client; the hosts "
              "and addresses "
              "of the server, of which *.example.com stands for all names below; for wrong, "
-             "a flaw before them"},
+             "a flaw before them",
+             Suggest::files},
 };
 constexpr std::array cert_options{
     Option{0, "ca", "NAME",

@@ -15,6 +15,7 @@ enum class Suggest : std::uint8_t {
   hosts,
   interfaces,
   folders,
+  files,
   commands,
   record_types,
   formats

@@ -19,8 +19,8 @@ struct SessionFacts {
   const std::vector<std::string>& exceptions;  ///< from the policy, those of `trust` apart
 };
 
-/// The report on a session of TLS or DTLS; `protocol` is "TLS" or "DTLS". What of the peer's chain does not parse is
-/// left out.
+/// The report on a session of TLS or DTLS; `protocol` is "TLS" or "DTLS". What of the peer's chain does not
+/// parse is left out.
 [[nodiscard]] SecurityReport describe_security(Security& security, const char* protocol,
                                                const SessionFacts& facts);
 

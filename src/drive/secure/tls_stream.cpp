@@ -28,7 +28,15 @@ TlsStream::~TlsStream() {
   if (made_.prepared.verifier) made_.prepared.verifier->forget(session());
 }
 
+/// Of a handshake that failed the report tells why the peer was not trusted.
 Result<bool> TlsStream::shake_hands() {
+  Result<bool> done = go_on_with_handshake();
+  if (!done.has_value() && made_.prepared.verifier && trust_.sentence().empty())
+    trust_ = made_.prepared.verifier->take_report(session());
+  return done;
+}
+
+Result<bool> TlsStream::go_on_with_handshake() {
   for (;;) {
     const Result<bool> flushed = flush();
     switch (session().state()) {
@@ -37,10 +45,7 @@ Result<bool> TlsStream::shake_hands() {
       case ports::TlsState::verifying:
         made_.prepared.verifier->watch(session(), *this);
         return false;
-      case ports::TlsState::failed:
-        if (made_.prepared.verifier && trust_.sentence().empty())
-          trust_ = made_.prepared.verifier->take_report(session());
-        return *session().error();
+      case ports::TlsState::failed: return *session().error();
       case ports::TlsState::ended:
         return Error(ErrorKind::closed, "tls", "the peer ended during the handshake");
       case ports::TlsState::handshaking: break;

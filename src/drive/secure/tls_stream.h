@@ -48,6 +48,7 @@ class TlsStream final : public HandshakingStream,
 
   void handle_readiness(ports::Readiness readiness) override;
   void handle_verdict(ports::TlsSession& session) override;
+  [[nodiscard]] Result<bool> go_on_with_handshake();
   [[nodiscard]] Result<bool> finish_handshake();
   [[nodiscard]] Result<Fed> feed();
   [[nodiscard]] Result<void> take(std::span<const std::byte> ciphertext);
