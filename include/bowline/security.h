@@ -9,7 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,6 +19,7 @@
 
 namespace bowline::drive {
 struct SecuritySettings;
+class TrustDecision;
 }
 namespace bowline::ports {
 class TlsIdentity;
@@ -67,6 +70,74 @@ class Identity {
   std::shared_ptr<ports::TlsIdentity> identity_;
 };
 
+/// A question to the program about one peer; see SecurityOptions::verify. Copies are the same question.
+///
+/// lifetime  may be answered at any later time, and outlive the connection: then the answer does nothing. Dropping
+///           the last copy refuses the peer
+/// thread    the loop's
+class PeerQuestion {
+ public:
+  /// What the library's own check found.
+  [[nodiscard]] const TrustReport& report() const;
+  /// The name that the peer's certificate must be for; empty for a client.
+  [[nodiscard]] const std::string& peer_name() const;
+  [[nodiscard]] bool is_resumed() const;
+  // The first answer counts.
+  void accept();
+  /// `why` becomes the error's text: a sentence.
+  void refuse(std::string why);
+
+  /// For the library.
+  explicit PeerQuestion(std::shared_ptr<drive::TrustDecision> decision)
+      : decision_(std::move(decision)) {}
+
+ private:
+  std::shared_ptr<drive::TrustDecision> decision_;
+};
+
+/// What may be weaker for one domain, and why: data for SecurityOptions::exception. Each that is made use of is
+/// named in the connection's report.
+class PolicyException {
+ public:
+  /// `domain`  as "printers.example.com"; `reason` for the report: "until their update in 2027"
+  PolicyException(std::string domain, std::string reason)
+      : domain_(std::move(domain)), reason_(std::move(reason)) {}
+  PolicyException& with_subdomains(bool value = true) { return set(with_subdomains_, value); }
+  PolicyException& without_forward_secrecy(bool value = true) {
+    return set(without_forward_secrecy_, value);
+  }
+  /// Under a minimum_version(tls_1_3) for all others.
+  PolicyException& minimum_version(TlsVersion version) { return set(minimum_version_, version); }
+  /// The least bits of the keys in the peer's chain, in place of 2048 and 256.
+  PolicyException& key_bits(std::size_t rsa, std::size_t elliptic) {
+    rsa_bits_ = rsa;
+    return set(elliptic_bits_, elliptic);
+  }
+
+  [[nodiscard]] const std::string& domain() const { return domain_; }
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+  [[nodiscard]] bool with_subdomains() const { return with_subdomains_; }
+  [[nodiscard]] bool without_forward_secrecy() const { return without_forward_secrecy_; }
+  [[nodiscard]] std::optional<TlsVersion> minimum_version() const { return minimum_version_; }
+  /// 0 = as for all others.
+  [[nodiscard]] std::size_t rsa_bits() const { return rsa_bits_; }
+  [[nodiscard]] std::size_t elliptic_bits() const { return elliptic_bits_; }
+
+ private:
+  template <class Option, class Value>
+  PolicyException& set(Option& option, const Value& value) {
+    option = value;
+    return *this;
+  }
+  std::string domain_;
+  std::string reason_;
+  bool with_subdomains_ = false;
+  bool without_forward_secrecy_ = false;
+  std::optional<TlsVersion> minimum_version_;
+  std::size_t rsa_bits_ = 0;
+  std::size_t elliptic_bits_ = 0;
+};
+
 /// How a connection is secured and whom it trusts. A value; setters chain. Without any, a client trusts
 /// the roots of this system, checks the host's name, and speaks TLS 1.2 or 1.3 with forward secrecy.
 ///
@@ -95,6 +166,11 @@ class SecurityOptions {
   /// certificates. A client has at most one; a listener any number.
   SecurityOptions& preshared_key(std::string name, std::span<const std::byte> key);
 
+  /// Of a listener: asked for the key of a name that preshared_key() did not give, on the loop's thread. It answers
+  /// at once; nothing for an unknown name, which the peer cannot tell from a wrong key.
+  SecurityOptions& find_preshared_key(
+      std::function<std::optional<std::vector<std::byte>>(std::string_view name)> find);
+
   // Whom this end trusts.
   /// More roots, as PEM or DER.
   ///
@@ -114,6 +190,15 @@ class SecurityOptions {
   SecurityOptions& peer_name(std::string name);
   /// Of a listener.
   SecurityOptions& client_certificates(ClientCertificates value);
+  /// The program has a word, too: `ask` is called for each peer that the library trusts, resumed ones as well, and the
+  /// connection waits for the answer, as long as it may take to connect. Other addresses are tried meanwhile.
+  /// Sessions are not shared with stacks of another object.
+  SecurityOptions& verify(std::function<void(PeerQuestion)> ask);
+  /// verify() is asked about those too whom the library refuses; then the program alone decides. It can be as careless
+  /// as trust_anybody().
+  SecurityOptions& verify_refused(bool value = true);
+  /// What is weaker for one domain.
+  SecurityOptions& exception(const PolicyException& exception);
   /// Nothing is checked: anybody who is on the way can read and change everything. For tests and diagnosis.
   SecurityOptions& trust_anybody(bool value = true);
 

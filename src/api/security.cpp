@@ -90,6 +90,12 @@ Result<Identity> Identity::from_pkcs12(std::span<const std::byte> store,
 
 std::vector<std::vector<std::byte>> Identity::chain() const { return identity_->chain(); }
 
+const TrustReport& PeerQuestion::report() const { return decision_->report(); }
+const std::string& PeerQuestion::peer_name() const { return decision_->peer_name(); }
+bool PeerQuestion::is_resumed() const { return decision_->is_resumed(); }
+void PeerQuestion::accept() { decision_->accept(); }
+void PeerQuestion::refuse(std::string why) { decision_->refuse(std::move(why)); }
+
 SecurityOptions::SecurityOptions() : settings_(std::make_shared<drive::SecuritySettings>()) {}
 
 /// Stacks and copies that share the settings keep what they have.
@@ -169,6 +175,42 @@ SecurityOptions& SecurityOptions::client_certificates(ClientCertificates value) 
   drive::SecuritySettings& settings = change();
   settings.client_certificate = static_cast<PeerCertificate>(value);
   settings.trust.anonymous_clients = value == ClientCertificates::requested;
+  return *this;
+}
+
+SecurityOptions& SecurityOptions::find_preshared_key(
+    std::function<std::optional<std::vector<std::byte>>(std::string_view name)> find) {
+  change().find_preshared_key = std::move(find);
+  return *this;
+}
+
+SecurityOptions& SecurityOptions::verify(std::function<void(PeerQuestion)> ask) {
+  change().trust.ask = [ask = std::move(ask)](drive::TrustDecision decision) {
+    ask(PeerQuestion(std::make_shared<drive::TrustDecision>(std::move(decision))));
+  };
+  return *this;
+}
+
+SecurityOptions& SecurityOptions::verify_refused(bool value) {
+  change().trust.ask_about_refused = value;
+  return *this;
+}
+
+SecurityOptions& SecurityOptions::exception(const PolicyException& exception) {
+  core::PolicyException made;
+  made.domain = exception.domain();
+  made.with_subdomains = exception.with_subdomains();
+  made.reason = exception.reason();
+  made.without_forward_secrecy = exception.without_forward_secrecy();
+  if (const auto version = exception.minimum_version())
+    made.protocol = *version == TlsVersion::tls_1_2 ? core::ProtocolFloor::tls_1_2
+                                                    : core::ProtocolFloor::tls_1_3;
+  if (exception.rsa_bits() > 0 || exception.elliptic_bits() > 0) {
+    core::KeyFloor& keys = made.keys.emplace();
+    if (exception.rsa_bits() > 0) keys.rsa_bits_min = exception.rsa_bits();
+    if (exception.elliptic_bits() > 0) keys.curve_bits_min = exception.elliptic_bits();
+  }
+  change().trust.policy.exceptions.push_back(std::move(made));
   return *this;
 }
 

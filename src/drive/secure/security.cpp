@@ -56,6 +56,7 @@ Result<Security::Prepared> Security::make(const SecuritySettings& settings, port
   configuration->requires_alpn = settings.requires_alpn;
   configuration->identities = settings.identities;
   configuration->preshared_keys = settings.preshared_keys;
+  configuration->find_preshared_key = settings.find_preshared_key;
   configuration->key_log = key_log_;
   configuration->takes_raw_keys = !settings.trust.keys.empty();
   const bool is_server = role == ports::TlsRole::server;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,9 @@ struct SecuritySettings {
   ports::TlsConfiguration::PeerCertificate client_certificate =
       ports::TlsConfiguration::PeerCertificate::none;
   std::vector<ports::TlsPresharedKey> preshared_keys = {};
+  /// Of servers; see TlsConfiguration.
+  std::function<std::optional<std::vector<std::byte>>(std::string_view name)> find_preshared_key =
+      {};
   bool resumes = true;
 };
 

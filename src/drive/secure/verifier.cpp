@@ -62,9 +62,8 @@ void TrustDecision::accept() { answer(true, {}); }
 void TrustDecision::refuse(std::string why) { answer(false, std::move(why)); }
 
 void TrustDecision::answer(bool trusted, std::string why) {
-  if (!question_) return;
-  const std::shared_ptr<OpenQuestion> question = std::exchange(question_, nullptr);
-  question->is_answered = true;
+  const std::shared_ptr<OpenQuestion> question = question_;
+  if (!question || std::exchange(question->is_answered, true)) return;
   TrustReport::Facts& facts = question->facts;
   if (!trusted) {
     auto chain = std::move(facts.chain);

@@ -33,6 +33,7 @@ class TrustDecision {
   [[nodiscard]] const TrustReport& report() const;
   [[nodiscard]] const std::string& peer_name() const;
   [[nodiscard]] bool is_resumed() const;
+  // The first answer counts.
   void accept();
   /// `why` is told to the user: a sentence.
   void refuse(std::string why);
@@ -40,7 +41,7 @@ class TrustDecision {
  private:
   void answer(bool trusted, std::string why);
 
-  std::shared_ptr<OpenQuestion> question_;  // null once answered
+  std::shared_ptr<OpenQuestion> question_;  // null once moved from
 };
 
 struct VerifierOptions : TrustOptions {
