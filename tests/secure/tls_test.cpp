@@ -129,7 +129,7 @@ TEST(Tls, is_spoken_by_those_who_share_a_key) {
   EXPECT_FALSE(stranger.ready().wait().has_value());
 }
 
-TEST(Tls, resumes_with_a_ticket_only_where_everything_is_the_same) {
+TEST(Tls, threat_89_resumes_with_a_ticket_only_where_everything_is_the_same) {
   SecureScene scene;
   const auto listener = scene.serve(tls(SecurityOptions().identity(scene.web_identity())));
   const SecurityOptions options = scene.trusting();
