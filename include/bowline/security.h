@@ -20,6 +20,7 @@
 namespace bowline::drive {
 struct SecuritySettings;
 class TrustDecision;
+class IdentitySource;
 }
 namespace bowline::ports {
 class TlsIdentity;
@@ -60,14 +61,36 @@ class Identity {
   [[nodiscard]] static Result<Identity> from_pkcs12(std::span<const std::byte> store,
                                                     std::string_view pass_phrase);
 
-  /// The certificates that are sent, in DER, the leaf first.
+  /// A bare key without any certificate (RFC 7250), for peers that know its key_digest().
+  [[nodiscard]] static Result<Identity> from_bare_key(std::span<const std::byte> private_key,
+                                                      std::string_view pass_phrase = {});
+
+  /// SHA-256 of the public key: what trust_key() and pin() take, and what a renewed certificate keeps.
+  [[nodiscard]] Certificate::Digest key_digest() const;
+  /// The certificates that are sent, in DER, the leaf first; the public key if there are none.
   [[nodiscard]] std::vector<std::vector<std::byte>> chain() const;
 
  private:
   friend class SecurityOptions;
+  friend class Identities;
   explicit Identity(std::shared_ptr<ports::TlsIdentity> identity)
       : identity_(std::move(identity)) {}
   std::shared_ptr<ports::TlsIdentity> identity_;
+};
+
+/// Identities of listeners that can be replaced while connections run, as when a certificate was renewed. Copies are
+/// the same object.
+///
+/// thread    any
+class Identities {
+ public:
+  explicit Identities(std::vector<Identity> identities);
+  /// Handshakes that begin from now on use these; tickets for those before are not taken any more.
+  void replace(std::vector<Identity> identities);
+
+ private:
+  friend class SecurityOptions;
+  std::shared_ptr<drive::IdentitySource> source_;
 };
 
 /// A question to the program about one peer; see SecurityOptions::verify. Copies are the same question.
@@ -161,6 +184,8 @@ class SecurityOptions {
   /// May be called several times: a listener chooses by the name that the client asks for, else takes
   /// the first.
   SecurityOptions& identity(const Identity& identity);
+  /// The same, of a listener, with others in their place later.
+  SecurityOptions& identities(const Identities& identities);
   /// A key that both sides have, of 16 bytes at least, under a name of at most 128 octets (see
   /// key_from_pass_phrase() for words that people remember): instead of
   /// certificates. A client has at most one; a listener any number.
@@ -186,6 +211,8 @@ class SecurityOptions {
   ///
   /// errors    invalid_argument, when the connection is made
   SecurityOptions& pin(std::string_view key);
+  /// This key is trusted by itself, whatever a certificate with it says, and without one: Identity::from_bare_key.
+  SecurityOptions& trust_key(const Certificate::Digest& key);
   /// The name that the server's certificate must be for, instead of the host's.
   SecurityOptions& peer_name(std::string name);
   /// Of a listener.

@@ -53,6 +53,12 @@ Result<std::shared_ptr<ports::TlsIdentity>> make_identity_from_pkcs12(
   });
 }
 
+Result<std::shared_ptr<ports::TlsIdentity>> make_raw_identity(
+    std::span<const std::byte> private_key, std::string_view pass_phrase) {
+  return with_engine(
+      [&](ports::TlsEngine& engine) { return engine.make_raw_identity(private_key, pass_phrase); });
+}
+
 Result<std::vector<std::byte>> stretch_pass_phrase(std::string_view phrase, std::string_view salt,
                                                    unsigned rounds) {
   return crypto::stretch_pass_phrase(phrase, salt, rounds);

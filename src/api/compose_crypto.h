@@ -23,6 +23,9 @@ namespace bowline {
 [[nodiscard]] Result<std::shared_ptr<ports::TlsIdentity>> make_identity_from_pkcs12(
     std::span<const std::byte> store, std::string_view pass_phrase);
 
+[[nodiscard]] Result<std::shared_ptr<ports::TlsIdentity>> make_raw_identity(
+    std::span<const std::byte> private_key, std::string_view pass_phrase);
+
 /// See crypto/gnutls/pass_phrase.h.
 [[nodiscard]] Result<std::vector<std::byte>> stretch_pass_phrase(std::string_view phrase,
                                                                  std::string_view salt,

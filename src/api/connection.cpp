@@ -43,6 +43,32 @@ void Connection::cancel() { core_->cancel(); }
 void Connection::abort() { core_->abort(); }
 Report Connection::report() const { return core_->report(); }
 std::optional<SecurityReport> Connection::security() const { return core_->security(); }
+
+namespace {
+
+Error unsecured(const char* operation) {
+  return Error(ErrorKind::unsupported, operation, "the connection is not secured, or not ready");
+}
+
+}  // namespace
+
+Result<std::vector<std::byte>> Connection::export_key(std::string_view label,
+                                                      std::span<const std::byte> context,
+                                                      std::size_t bytes) const {
+  constexpr std::size_t bytes_max = 8160;  // 255 blocks of SHA-256: RFC 5869 2.3
+  if (bytes == 0 || bytes > bytes_max || context.size() > 65'536)
+    return Error(ErrorKind::invalid_argument, "export key", "1 to 8160 bytes, a context of 64 KiB");
+  ports::SecureChannel* const channel = core_->secure_channel();
+  if (channel == nullptr) return unsecured("export key");
+  return channel->export_key(label, context, bytes);
+}
+
+Result<void> Connection::update_keys() const {
+  ports::SecureChannel* const channel = core_->secure_channel();
+  if (channel == nullptr) return unsecured("update keys");
+  return channel->update_keys();
+}
+
 std::size_t Connection::queued_bytes() const { return core_->queued_bytes(); }
 std::optional<SocketAddress> Connection::local_address() const { return core_->local_address(); }
 std::optional<SocketAddress> Connection::remote_address() const { return core_->remote_address(); }

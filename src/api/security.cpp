@@ -88,6 +88,19 @@ Result<Identity> Identity::from_pkcs12(std::span<const std::byte> store,
   return Identity(std::move(identity));
 }
 
+Result<Identity> Identity::from_bare_key(std::span<const std::byte> private_key,
+                                         std::string_view pass_phrase) {
+  BOWLINE_TRY(auto identity, make_raw_identity(private_key, pass_phrase));
+  return Identity(std::move(identity));
+}
+
+Certificate::Digest Identity::key_digest() const {
+  const auto library = make_certificate_library();
+  const std::vector<std::byte> first = identity_->chain().front();
+  const auto leaf = library->describe(first, {});
+  return leaf.has_value() ? leaf->key_digest() : library->digest(first);
+}
+
 std::vector<std::vector<std::byte>> Identity::chain() const { return identity_->chain(); }
 
 const TrustReport& PeerQuestion::report() const { return decision_->report(); }
@@ -133,6 +146,27 @@ SecurityOptions& SecurityOptions::resume(bool value) {
 
 SecurityOptions& SecurityOptions::identity(const Identity& identity) {
   change().identities.push_back(identity.identity_);
+  return *this;
+}
+
+Identities::Identities(std::vector<Identity> identities)
+    : source_(std::make_shared<drive::IdentitySource>()) {
+  replace(std::move(identities));
+}
+
+void Identities::replace(std::vector<Identity> identities) {
+  drive::IdentitySource::List list;
+  for (Identity& identity : identities) list.push_back(std::move(identity.identity_));
+  source_->replace(std::move(list));
+}
+
+SecurityOptions& SecurityOptions::identities(const Identities& identities) {
+  change().identity_source = identities.source_;
+  return *this;
+}
+
+SecurityOptions& SecurityOptions::trust_key(const Certificate::Digest& key) {
+  change().trust.keys.push_back(key);
   return *this;
 }
 

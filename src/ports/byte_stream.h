@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "ports/secure_channel.h"
 #include "ports/transfer.h"
 
 namespace bowline::ports {
@@ -111,6 +112,8 @@ class ByteStream {
   /// Adds what the layers say of themselves, the lowest first: so a layer asks the one below it before it
   /// adds its own. Allocates; for reports.
   virtual void append_facts(std::vector<LayerFacts>& layers) const = 0;
+  /// The topmost layer that secures it; null without one. Lives as long as the stream.
+  [[nodiscard]] virtual SecureChannel* secure_channel() { return nullptr; }
 };
 
 }  // namespace bowline::ports

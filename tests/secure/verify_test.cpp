@@ -117,5 +117,100 @@ TEST(PresharedKeys, are_looked_up_by_name) {
   EXPECT_EQ(asked[1], "lamp 8");
 }
 
+TEST(Exporter, gives_both_ends_the_same_key_and_others_another) {
+  SecureScene scene;
+  const auto listener = scene.serve(tls(SecurityOptions().identity(scene.web_identity())));
+  const auto make = [&] {
+    StreamConnection client = scene.connect_with(scene.trusting().resume(false));
+    EXPECT_TRUE(client.ready().wait().has_value());
+    scene.sim.run_for(1s);
+    return client;
+  };
+  const auto exported = [](const StreamConnection& connection) {
+    return connection.export_key("EXPERIMENTAL bowline", {}, 32).value();
+  };
+  const StreamConnection one = make();
+  const auto key = exported(one);
+  EXPECT_EQ(key.size(), 32U);
+  EXPECT_EQ(exported(scene.accepted.back()), key);
+  const StreamConnection two = make();
+  EXPECT_NE(exported(two), key);
+  const StreamConnection plain = connect(*scene.loop, host("203.0.113.80", 443), tcp());
+  EXPECT_EQ(plain.export_key("EXPERIMENTAL bowline", {}, 32).error().kind(),
+            ErrorKind::unsupported);
+  EXPECT_EQ(one.export_key("EXPERIMENTAL bowline", {}, 0).error().kind(),
+            ErrorKind::invalid_argument);
+}
+
+TEST(Keys, are_renewed_in_the_middle_of_a_conversation) {
+  SecureScene scene;
+  const auto listener = scene.serve(tls(SecurityOptions().identity(scene.web_identity())));
+  StreamConnection client = scene.connect_with(scene.trusting());
+  ASSERT_TRUE(client.ready().wait().has_value());
+  for (int i = 0; i < 20; ++i) {
+    const std::string text = "message " + std::to_string(i);
+    ASSERT_TRUE(client.update_keys().has_value());
+    client.send(text).detach();
+    const Result<Message> got = client.receive(text.size(), text.size()).wait();
+    ASSERT_TRUE(got.has_value()) << to_string(got.error());
+    EXPECT_EQ(got->text(), text);
+  }
+}
+
+TEST(Identities, are_replaced_while_connections_go_on) {
+  SecureScene scene;
+  Identities identities({scene.identity(CertificateRequest("old").name("www.example.com"))});
+  const auto listener = scene.serve(tls(SecurityOptions().identities(identities)));
+  const auto met = [](const StreamConnection& client) {
+    return client.security()->peer_chain().at(0).subject();
+  };
+  const SecurityOptions options = scene.trusting();
+  StreamConnection before = scene.connect_with(options);
+  ASSERT_TRUE(before.send("x").wait().has_value());
+  ASSERT_TRUE(before.receive(1).wait().has_value());
+  EXPECT_EQ(met(before), "CN=old");
+  identities.replace({scene.identity(CertificateRequest("new").name("www.example.com"))});
+  StreamConnection after = scene.connect_with(options);
+  const Result<void> ready = after.ready().wait();
+  ASSERT_TRUE(ready.has_value()) << to_string(ready.error());
+  EXPECT_EQ(met(after), "CN=new");
+  EXPECT_FALSE(after.security()->is_resumed()) << "its ticket was of the old one";
+  ASSERT_TRUE(before.send("y").wait().has_value());
+  EXPECT_EQ(before.receive(1).wait()->text(), "y");
+}
+
+TEST(Identities, are_chosen_by_the_name_that_a_client_asks_for) {
+  SecureScene scene;
+  scene.dns->add("shop.example.com", "A", "203.0.113.80");
+  const auto listener = scene.serve(
+      tls(SecurityOptions()
+              .identity(scene.web_identity())
+              .identity(scene.identity(CertificateRequest("shop").name("shop.example.com")))));
+  StreamConnection web = scene.connect_with(scene.trusting());
+  StreamConnection shop = scene.connect_with(scene.trusting(), host("shop.example.com", 443));
+  ASSERT_TRUE(web.ready().wait().has_value());
+  const Result<void> ready = shop.ready().wait();
+  ASSERT_TRUE(ready.has_value()) << to_string(ready.error());
+  EXPECT_EQ(shop.security()->peer_chain().at(0).subject(), "CN=shop");
+}
+
+TEST(BareKeys, are_trusted_by_who_knows_them) {
+  SecureScene scene;
+  const CertificateAndKey made = scene.make(CertificateRequest("lamp"), &scene.root);
+  const auto key = std::as_bytes(std::span(made.private_key));
+  const Result<Identity> lamp = Identity::from_bare_key(key);
+  ASSERT_TRUE(lamp.has_value()) << to_string(lamp.error());
+  EXPECT_EQ(lamp->key_digest(),
+            Identity::from_text(made.certificates, made.private_key)->key_digest());
+  const auto listener = scene.serve(tls(SecurityOptions().identity(*lamp)));
+  StreamConnection friendly =
+      scene.connect_with(SecurityOptions().system_roots(false).trust_key(lamp->key_digest()));
+  const Result<void> ready = friendly.ready().wait();
+  EXPECT_TRUE(ready.has_value()) << to_string(ready.error());
+  StreamConnection stranger =
+      scene.connect_with(SecurityOptions().system_roots(false).trust_key(Certificate::Digest{}));
+  EXPECT_EQ(stranger.ready().wait().error().kind(), ErrorKind::untrusted);
+}
+
 }  // namespace
 }  // namespace bowline::test

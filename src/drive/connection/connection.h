@@ -84,6 +84,8 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   [[nodiscard]] const Error* error() const;
   [[nodiscard]] Report report();
   [[nodiscard]] std::optional<SecurityReport> security();
+  /// Null if it is not secured, or not there.
+  [[nodiscard]] virtual ports::SecureChannel* secure_channel() { return nullptr; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
   [[nodiscard]] virtual std::optional<SocketAddress> local_address() const = 0;
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;

@@ -51,6 +51,9 @@ class DatagramConnection final : public MessageConnection,
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] ports::SecureChannel* secure_channel() override {
+    return layered_ ? layered_->layer().secure_channel() : nullptr;
+  }
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
 

@@ -65,6 +65,8 @@ class DatagramLayer {
   virtual void handle_timeout(Instant now) = 0;
   /// What it says of itself, for reports.
   [[nodiscard]] virtual ports::LayerFacts facts() const = 0;
+  /// Null if it does not secure anything. Lives as long as the layer.
+  [[nodiscard]] virtual ports::SecureChannel* secure_channel() { return nullptr; }
 };
 
 /// Stands before a listener's flows: nothing is kept of who cannot receive what is sent to his address.

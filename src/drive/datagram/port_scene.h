@@ -127,6 +127,9 @@ class ScriptedHost final : public ports::Host,
   }
 
   [[nodiscard]] Result<std::string> read(std::string_view, std::size_t) override { return none(); }
+  [[nodiscard]] Result<void> append_private(std::string_view, std::string_view) override {
+    return none();
+  }
   [[nodiscard]] std::uint64_t version(std::string_view) override { return 0; }
   [[nodiscard]] std::string variable(const char*) override { return {}; }
 

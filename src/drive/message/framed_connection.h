@@ -21,6 +21,9 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
 
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] ports::SecureChannel* secure_channel() override {
+    return stream_ ? stream_->carrier().secure_channel() : nullptr;
+  }
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
   [[nodiscard]] bool carries_contexts() const override { return true; }

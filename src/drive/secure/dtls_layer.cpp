@@ -19,7 +19,7 @@ constexpr int timeouts_at_full_size = 2;
 constexpr std::size_t plaintext_bytes_max = 16 * 1024;  // RFC 6347 4.1
 
 /// A session, and what it becomes for a flow.
-class DtlsLayer final : public DatagramLayer, private VerdictWatcher {
+class DtlsLayer final : public DatagramLayer, private ports::SecureChannel, private VerdictWatcher {
  public:
   DtlsLayer(Loop& loop, MadeSession made)
       : loop_(loop), security_(loop.service<Security>()), made_(std::move(made)) {}
@@ -76,8 +76,15 @@ class DtlsLayer final : public DatagramLayer, private VerdictWatcher {
     session().handle_timeout(now);
   }
   [[nodiscard]] ports::LayerFacts facts() const override;
+  [[nodiscard]] ports::SecureChannel* secure_channel() override { return this; }
 
  private:
+  [[nodiscard]] Result<std::vector<std::byte>> export_key(std::string_view label,
+                                                          std::span<const std::byte> context,
+                                                          std::size_t bytes) override {
+    return session().export_key(label, context, bytes);
+  }
+  [[nodiscard]] Result<void> update_keys() override { return session().update_keys(true); }
   void handle_verdict(ports::TlsSession& /*session*/) override {
     observer_->handle_layer_progress();
   }

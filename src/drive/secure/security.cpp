@@ -36,12 +36,18 @@ Result<Security::Prepared> Security::prepare(
     ports::TlsTransport transport) {
   if (!crypto_.engine)
     return Error(ErrorKind::unsupported, "tls", "this loop was made without a TLS library");
+  const std::uint64_t version =
+      settings->identity_source ? settings->identity_source->version() : 0;
   for (const Entry& entry : entries_)
-    if (entry.role == role && entry.transport == transport && entry.settings.lock() == settings)
+    if (entry.identities_version == version && entry.role == role && entry.transport == transport &&
+        entry.settings.lock() == settings)
       return entry.prepared;
-  std::erase_if(entries_, [](const Entry& entry) { return entry.settings.expired(); });
+  std::erase_if(entries_, [&](const Entry& entry) {
+    return entry.settings.expired() ||
+           (entry.settings.lock() == settings && entry.identities_version != version);
+  });
   BOWLINE_TRY(Prepared prepared, make(*settings, role, transport));
-  return entries_.emplace_back(settings, role, transport, std::move(prepared)).prepared;
+  return entries_.emplace_back(settings, role, transport, version, std::move(prepared)).prepared;
 }
 
 Result<Security::Prepared> Security::make(const SecuritySettings& settings, ports::TlsRole role,
@@ -55,6 +61,11 @@ Result<Security::Prepared> Security::make(const SecuritySettings& settings, port
   configuration->alpn = settings.alpn;
   configuration->requires_alpn = settings.requires_alpn;
   configuration->identities = settings.identities;
+  if (settings.identity_source) {
+    const auto replaceable = settings.identity_source->identities();
+    configuration->identities.insert(configuration->identities.end(), replaceable.begin(),
+                                     replaceable.end());
+  }
   configuration->preshared_keys = settings.preshared_keys;
   configuration->find_preshared_key = settings.find_preshared_key;
   configuration->key_log = key_log_;

@@ -52,6 +52,7 @@ class Security final : public Service {
     std::weak_ptr<const SecuritySettings> settings;
     ports::TlsRole role;
     ports::TlsTransport transport;
+    std::uint64_t identities_version;
     Prepared prepared;
   };
   [[nodiscard]] Result<Prepared> make(const SecuritySettings& settings, ports::TlsRole role,

@@ -225,6 +225,13 @@ Result<ports::Transfer> TlsStream::finish() {
   return transfer;
 }
 
+/// What the stream below does not take goes with what is written next.
+Result<void> TlsStream::update_keys() {
+  BOWLINE_TRY_VOID(session().update_keys(true));
+  BOWLINE_TRY_VOID(flush());
+  return {};
+}
+
 Result<void> TlsStream::check() {
   if (const Error* error = session().error()) return *error;
   return below_->check();

@@ -20,6 +20,7 @@ namespace bowline::drive {
 /// and what the session could not use before somebody reads its plaintext; both are empty in a
 /// connection that is idle.
 class TlsStream final : public HandshakingStream,
+                        private ports::SecureChannel,
                         private ports::SocketObserver,
                         private VerdictWatcher {
  public:
@@ -38,6 +39,7 @@ class TlsStream final : public HandshakingStream,
   [[nodiscard]] SocketAddress remote_address() const override { return below_->remote_address(); }
   [[nodiscard]] ports::StreamStatistics statistics() const override { return below_->statistics(); }
   void append_facts(std::vector<ports::LayerFacts>& layers) const override;
+  [[nodiscard]] ports::SecureChannel* secure_channel() override { return this; }
 
   /// What was agreed, once the handshake is done.
   [[nodiscard]] const ports::TlsFacts& facts() const { return made_.session->facts(); }
@@ -46,6 +48,12 @@ class TlsStream final : public HandshakingStream,
  private:
   enum class Fed : std::uint8_t { some, blocked, end };
 
+  [[nodiscard]] Result<std::vector<std::byte>> export_key(std::string_view label,
+                                                          std::span<const std::byte> context,
+                                                          std::size_t bytes) override {
+    return session().export_key(label, context, bytes);
+  }
+  [[nodiscard]] Result<void> update_keys() override;
   void handle_readiness(ports::Readiness readiness) override;
   void handle_verdict(ports::TlsSession& session) override;
   [[nodiscard]] Result<bool> go_on_with_handshake();

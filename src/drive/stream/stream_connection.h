@@ -27,6 +27,9 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
       std::unique_ptr<ports::ByteStream> stream);
   [[nodiscard]] std::optional<SocketAddress> local_address() const override;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const override;
+  [[nodiscard]] ports::SecureChannel* secure_channel() override {
+    return stream_ ? stream_->secure_channel() : nullptr;
+  }
   [[nodiscard]] std::size_t queued_bytes() const override { return sending_.queued_bytes(); }
   /// The peer ended its side before it sent a byte: the loser of somebody's race, or a port scan.
   [[nodiscard]] bool is_also_ran() const {
