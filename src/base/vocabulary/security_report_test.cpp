@@ -33,7 +33,7 @@ TEST(SecurityReport, is_one_line_that_is_safe_to_print) {
   facts.resumed = true;
   facts.trust = TrustReport(std::move(trust));
   EXPECT_EQ(to_string(SecurityReport(std::move(facts))),
-            "TLS 1.3, AES-128-GCM, X25519, alpn a\\nb, resumed; trusted: the root is shipped");
+            "TLS 1.3, AES-128-GCM, X25519, alpn a\\x0ab, resumed; trusted: the root is shipped");
 }
 
 TEST(SecurityReport, of_a_connection_is_that_of_its_last_handshake) {

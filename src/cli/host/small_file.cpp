@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 
 namespace bowline::cli {
 
@@ -17,6 +19,14 @@ Result<std::string> read_small_file(const std::string& path) {
   if (text.size() > bytes_max)
     return Error(ErrorKind::limit_exceeded, "read", "more than 4 MiB").about(path);
   return text;
+}
+
+bool others_may_read(const std::string& path) {
+  using std::filesystem::perms;
+  std::error_code problem;  // of a file that was read just now
+  const auto status = std::filesystem::status(path, problem);
+  return !problem &&
+         (status.permissions() & (perms::group_read | perms::others_read)) != perms::none;
 }
 
 }  // namespace bowline::cli

@@ -111,7 +111,7 @@ Result<void> check_words(const Invocation& invocation, Names for_other_side, std
 Result<void> read_both(const Invocation& invocation, SecurityChoice& choice) {
   if (const auto text = invocation.value("min-tls")) {
     if (*text != "1.2" && *text != "1.3")
-      return usage_error("--min-tls " + quoted(*text) + ": there are 1.2 and 1.3");
+      return usage_error("--min-tls " + cli::quoted(*text) + ": there are 1.2 and 1.3");
     choice.options.minimum_version(*text == "1.3" ? TlsVersion::tls_1_3 : TlsVersion::tls_1_2);
   }
   if (const auto text = invocation.value("alpn")) {
@@ -151,7 +151,7 @@ Result<void> read_trust(const Invocation& invocation, SecurityChoice& choice) {
   if (invocation.has("distribution-only")) options.distribution_roots_only();
   for (const std::string_view pin : invocation.values("pin")) {
     if (!parse_pin(pin))
-      return usage_error("--pin " + quoted(pin) +
+      return usage_error("--pin " + cli::quoted(pin) +
                          " is no SHA-256: 44 characters of base64, or 64 of hexadecimal");
     options.pin(pin);
   }

@@ -1,10 +1,8 @@
 #include "cli/secure/shared_key.h"
 
-#include <filesystem>
 #include <optional>
 #include <span>
 #include <string_view>
-#include <system_error>
 
 #include "cli/host/small_file.h"
 #include "cli/output/safe_text.h"
@@ -21,7 +19,6 @@ struct NamedSecret {
 Result<NamedSecret> read_secret(std::string_view option, std::string_view text,
                                 std::vector<std::string>& warnings);
 std::optional<std::vector<std::byte>> read_octets(std::string_view text);
-bool others_may_read(const std::string& path);
 
 /// A key of this many bytes is the least that SecurityOptions::preshared_key takes.
 constexpr std::size_t key_bytes_min = 16;
@@ -34,7 +31,7 @@ Result<void> read_shared_keys(const Invocation& invocation, SecurityOptions& opt
     BOWLINE_TRY(const NamedSecret given, read_secret("--psk", text, warnings));
     const auto key = read_octets(given.secret);
     if (!key || key->size() < key_bytes_min)
-      return usage_error("--psk: the key of " + quoted(given.name) +
+      return usage_error("--psk: the key of " + cli::quoted(given.name) +
                          " is not 32 or more hexadecimal digits; for words to remember there is "
                          "--psk-phrase");
     options.preshared_key(given.name, *key);
@@ -69,7 +66,7 @@ Result<NamedSecret> read_secret(std::string_view option, std::string_view text,
   const std::string path = given.secret.substr(1);
   BOWLINE_TRY(given.secret, read_small_file(path));
   if (others_may_read(path))
-    warnings.push_back(quoted(path) + " holds a key and can be read by others: chmod 600");
+    warnings.push_back(cli::quoted(path) + " holds a key and can be read by others: chmod 600");
   while (given.secret.ends_with('\n') || given.secret.ends_with('\r')) given.secret.pop_back();
   return given;
 }
@@ -91,14 +88,6 @@ std::optional<std::vector<std::byte>> read_octets(std::string_view text) {
     octets.push_back(static_cast<std::byte>(high * 16 + low));
   }
   return octets;
-}
-
-bool others_may_read(const std::string& path) {
-  using std::filesystem::perms;
-  std::error_code problem;  // of a file that was read just now
-  const auto status = std::filesystem::status(path, problem);
-  return !problem &&
-         (status.permissions() & (perms::group_read | perms::others_read)) != perms::none;
 }
 
 }  // namespace
