@@ -89,7 +89,7 @@ class Connection {
                                                           std::span<const std::byte> context,
                                                           std::size_t bytes) const;
   /// New keys for both directions, as for a connection that lives for months; the library does so by itself before
-  /// they wear out.
+  /// they wear out. Peers take more than eight a second for an attack.
   ///
   /// errors    unsupported if the connection is not secured by TLS 1.3, or not ready
   [[nodiscard]] Result<void> update_keys() const;

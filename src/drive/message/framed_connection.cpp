@@ -27,6 +27,9 @@ class FramedCandidate final : public Candidate,
   void append_handshakes(std::vector<Handshake::Facts>& done) const override {
     below_->append_handshakes(done);
   }
+  [[nodiscard]] std::optional<SecurityReport> security() const override {
+    return below_->security();
+  }
   std::unique_ptr<FramedStream> take_framed_stream() { return std::move(stream_); }
 
  private:
