@@ -208,6 +208,7 @@ void Listener::handle_handshake_failed(AcceptedHandshake& handshake, Error error
     trace(core::TraceKind::handshake_failed, "C" + std::to_string(connection->number()), &error);
   end_handshake(handshake);
   connection->handle_gave_up(std::move(error));
+  accept_soon();  // there is room for the next
 }
 
 /// One that broke while it waited is not handed out.
