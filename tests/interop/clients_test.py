@@ -23,15 +23,21 @@ class Clients(Interop):
         shown = ["--cert", self.files["web.pem"], "--key", self.files["web.key"]]
         return BowlineListener(*(["-k"] if keeps else []), *shown, *options, answer=answer)
 
-    def openssl(self, port, *words, version="1.3", sent=b"hello\n"):
+    def openssl_words(self, port, version="1.3"):
         """Ends as soon as it has heard of the other end's end."""
-        return client(needs("openssl"), "s_client", "-connect", f"127.0.0.1:{port}", f"-tls{version.replace('.', '_')}",
-                      "-CAfile", self.files["ca.pem"], "-verify_return_error", "-verify_ip", "127.0.0.1", "-ign_eof",
-                      "-servername", "localhost", *words, sent=sent)
+        return [needs("openssl"), "s_client", "-connect", f"127.0.0.1:{port}", f"-tls{version.replace('.', '_')}",
+                "-CAfile", self.files["ca.pem"], "-verify_return_error", "-verify_ip", "127.0.0.1", "-ign_eof",
+                "-servername", "localhost"]
 
-    def gnutls(self, port, *words, version="1.3", sent=b"hello\n"):
-        return client(needs("gnutls-cli"), "--port", str(port), "--x509cafile", self.files["ca.pem"], "--priority",
-                      f"NORMAL:-VERS-ALL:+VERS-TLS{version}", *words, "localhost", sent=sent)
+    def gnutls_words(self, port, version="1.3"):
+        return [needs("gnutls-cli"), "--port", str(port), "--x509cafile", self.files["ca.pem"], "--priority",
+                f"NORMAL:-VERS-ALL:+VERS-TLS{version}", "localhost"]
+
+    def openssl(self, port, *words, version="1.3"):
+        return client(*self.openssl_words(port, version), *words, sent=b"hello\n")
+
+    def gnutls(self, port, *words, version="1.3"):
+        return client(*self.gnutls_words(port, version), *words, sent=b"hello\n")
 
     def curl(self, port, *words, version="1.3"):
         return client(needs("curl"), "--silent", "--show-error", "--cacert", self.files["ca.pem"],
@@ -53,13 +59,18 @@ class Clients(Interop):
 
     def test_openssl_and_gnutls_come_by_both_versions(self):
         for version in VERSIONS:
-            for kind in (self.openssl, self.gnutls):
-                with self.subTest(kind=kind.__name__, version=version), \
-                        self.listener(answer=b"welcome\n", keeps=False) as listener:
-                    done = kind(listener.port, version=version)
-                    self.assertIn(b"welcome\n", done.stdout, done.stderr)
+            for words in (self.openssl_words, self.gnutls_words):
+                with self.subTest(kind=words.__name__, version=version), self.listener(keeps=False) as listener, \
+                        subprocess.Popen(words(listener.port, version), stdin=subprocess.PIPE,
+                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as peer:
+                    peer.stdin.write(b"hello\n")
+                    peer.stdin.flush()
                     listener.wait_for(rb"connection from .* by TLS " + version.encode())
                     listener.wait_for(b"hello\n")
+                    # Either may end as soon as it is answered, so that comes last.
+                    listener.process.stdin.write(b"welcome\n")
+                    listener.process.stdin.close()
+                    self.assertIn(b"welcome\n", b"".join(iter(peer.stdout.readline, b"")))
 
     def test_curl_comes_by_both_versions(self):
         for version in VERSIONS:
