@@ -105,16 +105,17 @@ class Process:
         self.process.stdout.close()
 
 
-def listening_port(process_id):
+def listening_port(process_id, protocol="tcp"):
     """Of a process that chose its port by itself and does not tell."""
     sockets = set()
     for descriptor in pathlib.Path(f"/proc/{process_id}/fd").iterdir():
         with contextlib.suppress(OSError):
             if found := re.match(r"socket:\[(\d+)\]", os.readlink(descriptor)):
                 sockets.add(found[1])
-    for line in pathlib.Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]:
+    waiting = {"tcp": "0A", "udp": "07"}[protocol]
+    for line in pathlib.Path(f"/proc/net/{protocol}").read_text(encoding="ascii").splitlines()[1:]:
         fields = line.split()
-        if fields[3] == "0A" and fields[9] in sockets:
+        if fields[3] == waiting and fields[9] in sockets:
             return int(fields[1].split(":")[1], 16)
     raise RuntimeError("it does not listen")
 

@@ -64,7 +64,9 @@ class CatRun {
   void start_connecting() {
     Parameters parameters = plan_.network.parameters;
     parameters.connect_within(plan_.network.timeout.value_or(connect_timeout_default));
-    if (plan_.network.udp) {
+    if (plan_.security.protection == Protection::dtls) {
+      begin_when_ready(connect(loop_, plan_.endpoint, dtls(plan_.security.options), parameters));
+    } else if (plan_.network.udp) {
       begin_when_ready(connect(loop_, plan_.endpoint, udp(), parameters));
     } else if (is_secure()) {
       begin_when_ready(connect(loop_, plan_.endpoint, tls(plan_.security.options), parameters));
@@ -73,7 +75,7 @@ class CatRun {
     }
   }
 
-  [[nodiscard]] bool is_secure() const { return plan_.security.protection == Protection::tls; }
+  [[nodiscard]] bool is_secure() const { return plan_.security.protection != Protection::none; }
 
   template <class ConnectionType>
   void begin_when_ready(const ConnectionType& connection) {
@@ -86,10 +88,12 @@ class CatRun {
   }
 
   void start_listening() {
-    const auto listening = plan_.network.udp ? listen_with(udp(), datagram_listener_)
-                           : is_secure()
-                               ? listen_with(tls(plan_.security.options), stream_listener_)
-                               : listen_with(tcp(), stream_listener_);
+    const SecurityOptions& options = plan_.security.options;
+    const auto listening = plan_.security.protection == Protection::dtls
+                               ? listen_with(dtls(options), datagram_listener_)
+                           : plan_.network.udp ? listen_with(udp(), datagram_listener_)
+                           : is_secure()       ? listen_with(tls(options), stream_listener_)
+                                               : listen_with(tcp(), stream_listener_);
     if (!listening.has_value()) return end(report_failure(listening.error(), plan_.as_json));
     if (is_secure()) watch_handshakes();
     tell("listening", "local", to_string(*listening), "listening on " + to_string(*listening));

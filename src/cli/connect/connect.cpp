@@ -57,6 +57,8 @@ class ConnectRun {
                          const SecurityChoice& security) {
     Parameters parameters = options.parameters;
     parameters.connect_within(options.timeout.value_or(timeout_default));
+    if (security.protection == Protection::dtls)
+      return connect(loop, endpoint, dtls(security.options), parameters);
     if (options.udp) return connect(loop, endpoint, udp(), parameters);
     if (security.protection == Protection::tls)
       return connect(loop, endpoint, tls(security.options), parameters);

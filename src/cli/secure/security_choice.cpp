@@ -43,10 +43,11 @@ Result<SecurityChoice> choose_security(const Invocation& invocation, const Endpo
   BOWLINE_TRY_VOID(check_words(invocation, of_listening, "is for a listener (-l)"));
   const auto asked = first_given(invocation, of_both);
   const auto asked_of_peer = first_given(invocation, of_connecting);
-  if (invocation.has("plain") || invocation.has("udp")) return choice;
-  const bool is_asked = asked || asked_of_peer;
+  const bool is_dtls = invocation.has("dtls");
+  if (invocation.has("plain") || (invocation.has("udp") && !is_dtls)) return choice;
+  const bool is_asked = is_dtls || asked || asked_of_peer;
   if (!is_asked && !url_means_tls(remote).value_or(means_tls(remote.port()))) return choice;
-  choice.protection = Protection::tls;
+  choice.protection = is_dtls ? Protection::dtls : Protection::tls;
   if (invocation.values("psk").size() + invocation.values("psk-phrase").size() > 1)
     return usage_error("one that connects has at most one key: --psk or --psk-phrase, once");
   BOWLINE_TRY_VOID(read_both(invocation, choice));
@@ -60,19 +61,23 @@ Result<SecurityChoice> choose_listener_security(const Invocation& invocation,
                                                 const Endpoint& local) {
   SecurityChoice choice;
   BOWLINE_TRY_VOID(check_words(invocation, of_connecting, "says nothing to a listener (-l)"));
-  if (invocation.has("plain") || invocation.has("udp")) return choice;
+  const bool is_dtls = invocation.has("dtls");
+  if (invocation.has("plain") || (invocation.has("udp") && !is_dtls)) return choice;
   const bool has_proof = first_given(invocation, proofs).has_value();
   const auto asked = first_given(invocation, of_both);
   const auto asked_of_clients = first_given(invocation, of_listening);
-  if (!has_proof && (asked || asked_of_clients))
-    return usage_error("--" + std::string(asked ? *asked : *asked_of_clients) +
+  if (!has_proof && (is_dtls || asked || asked_of_clients))
+    return usage_error("--" +
+                       std::string(asked     ? *asked
+                                   : is_dtls ? "dtls"
+                                             : *asked_of_clients) +
                        ": a listener needs something to show: --cert and --key, or --psk "
                        "(`bowline cert server` makes a certificate)");
   if (!has_proof && means_tls(local.port()))
     return usage_error("clients of port " + std::to_string(local.port()) +
                        " speak TLS: give --cert and --key, or --plain");
   if (!has_proof) return choice;
-  choice.protection = Protection::tls;
+  choice.protection = is_dtls ? Protection::dtls : Protection::tls;
   BOWLINE_TRY_VOID(read_both(invocation, choice));
   BOWLINE_TRY_VOID(read_clients(invocation, choice));
   BOWLINE_TRY_VOID(choice.options.settings());
@@ -93,9 +98,12 @@ std::optional<std::string_view> first_given(const Invocation& invocation, Names 
 Result<void> check_words(const Invocation& invocation, Names for_other_side, std::string_view why) {
   if (const auto wrong = first_given(invocation, for_other_side))
     return usage_error("--" + std::string(*wrong) + " " + std::string(why));
-  if (invocation.has("dtls"))
-    return usage_error(
-        "--dtls: this version has no DTLS in the command yet; --tls is TLS over TCP");
+  if (invocation.has("dtls")) {
+    for (const std::string_view other : {"tls", "tcp", "plain", "min-tls"})
+      if (invocation.has(other))
+        return usage_error("--dtls and --" + std::string(other) + " exclude each other");
+    return {};
+  }
   auto any = first_given(invocation, of_both);
   if (!any) any = first_given(invocation, of_connecting);
   if (!any) any = first_given(invocation, of_listening);

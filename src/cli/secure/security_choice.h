@@ -12,7 +12,7 @@
 
 namespace bowline::cli {
 
-enum class Protection : std::uint8_t { none, tls };
+enum class Protection : std::uint8_t { none, tls, dtls };
 
 /// What the command line says about TLS, and what follows from it and from the port or URL.
 struct SecurityChoice {

@@ -65,7 +65,7 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
     return usage_error("-4 and -6 exclude each other");
   if (invocation.has("udp") && invocation.has("tcp"))
     return usage_error("--udp and --tcp exclude each other");
-  options.udp = invocation.has("udp");
+  options.udp = invocation.has("udp") || invocation.has("dtls");
   if (invocation.has("4")) options.family = Family::ipv4;
   if (invocation.has("6")) options.family = Family::ipv6;
   if (const auto name = invocation.value("interface")) {

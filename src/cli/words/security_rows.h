@@ -9,7 +9,8 @@ namespace bowline::cli {
 // What connect and cat say about TLS: rows of the table.
 
 inline constexpr Option tls_option{0, "tls", "", "speak TLS, whatever the port"};
-inline constexpr Option dtls_option{0, "dtls", "", "speak DTLS over UDP"};
+inline constexpr Option dtls_option{
+    0, "dtls", "", "speak DTLS over UDP, to which all options about TLS but --min-tls apply"};
 inline constexpr Option plain_option{0, "plain", "",
                                      "do not encrypt, also where port or URL mean TLS"};
 inline constexpr Option ca_option{

@@ -91,6 +91,12 @@ class LayeredCandidate final : public UdpCandidate,
     is_starting_ = true;
     layered_->start();
     is_starting_ = false;
+    // The system reports nothing before a receive found nothing.
+    std::array<ports::ReceivedRun, 1> early;
+    BOWLINE_TRY(const std::size_t count, port_->socket()->receive(early));
+    is_starting_ = true;
+    if (count > 0) layered_->take(early[0]);
+    is_starting_ = false;
     if (failure_) return *std::exchange(failure_, {});
     return is_open_ ? Progress::ready : Progress::connecting;
   }
