@@ -3,7 +3,6 @@
 #include <bowline/buffer.h>
 #include <bowline/export.h>
 #include <bowline/http_fields.h>
-#include <bowline/operation.h>
 #include <bowline/result.h>
 #include <bowline/time.h>
 #include <bowline/url.h>
@@ -36,9 +35,12 @@ enum class CachePolicy : std::uint8_t {
 /// Which versions of HTTP may be spoken.
 enum class HttpChoice : std::uint8_t { any, http1, http2 };
 
-/// What a callback that supplies a body is asked for. An empty buffer is the end of the body.
-using UrlBodySource =
-    std::move_only_function<Operation<Buffer>(std::uint64_t offset, std::size_t octets_max)>;
+/// Where a callback that supplies a body puts its next piece, or the error that ends the task; an empty buffer is the
+/// end of the body. Called once, at once or later, on the loop's thread.
+using UrlBodyAnswer = std::move_only_function<void(Result<Buffer> piece)>;
+/// Asked for a piece of a body at `offset`, of at most `octets_max`; one at a time.
+using UrlBodySource = std::move_only_function<void(std::uint64_t offset, std::size_t octets_max,
+                                                   UrlBodyAnswer answer)>;
 
 /// One part of multipart/form-data.
 class FormField {

@@ -100,8 +100,9 @@ class CallbackUpload final : public Upload {
   Result<std::optional<Buffer>> read(std::uint64_t /*offset*/, std::size_t /*octets_max*/) override {
     return std::optional<Buffer>();
   }
-  Operation<Buffer> read_later(std::uint64_t offset, std::size_t octets_max) override {
-    return (*source_)(offset, octets_max);
+  void read_later(std::uint64_t offset, std::size_t octets_max, UrlBodyAnswer answer) override {
+    const std::shared_ptr<UrlBodySource> source = source_;
+    (*source)(offset, octets_max, std::move(answer));
   }
 
  private:

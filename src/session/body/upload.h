@@ -1,7 +1,6 @@
 #pragma once
 
 #include <bowline/buffer.h>
-#include <bowline/operation.h>
 #include <bowline/result.h>
 
 #include <cstdint>
@@ -25,10 +24,8 @@ class Upload {
   /// errors    those of the system; closed: the file was changed meanwhile
   [[nodiscard]] virtual Result<std::optional<Buffer>> read(std::uint64_t offset,
                                                            std::size_t octets_max) = 0;
-  [[nodiscard]] virtual Operation<Buffer> read_later(std::uint64_t /*offset*/,
-                                                     std::size_t /*octets_max*/) {
-    return {};
-  }
+  virtual void read_later(std::uint64_t /*offset*/, std::size_t /*octets_max*/,
+                          UrlBodyAnswer /*answer*/) {}
   /// Of the whole, where it is at hand.
   [[nodiscard]] virtual const std::string& content_type() const { return content_type_; }
 

@@ -21,6 +21,52 @@ void HttpCarrier::start() {
   pump();
 }
 
+Result<HttpCarrier::StreamId> HttpCarrier::send_request(
+    const wire::RequestHead& head, const core::HttpConnection::RequestForm& form) {
+  auto stream = machine_->send_request(head, form, ground_.now());
+  collect();
+  return stream;
+}
+
+Result<void> HttpCarrier::send_response(StreamId stream, const wire::ResponseHead& head,
+                                        core::HttpBodySize body) {
+  auto sent = machine_->send_response(stream, head, body, ground_.now());
+  collect();
+  return sent;
+}
+
+Result<std::size_t> HttpCarrier::send_body(StreamId stream, std::span<const std::byte> bytes) {
+  auto sent = machine_->send_body(stream, bytes, ground_.now());
+  collect();
+  return sent;
+}
+
+Result<void> HttpCarrier::end_body(StreamId stream, const HttpFields& trailers) {
+  auto ended = machine_->end_body(stream, trailers, ground_.now());
+  collect();
+  return ended;
+}
+
+void HttpCarrier::cancel(StreamId stream) {
+  machine_->cancel(stream, ground_.now());
+  collect();
+}
+
+void HttpCarrier::mark_consumed(StreamId stream, std::size_t count) {
+  machine_->mark_consumed(stream, count, ground_.now());
+  collect();
+}
+
+void HttpCarrier::set_priority(StreamId stream, const core::HttpPriority& priority) {
+  machine_->set_priority(stream, priority, ground_.now());
+  collect();
+}
+
+void HttpCarrier::shutdown() {
+  machine_->shutdown(ground_.now());
+  collect();
+}
+
 void HttpCarrier::pump() {
   if (has_ended_) return;
   if (is_pumping_) {
@@ -95,6 +141,7 @@ void HttpCarrier::handle_sent(const Result<void>& sent, std::size_t count) {
     octets_sent_ += count;
   }
   machine_->mark_written(count, ground_.now());
+  collect();
   pump();
 }
 
@@ -140,13 +187,18 @@ void HttpCarrier::feed() {
   }
 }
 
+/// A machine wants to be heard before it is told or asked the next thing.
+void HttpCarrier::collect() {
+  while (auto told = machine_->poll()) told_.push_back(*std::move(told));
+}
+
 void HttpCarrier::drain() {
-  while (!has_ended_) {
-    auto told = machine_->poll();
-    if (!told) return;
-    if (std::holds_alternative<core::HttpConnection::OutputEnded>(*told)) is_output_to_end_ = true;
-    if (std::holds_alternative<core::HttpConnection::Closed>(*told)) is_closed_ = true;
-    if (observer_ != nullptr) observer_->handle_told(*told);
+  collect();
+  while (!has_ended_ && !told_.empty()) {
+    core::HttpConnection::Output told = told_.take_front();
+    if (std::holds_alternative<core::HttpConnection::OutputEnded>(told)) is_output_to_end_ = true;
+    if (std::holds_alternative<core::HttpConnection::Closed>(told)) is_closed_ = true;
+    if (observer_ != nullptr) observer_->handle_told(told);
   }
 }
 
@@ -165,6 +217,7 @@ void HttpCarrier::write() {
   if (is_output_broken_) {
     if (unwritten.empty()) return;
     machine_->mark_written(unwritten.size(), ground_.now());
+    collect();
     is_pump_wanted_ = true;
     return;
   }
@@ -194,7 +247,7 @@ void HttpCarrier::end() {
   if (is_sending_ || (!is_output_broken_ && !machine_->unwritten().empty())) return;
   const detail::Ref<HttpCarrier> keep(this);
   Observer* const observer = std::exchange(observer_, nullptr);
-  abandon(true);
+  abandon(!is_reset_wanted_);
   if (observer != nullptr) observer->handle_ended();
 }
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 
+#include "base/fifo.h"
 #include "core/http/connection.h"
 #include "session/carrier/alarm.h"
 
@@ -22,7 +23,7 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
  public:
   class Observer {
    public:
-    /// What the machine tells, in order. It may give commands to the machine, and call pump() behind them.
+    /// What the machine tells, in order. It may give commands, and call pump() behind them.
     virtual void handle_told(core::HttpConnection::Output& told) = 0;
     /// All has been told for now: a time to look at what the machine says of itself.
     virtual void handle_pumped() = 0;
@@ -45,13 +46,27 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   ~HttpCarrier() = default;
 
   void start();
-  [[nodiscard]] core::HttpConnection& machine() { return *machine_; }
+  /// For questions; commands go by the functions of the same name here, which also take what it says to them.
   [[nodiscard]] const core::HttpConnection& machine() const { return *machine_; }
   [[nodiscard]] StreamConnection& connection() { return connection_; }
-  /// After commands to the machine: takes what it says and writes.
+  // As core::HttpConnection; pump() is to follow.
+  using StreamId = core::HttpConnection::StreamId;
+  [[nodiscard]] Result<StreamId> send_request(const wire::RequestHead& head,
+                                              const core::HttpConnection::RequestForm& form);
+  Result<void> send_response(StreamId stream, const wire::ResponseHead& head,
+                             core::HttpBodySize body);
+  Result<std::size_t> send_body(StreamId stream, std::span<const std::byte> bytes);
+  Result<void> end_body(StreamId stream, const HttpFields& trailers);
+  void cancel(StreamId stream);
+  void mark_consumed(StreamId stream, std::size_t count);
+  void set_priority(StreamId stream, const core::HttpPriority& priority);
+  void shutdown();
+  /// Behind commands: tells what the machine says, and writes.
   void pump();
   /// Loop::run need not wait for it: it is idle, or ours is not the side that asks.
   void set_quiet(bool quiet);
+  /// When it ends, it is by a reset: the peer need not go on with what nobody waits for.
+  void end_by_reset() { is_reset_wanted_ = true; }
   /// Nobody observes it any more; the connection is closed, gracefully or not.
   void abandon(bool gracefully);
 
@@ -77,6 +92,7 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   void handle_dropped() noexcept;
   void handle_alarm();
   void feed();
+  void collect();
   void drain();
   void read();
   void write();
@@ -94,7 +110,8 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   Operation<void> send_;
   Quiet quiet_receive_;
   Alarm<HttpCarrier, &HttpCarrier::handle_alarm> alarm_{*this};
-  Buffer unread_;  // what the machine did not take
+  Fifo<core::HttpConnection::Output> told_;  // not handed on yet
+  Buffer unread_;                            // what the machine did not take
   std::uint64_t octets_received_ = 0;
   std::uint64_t octets_sent_ = 0;
   bool is_chosen_ = false;
@@ -111,6 +128,7 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   bool is_output_ended_ = false;
   bool is_closed_ = false;  // the machine said so
   bool has_ended_ = false;
+  bool is_reset_wanted_ = false;
   std::optional<Instant> closing_until_;
 };
 

@@ -66,7 +66,7 @@ void Link::handle_ready(const Result<void>& ready) {
 Result<Link::StreamId> Link::begin(const wire::RequestHead& head,
                                    const core::HttpConnection::RequestForm& form,
                                    StreamUser& user) {
-  BOWLINE_TRY(const StreamId stream, machine().send_request(head, form, session_->ground().now()));
+  BOWLINE_TRY(const StreamId stream, carrier_->send_request(head, form));
   streams_.emplace(stream, &user);
   carrier_->set_quiet(false);
   return stream;
@@ -75,13 +75,14 @@ Result<Link::StreamId> Link::begin(const wire::RequestHead& head,
 void Link::cancel(StreamId stream) {
   if (streams_.erase(stream) == 0 || is_gone_) return;
   const detail::Ref<Link> keep(this);
-  machine().cancel(stream, session_->ground().now());
+  if (carrier_->machine().version() != wire::HttpVersion::http2) carrier_->end_by_reset();
+  carrier_->cancel(stream);
   carrier_->pump();
 }
 
 void Link::mark_consumed(StreamId stream, std::size_t count) {
   if (is_gone_ || !streams_.contains(stream)) return;
-  machine().mark_consumed(stream, count, session_->ground().now());
+  carrier_->mark_consumed(stream, count);
 }
 
 void Link::close(bool gracefully) {
@@ -111,7 +112,7 @@ void Link::handle_told(core::HttpConnection::Output& told) {
       },
       [&](Machine::BodyReceived& item) {
         if (auto* const it = user(item.stream)) return it->handle_body(item.bytes);
-        machine().mark_consumed(item.stream, item.bytes.size(), session_->ground().now());
+        carrier_->mark_consumed(item.stream, item.bytes.size());
       },
       [&](Machine::MessageEnded& item) {
         if (auto* const it = user(item.stream)) it->handle_message_end(item.trailers);
@@ -145,7 +146,7 @@ void Link::handle_pumped() {
 }
 
 void Link::tell_state() {
-  session_->pool().handle_state(id_, machine().not_reused(), streams_.size(),
+  session_->pool().handle_state(id_, carrier_->machine().not_reused(), streams_.size(),
                                 session_->ground().now());
 }
 

@@ -50,7 +50,7 @@ class Link final : public detail::RefCounted<Link>, private HttpCarrier::Observe
   [[nodiscard]] core::HttpPool::LinkId id() const { return id_; }
   [[nodiscard]] StreamConnection& connection() { return connection_; }
   /// Only once it is ready.
-  [[nodiscard]] core::HttpConnection& machine() { return carrier_->machine(); }
+  [[nodiscard]] HttpCarrier& carrier() { return *carrier_; }
   void pump() { carrier_->pump(); }
 
   /// errors    as HttpConnection::send_request

@@ -46,8 +46,7 @@ Result<void> ExchangeBody::inform(int status, const HttpFields& fields) {
   head.fields = fields;
   if (!head.is_interim())
     return Error(ErrorKind::invalid_argument, "respond", "this is no interim status");
-  BOWLINE_TRY_VOID(link_->machine().send_response(stream_, head, core::HttpBodySize::none(),
-                                                  link_->now()));
+  BOWLINE_TRY_VOID(link_->carrier().send_response(stream_, head, core::HttpBodySize::none()));
   link_->pump();
   return {};
 }
@@ -74,7 +73,7 @@ Result<void> ExchangeBody::begin(int status, const HttpFields& fields,
   const core::HttpBodySize size = has_no_body ? core::HttpBodySize::none()
                                   : octets    ? core::HttpBodySize::of(*octets)
                                               : core::HttpBodySize::unknown();
-  BOWLINE_TRY_VOID(link_->machine().send_response(stream_, head, size, link_->now()));
+  BOWLINE_TRY_VOID(link_->carrier().send_response(stream_, head, size));
   has_responded_ = true;
   link_->pump();
   return {};
@@ -184,7 +183,7 @@ void ExchangeBody::serve_receivers() {
     }
   }
   if (consumed > 0 && link_) {
-    link_->machine().mark_consumed(stream_, consumed, link_->now());
+    link_->carrier().mark_consumed(stream_, consumed);
     link_->pump();
   }
 }
@@ -194,11 +193,11 @@ void ExchangeBody::serve_senders() {
   const detail::Ref<ServerLink> link = link_;
   const auto send = [&](Buffer& bytes) -> Result<bool> {
     while (link_ && !bytes.empty()) {
-      const std::size_t room = link->machine().room(stream_);
+      const std::size_t room = link->carrier().machine().room(stream_);
       if (room == 0) return false;
       BOWLINE_TRY(const std::size_t count,
-                  link->machine().send_body(
-                      stream_, bytes.bytes().first(std::min(room, bytes.size())), link->now()));
+                  link->carrier().send_body(
+                      stream_, bytes.bytes().first(std::min(room, bytes.size()))));
       if (count == 0) return false;
       bytes.remove_prefix(count);
     }
@@ -223,7 +222,7 @@ void ExchangeBody::serve_senders() {
     }
   }
   if (is_all_sent && is_finish_wanted_ && link_ && !std::exchange(has_finished_, true)) {
-    if (const auto ended = link->machine().end_body(stream_, trailers_, link->now());
+    if (const auto ended = link->carrier().end_body(stream_, trailers_);
         !ended.has_value())
       abort();
   }

@@ -34,14 +34,14 @@ void ServerLink::cancel(StreamId stream) {
   const detail::Ref<ServerLink> keep(this);
   exchanges_.erase(stream);
   if (is_gone_) return;
-  machine().cancel(stream, now());
+  carrier_->cancel(stream);
   carrier_->pump();
 }
 
 void ServerLink::shut_down() {
   if (is_gone_) return;
   const detail::Ref<ServerLink> keep(this);
-  machine().shutdown(now());
+  carrier_->shutdown();
   carrier_->pump();
 }
 
@@ -82,7 +82,7 @@ void ServerLink::handle_told(core::HttpConnection::Output& told) {
       },
       [&](Machine::BodyReceived& item) {
         if (const auto exchange = at(item.stream)) return exchange->handle_body(item.bytes);
-        machine().mark_consumed(item.stream, item.bytes.size(), now());
+        carrier_->mark_consumed(item.stream, item.bytes.size());
       },
       [&](Machine::MessageEnded& item) {
         if (const auto exchange = at(item.stream)) exchange->handle_message_end();

@@ -24,8 +24,7 @@ class ServerLink final : public detail::RefCounted<ServerLink>, private HttpCarr
 
   void start();
   [[nodiscard]] const detail::LoopGround& ground() const;
-  [[nodiscard]] Instant now() const { return ground().now(); }
-  [[nodiscard]] core::HttpConnection& machine() { return carrier_->machine(); }
+  [[nodiscard]] HttpCarrier& carrier() { return *carrier_; }
   [[nodiscard]] bool is_secure() const { return is_secure_; }
   [[nodiscard]] const std::optional<SocketAddress>& remote() const { return remote_; }
   void pump() { carrier_->pump(); }

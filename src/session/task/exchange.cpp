@@ -104,7 +104,7 @@ void TaskBody::handle_given(Link& link, const core::HttpPool::Give& give) {
   stream_ = *begun;
   transaction.facts.head_sent = head_.fields.lines().size() + head_.path.size() + 32;
   if (is_upload_done_ && !upload_ && !form.body.is_none()) {
-    static_cast<void>(link.machine().end_body(stream_, {}, now()));
+    static_cast<void>(link.carrier().end_body(stream_, {}));
   }
   if (is_upload_done_) transaction.sent = now();
   set_alarm();
@@ -171,8 +171,8 @@ void TaskBody::handle_room() {
 
 void TaskBody::handle_body_unwanted() {
   is_upload_done_ = true;
-  supplying_ = {};
   is_supplying_ = false;
+  ++supply_;
 }
 
 void TaskBody::handle_stream_done() {
@@ -226,7 +226,7 @@ void TaskBody::send_more() {
 
 /// False if there is no room, or the next piece comes later.
 bool TaskBody::send_piece() {
-  const std::size_t room = link_->machine().room(stream_);
+  const std::size_t room = link_->carrier().machine().room(stream_);
   if (room == 0) return false;
   if (upload_piece_.empty()) {
     auto read = upload_->read(upload_offset_, upload_piece_octets);
@@ -235,26 +235,21 @@ bool TaskBody::send_piece() {
       return false;
     }
     if (!*read) {
-      is_supplying_ = true;
-      supplying_ = upload_->read_later(upload_offset_, upload_piece_octets);
-      if (!supplying_) {
-        fail(Error(ErrorKind::invalid_argument, "upload", "the body's source gave no operation"));
-        return false;
-      }
-      supplying_.start(Supplied{this});
-      return false;
+      ask_source();
+      // It may have answered at once.
+      return !is_supplying_ && link_ && !is_upload_done_;
     }
     upload_piece_ = *std::move(*read);
     if (upload_piece_.empty()) {
       is_upload_done_ = true;
       transactions_.back().sent = now();
-      if (auto ended = link_->machine().end_body(stream_, {}, now()); !ended.has_value())
+      if (auto ended = link_->carrier().end_body(stream_, {}); !ended.has_value())
         fail(ended.error());
       return false;
     }
   }
-  const auto sent = link_->machine().send_body(
-      stream_, upload_piece_.bytes().first(std::min(room, upload_piece_.size())), now());
+  const auto sent = link_->carrier().send_body(
+      stream_, upload_piece_.bytes().first(std::min(room, upload_piece_.size())));
   if (!sent.has_value()) {
     fail(sent.error());
     return false;
@@ -267,6 +262,19 @@ bool TaskBody::send_piece() {
   return *sent > 0;
 }
 
+void TaskBody::ask_source() {
+  is_supplying_ = true;
+  is_asking_ = true;
+  upload_->read_later(
+      upload_offset_, upload_piece_octets,
+      [task = detail::Ref<TaskBody>(this), supply = ++supply_](Result<Buffer> piece) {
+        // An answer that comes twice, or to a request that was sent anew, is nobody's.
+        if (task->supply_ == supply && task->is_supplying_)
+          task->handle_supplied(std::move(piece));
+      });
+  is_asking_ = false;
+}
+
 void TaskBody::handle_supplied(Result<Buffer>&& piece) {
   const detail::Ref<TaskBody> keep(this);
   is_supplying_ = false;
@@ -277,16 +285,16 @@ void TaskBody::handle_supplied(Result<Buffer>&& piece) {
   if (upload_piece_.empty() && link_) {
     is_upload_done_ = true;
     transactions_.back().sent = now();
-    if (auto ended = link_->machine().end_body(stream_, {}, now()); !ended.has_value())
+    if (auto ended = link_->carrier().end_body(stream_, {}); !ended.has_value())
       return fail(ended.error());
-    return link_->pump();
+    return is_asking_ ? void() : link_->pump();
   }
-  send_more();
+  if (!is_asking_) send_more();
 }
 
 void TaskBody::leave_link() {
-  supplying_ = {};
   is_supplying_ = false;
+  ++supply_;
   const detail::Ref<Link> link = std::exchange(link_, {});
   if (link) link->cancel(stream_);
 }

@@ -113,7 +113,7 @@ void TaskBody::cancel() {
 void TaskBody::set_priority(double value) {
   priority_.urgency = core::urgency_of(value);
   if (!link_) return;
-  link_->machine().set_priority(stream_, priority_, now());
+  link_->carrier().set_priority(stream_, priority_);
   link_->pump();
 }
 
@@ -162,7 +162,6 @@ void TaskBody::handle_loop_gone() noexcept {
   finished_ = began_;
   error_ = Error(ErrorKind::cancelled, ErrorDomain::bowline, 0, "request");
   link_ = {};
-  supplying_ = {};
   tell_all(error_);
   session_->remove_task(*this);
   alive_ = {};
@@ -190,7 +189,6 @@ void TaskBody::end(const std::optional<Error>& error) {
   if (error && intake_.file() != nullptr) resume_data_ = make_resume_data();
   close_transaction();
   alarm_.clear();
-  supplying_ = {};
   if (wish_ != 0) session_->withdraw(std::exchange(wish_, 0));
   leave_link();
   if (!error) keep_in_cache();

@@ -112,11 +112,7 @@ class TaskBody final : public detail::RefCounted<TaskBody>, private StreamUser, 
   void handle_stream_done() override;
   void handle_stream_failed(const Error& error, core::HttpRetry retry) override;
   void send_more();
-  struct Supplied {
-    TaskBody* task;
-    void operator()(Result<Buffer>&& piece) const { task->handle_supplied(std::move(piece)); }
-    void dropped() const noexcept {}
-  };
+  void ask_source();
   void handle_supplied(Result<Buffer>&& piece);
   [[nodiscard]] bool send_piece();
   void leave_link();
@@ -166,8 +162,9 @@ class TaskBody final : public detail::RefCounted<TaskBody>, private StreamUser, 
   std::unique_ptr<Upload> upload_;
   std::uint64_t upload_offset_ = 0;
   Buffer upload_piece_;
-  Operation<Buffer> supplying_;
+  std::uint64_t supply_ = 0;  // the question that is waited for
   bool is_supplying_ = false;
+  bool is_asking_ = false;  // inside of the source's call
   bool is_upload_done_ = true;
 
   wire::ResponseHead response_;
