@@ -149,6 +149,13 @@ std::optional<std::string_view> Invocation::value(std::string_view option) const
   return std::nullopt;
 }
 
+std::vector<std::string_view> Invocation::values(std::string_view option) const {
+  std::vector<std::string_view> values;
+  for (const Given& given : given_)
+    if (key_of(*given.option) == option) values.push_back(given.value);
+  return values;
+}
+
 Result<Invocation> read_arguments(std::span<const char* const> words) {
   return ArgumentReader(words).read();
 }

@@ -24,6 +24,8 @@ class Invocation {
   [[nodiscard]] bool has(std::string_view option) const;
   /// The value that was given last.
   [[nodiscard]] std::optional<std::string_view> value(std::string_view option) const;
+  /// All values that were given, in order.
+  [[nodiscard]] std::vector<std::string_view> values(std::string_view option) const;
   [[nodiscard]] std::span<const std::string_view> arguments() const { return arguments_; }
   [[nodiscard]] bool wants_json() const { return value("json").has_value(); }
 
