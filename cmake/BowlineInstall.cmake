@@ -40,8 +40,8 @@ bowline_merge(bowline_sim_archive STATIC OUTPUT bowline-sim ROOMS sim compose_si
 
 set_target_properties(bowline_static PROPERTIES EXPORT_NAME static)
 set_target_properties(bowline_shared PROPERTIES EXPORT_NAME shared)
-target_link_libraries(bowline_static PRIVATE mnl gnutls idn2 nghttp2 z brotlidec zstd psl sqlite3)
-target_link_libraries(bowline_shared PRIVATE mnl gnutls idn2 nghttp2 z brotlidec zstd psl sqlite3)
+target_link_libraries(bowline_static PRIVATE mnl gnutls idn2 nghttp2 z brotlidec zstd psl)
+target_link_libraries(bowline_shared PRIVATE mnl gnutls idn2 nghttp2 z brotlidec zstd psl)
 target_link_options(bowline_shared PRIVATE LINKER:--no-undefined LINKER:--as-needed)
 add_library(bowline::static ALIAS bowline_static)
 add_library(bowline::shared ALIAS bowline_shared)

@@ -27,8 +27,10 @@ class ListenerBody;
 
 namespace BOWLINE_API bowline {
 
-/// One request that came in, and the response to it. Copies are handles on the same; the last one to go without a
-/// response answers 500, and one whose body was not finished cuts it off, so that nobody takes a part for the whole.
+/// One request that came in, and the response to it. Copies are handles on the same; the last one to go
+/// without a
+/// response answers 500, and one whose body was not finished cuts it off, so that nobody takes a part for
+/// the whole.
 ///
 /// thread    the listener's loop's
 class HttpExchange {
@@ -56,7 +58,8 @@ class HttpExchange {
   [[nodiscard]] bool is_secure() const;
   [[nodiscard]] std::optional<SocketAddress> remote_address() const;
   [[nodiscard]] bool has_body() const;
-  /// The next piece of the request's body; at its end an empty message with end_of_stream(). The client is held back
+  /// The next piece of the request's body; at its end an empty message with end_of_stream(). The client is
+  /// held back
   /// by who does not receive.
   ///
   /// errors    closed, reset, protocol_violation: what cut it off
@@ -77,12 +80,15 @@ class HttpExchange {
   ///
   /// errors    closed: the client is gone, or does not want it; invalid_argument: more than was announced
   [[nodiscard]] Operation<void> send(Buffer bytes);
-  [[nodiscard]] Operation<void> send(std::string bytes) { return send(Buffer::own(std::move(bytes))); }
+  [[nodiscard]] Operation<void> send(std::string bytes) {
+    return send(Buffer::own(std::move(bytes)));
+  }
   /// The end of the body, behind all pieces. Trailers go where the length was not announced.
   Result<void> finish(const HttpFields& trailers = {});
   /// Cuts the response off.
   void abort();
-  /// Completes once nothing more is to be done: the response was handed over, or the client is gone (with the error).
+  /// Completes once nothing more is to be done: the response was handed over, or the client is gone (with
+  /// the error).
   [[nodiscard]] Operation<void> done();
 
  private:
@@ -131,8 +137,10 @@ class HttpListenerOptions {
   Parameters parameters_;
 };
 
-/// An HTTP server: HTTP/1.1 and HTTP/2, over TLS or not. Each request goes to one handler, which may answer at once
-/// or keep the exchange and answer later. Copies are handles on the same; the last one to go closes it, and cuts off
+/// An HTTP server: HTTP/1.1 and HTTP/2, over TLS or not. Each request goes to one handler, which may answer
+/// at once
+/// or keep the exchange and answer later. Copies are handles on the same; the last one to go closes it, and
+/// cuts off
 /// what is under way.
 ///
 /// thread    the loop's
@@ -159,7 +167,8 @@ class HttpListener {
   explicit operator bool() const { return body_ != nullptr; }
 
   [[nodiscard]] SocketAddress local_address() const;
-  /// Takes no new connections and requests; what is under way goes on for at most `grace`. Completes when nothing is
+  /// Takes no new connections and requests; what is under way goes on for at most `grace`. Completes when
+  /// nothing is
   /// left.
   [[nodiscard]] Operation<void> close(Duration grace);
   [[nodiscard]] std::size_t connection_count() const;

@@ -36,7 +36,8 @@ enum class UrlPhase : std::uint8_t {
 };
 [[nodiscard]] std::string to_string(UrlPhase phase);
 
-/// One request and its response: a task has one for each redirect, each answer to a challenge and each retry.
+/// One request and its response: a task has one for each redirect, each answer to a challenge and each
+/// retry.
 /// A handle on shared facts.
 class UrlTransaction {
  public:
@@ -54,7 +55,8 @@ class UrlTransaction {
   [[nodiscard]] const std::string& protocol() const;
   /// The connection had been used before.
   [[nodiscard]] bool is_reused() const;
-  /// Why it got a connection of its own: "the first", "all are in use", "the last was not kept: the peer closes".
+  /// Why it got a connection of its own: "the first", "all are in use", "the last was not kept: the peer
+  /// closes".
   /// Empty if it was reused.
   [[nodiscard]] const std::string& not_reused_because() const;
   /// "C8"; the same as in logs and reports.
@@ -73,7 +75,8 @@ class UrlTransaction {
   [[nodiscard]] const std::vector<std::pair<UrlPhase, Duration>>& phases() const;
   [[nodiscard]] Duration time_in(UrlPhase phase) const;
 
-  /// Octets of the bodies, as they went over the wire but without framing; and as they came out of their coding.
+  /// Octets of the bodies, as they went over the wire but without framing; and as they came out of their
+  /// coding.
   [[nodiscard]] std::uint64_t body_sent() const;
   [[nodiscard]] std::uint64_t body_received() const;
   [[nodiscard]] std::uint64_t body_decoded() const;

@@ -24,18 +24,19 @@ namespace BOWLINE_API bowline {
 
 /// How much a task trusts what is stored.
 enum class CachePolicy : std::uint8_t {
-  by_protocol,   ///< as RFC 9111 says
-  reload,        ///< nothing stored is used, and caches on the way are asked not to
-  prefer_stored, ///< what is stored, however old; else the network
-  only_stored,   ///< what is stored, or an answer 504 of our own
-  validate,      ///< the origin is asked in any case
-  none,          ///< nothing is looked up, and nothing kept
+  by_protocol,    ///< as RFC 9111 says
+  reload,         ///< nothing stored is used, and caches on the way are asked not to
+  prefer_stored,  ///< what is stored, however old; else the network
+  only_stored,    ///< what is stored, or an answer 504 of our own
+  validate,       ///< the origin is asked in any case
+  none,           ///< nothing is looked up, and nothing kept
 };
 
 /// Which versions of HTTP may be spoken.
 enum class HttpChoice : std::uint8_t { any, http1, http2 };
 
-/// Where a callback that supplies a body puts its next piece, or the error that ends the task; an empty buffer is the
+/// Where a callback that supplies a body puts its next piece, or the error that ends the task; an empty
+/// buffer is the
 /// end of the body. Called once, at once or later, on the loop's thread.
 using UrlBodyAnswer = std::move_only_function<void(Result<Buffer> piece)>;
 /// Asked for a piece of a body at `offset`, of at most `octets_max`; one at a time.
@@ -94,7 +95,8 @@ class UrlRequest {
   UrlRequest& body(Buffer bytes, std::string_view content_type = {});
   /// Read while it is sent; a file that changes meanwhile fails the task.
   UrlRequest& body_file(std::string path, std::string_view content_type = {});
-  /// Asked piece by piece, from any offset: redirects and challenges begin again. Without `octets` the length is
+  /// Asked piece by piece, from any offset: redirects and challenges begin again. Without `octets` the
+  /// length is
   /// found out on the way.
   UrlRequest& body_from(UrlBodySource source, std::optional<std::uint64_t> octets = {},
                         std::string_view content_type = {});
@@ -104,7 +106,8 @@ class UrlRequest {
   /// The body waits for the server's leave, but not for longer than a second (RFC 9110 10.1.1).
   UrlRequest& expect_continue(bool value = true);
 
-  /// The response's body goes to this file: written beside it, made durable, then moved to its place, which a
+  /// The response's body goes to this file: written beside it, made durable, then moved to its place, which
+  /// a
   /// successful answer replaces. Other statuses leave it alone and fill body().
   UrlRequest& to_file(std::string path);
   /// Goes on with an interrupted download to the same file.

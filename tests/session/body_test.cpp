@@ -100,7 +100,8 @@ TEST(UrlSessionBody, has_trailers_and_a_length_that_is_found_out) {
     exchange.send(std::string("two")).detach();
     EXPECT_TRUE(exchange.finish({{"X-Sum", "7"}}).has_value());
   });
-  for (const char* const url : {"http://www.example.com/chunks", "https://www.example.com/chunks"}) {
+  for (const char* const url :
+       {"http://www.example.com/chunks", "https://www.example.com/chunks"}) {
     const UrlResponse response = scene.get(url);
     EXPECT_EQ(response.text(), "one two");
     EXPECT_EQ(response.trailers().find("x-sum"), "7") << url;
@@ -124,9 +125,10 @@ TEST(UrlSessionBody, that_is_cut_off_is_an_error) {
 void take_uploads(SessionScene& scene, std::string& got) {
   scene.page("/take", [&](HttpExchange exchange) {
     exchange.receive_all().detach([&got, exchange](Result<Buffer> body) mutable {
-      got = body.has_value() ? exchange.method() + " " + std::string(exchange.field("content-type")) +
-                                   " " + std::string(body->text())
-                             : to_string(body.error());
+      got = body.has_value()
+                ? exchange.method() + " " + std::string(exchange.field("content-type")) + " " +
+                      std::string(body->text())
+                : to_string(body.error());
       static_cast<void>(exchange.respond(201));
     });
   });
@@ -143,13 +145,15 @@ TEST(UrlSessionUpload, sends_memory_a_file_and_what_a_callback_gives) {
     EXPECT_EQ(scene.fetch(UrlRequest(url).body(text, "text/plain")).status(), 201);
     EXPECT_TRUE(got == "POST text/plain " + text) << url;
     got.clear();
-    EXPECT_EQ(scene.fetch(UrlRequest(url).method("PUT").body_file(folder.file("up"))).status(), 201);
+    EXPECT_EQ(scene.fetch(UrlRequest(url).method("PUT").body_file(folder.file("up"))).status(),
+              201);
     EXPECT_TRUE(got == "PUT  " + text) << url;
     got.clear();
     int pieces = 0;
     const auto source = [&](std::uint64_t offset, std::size_t octets_max, UrlBodyAnswer answer) {
-      std::string piece =
-          offset < text.size() ? text.substr(offset, std::min<std::size_t>(octets_max, 50'000)) : "";
+      std::string piece = offset < text.size()
+                              ? text.substr(offset, std::min<std::size_t>(octets_max, 50'000))
+                              : "";
       // Sometimes at once, sometimes later.
       if (++pieces % 2 == 0) return answer(Buffer::own(std::move(piece)));
       scene.loop->sleep(1ms).detach(
@@ -287,8 +291,8 @@ TEST(UrlSessionDownload, leaves_nothing_behind_if_it_cannot_go_on) {
     EXPECT_TRUE(exchange.begin(200, {}, 100'000).has_value());
     exchange.send(long_text(50'000)).detach();
   });
-  UrlTask task = scene.session().task(
-      UrlRequest("https://www.example.com/cut").to_file(folder.file("down")));
+  UrlTask task =
+      scene.session().task(UrlRequest("https://www.example.com/cut").to_file(folder.file("down")));
   ASSERT_FALSE(task.result().wait().has_value());
   EXPECT_TRUE(task.resume_data().empty());
   task = {};

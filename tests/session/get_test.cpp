@@ -62,10 +62,10 @@ TEST(UrlSession, refuses_plain_http_unless_it_is_allowed) {
   const Error error = scene.error_of(UrlRequest("http://www.example.com/hello"));
   EXPECT_EQ(error.kind(), ErrorKind::untrusted);
   EXPECT_EQ(error.domain(), ErrorDomain::policy);
-  scene.made_session.emplace(
-      *scene.loop, SessionConfiguration()
-                       .security(scene.trusting())
-                       .except(DomainException("example.com").allow_plain()));
+  scene.made_session.emplace(*scene.loop,
+                             SessionConfiguration()
+                                 .security(scene.trusting())
+                                 .except(DomainException("example.com").allow_plain()));
   EXPECT_EQ(scene.get("http://www.example.com/hello").text(), "hello");
 }
 

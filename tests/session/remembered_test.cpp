@@ -5,8 +5,9 @@ namespace {
 
 TEST(UrlSessionCookies, keeps_and_sends_them) {
   SessionScene scene;
-  scene.page("/login", 200, "", {{"Set-Cookie", "id=1; Secure; HttpOnly"},
-                                 {"Set-Cookie", "lang=en; Domain=example.com; Path=/hel"}});
+  scene.page("/login", 200, "",
+             {{"Set-Cookie", "id=1; Secure; HttpOnly"},
+              {"Set-Cookie", "lang=en; Domain=example.com; Path=/hel"}});
   scene.get("https://www.example.com/login");
   scene.get("https://www.example.com/hello");
   EXPECT_EQ(scene.asked_fields.at(1).find("cookie"), "id=1");
@@ -25,10 +26,11 @@ TEST(UrlSessionCookies, keeps_and_sends_them) {
 
 TEST(UrlSessionCookies, threat_87_takes_none_for_a_public_suffix) {
   SessionScene scene;
-  scene.page("/super", 200, "", {{"Set-Cookie", "a=1; Domain=com"},
-                                 {"Set-Cookie", "b=1; Domain=.com."},
-                                 {"Set-Cookie", "c=1; Domain=CoM"},
-                                 {"Set-Cookie", "d=1; Domain=other.example.com"}});
+  scene.page("/super", 200, "",
+             {{"Set-Cookie", "a=1; Domain=com"},
+              {"Set-Cookie", "b=1; Domain=.com."},
+              {"Set-Cookie", "c=1; Domain=CoM"},
+              {"Set-Cookie", "d=1; Domain=other.example.com"}});
   scene.get("https://www.example.com/super");
   EXPECT_TRUE(scene.session().cookies().empty());
 }
@@ -149,13 +151,14 @@ TEST(UrlSessionAuthentication, answers_digest_with_sha256) {
         answer.contains("username=\"user\"") && answer.contains("nc=0000000")) {
       EXPECT_TRUE(exchange.respond(200, {}, "welcome").has_value());
     } else {
-      EXPECT_TRUE(exchange
-                      .respond(401,
-                               {{"WWW-Authenticate", "Basic realm=\"r\""},
-                                {"WWW-Authenticate",
-                                 "Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\""}},
-                               "")
-                      .has_value());
+      EXPECT_TRUE(
+          exchange
+              .respond(401,
+                       {{"WWW-Authenticate", "Basic realm=\"r\""},
+                        {"WWW-Authenticate",
+                         "Digest realm=\"r\", nonce=\"n1\", algorithm=SHA-256, qop=\"auth\""}},
+                       "")
+              .has_value());
     }
   });
   const UrlRequest request = UrlRequest("http://www.example.com/private").basic("user", "pass");

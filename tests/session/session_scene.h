@@ -3,6 +3,7 @@
 #include "../secure/secure_scene.h"
 
 #include <bowline/http_listener.h>
+#include <bowline/session_configuration.h>
 #include <bowline/url_session.h>
 
 #include <functional>
@@ -16,7 +17,8 @@ namespace bowline::test {
 
 using namespace std::chrono_literals;
 
-/// A server with pages at `https://www.example.com/` and `http://www.example.com/`, and a client that trusts it. All
+/// A server with pages at `https://www.example.com/` and `http://www.example.com/`, and a client that
+/// trusts it. All
 /// requests are written down.
 struct SessionScene : SecureScene {
   using Page = std::function<void(HttpExchange)>;
@@ -51,7 +53,8 @@ struct SessionScene : SecureScene {
     page(path, status, "elsewhere", std::move(fields));
   }
   void handle(HttpExchange exchange) {
-    std::string line = exchange.method() + " " + exchange.authority() + std::string(exchange.path());
+    std::string line =
+        exchange.method() + " " + exchange.authority() + std::string(exchange.path());
     if (exchange.query()) line += "?" + std::string(*exchange.query());
     asked.push_back(line);
     asked_fields.push_back(exchange.fields());

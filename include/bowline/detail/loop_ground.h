@@ -20,11 +20,13 @@ class Loop;
 namespace bowline {
 namespace BOWLINE_API detail {
 
-/// What things above connections need of their loop, and keep however its owner moves it about. For the library's
+/// What things above connections need of their loop, and keep however its owner moves it about. For the
+/// library's
 /// own.
 ///
 /// thread    the loop's
-/// lifetime  may outlive the loop; then only is_gone() may be asked, and operations that are started are dropped
+/// lifetime  may outlive the loop; then only is_gone() may be asked, and operations that are started are
+/// dropped
 class LoopGround {
  public:
   explicit LoopGround(Loop& loop);

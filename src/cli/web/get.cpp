@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <bowline/session_configuration.h>
+
 #include "cli/host/interrupt_watch.h"
 #include "cli/output/output.h"
 #include "cli/output/safe_text.h"
@@ -125,8 +127,8 @@ class GetRun {
       note("the answer is " + std::to_string(transfer.response()->status()) + ": " +
            safe(transfer.plan().url));
     if (!transfer.plan().file.empty() && transfer.response() && transfer.response()->file().empty())
-      note("status " + std::to_string(transfer.response()->status()) + ", nothing was written: " +
-           safe(transfer.plan().url));
+      note("status " + std::to_string(transfer.response()->status()) +
+           ", nothing was written: " + safe(transfer.plan().url));
   }
 
   void draw_soon() {

@@ -131,12 +131,15 @@ std::vector<std::string> names_in(int folder) {
 
 void respond_list(HttpExchange& exchange, int folder, std::string_view path) {
   const std::string title = in_html(percent_decode(path));
-  std::string page = "<!doctype html><meta charset=utf-8><meta name=viewport content=width=device-width>"
-                     "<title>" + title + "</title><h1>" + title + "</h1><ul>";
+  std::string page =
+      "<!doctype html><meta charset=utf-8><meta name=viewport content=width=device-width>"
+      "<title>" +
+      title + "</title><h1>" + title + "</h1><ul>";
   if (path != "/") page += "<li><a href=\"../\">../</a>";
   for (const std::string& name : names_in(folder)) {
     const bool is_folder = name.ends_with('/');
-    const std::string_view bare = std::string_view(name).substr(0, name.size() - (is_folder ? 1 : 0));
+    const std::string_view bare =
+        std::string_view(name).substr(0, name.size() - (is_folder ? 1 : 0));
     page += "<li><a href=\"./" + percent_encode(bare, PercentSet::component) +
             (is_folder ? "/" : "") + "\">" + in_html(name) + "</a>";
   }
@@ -175,8 +178,10 @@ void respond_file(HttpExchange& exchange, std::shared_ptr<OpenFile> file, const 
   const auto octets = static_cast<std::uint64_t>(status.st_size);
   const std::string tag = entity_tag(status);
   const std::string modified = http_date(status.st_mtim.tv_sec);
-  HttpFields fields{{"Content-Type", content_type_of(name)}, {"ETag", tag},
-                    {"Last-Modified", modified},              {"Accept-Ranges", "bytes"},
+  HttpFields fields{{"Content-Type", content_type_of(name)},
+                    {"ETag", tag},
+                    {"Last-Modified", modified},
+                    {"Accept-Ranges", "bytes"},
                     {"X-Content-Type-Options", "nosniff"}};
   const std::string_view known = exchange.field("if-none-match");
   if (known == tag || known == "*" ||
@@ -194,10 +199,9 @@ void respond_file(HttpExchange& exchange, std::shared_ptr<OpenFile> file, const 
   }
   const ServedRange part = range.value_or(ServedRange{0, octets, true});
   if (range) {
-    static_cast<void>(fields.add("Content-Range",
-                                 "bytes " + std::to_string(part.begin) + "-" +
-                                     std::to_string(part.begin + part.octets - 1) + "/" +
-                                     std::to_string(octets)));
+    static_cast<void>(fields.add("Content-Range", "bytes " + std::to_string(part.begin) + "-" +
+                                                      std::to_string(part.begin + part.octets - 1) +
+                                                      "/" + std::to_string(octets)));
   }
   if (!exchange.begin(range ? 206 : 200, fields, part.octets).has_value()) return;
   send_file(exchange, std::move(file), part.begin, exchange.method() == "HEAD" ? 0 : part.octets);

@@ -11,8 +11,10 @@
 
 namespace bowline::cli {
 
-/// Answers requests for the files of one folder: GET and HEAD, with ranges, validators, lists of folders and
-/// `index.html`. Nothing outside of the folder is opened, whatever the path says and whatever links point to; names that
+/// Answers requests for the files of one folder: GET and HEAD, with ranges, validators, lists of folders
+/// and
+/// `index.html`. Nothing outside of the folder is opened, whatever the path says and whatever links point
+/// to; names that
 /// begin with a dot are not there.
 class ServedFiles {
  public:
@@ -29,7 +31,8 @@ class ServedFiles {
   int folder_;
 };
 
-/// `bytes=2-5` of 10 octets: 2 and 4. Nothing: the whole is to be sent. Of several ranges none is taken, as RFC 9110
+/// `bytes=2-5` of 10 octets: 2 and 4. Nothing: the whole is to be sent. Of several ranges none is taken, as
+/// RFC 9110
 /// 14.2 allows.
 struct ServedRange {
   std::uint64_t begin = 0;

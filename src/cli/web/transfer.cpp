@@ -84,7 +84,7 @@ void Transfer::begin() {
   if (!resume_.empty()) request.resume(std::exchange(resume_, {}));
   task_ = session_.task(request);
   began_ = loop_.now();
-  if (plan_.rate_max) task_.on_progress([this](const UrlProgress& now) { pace(now); });
+  if (plan_.rate_max) task_.on_progress([this](const UrlProgress&) { pace(); });
   if (!plan_.file.empty() || plan_.discards) {
     task_.result().detach(
         [this](Result<UrlResponse> response) { take_whole(std::move(response)); });
@@ -107,8 +107,10 @@ void Transfer::take_more() {
 
 void Transfer::take_piece(Result<Message>&& piece) {
   if (!piece.has_value()) return end(std::move(piece).error());
-  has_printed_ = has_printed_ || !piece->empty();
-  print(piece->text());
+  if (!piece->empty()) {
+    has_printed_ = true;
+    print(piece->text());
+  }
   if (std::ferror(stdout) != 0) {
     task_.cancel();
     return end(std::nullopt);  // whoever read it has had enough; a full disk is told at the end
@@ -151,6 +153,7 @@ bool Transfer::try_again(const Error* error) {
     if (error == nullptr && wait.has_value()) pause = std::chrono::seconds(*wait);
   }
   ++retries_;
+  pacing_ = {};
   task_ = {};
   response_.reset();
   pause_ = loop_.sleep(pause);
@@ -169,7 +172,8 @@ void Transfer::keep_resume_data() {
     if (response_ && response_->is_success()) ::unlink(name.c_str());
     return;
   }
-  const int file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  const int file =
+      ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
   const std::string& text = resume_.text();
   const bool is_written =
       file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
@@ -177,18 +181,28 @@ void Transfer::keep_resume_data() {
   if (file >= 0) ::close(file);
 }
 
-void Transfer::pace(const UrlProgress& progress) {
-  if (pacing_ || !plan_.rate_max) return;
-  const double seconds =
-      static_cast<double>(progress.received + progress.sent) / static_cast<double>(*plan_.rate_max);
-  const Instant due =
-      began_ + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+void Transfer::pace() {
+  if (pacing_ || !task_) return;
+  const auto due = due_time();
   if (due <= loop_.now()) return;
   task_.suspend();
+  wait_until(due);
+}
+
+Instant Transfer::due_time() const {
+  const UrlProgress now = task_.progress();
+  const double seconds =
+      static_cast<double>(now.received + now.sent) / static_cast<double>(*plan_.rate_max);
+  return began_ + std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+}
+
+/// What was on its way already has come meanwhile, and counts too.
+void Transfer::wait_until(Instant due) {
   pacing_ = loop_.sleep(due - loop_.now());
   pacing_.start([this](const Result<void>&) {
     pacing_ = {};
-    if (task_) task_.resume();
+    if (const Instant next = due_time(); next > loop_.now()) return wait_until(next);
+    task_.resume();
   });
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include <bowline/loop.h>
 #include <bowline/url_session.h>
 
 #include "cli/output/exit_status.h"
@@ -15,8 +16,8 @@ namespace bowline::cli {
 class Transfer {
  public:
   struct Plan {
-    std::string url;      ///< as it was said
-    std::string file;     ///< empty: standard output, unless `discards`
+    std::string url;   ///< as it was said
+    std::string file;  ///< empty: standard output, unless `discards`
     bool discards = false;
     bool prints_head = false;
     bool continues = false;
@@ -51,7 +52,9 @@ class Transfer {
   [[nodiscard]] bool try_again(const Error* error);
   void keep_resume_data();
   /// When no more octets than allowed will have come.
-  void pace(const UrlProgress& progress);
+  void pace();
+  [[nodiscard]] Instant due_time() const;
+  void wait_until(Instant due);
 
   Loop& loop_;
   UrlSession& session_;

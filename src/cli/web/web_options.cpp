@@ -61,9 +61,8 @@ Result<void> add_body(const Invocation& invocation, UrlRequest& request) {
       return usage_error("--form wants NAME=VALUE or NAME=@FILE, not " + quoted(each));
     const std::string name(each.substr(0, equals));
     const std::string_view value = each.substr(equals + 1);
-    fields.push_back(value.starts_with('@')
-                         ? FormField::file(name, std::string(value.substr(1)))
-                         : FormField(name, std::string(value)));
+    fields.push_back(value.starts_with('@') ? FormField::file(name, std::string(value.substr(1)))
+                                            : FormField(name, std::string(value)));
   }
   request.multipart(std::move(fields));
   return {};
@@ -110,8 +109,7 @@ Result<UrlRequest> read_request(const Invocation& invocation, std::string_view u
   if (const auto method = invocation.value("request")) request.method(std::string(*method));
   if (const auto user = invocation.value("user")) {
     const std::size_t colon = user->find(':');
-    if (colon == std::string_view::npos)
-      return usage_error("--user wants USER:PASSWORD");
+    if (colon == std::string_view::npos) return usage_error("--user wants USER:PASSWORD");
     request.basic(std::string(user->substr(0, colon)), std::string(user->substr(colon + 1)));
   }
   if (const auto token = invocation.value("bearer")) request.bearer(std::string(*token));
@@ -149,8 +147,7 @@ Result<std::string> read_whole(const std::string& path) {
       const int code = errno;
       if (!is_input) ::close(descriptor);
       if (count < 0) return Error::from_errno(code, "read").about(path);
-      if (count > 0)
-        return Error(ErrorKind::limit_exceeded, "read", "more than 1 GiB").about(path);
+      if (count > 0) return Error(ErrorKind::limit_exceeded, "read", "more than 1 GiB").about(path);
       return content;
     }
     content.append(piece.data(), static_cast<std::size_t>(count));
@@ -162,7 +159,10 @@ Result<std::uint64_t> read_octets(std::string_view text, std::string_view option
   const char* const end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, number);
   const std::string_view unit(rest, static_cast<std::size_t>(end - rest));
-  const unsigned shift = unit == "K" || unit == "k" ? 10U : unit == "M" ? 20U : unit == "G" ? 30U : 0U;
+  const unsigned shift = unit == "K" || unit == "k" ? 10U
+                         : unit == "M"              ? 20U
+                         : unit == "G"              ? 30U
+                                                    : 0U;
   if (error != std::errc() || number == 0 || number > (std::uint64_t{1} << 33U) ||
       (!unit.empty() && shift == 0))
     return usage_error(std::string(option) + " wants a number of bytes, as 500, 20K or 3M, not " +

@@ -5,7 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include <bowline/url_session.h>
+#include <bowline/session_configuration.h>
+#include <bowline/url_request.h>
 
 #include "cli/words/arguments.h"
 
@@ -33,7 +34,8 @@ namespace bowline::cli {
 /// "2", "0.25": seconds.
 [[nodiscard]] Result<Duration> read_limit(std::string_view text, std::string_view option);
 
-/// What a file that was downloaded from `url` may be called: the last part of its path, decoded; nothing if that is
+/// What a file that was downloaded from `url` may be called: the last part of its path, decoded; nothing if
+/// that is
 /// no harmless name.
 [[nodiscard]] std::optional<std::string> file_name_of(const Url& url);
 

@@ -40,7 +40,7 @@ void write_transaction(Json& json, const UrlTransaction& transaction) {
     json.field("duration_ms", transaction.duration());
     json.name("phases");
     json.object([&] {
-      constexpr std::array all{UrlPhase::waiting, UrlPhase::naming,   UrlPhase::connecting,
+      constexpr std::array all{UrlPhase::waiting,  UrlPhase::naming,  UrlPhase::connecting,
                                UrlPhase::securing, UrlPhase::sending, UrlPhase::thinking,
                                UrlPhase::receiving};
       for (const UrlPhase phase : all) {
@@ -79,7 +79,8 @@ std::string describe_metrics(const UrlMetrics& metrics) {
               (each.tls_version().empty() ? "" : ", TLS " + safe(each.tls_version())) + "\n";
     for (const auto& [phase, time] : each.phases()) {
       // One mark for each fiftieth of the whole.
-      const auto share = each.duration().count() == 0 ? 0 : time.count() * 50 / each.duration().count();
+      const auto share =
+          each.duration().count() == 0 ? 0 : time.count() * 50 / each.duration().count();
       text += "    " + fit(to_string(phase), 12) + fit(text_of_ms(time), 14) +
               std::string(static_cast<std::size_t>(std::max<std::int64_t>(share, 1)), '=') + "\n";
     }

@@ -40,7 +40,8 @@ class InflateDecoder final : public Decoder {
     if (is_complete_) return Step{};
     const auto in_size = std::min<std::size_t>(in.size(), size_max);
     const auto out_size = std::min<std::size_t>(out.size(), size_max);
-    stream_.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(in.data()));  // zlib reads only
+    stream_.next_in =
+        reinterpret_cast<Bytef*>(const_cast<std::byte*>(in.data()));  // zlib reads only
     stream_.avail_in = static_cast<uInt>(in_size);
     stream_.next_out = reinterpret_cast<Bytef*>(out.data());
     stream_.avail_out = static_cast<uInt>(out_size);
@@ -90,8 +91,8 @@ class BrotliDecoder final : public Decoder {
     std::size_t out_left = out.size();
     const auto* next_in = reinterpret_cast<const std::uint8_t*>(in.data());
     auto* next_out = reinterpret_cast<std::uint8_t*>(out.data());
-    const BrotliDecoderResult status = BrotliDecoderDecompressStream(
-        state_, &in_left, &next_in, &out_left, &next_out, nullptr);
+    const BrotliDecoderResult status =
+        BrotliDecoderDecompressStream(state_, &in_left, &next_in, &out_left, &next_out, nullptr);
     if (status == BROTLI_DECODER_RESULT_ERROR) return broken_coding("brotli");
     return Step{in.size() - in_left, out.size() - out_left};
   }
@@ -135,7 +136,9 @@ class ZstdDecoder final : public Decoder {
 }  // namespace
 
 std::unique_ptr<Decoder> make_decoder(std::string_view coding) {
-  const auto is = [coding](std::string_view name) { return wire::equal_without_case(coding, name); };
+  const auto is = [coding](std::string_view name) {
+    return wire::equal_without_case(coding, name);
+  };
   if (is("gzip") || is("x-gzip")) return std::make_unique<InflateDecoder>(true);
   if (is("deflate")) return std::make_unique<InflateDecoder>(false);
   if (is("br")) return std::make_unique<BrotliDecoder>();
@@ -188,8 +191,8 @@ Result<Decoder::Step> DecoderChain::decode_coded(std::span<const std::byte> in,
       Stage& stage = stages_[i];
       const bool is_first = i == 0;
       const bool is_last = i + 1 == stages_.size();
-      const auto given =
-          is_first ? in.subspan(done.consumed) : std::span<const std::byte>(stage.pending).subspan(stage.taken);
+      const auto given = is_first ? in.subspan(done.consumed)
+                                  : std::span<const std::byte>(stage.pending).subspan(stage.taken);
       std::vector<std::byte>* const next = is_last ? nullptr : &stages_[i + 1].pending;
       if (next != nullptr && stages_[i + 1].taken < next->size()) continue;  // not taken yet
       if (next != nullptr) {

@@ -28,12 +28,14 @@ class Decoder {
   [[nodiscard]] virtual bool is_complete() const = 0;
 };
 
-/// `gzip`, `x-gzip`, `deflate`, `br` or `zstd`; null for any other. zstd's window is at most 8 MiB (RFC 9659).
+/// `gzip`, `x-gzip`, `deflate`, `br` or `zstd`; null for any other. zstd's window is at most 8 MiB (RFC
+/// 9659).
 [[nodiscard]] std::unique_ptr<Decoder> make_decoder(std::string_view coding);
 
 /// All codings of a body, with limits.
 ///
-/// limits    two codings, however they are spread over fields; beyond 10 MiB that came out, a thousand octets out
+/// limits    two codings, however they are spread over fields; beyond 10 MiB that came out, a thousand
+/// octets out
 ///           for each one in
 class DecoderChain {
  public:

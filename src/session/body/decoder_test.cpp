@@ -98,8 +98,7 @@ TEST(Decoder, says_when_a_body_is_cut_off_or_broken) {
 }
 
 TEST(Decoder, threat_34_refuses_a_chain_of_codings_and_one_that_is_not_known) {
-  EXPECT_EQ(DecoderChain::make({"gzip", "gzip", "gzip"}).error().kind(),
-            ErrorKind::limit_exceeded);
+  EXPECT_EQ(DecoderChain::make({"gzip", "gzip", "gzip"}).error().kind(), ErrorKind::limit_exceeded);
   EXPECT_EQ(DecoderChain::make({"bzip2"}).error().kind(), ErrorKind::unsupported);
 }
 

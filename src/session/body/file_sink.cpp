@@ -39,7 +39,8 @@ Result<std::unique_ptr<FileSink>> FileSink::reopen(const std::string& path,
                                                    const std::string& partial,
                                                    std::uint64_t offset) {
   if (partial.empty() || partial.contains('/'))
-    return Error(ErrorKind::malformed, "resume", "the resume data names no file beside the download");
+    return Error(ErrorKind::malformed, "resume",
+                 "the resume data names no file beside the download");
   std::unique_ptr<FileSink> sink(new FileSink(path, partial));
   BOWLINE_TRY_VOID(sink->open_folder());
   sink->is_kept_ = true;

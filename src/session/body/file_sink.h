@@ -9,10 +9,12 @@
 
 namespace bowline::session {
 
-/// A download on its way to its place: written beside it, under a name of its own, and moved there once it is whole
+/// A download on its way to its place: written beside it, under a name of its own, and moved there once it
+/// is whole
 /// and durable. Whoever looks at the place finds the old file or the new one.
 ///
-/// The folder is opened once, so that nobody can exchange it meanwhile; a link in the place of the file is replaced,
+/// The folder is opened once, so that nobody can exchange it meanwhile; a link in the place of the file is
+/// replaced,
 /// not followed.
 class FileSink {
  public:

@@ -97,7 +97,8 @@ class CallbackUpload final : public Upload {
     content_type_ = std::move(content_type);
   }
   [[nodiscard]] std::optional<std::uint64_t> octets() const override { return octets_; }
-  Result<std::optional<Buffer>> read(std::uint64_t /*offset*/, std::size_t /*octets_max*/) override {
+  Result<std::optional<Buffer>> read(std::uint64_t /*offset*/,
+                                     std::size_t /*octets_max*/) override {
     return std::optional<Buffer>();
   }
   void read_later(std::uint64_t offset, std::size_t octets_max, UrlBodyAnswer answer) override {
@@ -146,8 +147,8 @@ class FormUpload final : public Upload {
       const auto count =
           static_cast<std::size_t>(std::min<std::uint64_t>(octets_max, piece.octets - inside));
       if (piece.file == nullptr)
-        return std::optional(Buffer::copy_of(
-            as_bytes(std::string_view(piece.text).substr(static_cast<std::size_t>(inside), count))));
+        return std::optional(Buffer::copy_of(as_bytes(
+            std::string_view(piece.text).substr(static_cast<std::size_t>(inside), count))));
       BOWLINE_TRY(Buffer bytes, piece.file->read(inside, count));
       return std::optional(std::move(bytes));
     }
@@ -183,9 +184,9 @@ Result<std::unique_ptr<Upload>> make_upload(const RequestFacts& facts,
         std::make_unique<FileUpload>(std::move(opened), facts.content_type));
   }
   if (const auto* callback = std::get_if<CallbackBody>(&facts.body))
-    return std::unique_ptr<Upload>(
-        std::make_unique<CallbackUpload>(*callback, facts.content_type));
-  if (const auto* form = std::get_if<FormBody>(&facts.body)) return FormUpload::make(*form, boundary);
+    return std::unique_ptr<Upload>(std::make_unique<CallbackUpload>(*callback, facts.content_type));
+  if (const auto* form = std::get_if<FormBody>(&facts.body))
+    return FormUpload::make(*form, boundary);
   return std::unique_ptr<Upload>();
 }
 

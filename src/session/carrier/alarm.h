@@ -11,7 +11,8 @@
 
 namespace bowline::session {
 
-/// A timer of its owner's, which it never outlives: calls `(owner.*ring)()` once the instant that was set last has
+/// A timer of its owner's, which it never outlives: calls `(owner.*ring)()` once the instant that was set
+/// last has
 /// come. An owner that has a handle_loop_gone() is told so.
 template <class Owner, void (Owner::*ring)()>
 class Alarm {
@@ -49,7 +50,8 @@ class Alarm {
     void dropped() const noexcept {
       alarm->quiet_ = {};
       alarm->when_.reset();
-      if constexpr (requires(Owner& it) { it.handle_loop_gone(); }) alarm->owner_.handle_loop_gone();
+      if constexpr (requires(Owner& it) { it.handle_loop_gone(); })
+        alarm->owner_.handle_loop_gone();
     }
   };
 

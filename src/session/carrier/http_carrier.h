@@ -46,7 +46,8 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   ~HttpCarrier() = default;
 
   void start();
-  /// For questions; commands go by the functions of the same name here, which also take what it says to them.
+  /// For questions; commands go by the functions of the same name here, which also take what it says to
+  /// them.
   [[nodiscard]] const core::HttpConnection& machine() const { return *machine_; }
   [[nodiscard]] StreamConnection& connection() { return connection_; }
   // As core::HttpConnection; pump() is to follow.
@@ -77,7 +78,9 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
  private:
   struct Received {
     HttpCarrier* carrier;
-    void operator()(Result<Message>&& message) const { carrier->handle_received(std::move(message)); }
+    void operator()(Result<Message>&& message) const {
+      carrier->handle_received(std::move(message));
+    }
     void dropped() const noexcept { carrier->handle_dropped(); }
   };
   struct Sent {
@@ -120,7 +123,7 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   bool is_quiet_ = false;
   bool is_pumping_ = false;
   bool is_pump_wanted_ = false;
-  bool is_input_ended_ = false;   // the peer's side, or the connection
+  bool is_input_ended_ = false;  // the peer's side, or the connection
   bool has_told_end_ = false;
   std::optional<Error> cut_off_;
   bool is_output_broken_ = false;

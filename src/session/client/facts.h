@@ -1,7 +1,7 @@
 #pragma once
 
+#include <bowline/session_configuration.h>
 #include <bowline/url_request.h>
-#include <bowline/url_session.h>
 
 #include <cstdint>
 #include <functional>
@@ -69,7 +69,6 @@ struct SessionFacts {
   std::string user_agent = "bowline";
   bool cookies = true;
   std::size_t cache_octets = std::size_t{16} << 20;
-  std::string store;
   std::map<std::string, Credential, std::less<>> credentials;  ///< by origin
   std::function<std::optional<Credential>(const AuthenticationQuestion&)> on_authentication;
   std::size_t per_host_max = 6;
@@ -79,8 +78,6 @@ struct SessionFacts {
   Duration total_timeout = std::chrono::hours(7 * 24);
   std::size_t redirects_max = 20;
   HttpChoice versions = HttpChoice::any;
-  std::vector<Proxy> proxies;
-  bool uses_environment_proxies = false;
 };
 
 }  // namespace bowline::session

@@ -54,10 +54,9 @@ void Link::handle_ready(const Result<void>& ready) {
   const bool is_http2 = agreed_protocol(report_) == "h2";
   protocol_ = is_http2 ? "h2" : "http/1.1";
   core::HttpConnection::Options options;
-  carrier_ = detail::Ref<HttpCarrier>(
-      new HttpCarrier(session_->ground(), connection_,
-                      is_http2 ? core::make_http2_client(options) : core::make_http1_client(options),
-                      *this));
+  carrier_ = detail::Ref<HttpCarrier>(new HttpCarrier(
+      session_->ground(), connection_,
+      is_http2 ? core::make_http2_client(options) : core::make_http1_client(options), *this));
   carrier_->set_quiet(true);
   session_->pool().handle_ready(id_, is_http2, session_->ground().now());
   carrier_->start();

@@ -42,7 +42,8 @@ class Link final : public detail::RefCounted<Link>, private HttpCarrier::Observe
  public:
   using StreamId = core::HttpConnection::StreamId;
 
-  Link(SessionBody& session, core::HttpPool::LinkId id, core::PoolKey key, StreamConnection connection);
+  Link(SessionBody& session, core::HttpPool::LinkId id, core::PoolKey key,
+       StreamConnection connection);
   ~Link();
 
   void start();
@@ -62,7 +63,7 @@ class Link final : public detail::RefCounted<Link>, private HttpCarrier::Observe
   /// Octets of its body are used up.
   void mark_consumed(StreamId stream, std::size_t count);
 
-  [[nodiscard]] bool is_ready() const { return static_cast<bool>(carrier_); }
+  [[nodiscard]] bool is_idle() const { return static_cast<bool>(carrier_) && streams_.empty(); }
   [[nodiscard]] const Report& report() const { return report_; }
   [[nodiscard]] Instant created() const { return created_; }
   /// How it ended up: "h2", "http/1.1".

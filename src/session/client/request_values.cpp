@@ -97,8 +97,7 @@ UrlRequest& UrlRequest::body_file(std::string path, std::string_view content_typ
 UrlRequest& UrlRequest::body_from(UrlBodySource source, std::optional<std::uint64_t> octets,
                                   std::string_view content_type) {
   RequestFacts& facts = change();
-  facts.body =
-      session::CallbackBody{std::make_shared<UrlBodySource>(std::move(source)), octets};
+  facts.body = session::CallbackBody{std::make_shared<UrlBodySource>(std::move(source)), octets};
   facts.content_type = content_type;
   return *this;
 }

@@ -51,9 +51,7 @@ int UrlTransaction::status() const { return facts().status; }
 UrlSource UrlTransaction::source() const { return facts().source; }
 const std::string& UrlTransaction::protocol() const { return facts().protocol; }
 bool UrlTransaction::is_reused() const { return facts().is_reused; }
-const std::string& UrlTransaction::not_reused_because() const {
-  return facts().not_reused_because;
-}
+const std::string& UrlTransaction::not_reused_because() const { return facts().not_reused_because; }
 const std::string& UrlTransaction::connection() const { return facts().connection; }
 const std::string& UrlTransaction::proxy() const { return facts().proxy; }
 const std::optional<SocketAddress>& UrlTransaction::local() const { return facts().local; }
@@ -76,9 +74,7 @@ std::uint64_t UrlTransaction::body_received() const { return facts().body_receiv
 std::uint64_t UrlTransaction::body_decoded() const { return facts().body_decoded; }
 std::uint64_t UrlTransaction::head_sent() const { return facts().head_sent; }
 std::uint64_t UrlTransaction::head_received() const { return facts().head_received; }
-const std::optional<Report>& UrlTransaction::establishment() const {
-  return facts().establishment;
-}
+const std::optional<Report>& UrlTransaction::establishment() const { return facts().establishment; }
 
 std::size_t UrlMetrics::redirects() const {
   return static_cast<std::size_t>(std::ranges::count_if(transactions_, [this](const auto& each) {
@@ -89,7 +85,8 @@ std::size_t UrlMetrics::redirects() const {
 std::string to_string(const UrlTransaction& transaction) {
   std::string text = transaction.method() + " " + escape(transaction.url()) + ": ";
   text += transaction.status() == 0 ? "no response" : std::to_string(transaction.status());
-  if (transaction.source() != UrlSource::network) text += " from " + to_string(transaction.source());
+  if (transaction.source() != UrlSource::network)
+    text += " from " + to_string(transaction.source());
   if (!transaction.protocol().empty()) text += " by " + transaction.protocol();
   if (!transaction.connection().empty()) {
     text += " over " + transaction.connection() +

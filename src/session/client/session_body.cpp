@@ -56,7 +56,7 @@ void SessionBody::cancel() {
   for (TaskBody* const task : std::set(tasks_))
     if (tasks_.contains(task)) task->cancel();
   for (const auto& [id, link] : std::exchange(links_, {})) {
-    link->close(false);
+    link->close(link->is_idle());
     pool_.handle_closed(id, ground_.now());
   }
   run_pool();
@@ -119,9 +119,9 @@ void SessionBody::withdraw(core::HttpPool::WishId wish) {
 const DomainException* SessionBody::exception_for(const Url& url) const {
   const DomainException* best = nullptr;
   for (const DomainException& each : facts_->exceptions) {
-    const bool fits = each.with_subdomains()
-                          ? core::domain_matches(url.host(), each.domain(), url.address().has_value())
-                          : url.host() == each.domain();
+    const bool fits = each.with_subdomains() ? core::domain_matches(url.host(), each.domain(),
+                                                                    url.address().has_value())
+                                             : url.host() == each.domain();
     // The longest domain is the narrowest.
     if (fits && (best == nullptr || each.domain().size() >= best->domain().size())) best = &each;
   }
@@ -198,9 +198,9 @@ void SessionBody::carry_out(const core::HttpPool::Open& open) {
   Parameters parameters = facts_->parameters;
   std::string_view host = open.key.host;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
-  const detail::Ref<Link> link(new Link(
-      *this, open.link, open.key,
-      ground_.connect(plan, bowline::host(host, open.key.port), std::move(parameters))));
+  const detail::Ref<Link> link(
+      new Link(*this, open.link, open.key,
+               ground_.connect(plan, bowline::host(host, open.key.port), std::move(parameters))));
   links_.emplace(open.link, link);
   link->start();
 }

@@ -2,6 +2,7 @@
 
 #include <bowline/detail/loop_ground.h>
 #include <bowline/detail/ref.h>
+#include <bowline/loop.h>
 #include <bowline/url_session.h>
 
 #include <cstdint>
@@ -28,7 +29,8 @@ class FinishRequest;
 
 /// What the handles on a session share: its pool, what it remembers, and its tasks.
 ///
-///   task wants a link --> the pool's machine --> opens a Link --> is given to the task --> the task's stream
+///   task wants a link --> the pool's machine --> opens a Link --> is given to the task --> the task's
+///   stream
 ///
 /// lifetime  by reference count: handles, tasks under way and links hold it
 class SessionBody final : public detail::RefCounted<SessionBody> {

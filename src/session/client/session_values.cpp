@@ -1,4 +1,4 @@
-#include <bowline/url_session.h>
+#include <bowline/session_configuration.h>
 
 #include <algorithm>
 #include <utility>
@@ -66,9 +66,9 @@ SessionConfiguration& SessionConfiguration::field(std::string_view name, std::st
   if (auto put = facts.fields.set(name, value); !put.has_value() && !facts.error)
     facts.error = put.error();
   if (wire::is_hop_field(name) && !facts.error)
-    facts.error = Error(ErrorKind::invalid_argument, "session",
-                        "this field is written by the session itself")
-                      .about(std::string(name));
+    facts.error =
+        Error(ErrorKind::invalid_argument, "session", "this field is written by the session itself")
+            .about(std::string(name));
   return *this;
 }
 
@@ -79,11 +79,6 @@ SessionConfiguration& SessionConfiguration::cookies(bool value) {
 
 SessionConfiguration& SessionConfiguration::cache_octets(std::size_t octets_max) {
   change().cache_octets = octets_max;
-  return *this;
-}
-
-SessionConfiguration& SessionConfiguration::store(std::string path) {
-  change().store = std::move(path);
   return *this;
 }
 
@@ -137,16 +132,6 @@ SessionConfiguration& SessionConfiguration::redirects_max(std::size_t hops) {
 
 SessionConfiguration& SessionConfiguration::versions(HttpChoice choice) {
   change().versions = choice;
-  return *this;
-}
-
-SessionConfiguration& SessionConfiguration::proxy(const Proxy& proxy) {
-  change().proxies.push_back(proxy);
-  return *this;
-}
-
-SessionConfiguration& SessionConfiguration::proxies_of_environment(bool value) {
-  change().uses_environment_proxies = value;
   return *this;
 }
 

@@ -15,6 +15,7 @@ UrlSession::UrlSession(Loop& loop, const SessionConfiguration& configuration)
   body_->add_ref();
   body_->add_handle();
 }
+UrlSession::UrlSession(Loop& loop) : UrlSession(loop, SessionConfiguration()) {}
 UrlSession::UrlSession(const UrlSession& other) : body_(other.body_) {
   if (body_ == nullptr) return;
   body_->add_ref();
@@ -57,11 +58,9 @@ Result<void> UrlSession::set_cookie(const Url& url, std::string_view set_cookie_
   return body_->jar().set(url, set_cookie_field, context);
 }
 
-std::size_t UrlSession::remove_cookies(
-    const std::function<bool(const UrlCookie&)>& is_unwanted) {
-  return body_->jar().remove_if([&](const core::Cookie& cookie) {
-    return is_unwanted(UrlCookie(UrlCookie::Facts{cookie}));
-  });
+std::size_t UrlSession::remove_cookies(const std::function<bool(const UrlCookie&)>& is_unwanted) {
+  return body_->jar().remove_if(
+      [&](const core::Cookie& cookie) { return is_unwanted(UrlCookie(UrlCookie::Facts{cookie})); });
 }
 
 void UrlSession::clear_cookies() { body_->jar().clear(); }

@@ -8,8 +8,7 @@
 
 namespace bowline::session {
 
-ExchangeBody::ExchangeBody(ServerLink& link, StreamId stream, wire::RequestHead head,
-                           bool has_body)
+ExchangeBody::ExchangeBody(ServerLink& link, StreamId stream, wire::RequestHead head, bool has_body)
     : link_(&link),
       queue_(&link.ground().queue()),
       stream_(stream),
@@ -195,9 +194,9 @@ void ExchangeBody::serve_senders() {
     while (link_ && !bytes.empty()) {
       const std::size_t room = link->carrier().machine().room(stream_);
       if (room == 0) return false;
-      BOWLINE_TRY(const std::size_t count,
-                  link->carrier().send_body(
-                      stream_, bytes.bytes().first(std::min(room, bytes.size()))));
+      BOWLINE_TRY(
+          const std::size_t count,
+          link->carrier().send_body(stream_, bytes.bytes().first(std::min(room, bytes.size()))));
       if (count == 0) return false;
       bytes.remove_prefix(count);
     }
@@ -222,8 +221,7 @@ void ExchangeBody::serve_senders() {
     }
   }
   if (is_all_sent && is_finish_wanted_ && link_ && !std::exchange(has_finished_, true)) {
-    if (const auto ended = link->carrier().end_body(stream_, trailers_);
-        !ended.has_value())
+    if (const auto ended = link->carrier().end_body(stream_, trailers_); !ended.has_value())
       abort();
   }
   if (link) link->pump();

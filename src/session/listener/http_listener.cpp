@@ -79,8 +79,7 @@ Operation<void> HttpExchange::send(Buffer bytes) {
 Result<void> HttpExchange::finish(const HttpFields& trailers) { return body_->finish(trailers); }
 void HttpExchange::abort() { body_->abort(); }
 Operation<void> HttpExchange::done() {
-  return Operation<void>(
-      detail::RequestBase::make<session::ExchangeDone>(body_->queue(), *body_));
+  return Operation<void>(detail::RequestBase::make<session::ExchangeDone>(body_->queue(), *body_));
 }
 
 Result<HttpListener> HttpListener::open(Loop& loop, const Endpoint& local,
@@ -127,8 +126,8 @@ HttpListener::~HttpListener() {
 
 SocketAddress HttpListener::local_address() const { return body_->listener().local_address(); }
 Operation<void> HttpListener::close(Duration grace) {
-  return Operation<void>(detail::RequestBase::make<session::ListenerClose>(
-      body_->ground().queue(), *body_, bounded(grace)));
+  return Operation<void>(detail::RequestBase::make<session::ListenerClose>(body_->ground().queue(),
+                                                                           *body_, bounded(grace)));
 }
 std::size_t HttpListener::connection_count() const { return body_->connection_count(); }
 std::uint64_t HttpListener::request_count() const { return body_->request_count(); }

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <bowline/url_session.h>
+#include <bowline/session_configuration.h>
 
 #include <map>
 #include <optional>
@@ -10,7 +10,8 @@
 
 namespace bowline::session {
 
-/// What was agreed on with a server about who we are: a challenge that was answered, so that the next request of the
+/// What was agreed on with a server about who we are: a challenge that was answered, so that the next
+/// request of the
 /// same protection space answers before it is asked. Origins are compared exactly.
 ///
 /// limits    1,000 spaces
@@ -29,7 +30,8 @@ class CredentialBook {
     return found == entries_.end() ? nullptr : &found->second;
   }
   Entry& put(const std::string& origin, Entry entry) {
-    if (entries_.size() >= spaces_max && !entries_.contains(origin)) entries_.erase(entries_.begin());
+    if (entries_.size() >= spaces_max && !entries_.contains(origin))
+      entries_.erase(entries_.begin());
     return entries_.insert_or_assign(origin, std::move(entry)).first->second;
   }
   void remove(const std::string& origin) { entries_.erase(origin); }

@@ -35,7 +35,8 @@ std::optional<HstsField> parse_hsts(std::string_view field) {
       value = value.substr(1, value.size() - 2);
     if (wire::equal_without_case(name, "max-age")) {
       std::int64_t seconds = 0;
-      const auto [rest, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+      const auto [rest, error] =
+          std::from_chars(value.data(), value.data() + value.size(), seconds);
       if (max_age || value.empty() || rest != value.data() + value.size() || seconds < 0)
         return std::nullopt;
       if (error == std::errc::invalid_argument) return std::nullopt;
@@ -88,8 +89,8 @@ bool HstsList::applies_to(const Url& url, std::int64_t now) const {
 void HstsList::put(std::string host, Entry entry) {
   entries_.insert_or_assign(std::move(host), entry);
   if (entries_.size() <= hosts_max) return;
-  entries_.erase(std::ranges::min_element(
-      entries_, {}, [](const auto& each) { return each.second.expires; }));
+  entries_.erase(
+      std::ranges::min_element(entries_, {}, [](const auto& each) { return each.second.expires; }));
 }
 
 }  // namespace bowline::session

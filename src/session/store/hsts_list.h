@@ -21,12 +21,15 @@ class HstsList {
     bool with_subdomains = false;
   };
 
-  /// What a response over https said; nothing for an address, and for a field that does not parse (RFC 6797 8.1).
+  /// What a response over https said; nothing for an address, and for a field that does not parse (RFC 6797
+  /// 8.1).
   void learn(const Url& url, std::string_view field, std::int64_t now);
   /// A clock that went back keeps entries alive, never drops them.
   [[nodiscard]] bool applies_to(const Url& url, std::int64_t now) const;
 
-  [[nodiscard]] const std::map<std::string, Entry, std::less<>>& entries() const { return entries_; }
+  [[nodiscard]] const std::map<std::string, Entry, std::less<>>& entries() const {
+    return entries_;
+  }
   void put(std::string host, Entry entry);
   void clear() { entries_.clear(); }
 

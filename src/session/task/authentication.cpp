@@ -70,7 +70,8 @@ void TaskBody::add_credentials() {
     text = core::digest_credentials(known->challenge, request, hex_hash);
   } else if (known != nullptr) {
     text = core::basic_credentials(known->credential.username(), known->credential.password());
-  } else if (has_own_credentials_ && facts_->credential && !facts_->credential->username().empty()) {
+  } else if (has_own_credentials_ && facts_->credential &&
+             !facts_->credential->username().empty()) {
     // Only Basic may be said unasked, and only to whom the program named; a Digest challenge changes it.
     text = core::basic_credentials(facts_->credential->username(), facts_->credential->password());
     if (request_.url.scheme() != "https") return;
@@ -82,7 +83,8 @@ void TaskBody::add_credentials() {
   static_cast<void>(head_.fields.set("Authorization", *text));
 }
 
-/// Answers a 401, if there is something to say that has not been refused; true if the request is to be sent again.
+/// Answers a 401, if there is something to say that has not been refused; true if the request is to be sent
+/// again.
 bool TaskBody::authenticate() {
   std::optional<core::Challenge> best;
   for (const std::string_view value : response_.fields.all("www-authenticate")) {

@@ -187,9 +187,9 @@ void TaskBody::handle_stream_failed(const Error& error, core::HttpRetry how) {
   const detail::Ref<TaskBody> keep(this);
   link_ = {};
   if (state_ == State::done) return;
-  const bool is_harmless = how == core::HttpRetry::always ||
-                           (how == core::HttpRetry::if_idempotent && is_idempotent(head_.method) &&
-                            was_reused_);
+  const bool is_harmless =
+      how == core::HttpRetry::always ||
+      (how == core::HttpRetry::if_idempotent && is_idempotent(head_.method) && was_reused_);
   if (is_discarding_) return take_next_step();
   if (!has_answer_ && is_harmless && ++retries_ <= retries_max) {
     close_transaction();
@@ -269,8 +269,7 @@ void TaskBody::ask_source() {
       upload_offset_, upload_piece_octets,
       [task = detail::Ref<TaskBody>(this), supply = ++supply_](Result<Buffer> piece) {
         // An answer that comes twice, or to a request that was sent anew, is nobody's.
-        if (task->supply_ == supply && task->is_supplying_)
-          task->handle_supplied(std::move(piece));
+        if (task->supply_ == supply && task->is_supplying_) task->handle_supplied(std::move(piece));
       });
   is_asking_ = false;
 }

@@ -90,8 +90,7 @@ Result<void> TaskBody::check_policy() const {
     return Error(ErrorKind::unsupported, "request", "only http and https can be fetched")
         .about(std::string(url.scheme()));
   if (url.host().empty())
-    return Error(ErrorKind::invalid_argument, "request", "the URL names no host")
-        .about(url.text());
+    return Error(ErrorKind::invalid_argument, "request", "the URL names no host").about(url.text());
   if (url.scheme() == "https" || session_->facts().allows_plain || is_this_host(url)) return {};
   const DomainException* const exception = session_->exception_for(url);
   if (exception != nullptr && exception->allows_plain()) return {};
@@ -156,8 +155,7 @@ bool TaskBody::answer_from_cache() {
     answer_missing();
     return true;
   }
-  const core::CacheUse use =
-      core::judge_use(stored->response, head_, session_->wall_seconds());
+  const core::CacheUse use = core::judge_use(stored->response, head_, session_->wall_seconds());
   const bool is_usable = use != core::CacheUse::validate && policy != CachePolicy::validate;
   if (is_usable || policy == CachePolicy::prefer_stored || policy == CachePolicy::only_stored) {
     answer_from_stored(UrlSource::cache);
@@ -204,8 +202,7 @@ Result<TaskBody::Verdict> TaskBody::judge() {
   }
   if (status >= 500 && status <= 504 && status != 501 && is_validating_) {
     const ResponseCache::Stored* const stored = session_->cache().find(cache_key_, head_);
-    if (stored != nullptr &&
-        core::may_stand_in(stored->response, head_, session_->wall_seconds()))
+    if (stored != nullptr && core::may_stand_in(stored->response, head_, session_->wall_seconds()))
       return Verdict::not_modified;
   }
   return Verdict::answer;
@@ -310,8 +307,7 @@ void TaskBody::answer_missing() {
 bool TaskBody::stand_in() {
   if (!is_validating_) return false;
   const ResponseCache::Stored* const stored = session_->cache().find(cache_key_, head_);
-  if (stored == nullptr ||
-      !core::may_stand_in(stored->response, head_, session_->wall_seconds()))
+  if (stored == nullptr || !core::may_stand_in(stored->response, head_, session_->wall_seconds()))
     return false;
   answer_from_stored(UrlSource::cache);
   return true;

@@ -7,8 +7,7 @@
 
 namespace bowline::session {
 
-Result<void> Intake::start(const std::vector<std::string_view>& codings,
-                           std::uint64_t octets_max) {
+Result<void> Intake::start(const std::vector<std::string_view>& codings, std::uint64_t octets_max) {
   BOWLINE_TRY(decoder_, DecoderChain::make(codings));
   octets_max_ = octets_max;
   is_started_ = true;

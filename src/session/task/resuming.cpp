@@ -48,7 +48,8 @@ std::string strong_validator(const HttpFields& fields) {
     if (tag->starts_with('"')) return std::string(*tag);
     return {};
   }
-  // A date is strong only if it is old enough at the time of the response (RFC 9110 8.8.2.2); whoever sends no
+  // A date is strong only if it is old enough at the time of the response (RFC 9110 8.8.2.2); whoever sends
+  // no
   // Date cannot say so.
   const auto modified = fields.find("last-modified");
   const auto date = fields.find("date");

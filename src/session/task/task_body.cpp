@@ -57,9 +57,8 @@ void TaskBody::remove_waiter(ResponseRequest& request, ResponseRequest::Wish wis
 
 void TaskBody::add_receiver(PieceRequest& request) {
   const detail::Ref<TaskBody> keep(this);
-  if (!whole_waiters_.empty() ||
-      (intake_.target() != Intake::Target::undecided &&
-       intake_.target() != Intake::Target::receivers))
+  if (!whole_waiters_.empty() || (intake_.target() != Intake::Target::undecided &&
+                                  intake_.target() != Intake::Target::receivers))
     return request.finish(
         Error(ErrorKind::closed, "receive", "the body goes to result() or to a file"));
   intake_.set_target(Intake::Target::receivers);
@@ -131,8 +130,7 @@ UrlProgress TaskBody::progress() const {
   return progress;
 }
 
-void TaskBody::set_progress_handler(
-    std::move_only_function<void(const UrlProgress&)> handler) {
+void TaskBody::set_progress_handler(std::move_only_function<void(const UrlProgress&)> handler) {
   on_progress_ = std::move(handler);
 }
 
@@ -150,8 +148,8 @@ void TaskBody::handle_refused(const Error& error) {
 }
 
 void TaskBody::handle_session_dropped() {
-  const bool is_wanted = !head_waiters_.empty() || !whole_waiters_.empty() ||
-                         intake_.has_receivers() || handles_ > 0;
+  const bool is_wanted =
+      !head_waiters_.empty() || !whole_waiters_.empty() || intake_.has_receivers() || handles_ > 0;
   if (!is_wanted) cancel();
 }
 

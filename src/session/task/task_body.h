@@ -29,7 +29,9 @@ namespace bowline::session {
 /// Whoever waits is told exactly once; after `done` nothing happens any more.
 ///
 /// lifetime  by reference count; while it is under way it holds itself, and its session
-class TaskBody final : public detail::RefCounted<TaskBody>, private StreamUser, private Intake::Owner {
+class TaskBody final : public detail::RefCounted<TaskBody>,
+                       private StreamUser,
+                       private Intake::Owner {
  public:
   TaskBody(SessionBody& session, const std::shared_ptr<RequestFacts>& facts);
   ~TaskBody();
@@ -152,8 +154,8 @@ class TaskBody final : public detail::RefCounted<TaskBody>, private StreamUser, 
   detail::Ref<Link> link_;
   Link::StreamId stream_ = 0;
   bool was_reused_ = false;
-  bool has_answer_ = false;      // response_ is what the program gets
-  bool is_discarding_ = false;   // the body of a response that leads elsewhere
+  bool has_answer_ = false;     // response_ is what the program gets
+  bool is_discarding_ = false;  // the body of a response that leads elsewhere
   std::size_t discarded_ = 0;
   Verdict after_ = Verdict::answer;  // what comes behind it
   bool is_next_fresh_ = false;

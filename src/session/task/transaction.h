@@ -12,12 +12,13 @@ namespace bowline::session {
 struct Transaction {
   UrlTransaction::Facts facts;
   Instant started{};
-  std::optional<Instant> given;            ///< a connection
-  std::optional<Instant> link_began;       ///< its connection was begun, if it is new and was begun for this
-  Duration naming{};                       ///< of that
+  std::optional<Instant> given;  ///< a connection
+  std::optional<Instant>
+      link_began;     ///< its connection was begun, if it is new and was begun for this
+  Duration naming{};  ///< of that
   Duration connecting{};
   Duration securing{};
-  std::optional<Instant> sent;             ///< all of the request
+  std::optional<Instant> sent;  ///< all of the request
   std::optional<Instant> response_began;
   std::optional<Instant> ended;
 

@@ -11,8 +11,9 @@ Result<void> HttpPool::want(WishId id, Wish wish, Instant /*now*/) {
   Group& group = groups_[wish.key];
   const PoolMiss miss = miss_of(wish, group);
   const PoolKey key = wish.key;
-  const auto place = std::ranges::upper_bound(
-      group.wishes, wish.urgency, {}, [this](WishId other) { return wishes_.at(other).wish.urgency; });
+  const auto place = std::ranges::upper_bound(group.wishes, wish.urgency, {}, [this](WishId other) {
+    return wishes_.at(other).wish.urgency;
+  });
   group.wishes.insert(place, id);
   wishes_.emplace(id, Waiting{std::move(wish), ++last_order_, miss});
   look_at(key);
@@ -148,7 +149,8 @@ bool HttpPool::serve(const PoolKey& key, Instant now) {
   return open_for(key, group);
 }
 
-/// The one with most requests on it that has room, so that others become idle and go; and of idle ones the youngest.
+/// The one with most requests on it that has room, so that others become idle and go; and of idle ones the
+/// youngest.
 std::optional<HttpPool::LinkId> HttpPool::link_for(const Wish& wish, Instant now) {
   std::optional<LinkId> chosen;
   std::vector<LinkId> expired;
@@ -180,8 +182,8 @@ bool HttpPool::open_for(const PoolKey& key, Group& group) {
     opening += link.phase == Phase::opening ? 1U : 0U;
     ready += link.phase == Phase::ready ? 1U : 0U;
   }
-  const bool may_multiplex =
-      std::ranges::any_of(group.wishes, [this](WishId id) { return wishes_.at(id).wish.may_multiplex; });
+  const bool may_multiplex = std::ranges::any_of(
+      group.wishes, [this](WishId id) { return wishes_.at(id).wish.may_multiplex; });
   // While it is not known what the peer speaks, one connection finds out for all.
   const bool one_by_one = may_multiplex && (ready == 0 || group.known_to_multiplex);
   const std::size_t wanted = one_by_one ? 1 : group.wishes.size();
@@ -200,7 +202,8 @@ PoolMiss HttpPool::miss_of(const Wish& wish, const Group& group) const {
   return group.lost ? PoolMiss::last_not_reused : PoolMiss::first;
 }
 
-/// The one that has been idle longest goes; its number is free once it is closed, so one more may be open meanwhile.
+/// The one that has been idle longest goes; its number is free once it is closed, so one more may be open
+/// meanwhile.
 bool HttpPool::make_room() {
   auto oldest = links_.end();
   for (auto each = links_.begin(); each != links_.end(); ++each) {

@@ -29,7 +29,8 @@ enum class PoolMiss : std::uint8_t {
 
 /// Gives connections to requests.
 ///
-/// A wish is a request that waits for a connection; a link is a connection, from the moment that it is to be opened.
+/// A wish is a request that waits for a connection; a link is a connection, from the moment that it is to
+/// be opened.
 /// The driver numbers wishes, the pool numbers links.
 ///
 ///   want --> Open ... handle_ready --> Give --> (the request is sent) --> handle_state --> Give ...
@@ -42,16 +43,16 @@ class HttpPool {
   using LinkId = std::uint64_t;
 
   struct Options {
-    std::size_t per_key_max = 6;    ///< links of one key that take one request at a time
-    std::size_t links_max = 256;    ///< of all keys; an idle one makes room
+    std::size_t per_key_max = 6;  ///< links of one key that take one request at a time
+    std::size_t links_max = 256;  ///< of all keys; an idle one makes room
     std::size_t wishes_max = 10000;
     Duration idle_timeout = std::chrono::seconds(60);
   };
   struct Wish {
     PoolKey key;
-    bool is_fresh = false;        ///< only a link that nobody has used
-    bool may_multiplex = false;   ///< its connection may turn out to take several requests at once
-    unsigned urgency = 3;         ///< 0 first; equal ones in order
+    bool is_fresh = false;       ///< only a link that nobody has used
+    bool may_multiplex = false;  ///< its connection may turn out to take several requests at once
+    unsigned urgency = 3;        ///< 0 first; equal ones in order
   };
 
   explicit HttpPool(Options options) : options_(options) {}
@@ -69,7 +70,8 @@ class HttpPool {
   void handle_ready(LinkId id, bool multiplexes, Instant now);
   /// It could not be opened. One wish of its key is refused with the error, the others try again.
   void handle_failed(LinkId id, const Error& error, Instant now);
-  /// What the link says of itself: why it takes no request now, nothing if it takes one; and how many it has.
+  /// What the link says of itself: why it takes no request now, nothing if it takes one; and how many it
+  /// has.
   /// Called after each Give, and whenever either changes.
   void handle_state(LinkId id, std::optional<NotReused> why_not, std::size_t stream_count,
                     Instant now);

@@ -40,10 +40,10 @@ struct PoolScene {
   std::string say(const HttpPool::Open& item) { return "open " + std::to_string(item.link); }
   std::string say(const HttpPool::Give& item) {
     constexpr std::array misses{"reused", "first", "all in use", "fresh", "last lost"};
-    pool.handle_state(item.link, multiplexed.contains(item.link)
-                                     ? std::nullopt
-                                     : std::optional(NotReused::in_use),
-                      ++streams[item.link], now);
+    pool.handle_state(
+        item.link,
+        multiplexed.contains(item.link) ? std::nullopt : std::optional(NotReused::in_use),
+        ++streams[item.link], now);
     return "give " + std::to_string(item.wish) + " to " + std::to_string(item.link) + " (" +
            misses.at(static_cast<std::size_t>(item.miss)) +
            (item.lost ? ": " + std::string(to_string(*item.lost)) : "") + ")";
@@ -343,9 +343,7 @@ TEST(HttpPool, each_wish_ends_exactly_once_whatever_happens) {
             open.erase(link);
           }
           break;
-        default:
-          now += std::chrono::milliseconds(random.below(6000));
-          pool.handle_timeout(now);
+        default: now += std::chrono::milliseconds(random.below(6000)); pool.handle_timeout(now);
       }
       drain();
       ASSERT_LE(pool.link_count(), 5U) << seed;

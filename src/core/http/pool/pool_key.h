@@ -6,7 +6,8 @@
 
 namespace bowline::core {
 
-/// Everything that must be equal before two requests may share a connection. Whoever adds an attribute of security
+/// Everything that must be equal before two requests may share a connection. Whoever adds an attribute of
+/// security
 /// or routing to requests adds it here; the tests compare each attribute by itself.
 struct PoolKey {
   // Whom it leads to.
@@ -38,12 +39,13 @@ struct PoolKey {
   bool trusts_anybody = false;
 
   // For whom.
-  std::string partition = {};              ///< top-level site
-  std::string connection_credential = {};  ///< of schemes that authenticate a connection: NTLM, Negotiate
-  bool is_private = false;                 ///< sends no cookies or credentials
+  std::string partition = {};  ///< top-level site
+  std::string connection_credential =
+      {};                   ///< of schemes that authenticate a connection: NTLM, Negotiate
+  bool is_private = false;  ///< sends no cookies or credentials
 
   // What is spoken.
-  std::string protocols = {};  ///< those that may be, as "h2,http/1.1"
+  std::string protocols = {};    ///< those that may be, as "h2,http/1.1"
   std::uint32_t generation = 0;  ///< a new one keeps what was opened before from being used
 
   friend bool operator==(const PoolKey&, const PoolKey&) = default;
