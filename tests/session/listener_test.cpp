@@ -230,7 +230,9 @@ TEST(HttpListener, faults_cut_at_every_octet_end_each_task_once) {
         .detach([&](const Result<UrlResponse>& response) {
           ++ends;
           is_good = response.has_value();
-          if (is_good) EXPECT_EQ(response->text(), "hello ab");
+          if (is_good) {
+            EXPECT_EQ(response->text(), "hello ab");
+          }
         });
     scene.sim.run_for(5s);
     ASSERT_EQ(ends, 1) << cut;

@@ -74,8 +74,9 @@ TEST(UrlSessionSeeds, each_task_ends_once_and_no_body_is_anothers) {
           return;
         }
         ++good;
-        if (response->status() == 200)
+        if (response->status() == 200) {
           EXPECT_TRUE(response->text() == body_of(number)) << "seed " << seed << ", " << number;
+        }
       });
       switch (dice.below(6)) {
         case 0: tasks[dice.below(tasks.size())].cancel(); break;
@@ -96,8 +97,9 @@ TEST(UrlSessionSeeds, each_task_ends_once_and_no_body_is_anothers) {
     EXPECT_EQ(scene.session().task_count(), 0U) << "seed " << seed;
     EXPECT_EQ(scene.session().connection_count(), 0U) << "seed " << seed;
     for (std::size_t i = 0; i < scene.asked.size(); ++i) {
-      if (scene.asked[i].contains("other.example.com"))
+      if (scene.asked[i].contains("other.example.com")) {
         EXPECT_FALSE(scene.asked_fields[i].contains("authorization")) << "seed " << seed;
+      }
     }
   }
   EXPECT_GT(good, 300U);

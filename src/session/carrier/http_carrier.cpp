@@ -197,7 +197,11 @@ void HttpCarrier::drain() {
   while (!has_ended_ && !told_.empty()) {
     core::HttpConnection::Output told = told_.take_front();
     if (std::holds_alternative<core::HttpConnection::OutputEnded>(told)) is_output_to_end_ = true;
-    if (std::holds_alternative<core::HttpConnection::Closed>(told)) is_closed_ = true;
+    if (const auto* const closed = std::get_if<core::HttpConnection::Closed>(&told)) {
+      is_closed_ = true;
+      // Who takes nothing while something is being sent will not take the rest either.
+      if (closed->error && is_sending_) is_output_broken_ = is_reset_wanted_ = true;
+    }
     if (observer_ != nullptr) observer_->handle_told(told);
   }
 }
@@ -244,7 +248,7 @@ void HttpCarrier::set_alarm() {
 
 /// Once everything is written; the observer has heard all.
 void HttpCarrier::end() {
-  if (is_sending_ || (!is_output_broken_ && !machine_->unwritten().empty())) return;
+  if (!is_output_broken_ && (is_sending_ || !machine_->unwritten().empty())) return;
   const detail::Ref<HttpCarrier> keep(this);
   Observer* const observer = std::exchange(observer_, nullptr);
   abandon(!is_reset_wanted_);

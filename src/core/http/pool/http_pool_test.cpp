@@ -297,7 +297,7 @@ TEST(HttpPool, each_wish_ends_exactly_once_whatever_happens) {
       }
     };
     for (int step = 0; step < 200; ++step) {
-      const auto any_of = [&](const auto& items) {
+      const auto any_of = [&](auto& items) {
         return std::next(items.begin(), static_cast<std::ptrdiff_t>(random.below(items.size())));
       };
       switch (random.below(7)) {
