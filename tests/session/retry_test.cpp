@@ -30,11 +30,12 @@ struct Rogue {
   std::vector<std::string> heads;
 };
 
-const std::string good = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+const std::string good_answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
 TEST(UrlSessionRetry, asks_again_where_a_connection_that_was_used_before_breaks) {
   SessionScene scene;
-  Rogue rogue(scene, [](std::size_t, std::size_t request) { return request == 0 ? good : ""; });
+  Rogue rogue(scene,
+              [](std::size_t, std::size_t request) { return request == 0 ? good_answer : ""; });
   EXPECT_EQ(scene.get("http://www.example.com:8080/a").text(), "ok");
   const UrlResponse response = scene.get("http://www.example.com:8080/b");
   EXPECT_EQ(response.text(), "ok");
@@ -45,7 +46,8 @@ TEST(UrlSessionRetry, asks_again_where_a_connection_that_was_used_before_breaks)
 
 TEST(UrlSessionRetry, sends_what_may_have_been_carried_out_only_once) {
   SessionScene scene;
-  Rogue rogue(scene, [](std::size_t, std::size_t request) { return request == 0 ? good : ""; });
+  Rogue rogue(scene,
+              [](std::size_t, std::size_t request) { return request == 0 ? good_answer : ""; });
   EXPECT_EQ(scene.get("http://www.example.com:8080/a").text(), "ok");
   const Error error =
       scene.error_of(UrlRequest("http://www.example.com:8080/b").method("POST").body("once"));
@@ -64,7 +66,7 @@ TEST(UrlSessionRetry, does_not_ask_again_on_a_connection_that_was_new) {
 TEST(UrlSessionRetry, takes_a_misdirected_request_to_a_connection_of_its_own_once) {
   SessionScene scene;
   Rogue rogue(scene, [](std::size_t connection, std::size_t) {
-    return connection == 0 ? "HTTP/1.1 421 Misdirected\r\nContent-Length: 0\r\n\r\n" : good;
+    return connection == 0 ? "HTTP/1.1 421 Misdirected\r\nContent-Length: 0\r\n\r\n" : good_answer;
   });
   EXPECT_EQ(scene.get("http://www.example.com:8080/a").text(), "ok");
   EXPECT_EQ(rogue.connections, 2U);
