@@ -18,6 +18,7 @@ LoopGround::~LoopGround() { loop_->drop_ref(); }
 bool LoopGround::is_gone() const { return loop_->is_closed(); }
 RequestQueue& LoopGround::queue() const { return *loop_; }
 Instant LoopGround::now() const { return loop_->now(); }
+Instant LoopGround::precise_now() const { return loop_->precise_now(); }
 Operation<void> LoopGround::sleep(Duration duration) const {
   return Operation<void>(loop_->make_sleep(duration));
 }

@@ -81,6 +81,16 @@ TEST(UrlSessionRedirect, threat_35_takes_no_secret_to_another_origin) {
   EXPECT_FALSE(scene.asked_fields.at(5).contains("authorization"));
 }
 
+TEST(UrlSessionRedirect, threat_91_a_user_in_a_url_is_for_exactly_its_host) {
+  SessionScene scene;
+  scene.page("/private", 401, "who?", {{"WWW-Authenticate", "Basic realm=\"r\""}});
+  scene.redirect("/away", 302, "https://other.example.com/private");
+  EXPECT_EQ(scene.get("https://user:pass@www.example.com/away").status(), 401);
+  EXPECT_EQ(scene.get("https://sub.www.example.com/private").status(), 401);
+  for (const HttpFields& fields : scene.asked_fields)
+    EXPECT_FALSE(fields.contains("authorization"));
+}
+
 TEST(UrlSessionRedirect, leaves_a_long_body_of_a_redirect_behind) {
   SessionScene scene;
   HttpFields fields{{"Location", "/hello"}};

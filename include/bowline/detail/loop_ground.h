@@ -37,6 +37,8 @@ class LoopGround {
   [[nodiscard]] bool is_gone() const;
   [[nodiscard]] RequestQueue& queue() const;
   [[nodiscard]] Instant now() const;
+  /// Goes on during a turn: for measuring.
+  [[nodiscard]] Instant precise_now() const;
   [[nodiscard]] Operation<void> sleep(Duration duration) const;
   /// The date: for cookies, caches and the like; it may jump.
   [[nodiscard]] std::chrono::sys_seconds wall_time() const;

@@ -31,7 +31,7 @@ Link::Link(SessionBody& session, core::HttpPool::LinkId id, core::PoolKey key,
       id_(id),
       key_(std::move(key)),
       connection_(std::move(connection)),
-      created_(session.ground().now()) {}
+      created_(session.ground().precise_now()) {}
 
 Link::~Link() {
   if (carrier_) carrier_->abandon(false);

@@ -72,7 +72,7 @@ void TaskBody::handle_given(Link& link, const core::HttpPool::Give& give) {
   state_ = State::exchanging;
   active_at_ = now();
   Transaction& transaction = transactions_.back();
-  transaction.given = now();
+  transaction.given = stamp();
   was_reused_ = give.miss == core::PoolMiss::none;
   transaction.facts.is_reused = was_reused_;
   transaction.facts.not_reused_because = text_of(give);
@@ -106,7 +106,7 @@ void TaskBody::handle_given(Link& link, const core::HttpPool::Give& give) {
   if (is_upload_done_ && !upload_ && !form.body.is_none()) {
     static_cast<void>(link.carrier().end_body(stream_, {}));
   }
-  if (is_upload_done_) transaction.sent = now();
+  if (is_upload_done_) transaction.sent = stamp();
   set_alarm();
   send_more();
 }
@@ -119,7 +119,7 @@ void TaskBody::handle_response(wire::ResponseHead& head) {
     return;
   }
   Transaction& transaction = transactions_.back();
-  transaction.response_began = now();
+  transaction.response_began = stamp();
   transaction.facts.status = head.status;
   transaction.facts.head_received = head.fields.lines().size() + head.reason.size() + 15;
   response_ = std::move(head);
@@ -242,7 +242,7 @@ bool TaskBody::send_piece() {
     upload_piece_ = *std::move(*read);
     if (upload_piece_.empty()) {
       is_upload_done_ = true;
-      transactions_.back().sent = now();
+      transactions_.back().sent = stamp();
       if (auto ended = link_->carrier().end_body(stream_, {}); !ended.has_value())
         fail(ended.error());
       return false;
@@ -283,7 +283,7 @@ void TaskBody::handle_supplied(Result<Buffer>&& piece) {
   upload_piece_ = *std::move(piece);
   if (upload_piece_.empty() && link_) {
     is_upload_done_ = true;
-    transactions_.back().sent = now();
+    transactions_.back().sent = stamp();
     if (auto ended = link_->carrier().end_body(stream_, {}); !ended.has_value())
       return fail(ended.error());
     return is_asking_ ? void() : link_->pump();

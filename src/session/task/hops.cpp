@@ -67,10 +67,11 @@ void TaskBody::next_hop() {
   }
   const detail::Ref<TaskBody> keep(this);
   state_ = State::waiting;
+  close_transaction();
   upgrade_by_hsts();
   Transaction transaction;
   // One begins where the one before ended, so that no time is lost between them.
-  transaction.started = transactions_.empty() ? began_ : transactions_.back().ended.value_or(now());
+  transaction.started = transactions_.empty() ? began_ : transactions_.back().ended.value_or(stamp());
   transaction.facts.method = request_.method;
   transaction.facts.url = request_.url.with_credentials("", "").with_fragment(std::nullopt).text();
   transactions_.push_back(std::move(transaction));
@@ -330,7 +331,7 @@ void TaskBody::close_transaction() {
   if (transactions_.empty()) return;
   Transaction& transaction = transactions_.back();
   if (transaction.ended) return;
-  transaction.ended = session_->ground().is_gone() ? transaction.started : now();
+  transaction.ended = session_->ground().is_gone() ? transaction.started : stamp();
 }
 
 }  // namespace bowline::session

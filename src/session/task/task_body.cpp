@@ -21,7 +21,8 @@ void TaskBody::begin() {
   if (state_ != State::idle) return;
   state_ = State::waiting;
   alive_ = detail::Ref<TaskBody>(this);
-  began_ = active_at_ = now();
+  began_ = stamp();
+  active_at_ = now();
   if (auto added = session_->add_task(*this); !added.has_value()) return fail(added.error());
   if (auto prepared = prepare(); !prepared.has_value()) return fail(prepared.error());
   set_alarm();
@@ -137,7 +138,7 @@ void TaskBody::set_progress_handler(std::move_only_function<void(const UrlProgre
 UrlMetrics TaskBody::metrics() const {
   std::vector<UrlTransaction> done;
   if (state_ == State::idle) return {};
-  const Instant at = finished_.value_or(session_->ground().is_gone() ? began_ : now());
+  const Instant at = finished_.value_or(session_->ground().is_gone() ? began_ : stamp());
   for (const Transaction& each : transactions_) done.push_back(each.snapshot(began_, at));
   return {std::move(done), at - began_};
 }
@@ -183,9 +184,10 @@ void TaskBody::end(const std::optional<Error>& error) {
   const detail::Ref<TaskBody> keep(this);
   state_ = State::done;
   error_ = error;
-  finished_ = now();
+  finished_ = stamp();
   if (error && intake_.file() != nullptr) resume_data_ = make_resume_data();
-  close_transaction();
+  // What came behind the last octet, as making a file durable, is a part of it: no time is lost.
+  if (!transactions_.empty()) transactions_.back().ended = finished_;
   alarm_.clear();
   if (wish_ != 0) session_->withdraw(std::exchange(wish_, 0));
   leave_link();

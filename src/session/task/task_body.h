@@ -76,6 +76,8 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   void drop_if_unwanted();
   [[nodiscard]] UrlResponse response_now(bool is_whole);
   [[nodiscard]] Instant now() const { return session_->ground().now(); }
+  /// For metrics: the loop's own time stands still while it does much at once.
+  [[nodiscard]] Instant stamp() const { return session_->ground().precise_now(); }
   void note_progress();
   void set_alarm();
   void handle_alarm();
