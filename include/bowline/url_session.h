@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -55,6 +56,10 @@ class UrlSession {
   Result<void> set_cookie(const Url& url, std::string_view set_cookie_field);
   std::size_t remove_cookies(const std::function<bool(const UrlCookie&)>& is_unwanted);
   void clear_cookies();
+  /// In the form of curl's cookie file; what it has no place for is left out: SameSite, and cookies of partitions.
+  [[nodiscard]] std::string export_cookies() const;
+  /// Adds those of such a file; gives how many lines were cookies.
+  std::size_t import_cookies(std::string_view text);
   void clear_cache();
   /// Connections that were opened before are not used again; for a change of the network or of credentials.
   void forget_connections();

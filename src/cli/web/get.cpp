@@ -193,12 +193,24 @@ int run_get(const Invocation& invocation) {
     return report_usage(usage_error("-o names one file, for one URL; for several there is -O"),
                         invocation.command(), as_json);
   UrlSession session(*loop, *configuration);
+  const auto jar = invocation.value("cookie-jar");
+  if (jar) {
+    // One that is not there yet is made.
+    if (const auto text = read_whole(std::string(*jar)); text.has_value())
+      session.import_cookies(*text);
+  }
   GetRun run(invocation, *loop, session);
   for (const std::string_view url : invocation.arguments()) {
     if (auto added = run.add(url); !added.has_value())
       return usage_or_failure(added.error(), invocation);
   }
-  return run.run();
+  const int status = run.run();
+  if (jar) {
+    if (auto saved = write_private_file(std::string(*jar), session.export_cookies());
+        !saved.has_value())
+      return report_failure(saved.error(), as_json);
+  }
+  return status;
 }
 
 int run_put(const Invocation& invocation) {

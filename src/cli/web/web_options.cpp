@@ -154,6 +154,27 @@ Result<std::string> read_whole(const std::string& path) {
   }
 }
 
+Result<void> write_private_file(const std::string& path, std::string_view text) {
+  const std::string beside = path + ".new";
+  const int file =
+      ::open(beside.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) return Error::from_errno(errno, "create").about(beside);
+  std::size_t written = 0;
+  while (written < text.size()) {
+    const ssize_t count = ::write(file, text.data() + written, text.size() - written);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) break;
+    written += static_cast<std::size_t>(count);
+  }
+  const bool is_whole = written == text.size() && ::fsync(file) == 0;
+  const int code = errno;
+  ::close(file);
+  if (is_whole && ::rename(beside.c_str(), path.c_str()) == 0) return {};
+  const Error error = Error::from_errno(is_whole ? errno : code, "write").about(path);
+  ::unlink(beside.c_str());
+  return error;
+}
+
 Result<std::uint64_t> read_octets(std::string_view text, std::string_view option) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();

@@ -26,6 +26,8 @@ namespace bowline::cli {
 [[nodiscard]] std::string with_scheme(std::string_view url);
 /// The whole file; - is standard input.
 [[nodiscard]] Result<std::string> read_whole(const std::string& path);
+/// Makes or replaces a file that only its owner may read: secrets are in it. Whole, or not at all.
+[[nodiscard]] Result<void> write_private_file(const std::string& path, std::string_view text);
 /// "500", "20K", "3M", "1G": octets, at least 1.
 [[nodiscard]] Result<std::uint64_t> read_octets(std::string_view text, std::string_view option);
 /// A whole number up to `max`.

@@ -30,6 +30,8 @@ inline constexpr Option web_timeout{0, "timeout", "S", "give up after S seconds 
 inline constexpr Option web_idle{0, "idle", "S", "give up after S seconds of silence (default 60)"};
 inline constexpr Option web_verbose{
     'v', "verbose", "", "say on standard error what was asked, what came and what took how long"};
+inline constexpr Option web_cookies{
+    'c', "cookie-jar", "FILE", "take cookies from this file, and keep them there, as curl does"};
 inline constexpr Option web_fail{'f', "fail", "", "exit with 1 for a status of 400 and above"};
 inline constexpr Option web_retry{
     0, "retry", "N",
@@ -70,7 +72,8 @@ inline constexpr std::array get_options{
     Option{'I', "head", "", "ask for the head only, and print it"},
     web_user,
     web_bearer,
-    Option{0, "compressed", "", "accepted for curl's sake: codings are asked for anyway"},
+    Option{0, "compressed", "", "accepted as curl has it: codings are asked for anyway"},
+    web_cookies,
     web_retry,
     web_rate,
     web_fail,
@@ -105,7 +108,7 @@ inline constexpr std::array put_arguments{
 inline constexpr std::array put_options{
     Option{'X', "request", "METHOD", "POST, for example, instead of PUT"},
     web_header,
-    Option{0, "type", "TYPE", "the content's type (default application/octet-stream)"},
+    Option{0, "type", "TYPE", "the type of the content (default application/octet-stream)"},
     Option{0, "expect", "", "send the content only once the server has agreed (100-continue)"},
     web_user,
     web_bearer,

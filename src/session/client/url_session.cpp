@@ -4,6 +4,7 @@
 
 #include "session/client/session_body.h"
 #include "session/store/cookie_facts.h"
+#include "session/store/cookie_file.h"
 #include "session/task/task_body.h"
 
 namespace bowline {
@@ -61,6 +62,25 @@ Result<void> UrlSession::set_cookie(const Url& url, std::string_view set_cookie_
 std::size_t UrlSession::remove_cookies(const std::function<bool(const UrlCookie&)>& is_unwanted) {
   return body_->jar().remove_if(
       [&](const core::Cookie& cookie) { return is_unwanted(UrlCookie(UrlCookie::Facts{cookie})); });
+}
+
+std::string UrlSession::export_cookies() const {
+  return session::write_cookie_file(body_->jar().cookies());
+}
+
+std::size_t UrlSession::import_cookies(std::string_view text) {
+  const std::int64_t wall = body_->wall_seconds();
+  std::vector<core::Cookie> read = session::read_cookie_file(text, wall);
+  const std::size_t count = read.size();
+  // Those that are there already give way to those that are read.
+  for (const core::Cookie& each : read) {
+    body_->jar().remove_if([&](const core::Cookie& known) {
+      return known.name == each.name && known.domain == each.domain && known.path == each.path &&
+             known.partition.empty();
+    });
+  }
+  body_->jar().restore(std::move(read), wall);
+  return count;
 }
 
 void UrlSession::clear_cookies() { body_->jar().clear(); }
