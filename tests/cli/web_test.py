@@ -47,6 +47,8 @@ class Answers(http.server.BaseHTTPRequestHandler):
             self.wfile.write(b"x" * 300000)
             self.close_connection = True
             return None
+        if self.path == "/login":
+            return self.answer(200, b"in", Set_Cookie="id=7; Max-Age=1000; HttpOnly")
         if self.path == "/missing":
             return self.answer(404, b"not here")
         return self.answer(200, b"the page\n", Content_Type="text/plain")
@@ -151,6 +153,16 @@ class WebTest(unittest.TestCase):
         self.assertEqual(done.stdout, b"the page\n")
         self.assertIn(b"HTTP/1.1 200", done.stderr)
         self.assertIn(b"thinking", done.stderr)
+
+    def test_get_keeps_cookies_in_a_file(self):
+        jar = self.file("jar")
+        run("get", "-c", jar, self.url + "/login")
+        self.assertIn(b"#HttpOnly_127.0.0.1\tFALSE\t/\tFALSE\t", self.content("jar"))
+        self.assertEqual(os.stat(jar).st_mode & 0o777, 0o600)
+        run("get", "-c", jar, self.url + "/page")
+        self.assertEqual(Answers.seen[1][2].get("Cookie"), "id=7")
+        run("get", self.url + "/page")
+        self.assertNotIn("Cookie", Answers.seen[2][2])
 
     def test_get_head_prints_the_head(self):
         done = run("get", "-I", self.url + "/page")

@@ -1,6 +1,5 @@
 #include "cli/web/transfer.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -172,13 +171,8 @@ void Transfer::keep_resume_data() {
     if (response_ && response_->is_success()) ::unlink(name.c_str());
     return;
   }
-  const int file =
-      ::open(name.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
-  const std::string& text = resume_.text();
-  const bool is_written =
-      file >= 0 && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size());
-  if (!is_written) note("what is needed to go on could not be kept in " + name);
-  if (file >= 0) ::close(file);
+  if (!write_private_file(name, resume_.text()).has_value())
+    note("what is needed to go on could not be kept in " + name);
 }
 
 void Transfer::pace() {
