@@ -29,6 +29,22 @@ TEST(UrlSession, speaks_http1_over_tls_if_it_is_told_to) {
   EXPECT_EQ(response.version(), "HTTP/1.1");
 }
 
+TEST(UrlSession, speaks_http2_or_nothing_if_it_is_told_to) {
+  SessionScene scene;
+  EXPECT_EQ(scene.fetch(UrlRequest("https://www.example.com/hello").versions(HttpChoice::http2))
+                .version(),
+            "HTTP/2");
+  EXPECT_EQ(
+      scene.error_of(UrlRequest("http://www.example.com/hello").versions(HttpChoice::http2)).kind(),
+      ErrorKind::unsupported);
+  const auto old = listen(*scene.web_loop, host("203.0.113.80", 8443),
+                          tls(SecurityOptions().identity(scene.web_identity()).alpn({"http/1.1"})))
+                       .value();
+  EXPECT_TRUE(static_cast<bool>(old));
+  scene.error_of(UrlRequest("https://www.example.com:8443/hello").versions(HttpChoice::http2));
+  EXPECT_EQ(scene.asked.size(), 1U);
+}
+
 TEST(UrlSession, uses_a_connection_again) {
   SessionScene scene;
   for (const char* const url : {"http://www.example.com/hello", "https://www.example.com/hello"}) {

@@ -47,6 +47,35 @@ TEST(UrlSessionCookies, are_kept_apart_by_partition) {
   EXPECT_EQ(scene.asked_fields.at(2).find("cookie"), "id=1");
 }
 
+TEST(UrlSessionCookies, threat_88_insecure_origins_overlay_no_secure_cookie) {
+  SessionScene scene;
+  scene.page("/set", 200, "",
+             {{"Set-Cookie", "id=good; Secure"}, {"Set-Cookie", "__Host-k=1; Secure; Path=/"}});
+  scene.page("/toss", 200, "",
+             {{"Set-Cookie", "id=evil"},
+              {"Set-Cookie", "id=evil; Domain=example.com"},
+              {"Set-Cookie", "__host-K=evil; Path=/"},
+              {"Set-Cookie", "__SECURE-k=evil"}});
+  scene.get("https://www.example.com/set");
+  scene.get("http://www.example.com/toss");
+  scene.get("https://www.example.com/hello");
+  const std::string sent(scene.asked_fields.at(2).find("cookie").value_or(""));
+  EXPECT_FALSE(sent.contains("evil")) << sent;
+  EXPECT_TRUE(sent.contains("id=good")) << sent;
+}
+
+TEST(UrlSessionCookies, go_to_another_session_as_a_file) {
+  SessionScene scene;
+  scene.page("/set", 200, "", {{"Set-Cookie", "id=1; Secure; Max-Age=1000"}});
+  scene.get("https://www.example.com/set");
+  const std::string file = scene.session().export_cookies();
+  scene.made_session.emplace(*scene.loop, scene.configuration());
+  EXPECT_EQ(scene.session().import_cookies(file), 1U);
+  EXPECT_EQ(scene.session().import_cookies(file), 1U);
+  scene.get("https://www.example.com/hello");
+  EXPECT_EQ(scene.asked_fields.at(1).find("cookie"), "id=1");
+}
+
 TEST(UrlSessionCache, answers_by_itself_while_a_response_is_fresh) {
   SessionScene scene;
   scene.page("/fresh", 200, "body", {{"Cache-Control", "max-age=100"}, {"ETag", "\"1\""}});

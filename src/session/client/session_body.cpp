@@ -257,6 +257,8 @@ SecurityOptions SessionBody::security_of(const core::PoolKey& key) const {
   SecurityOptions options =
       key.security == 0 ? facts_->security : *facts_->exceptions[key.security - 1].security();
   options.alpn(split_protocols(key.protocols));
+  // Who asked for HTTP/2 and nothing else is not to get something else.
+  if (key.protocols == "h2") options.require_alpn();
   return options;
 }
 

@@ -71,7 +71,8 @@ void TaskBody::next_hop() {
   upgrade_by_hsts();
   Transaction transaction;
   // One begins where the one before ended, so that no time is lost between them.
-  transaction.started = transactions_.empty() ? began_ : transactions_.back().ended.value_or(stamp());
+  transaction.started =
+      transactions_.empty() ? began_ : transactions_.back().ended.value_or(stamp());
   transaction.facts.method = request_.method;
   transaction.facts.url = request_.url.with_credentials("", "").with_fragment(std::nullopt).text();
   transactions_.push_back(std::move(transaction));
@@ -92,6 +93,10 @@ Result<void> TaskBody::check_policy() const {
         .about(std::string(url.scheme()));
   if (url.host().empty())
     return Error(ErrorKind::invalid_argument, "request", "the URL names no host").about(url.text());
+  const std::string_view versions = protocols_for(session_->facts().versions, facts_->versions);
+  if (url.scheme() == "http" && versions == "h2")
+    return Error(ErrorKind::unsupported, "request", "HTTP/2 is spoken over TLS only: use https")
+        .about(std::string(url.authority()));
   if (url.scheme() == "https" || session_->facts().allows_plain || is_this_host(url)) return {};
   const DomainException* const exception = session_->exception_for(url);
   if (exception != nullptr && exception->allows_plain()) return {};
