@@ -1,4 +1,5 @@
-// A web server on this host: prints its port, greets whoever asks for /hello, echoes what is posted to /echo.
+// A web server on this host: prints its port, greets whoever asks for /hello, echoes what is posted to
+// /echo.
 
 #include <bowline/async.h>
 #include <bowline/bowline.h>

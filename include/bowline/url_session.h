@@ -56,7 +56,8 @@ class UrlSession {
   Result<void> set_cookie(const Url& url, std::string_view set_cookie_field);
   std::size_t remove_cookies(const std::function<bool(const UrlCookie&)>& is_unwanted);
   void clear_cookies();
-  /// In the form of curl's cookie file; what it has no place for is left out: SameSite, and cookies of partitions.
+  /// In the form of curl's cookie file; what it has no place for is left out: SameSite, and cookies of
+  /// partitions.
   [[nodiscard]] std::string export_cookies() const;
   /// Adds those of such a file; gives how many lines were cookies.
   std::size_t import_cookies(std::string_view text);

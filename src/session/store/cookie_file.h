@@ -9,7 +9,8 @@
 
 namespace bowline::session {
 
-/// Cookies as curl and browsers of old keep them: a line each, seven parts with tabs between. What the form has no place
+/// Cookies as curl and browsers of old keep them: a line each, seven parts with tabs between. What the form
+/// has no place
 /// for, SameSite and partitions, is left out: cookies of a partition are not written.
 [[nodiscard]] std::string write_cookie_file(const std::vector<core::Cookie>& cookies);
 
