@@ -32,3 +32,16 @@ finally:
     server.wait()
 if echoed != b"hello" or end != b"" or told != "finishing\nended\n" or server.returncode != 0:
     sys.exit(f"the server did not end well: {echoed} {end} {told!r} {server.returncode}")
+
+server = subprocess.Popen([folder + "/example_web_server"], stdout=subprocess.PIPE, text=True)
+try:
+    url = f"http://127.0.0.1:{int(server.stdout.readline())}/hello"
+    client = subprocess.run([folder + "/example_fetch", url], capture_output=True, text=True, timeout=30)
+    server.terminate()
+    server.communicate(timeout=30)
+finally:
+    server.kill()
+    server.wait()
+print(client.stdout, client.stderr, sep="")
+if client.returncode != 0 or "200, 6 bytes\nhello" not in client.stdout or server.returncode != 0:
+    sys.exit("the page was not fetched")

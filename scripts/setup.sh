@@ -10,7 +10,7 @@
 set -euo pipefail
 
 build=(g++ make cmake ninja-build ccache pkg-config libmnl-dev libgnutls28-dev libidn2-dev libunistring-dev
-       libnghttp2-dev)
+       libnghttp2-dev zlib1g-dev libbrotli-dev libzstd-dev libpsl-dev)
 test=(libgtest-dev libgmock-dev nlohmann-json3-dev libasio-dev libfmt-dev clang-19 libclang-rt-19-dev python3 binutils
       iproute2 nftables unbound dnsmasq-base nginx-light netcat-openbsd tcpdump curl openssl gnutls-bin
       tmux mandoc zsh fish bash-completion python3-dnspython bind9-dnsutils musl-tools)

@@ -5,11 +5,14 @@
 #include <bowline/certificate.h>
 #include <bowline/connection.h>
 #include <bowline/http_fields.h>
+#include <bowline/http_listener.h>
 #include <bowline/listener.h>
 #include <bowline/resident.h>
 #include <bowline/resolver.h>
 #include <bowline/security.h>
+#include <bowline/session_configuration.h>
 #include <bowline/several.h>
 #include <bowline/standard_input.h>
 #include <bowline/trace.h>
 #include <bowline/url.h>
+#include <bowline/url_session.h>

@@ -11,6 +11,9 @@ class Invocation;
 [[nodiscard]] int run_cert(const Invocation& invocation);
 [[nodiscard]] int run_path(const Invocation& invocation);
 [[nodiscard]] int run_demo(const Invocation& invocation);
+[[nodiscard]] int run_get(const Invocation& invocation);
+[[nodiscard]] int run_put(const Invocation& invocation);
+[[nodiscard]] int run_serve(const Invocation& invocation);
 [[nodiscard]] int run_help(const Invocation& invocation);
 [[nodiscard]] int run_generate(const Invocation& invocation);
 

@@ -12,6 +12,7 @@ SEES = {
     "linux": {"linux", "ports", "base"},
     "crypto": {"crypto", "ports", "base"},
     "api": {"api", "drive", "core", "wire", "ports", "base"},
+    "session": {"session", "core", "wire", "base"},
     "cli": {"cli"},
     "sim": {"sim", "wire", "ports", "base"},
     "compose_sim": {"compose_sim", "sim", "drive", "core", "wire", "ports", "base"},
@@ -26,10 +27,15 @@ COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
 # <sys/auxv.h> says whether the processor encrypts AES by itself.
 CRYPTO_LIBRARIES = re.compile(r"<(gnutls/|idn2\.h|sys/auxv\.h)")
 # Libraries that ask the host for nothing, each in the one room that knows it.
-LIBRARIES = {"wire": {"<idn2.h>"}, "core": {"<nghttp2/nghttp2.h>"}}
+LIBRARIES = {"wire": {"<idn2.h>"}, "core": {"<nghttp2/nghttp2.h>"},
+             # Codings, public suffixes, and the hashes of Digest; files that are sent and downloaded.
+             "session": {"<zlib.h>", "<brotli/decode.h>", "<zstd.h>", "<libpsl.h>", "<gnutls/gnutls.h>",
+                         "<gnutls/crypto.h>", "<fcntl.h>", "<sys/stat.h>", "<unistd.h>"}}
 CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/|<idn2\.h>")
 # Only the command talks to a terminal and to signals.
-CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>"}
+CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>",
+              # Files that are served.
+              "<dirent.h>", "<sys/stat.h>", "<sys/syscall.h>", "<linux/openat2.h>"}
 
 
 def room_of(path):

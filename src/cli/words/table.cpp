@@ -5,6 +5,7 @@
 
 #include "cli/subcommands.h"
 #include "cli/words/security_rows.h"
+#include "cli/words/web_words.h"
 
 namespace bowline::cli {
 
@@ -315,6 +316,9 @@ constexpr std::array all{
             run_connect},
     Command{"cat", "pipe standard input and output through a connection", cat_synopses,
             cat_description, cat_arguments, 1, 2, cat_options, cat_examples, run_cat},
+    web_words::get,
+    web_words::put,
+    web_words::serve,
     Command{"resolve", "look a name up, one answer per type", resolve_synopses, resolve_description,
             resolve_arguments, 1, 17, resolve_options, resolve_examples, run_resolve},
     Command{"cert", "explain certificates, and make them for tests", cert_synopses,
