@@ -80,7 +80,8 @@ class Connection {
   /// How it is secured, and why the peer is trusted, or was not: by TLS or DTLS. Nothing before it is ready,
   /// and for stacks without them. Allocates.
   [[nodiscard]] std::optional<SecurityReport> security() const;
-  /// A key that both ends can make and nobody else, for another use, such as to bind a login to this connection.
+  /// A key that both ends can make and nobody else, for another use, such as to bind a login to this
+  /// connection.
   ///
   /// label     as registered, or "EXPERIMENTAL..."; `context` up to 64 KiB; `bytes` 1 to 8160
   /// errors    unsupported if the connection is not secured by TLS or DTLS, or not ready
@@ -88,8 +89,8 @@ class Connection {
   [[nodiscard]] Result<std::vector<std::byte>> export_key(std::string_view label,
                                                           std::span<const std::byte> context,
                                                           std::size_t bytes) const;
-  /// New keys for both directions, as for a connection that lives for months; the library does so by itself before
-  /// they wear out. Peers take more than eight a second for an attack.
+  /// New keys for both directions, as for a connection that lives for months; the library does so by
+  /// itself before they wear out. Peers take more than eight a second for an attack.
   ///
   /// errors    unsupported if the connection is not secured by TLS 1.3, or not ready
   [[nodiscard]] Result<void> update_keys() const;

@@ -78,8 +78,8 @@ class Identity {
   std::shared_ptr<ports::TlsIdentity> identity_;
 };
 
-/// Identities of listeners that can be replaced while connections run, as when a certificate was renewed. Copies are
-/// the same object.
+/// Identities of listeners that can be replaced while connections run, as when a certificate was
+/// renewed. Copies are the same object.
 ///
 /// thread    any
 class Identities {
@@ -95,7 +95,8 @@ class Identities {
 
 /// A question to the program about one peer; see SecurityOptions::verify. Copies are the same question.
 ///
-/// lifetime  may be answered at any later time, and outlive the connection: then the answer does nothing. Dropping
+/// lifetime  may be answered at any later time, and outlive the connection: then the answer does
+/// nothing. Dropping
 ///           the last copy refuses the peer
 /// thread    the loop's
 class PeerQuestion {
@@ -118,8 +119,8 @@ class PeerQuestion {
   std::shared_ptr<drive::TrustDecision> decision_;
 };
 
-/// What may be weaker for one domain, and why: data for SecurityOptions::exception. Each that is made use of is
-/// named in the connection's report.
+/// What may be weaker for one domain, and why: data for SecurityOptions::exception. Each that is made
+/// use of is named in the connection's report.
 class PolicyException {
  public:
   /// `domain`  as "printers.example.com"; `reason` for the report: "until their update in 2027"
@@ -191,8 +192,9 @@ class SecurityOptions {
   /// certificates. A client has at most one; a listener any number.
   SecurityOptions& preshared_key(std::string name, std::span<const std::byte> key);
 
-  /// Of a listener: asked for the key of a name that preshared_key() did not give, on the loop's thread. It answers
-  /// at once; nothing for an unknown name, which the peer cannot tell from a wrong key.
+  /// Of a listener: asked for the key of a name that preshared_key() did not give, on the loop's
+  /// thread. It answers at once; nothing for an unknown name, which the peer cannot tell from a wrong
+  /// key.
   SecurityOptions& find_preshared_key(
       std::function<std::optional<std::vector<std::byte>>(std::string_view name)> find);
 
@@ -211,18 +213,19 @@ class SecurityOptions {
   ///
   /// errors    invalid_argument, when the connection is made
   SecurityOptions& pin(std::string_view key);
-  /// This key is trusted by itself, whatever a certificate with it says, and without one: Identity::from_bare_key.
+  /// This key is trusted by itself, whatever a certificate with it says, and without one:
+  /// Identity::from_bare_key.
   SecurityOptions& trust_key(const Certificate::Digest& key);
   /// The name that the server's certificate must be for, instead of the host's.
   SecurityOptions& peer_name(std::string name);
   /// Of a listener.
   SecurityOptions& client_certificates(ClientCertificates value);
-  /// The program has a word, too: `ask` is called for each peer that the library trusts, resumed ones as well, and the
-  /// connection waits for the answer, as long as it may take to connect. Other addresses are tried meanwhile.
-  /// Sessions are not shared with stacks of another object.
+  /// The program has a word, too: `ask` is called for each peer that the library trusts, resumed ones
+  /// as well, and the connection waits for the answer, as long as it may take to connect. Other
+  /// addresses are tried meanwhile. Sessions are not shared with stacks of another object.
   SecurityOptions& verify(std::function<void(PeerQuestion)> ask);
-  /// verify() is asked about those too whom the library refuses; then the program alone decides. It can be as careless
-  /// as trust_anybody().
+  /// verify() is asked about those too whom the library refuses; then the program alone decides. It can
+  /// be as careless as trust_anybody().
   SecurityOptions& verify_refused(bool value = true);
   /// What is weaker for one domain.
   SecurityOptions& exception(const PolicyException& exception);
@@ -255,15 +258,15 @@ class Tls {
   std::shared_ptr<const drive::StackPlan> plan_;
 };
 
-/// DTLS on UDP: datagrams that nobody on the way can read or change. They still may get lost, come twice or out of
-/// order; one that was changed or comes again is dropped. The connection is ready once the peer is trusted. The
-/// peer's goodbye is a message with end_of_stream().
+/// DTLS on UDP: datagrams that nobody on the way can read or change. They still may get lost, come
+/// twice or out of order; one that was changed or comes again is dropped. The connection is ready once
+/// the peer is trusted. The peer's goodbye is a message with end_of_stream().
 ///
-/// A listener answers first datagrams with a cookie and keeps nothing of them, so that nobody can make it work or
-/// speak for an address that is not his own.
+/// A listener answers first datagrams with a cookie and keeps nothing of them, so that nobody can make
+/// it work or speak for an address that is not his own.
 ///
-/// An option that makes no sense fails the connection, or listen(), with an error about it; minimum_version(tls_1_3)
-/// is one, as there is no DTLS 1.3 here.
+/// An option that makes no sense fails the connection, or listen(), with an error about it;
+/// minimum_version(tls_1_3) is one, as there is no DTLS 1.3 here.
 /// source    RFC 6347
 class Dtls {
  public:

@@ -6,8 +6,8 @@
 
 // DTLS on networks as they are.
 
-/// GnuTLS 3.7.9 loses 16 KiB with each change_cipher_spec that comes too early over DTLS, which losses bring about.
-/// src/crypto looks for leaks of our own in the same code without this.
+/// GnuTLS 3.7.9 loses 16 KiB with each change_cipher_spec that comes too early over DTLS, which losses
+/// bring about. src/crypto looks for leaks of our own in the same code without this.
 extern "C" __attribute__((visibility("default"))) const char* __lsan_default_suppressions();
 extern "C" const char* __lsan_default_suppressions() { return "leak:libgnutls"; }
 

@@ -17,8 +17,8 @@
 
 namespace bowline::drive {
 
-/// A protocol between the messages of one flow and its datagrams, such as DTLS: it shakes hands, and then makes a
-/// datagram of each message and a message of each datagram. It has no socket and no timer.
+/// A protocol between the messages of one flow and its datagrams, such as DTLS: it shakes hands, and
+/// then makes a datagram of each message and a message of each datagram. It has no socket and no timer.
 ///
 /// After each call its owner asks for packets, messages, progress() and deadline().
 class DatagramLayer {

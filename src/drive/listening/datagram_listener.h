@@ -6,8 +6,9 @@
 
 namespace bowline::drive {
 
-/// Accepts UDP flows: the first datagram of a new 4-tuple makes one. With a protocol on them such as DTLS, it is
-/// the first for which the protocol's door opens, and the flow is handed out once it has shaken hands.
+/// Accepts UDP flows: the first datagram of a new 4-tuple makes one. With a protocol on them such as
+/// DTLS, it is the first for which the protocol's door opens, and the flow is handed out once it has
+/// shaken hands.
 class DatagramListener final : public Listener, private FlowTable::Owner {
  public:
   DatagramListener(Loop& loop, std::shared_ptr<const StackPlan> plan, Parameters parameters);

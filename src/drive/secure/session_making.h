@@ -17,8 +17,8 @@ struct MadeSession {
   std::string ticket_key;  ///< empty if tickets are not kept
 };
 
-/// A session for one attempt or one accepted connection, over whatever transport: the one place where trust, names and
-/// tickets are put into one. Names and addresses are those of the context.
+/// A session for one attempt or one accepted connection, over whatever transport: the one place where
+/// trust, names and tickets are put into one. Names and addresses are those of the context.
 ///
 /// errors    an option that makes no sense, or that the transport or the library does not have
 [[nodiscard]] Result<MadeSession> make_secure_session(

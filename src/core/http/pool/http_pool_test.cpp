@@ -351,8 +351,12 @@ TEST(HttpPool, each_wish_ends_exactly_once_whatever_happens) {
     for (const auto& [id, count] : ends) {
       const bool waits = count == 0 && !withdrawn.contains(id);
       ASSERT_LE(count, 1) << seed;
-      if (withdrawn.contains(id)) ASSERT_EQ(count, 0) << seed;
-      if (waits) ASSERT_GT(pool.wish_count(), 0U) << seed;
+      if (withdrawn.contains(id)) {
+        ASSERT_EQ(count, 0) << seed;
+      }
+      if (waits) {
+        ASSERT_GT(pool.wish_count(), 0U) << seed;
+      }
     }
   }
 }

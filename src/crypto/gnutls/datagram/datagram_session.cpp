@@ -181,8 +181,8 @@ std::optional<Instant> DatagramSession::deadline() const {
 void DatagramSession::handle_timeout(Instant now) {
   if (!deadline().has_value() || now < *deadline_) return;
   set_now(now);
-  // The library sends again once it sees what comes too early; but GnuTLS 3.7.9 loses 16 KiB of memory with each
-  // change_cipher_spec of that kind, so it sees only so many.
+  // The library sends again once it sees what comes too early; but GnuTLS 3.7.9 loses 16 KiB of memory
+  // with each change_cipher_spec of that kind, so it sees only so many.
   if (releases_ < releases_max && order_.has_kept()) {
     ++releases_;
     order_.release([this](std::span<const std::byte> record) { feed(record); });
