@@ -150,9 +150,8 @@ class StreamConnection : public Connection {
   [[nodiscard]] Operation<void> finish() { return send(std::span<const std::byte>(), Last::yes); }
 
   /// Receives from `min` to `max` bytes, as soon as `min` are there; fewer only at the end of the stream, or
-  /// where it broke: the next receive then has the error.
-  /// Several may be pending; they are served in order. Nothing is read that nobody waits for: so the peer is
-  /// held back.
+  /// where it broke: the next receive then has the error. Several may be pending; they are served in order.
+  /// Nothing is read that nobody waits for: so the peer is held back.
   ///
   /// min       under 4 GiB
   /// max       at least 1; one result holds at most 64 KiB unless min is more

@@ -28,9 +28,8 @@ class ListenerBody;
 namespace BOWLINE_API bowline {
 
 /// One request that came in, and the response to it. Copies are handles on the same; the last one to go
-/// without a
-/// response answers 500, and one whose body was not finished cuts it off, so that nobody takes a part for
-/// the whole.
+/// without a response answers 500, and one whose body was not finished cuts it off, so that nobody takes a
+/// part for the whole.
 ///
 /// thread    the listener's loop's
 class HttpExchange {
@@ -59,8 +58,7 @@ class HttpExchange {
   [[nodiscard]] std::optional<SocketAddress> remote_address() const;
   [[nodiscard]] bool has_body() const;
   /// The next piece of the request's body; at its end an empty message with end_of_stream(). The client is
-  /// held back
-  /// by who does not receive.
+  /// held back by who does not receive.
   ///
   /// errors    closed, reset, protocol_violation: what cut it off
   [[nodiscard]] Operation<Message> receive();
@@ -138,10 +136,8 @@ class HttpListenerOptions {
 };
 
 /// An HTTP server: HTTP/1.1 and HTTP/2, over TLS or not. Each request goes to one handler, which may answer
-/// at once
-/// or keep the exchange and answer later. Copies are handles on the same; the last one to go closes it, and
-/// cuts off
-/// what is under way.
+/// at once or keep the exchange and answer later. Copies are handles on the same; the last one to go closes
+/// it, and cuts off what is under way.
 ///
 /// thread    the loop's
 /// lifetime  keeps Loop::run going
@@ -168,8 +164,7 @@ class HttpListener {
 
   [[nodiscard]] SocketAddress local_address() const;
   /// Takes no new connections and requests; what is under way goes on for at most `grace`. Completes when
-  /// nothing is
-  /// left.
+  /// nothing is left.
   [[nodiscard]] Operation<void> close(Duration grace);
   [[nodiscard]] std::size_t connection_count() const;
   [[nodiscard]] std::uint64_t request_count() const;

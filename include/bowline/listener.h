@@ -49,9 +49,9 @@ class ListenerHandle {
   /// Stops listening; pending accepts end with `closed`. Connections that were accepted live on.
   void close();
   /// Ends a server: stops listening, and closes every connection that came from this listener, as
-  /// Connection::close does; those that could not send everything within `grace` are aborted.
-  /// Completes when none
-  /// is left. The loop then runs on until the peers have acknowledged the last bytes, but not beyond `grace`.
+  /// Connection::close does; those that could not send everything within `grace` are aborted. Completes when
+  /// none is left. The loop then runs on until the peers have acknowledged the last bytes, but not beyond
+  /// `grace`.
   ///
   /// May be called again with less patience: `close_all(Duration::zero())` aborts what is left. Dropping the
   /// operation, once it is started, ends the wait only.
@@ -100,9 +100,8 @@ class Listener : public ListenerHandle {
   /// accepts may be pending. Without an accept or a handler nothing is taken from the system's queue.
   /// errors    closed
   [[nodiscard]] Operation<ConnectionType> accept();
-  /// Hands every connection to `handler`, as long as it is set; an empty one ends that. It is moved
-  /// in and called
-  /// in place, and may replace or clear itself, or close the listener. Keeps Loop::run going.
+  /// Hands every connection to `handler`, as long as it is set; an empty one ends that. It is moved in and
+  /// called in place, and may replace or clear itself, or close the listener. Keeps Loop::run going.
   void on_connection(std::move_only_function<void(ConnectionType)> handler);
 };
 

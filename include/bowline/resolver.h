@@ -73,11 +73,10 @@ class Lookup {
 ///           internationalized names as A-labels (xn--...). An address is answered without asking; for PTR it
 ///           is turned round: 192.0.2.1 asks for 1.2.0.192.in-addr.arpa.
 /// types     "A", "AAAA", "HTTPS", "MX" ..., "TYPE1234" or "1234"; 1 to 16
-/// errors    invalid_argument for a type that is none or cannot be looked up (AXFR, OPT ...), and for a
-/// name with an empty label (`a..b`), a label
-///           over 63 or in all over 255 octets, a control character or a broken escape; limit_exceeded for
-///           more than 4,096 lookups at once on one loop; resources_exhausted if the host's configuration
-///           cannot be read for now
+/// errors    invalid_argument for a type that is none or cannot be looked up (AXFR, OPT ...), and for a name
+///           with an empty label (`a..b`), a label over 63 or in all over 255 octets, a control character or
+///           a broken escape; limit_exceeded for more than 4,096 lookups at once on one loop;
+///           resources_exhausted if the host's configuration cannot be read for now
 [[nodiscard]] Result<Lookup> resolve(Loop& loop, std::string_view name,
                                      const std::vector<std::string>& types = {"AAAA", "A"},
                                      LookupOptions options = {});

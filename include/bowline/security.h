@@ -95,9 +95,8 @@ class Identities {
 
 /// A question to the program about one peer; see SecurityOptions::verify. Copies are the same question.
 ///
-/// lifetime  may be answered at any later time, and outlive the connection: then the answer does
-/// nothing. Dropping
-///           the last copy refuses the peer
+/// lifetime  may be answered at any later time, and outlive the connection: then the answer does nothing.
+///           Dropping the last copy refuses the peer
 /// thread    the loop's
 class PeerQuestion {
  public:

@@ -36,8 +36,7 @@ enum class UrlPhase : std::uint8_t {
 };
 [[nodiscard]] std::string to_string(UrlPhase phase);
 
-/// One request and its response: a task has one for each redirect, each answer to a challenge and each
-/// retry.
+/// One request and its response: a task has one for each redirect, each answer to a challenge and each retry.
 /// A handle on shared facts.
 class UrlTransaction {
  public:
@@ -56,8 +55,7 @@ class UrlTransaction {
   /// The connection had been used before.
   [[nodiscard]] bool is_reused() const;
   /// Why it got a connection of its own: "the first", "all are in use", "the last was not kept: the peer
-  /// closes".
-  /// Empty if it was reused.
+  /// closes". Empty if it was reused.
   [[nodiscard]] const std::string& not_reused_because() const;
   /// "C8"; the same as in logs and reports.
   [[nodiscard]] const std::string& connection() const;

@@ -36,8 +36,7 @@ enum class CachePolicy : std::uint8_t {
 enum class HttpChoice : std::uint8_t { any, http1, http2 };
 
 /// Where a callback that supplies a body puts its next piece, or the error that ends the task; an empty
-/// buffer is the
-/// end of the body. Called once, at once or later, on the loop's thread.
+/// buffer is the end of the body. Called once, at once or later, on the loop's thread.
 using UrlBodyAnswer = std::move_only_function<void(Result<Buffer> piece)>;
 /// Asked for a piece of a body at `offset`, of at most `octets_max`; one at a time.
 using UrlBodySource = std::move_only_function<void(std::uint64_t offset, std::size_t octets_max,
@@ -95,9 +94,8 @@ class UrlRequest {
   UrlRequest& body(Buffer bytes, std::string_view content_type = {});
   /// Read while it is sent; a file that changes meanwhile fails the task.
   UrlRequest& body_file(std::string path, std::string_view content_type = {});
-  /// Asked piece by piece, from any offset: redirects and challenges begin again. Without `octets` the
-  /// length is
-  /// found out on the way.
+  /// Asked piece by piece, from any offset: redirects and challenges begin again. Without `octets` the length
+  /// is found out on the way.
   UrlRequest& body_from(UrlBodySource source, std::optional<std::uint64_t> octets = {},
                         std::string_view content_type = {});
   /// application/x-www-form-urlencoded.
@@ -106,8 +104,7 @@ class UrlRequest {
   /// The body waits for the server's leave, but not for longer than a second (RFC 9110 10.1.1).
   UrlRequest& expect_continue(bool value = true);
 
-  /// The response's body goes to this file: written beside it, made durable, then moved to its place, which
-  /// a
+  /// The response's body goes to this file: written beside it, made durable, then moved to its place, which a
   /// successful answer replaces. Other statuses leave it alone and fill body().
   UrlRequest& to_file(std::string path);
   /// Goes on with an interrupted download to the same file.

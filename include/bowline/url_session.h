@@ -23,10 +23,8 @@ class Loop;                  // bowline/loop.h
 class SessionConfiguration;  // bowline/session_configuration.h
 
 /// Fetches URLs: `co_await session.get("https://example.com/")`. Connections, cookies, stored responses and
-/// what was
-/// learnt about hosts are shared by its tasks, and by nobody else. Copies are handles on the same; the last
-/// one to
-/// go ends it: tasks that nobody waits for are cancelled, and connections closed.
+/// what was learnt about hosts are shared by its tasks, and by nobody else. Copies are handles on the same;
+/// the last one to go ends it: tasks that nobody waits for are cancelled, and connections closed.
 ///
 /// thread    the loop's; from another one, `loop.call` or `loop.post` a function that uses it
 class UrlSession {
@@ -41,9 +39,8 @@ class UrlSession {
 
   /// The whole response, body in memory. A status such as 404 is a response, not an error.
   ///
-  /// errors    those of connections; malformed, unsupported for the URL; untrusted; timed_out;
-  /// limit_exceeded for a
-  ///           body or head that is too large, and for the 21st redirect; protocol_violation; policy:
+  /// errors    those of connections; malformed, unsupported for the URL; untrusted; timed_out; limit_exceeded
+  ///           for a body or head that is too large, and for the 21st redirect; protocol_violation; policy:
   ///           refused
   [[nodiscard]] Operation<UrlResponse> get(std::string_view url);
   [[nodiscard]] Operation<UrlResponse> fetch(const UrlRequest& request);
@@ -66,8 +63,7 @@ class UrlSession {
   void forget_connections();
 
   /// Idle connections are closed now, others once their requests are done; new tasks fail with `closed`.
-  /// Completes
-  /// when no task is left.
+  /// Completes when no task is left.
   [[nodiscard]] Operation<void> finish();
   /// The same at once: tasks end with `cancelled`.
   void cancel();

@@ -29,9 +29,8 @@ struct UrlProgress {
   friend bool operator==(const UrlProgress&, const UrlProgress&) = default;
 };
 
-/// One request with all that comes of it: redirects, challenges, retries. It begins with the first
-/// operation or
-/// resume(). Copies are handles on the same; the last one to go cancels it, unless an operation waits for
+/// One request with all that comes of it: redirects, challenges, retries. It begins with the first operation
+/// or resume(). Copies are handles on the same; the last one to go cancels it, unless an operation waits for
 /// it.
 ///
 /// thread    the session's loop's
@@ -48,8 +47,8 @@ class UrlTask {
   /// The response, once its head is there; its body is for receive().
   [[nodiscard]] Operation<UrlResponse> head();
   /// The next piece of the body, out of its coding, at most `octets_max`; behind the last one an empty
-  /// message with
-  /// end_of_stream(). The peer is held back by who does not receive. Waits for the head by itself.
+  /// message with end_of_stream(). The peer is held back by who does not receive. Waits for the head by
+  /// itself.
   [[nodiscard]] Operation<Message> receive(std::size_t octets_max = 65'536);
   /// All of it: the body in memory, or in the request's file.
   ///
@@ -69,8 +68,7 @@ class UrlTask {
   void on_progress(std::move_only_function<void(const UrlProgress&)> handler);
   /// What has been done by now.
   [[nodiscard]] UrlMetrics metrics() const;
-  /// Of a download to a file that was cancelled or failed, and can be gone on with: it has come by range
-  /// and
+  /// Of a download to a file that was cancelled or failed, and can be gone on with: it has come by range and
   /// validator. Empty otherwise.
   [[nodiscard]] ResumeData resume_data() const;
 

@@ -63,10 +63,10 @@ struct LayerFacts {
 ///
 /// Rules that hold for every layer:
 /// - After `blocked` the layer reports `readable` (of read) or `writable` (of write and finish) once it is
-///   worth while to try again. It does so whatever the stream below reports: a layer that holds decoded
-///   bytes is readable though its socket is not.
+/// worth while to try again. It does so whatever the stream below reports: a layer that holds decoded bytes
+/// is readable though its socket is not.
 /// - A transfer that is short, but not `blocked` and not at the `end`, will not be followed by a report: the
-///   caller goes on, now or later by itself.
+/// caller goes on, now or later by itself.
 /// - A layer that has to read in order to be able to write, or the other way round, does that by itself.
 /// - Each layer observes the one below it, and nobody else does.
 ///

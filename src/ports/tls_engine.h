@@ -173,16 +173,15 @@ struct TlsSecret {
   std::vector<std::byte> secret;
 };
 
-/// One end of one TLS connection, without a socket or a clock of its own: ciphertext and plaintext go in
-/// and out through spans that the caller owns.
+/// One end of one TLS connection, without a socket or a clock of its own: ciphertext and plaintext go in and
+/// out through spans that the caller owns.
 ///
 /// After each call the driver looks whether there is output to be sent, whether the state changed, and what
 /// deadline() says. No call calls back, but for the verifier, which is told to begin from inside of one.
 ///
 /// thread    one at a time
 /// errors    a peer's mistake is never an assert: the session goes to `failed`, keeps the alert as output,
-/// and
-///           every later call gives the same error. domain tls, with the alert as code
+///           and every later call gives the same error. domain tls, with the alert as code
 class TlsSession {
  public:
   virtual ~TlsSession() = default;

@@ -17,9 +17,8 @@ namespace bowline::test {
 
 using namespace std::chrono_literals;
 
-/// A server with pages at `https://www.example.com/` and `http://www.example.com/`, and a client that
-/// trusts it. All
-/// requests are written down.
+/// A server with pages at `https://www.example.com/` and `http://www.example.com/`, and a client that trusts
+/// it. All requests are written down.
 struct SessionScene : SecureScene {
   using Page = std::function<void(HttpExchange)>;
 

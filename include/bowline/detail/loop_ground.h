@@ -21,12 +21,11 @@ namespace bowline {
 namespace BOWLINE_API detail {
 
 /// What things above connections need of their loop, and keep however its owner moves it about. For the
-/// library's
-/// own.
+/// library's own.
 ///
 /// thread    the loop's
 /// lifetime  may outlive the loop; then only is_gone() may be asked, and operations that are started are
-/// dropped
+///           dropped
 class LoopGround {
  public:
   explicit LoopGround(Loop& loop);

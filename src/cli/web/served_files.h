@@ -11,11 +11,9 @@
 
 namespace bowline::cli {
 
-/// Answers requests for the files of one folder: GET and HEAD, with ranges, validators, lists of folders
-/// and
-/// `index.html`. Nothing outside of the folder is opened, whatever the path says and whatever links point
-/// to; names that
-/// begin with a dot are not there.
+/// Answers requests for the files of one folder: GET and HEAD, with ranges, validators, lists of folders and
+/// `index.html`. Nothing outside of the folder is opened, whatever the path says and whatever links point to;
+/// names that begin with a dot are not there.
 class ServedFiles {
  public:
   /// errors    those of the system, about the folder
@@ -32,8 +30,7 @@ class ServedFiles {
 };
 
 /// `bytes=2-5` of 10 octets: 2 and 4. Nothing: the whole is to be sent. Of several ranges none is taken, as
-/// RFC 9110
-/// 14.2 allows.
+/// RFC 9110 14.2 allows.
 struct ServedRange {
   std::uint64_t begin = 0;
   std::uint64_t octets = 0;

@@ -37,8 +37,7 @@ namespace bowline::cli {
 [[nodiscard]] Result<Duration> read_limit(std::string_view text, std::string_view option);
 
 /// What a file that was downloaded from `url` may be called: the last part of its path, decoded; nothing if
-/// that is
-/// no harmless name.
+/// that is no harmless name.
 [[nodiscard]] std::optional<std::string> file_name_of(const Url& url);
 
 }  // namespace bowline::cli

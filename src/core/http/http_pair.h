@@ -24,9 +24,8 @@ class HttpEnd {
   [[nodiscard]] HttpConnection& operator*() { return *machine_; }
   [[nodiscard]] HttpConnection* operator->() { return machine_.get(); }
 
-  /// `request 1 GET a /`, `response 1 200`, `body 1 abc`, `end 1`, `done 1` ..., what was said since the
-  /// last call.
-  /// Streams are numbered as they are first seen, whatever the version calls them.
+  /// `request 1 GET a /`, `response 1 200`, `body 1 abc`, `end 1`, `done 1` ..., what was said since the last
+  /// call. Streams are numbered as they are first seen, whatever the version calls them.
   std::string said() { return std::exchange(said_, {}); }
   [[nodiscard]] HttpConnection::StreamId stream(std::size_t number) const {
     return streams_.at(number - 1);

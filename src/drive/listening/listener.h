@@ -61,9 +61,8 @@ class Listener : public detail::RefCounted<Listener>,
   void close_all(Duration grace);
 
   void start_accept(AcceptWaiter& waiter);
-  /// It was handed out, but the accept was dropped before it was told: the next one who accepts
-  /// gets it. For want
-  /// of memory that is an error instead.
+  /// It was handed out, but the accept was dropped before it was told: the next one who accepts gets it. For
+  /// want of memory that is an error instead.
   void take_back(Connection& connection) noexcept;
   void set_handler(AcceptQueue::Handler::Function handler);
   /// At most so many accepted connections open at a time; more wait in the system's queue.

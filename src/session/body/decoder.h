@@ -34,9 +34,8 @@ class Decoder {
 
 /// All codings of a body, with limits.
 ///
-/// limits    two codings, however they are spread over fields; beyond 10 MiB that came out, a thousand
-/// octets out
-///           for each one in
+/// limits    two codings, however they are spread over fields; beyond 10 MiB that came out, a thousand octets
+///           out for each one in
 class DecoderChain {
  public:
   static constexpr std::size_t codings_max = 2;

@@ -9,13 +9,11 @@
 
 namespace bowline::session {
 
-/// A download on its way to its place: written beside it, under a name of its own, and moved there once it
-/// is whole
-/// and durable. Whoever looks at the place finds the old file or the new one.
+/// A download on its way to its place: written beside it, under a name of its own, and moved there once it is
+/// whole and durable. Whoever looks at the place finds the old file or the new one.
 ///
 /// The folder is opened once, so that nobody can exchange it meanwhile; a link in the place of the file is
-/// replaced,
-/// not followed.
+/// replaced, not followed.
 class FileSink {
  public:
   /// A new one. `mark` is chance, for the name.

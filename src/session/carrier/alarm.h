@@ -12,8 +12,7 @@
 namespace bowline::session {
 
 /// A timer of its owner's, which it never outlives: calls `(owner.*ring)()` once the instant that was set
-/// last has
-/// come. An owner that has a handle_loop_gone() is told so.
+/// last has come. An owner that has a handle_loop_gone() is told so.
 template <class Owner, void (Owner::*ring)()>
 class Alarm {
  public:

@@ -8,8 +8,7 @@
 namespace bowline::session {
 
 /// While it lives, one operation that is under way does not count as something that Loop::run waits for: an
-/// idle
-/// connection listens for its peer's end, and must not keep a program from ending.
+/// idle connection listens for its peer's end, and must not keep a program from ending.
 ///
 /// It must be given up first thing when that operation completes or is dropped.
 class Quiet {

@@ -10,9 +10,8 @@
 
 namespace bowline::session {
 
-/// What was agreed on with a server about who we are: a challenge that was answered, so that the next
-/// request of the
-/// same protection space answers before it is asked. Origins are compared exactly.
+/// What was agreed on with a server about who we are: a challenge that was answered, so that the next request
+/// of the same protection space answers before it is asked. Origins are compared exactly.
 ///
 /// limits    1,000 spaces
 /// source    RFC 7617 2.2, RFC 7616 3.3

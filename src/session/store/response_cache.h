@@ -16,8 +16,7 @@ namespace bowline::session {
 /// Responses that a session keeps for itself: a private cache, in memory, by the rules of core/http/cache.
 ///
 /// limits    octets of heads and bodies together; beyond them the least recently used go. One response may
-/// take an
-///           eighth. Eight variants of one URL.
+///           take an eighth. Eight variants of one URL.
 class ResponseCache {
  public:
   struct Stored {

@@ -19,12 +19,11 @@
 
 namespace bowline::session {
 
-/// A response's body on its way to whoever wants it: memory, a file, or those who receive it piece by
-/// piece.
+/// A response's body on its way to whoever wants it: memory, a file, or those who receive it piece by piece.
 ///
 /// Octets wait, as they came, until it is known who wants them, and while the task is suspended; the
-/// connection's own
-/// limits say how many can. Bodies in pieces come out of their coding only as they are asked for.
+/// connection's own limits say how many can. Bodies in pieces come out of their coding only as they are asked
+/// for.
 class Intake {
  public:
   class Owner {

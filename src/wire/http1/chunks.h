@@ -9,8 +9,7 @@
 namespace bowline::wire {
 
 /// The size of a chunk from its line: hex digits, and extensions that are checked and dropped, which take
-/// from
-/// `extension_budget`.
+/// from `extension_budget`.
 ///
 /// errors    malformed (400); limit_exceeded (400) once the extensions of a message are too many
 /// source    RFC 9112 section 7.1

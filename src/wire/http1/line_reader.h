@@ -19,8 +19,7 @@ namespace bowline::wire {
 class LineReader {
  public:
   /// Takes octets from the front of `bytes` up to the end of a line, and gives the line without its end,
-  /// valid
-  /// until the next call; nothing if the line goes on. The octets are taken from `budget`.
+  /// valid until the next call; nothing if the line goes on. The octets are taken from `budget`.
   ///
   /// errors    malformed (400) for CR or LF alone; limit_exceeded with `status` once the budget is used up
   [[nodiscard]] Result<std::optional<std::string_view>> take(std::span<const std::byte>& bytes,

@@ -10,9 +10,8 @@
 
 namespace bowline::wire {
 
-/// What a parser says about a text that comes in pieces of `piece` octets, one line for each event; the
-/// parts of
-/// a body are joined. An error ends it: `error 400: why`.
+/// What a parser says about a text that comes in pieces of `piece` octets, one line for each event; the parts
+/// of a body are joined. An error ends it: `error 400: why`.
 inline std::string http1_transcript(Http1Parser& parser, std::string_view text, std::size_t piece) {
   std::string said, body;
   const auto flush = [&] {

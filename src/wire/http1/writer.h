@@ -21,9 +21,8 @@ struct Http1RequestForm {
 };
 
 /// A head and the empty line behind it, appended to `into`; Host, Content-Length, Transfer-Encoding,
-/// Connection
-/// and Upgrade are written here and are never among the fields. A body of no octets is said for methods that
-/// usually have one (RFC 9110 8.6). Nothing is appended on an error.
+/// Connection and Upgrade are written here and are never among the fields. A body of no octets is said for
+/// methods that usually have one (RFC 9110 8.6). Nothing is appended on an error.
 ///
 /// errors    invalid_argument about the part: what check_request refuses
 [[nodiscard]] Result<void> write_request_head(std::string& into, const RequestHead& head,

@@ -9,8 +9,7 @@
 namespace bowline::core {
 
 /// The directives of Cache-Control that a private cache acts on. Seconds are at most 2^31; a number that is
-/// broken
-/// or said twice in two ways reads as 0, so that the response is stale (RFC 9111 4.2.1).
+/// broken or said twice in two ways reads as 0, so that the response is stale (RFC 9111 4.2.1).
 struct CacheControl {
   bool no_store = false;
   bool no_cache =

@@ -22,16 +22,14 @@ struct StoredResponse {
 };
 
 /// True if a private cache may keep the response. RFC 9111 section 3. Partial content and 304 are for those
-/// who
-/// combine them; they are not kept by themselves.
+/// who combine them; they are not kept by themselves.
 [[nodiscard]] bool may_store(const wire::RequestHead& request, const wire::ResponseHead& response,
                              const ResponseTimes& times);
 /// What of the request has to be kept beside it.
 [[nodiscard]] HttpFields fields_named_by_vary(const wire::RequestHead& request,
                                               const wire::ResponseHead& response);
-/// The request would have selected this response: same method, or HEAD for a GET, and the same values of
-/// what Vary
-/// names. RFC 9111 4.1.
+/// The request would have selected this response: same method, or HEAD for a GET, and the same values of what
+/// Vary names. RFC 9111 4.1.
 [[nodiscard]] bool fits_request(const StoredResponse& stored, const wire::RequestHead& request);
 
 enum class CacheUse : std::uint8_t {
@@ -48,19 +46,16 @@ enum class CacheUse : std::uint8_t {
 [[nodiscard]] bool may_stand_in(const StoredResponse& stored, const wire::RequestHead& request,
                                 std::int64_t now);
 /// Adds If-None-Match and If-Modified-Since; false if the response has no validator, or the request has
-/// conditions
-/// of its own.
+/// conditions of its own.
 [[nodiscard]] bool add_conditions(const StoredResponse& stored, wire::RequestHead& request);
 /// A 304 freshens what is stored: its fields take the place of the old ones, but for those that describe the
-/// body.
-/// RFC 9111 3.2 and 4.3.4.
+/// body. RFC 9111 3.2 and 4.3.4.
 void freshen(StoredResponse& stored, const wire::ResponseHead& not_modified,
              const ResponseTimes& times);
 /// The Age field of an answer from the cache.
 [[nodiscard]] std::string age_of(const StoredResponse& stored, std::int64_t now);
 /// The URLs whose responses an answer to an unsafe method makes invalid: the request's own, and of the same
-/// origin
-/// those of Location and Content-Location. RFC 9111 4.4.
+/// origin those of Location and Content-Location. RFC 9111 4.4.
 [[nodiscard]] std::vector<Url> invalidated_by(const Url& url, const std::string& method,
                                               const wire::ResponseHead& response);
 

@@ -13,8 +13,7 @@ struct ResponseTimes {
 };
 
 /// For how many seconds a response is fresh: max-age, Expires less Date, or a tenth of the time since
-/// Last-Modified
-/// (a week at most) for statuses that allow a guess. RFC 9111 4.2.1 and 4.2.2.
+/// Last-Modified (a week at most) for statuses that allow a guess. RFC 9111 4.2.1 and 4.2.2.
 [[nodiscard]] std::int64_t freshness_lifetime(const wire::ResponseHead& head,
                                               const ResponseTimes& times);
 /// How old it is now, by Age, Date and the time it took to come. RFC 9111 4.2.3.

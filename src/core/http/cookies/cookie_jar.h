@@ -27,8 +27,7 @@ struct CookieContext {
 /// The cookies of one user agent.
 ///
 /// limits    `Options`; beyond them expired cookies go first, then those that are not secure, then the least
-/// recently
-///           used
+///           recently used
 /// source    rfc6265bis-22 sections 5.7 (keeping) and 5.8 (sending)
 class CookieJar {
  public:

@@ -9,8 +9,7 @@
 namespace bowline::core {
 
 /// Sees the head of every frame that comes, also of those that nghttp2 drops without a word: unknown types,
-/// and
-/// priorities in the old form.
+/// and priorities in the old form.
 class FrameScanner {
  public:
   /// `preface_octets` stand before the first frame.

@@ -7,8 +7,7 @@
 namespace bowline::core {
 
 /// Everything that must be equal before two requests may share a connection. Whoever adds an attribute of
-/// security
-/// or routing to requests adds it here; the tests compare each attribute by itself.
+/// security or routing to requests adds it here; the tests compare each attribute by itself.
 struct PoolKey {
   // Whom it leads to.
   std::string scheme;

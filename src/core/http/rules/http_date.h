@@ -11,8 +11,7 @@ namespace bowline::core {
 [[nodiscard]] std::string format_http_date(std::int64_t seconds);
 
 /// That form and the two older ones. A year of two digits is the one with those digits that is at most 50
-/// years
-/// after `now`.
+/// years after `now`.
 [[nodiscard]] std::optional<std::int64_t> parse_http_date(std::string_view text, std::int64_t now);
 
 /// What cookies take for a date, which is nearly anything with a time, a day, a month and a year in it.

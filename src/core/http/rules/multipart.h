@@ -19,8 +19,7 @@ struct FormPart {
 };
 
 /// What stands around the contents of a form, so that they can be streamed: heads[0], content, heads[1],
-/// content
-/// ..., tail.
+/// content ..., tail.
 struct MultipartFrame {
   std::string content_type;  ///< with the boundary: for the request's field
   std::vector<std::string> heads;

@@ -28,8 +28,7 @@ struct RedirectRules {
 [[nodiscard]] bool is_redirect(int status);
 
 /// The request that follows a redirect. The fragment stays unless Location has one. Across origins,
-/// Authorization,
-/// Cookie, Proxy-Authorization and Host are dropped, and any user in the URL.
+/// Authorization, Cookie, Proxy-Authorization and Host are dropped, and any user in the URL.
 ///
 /// errors    limit_exceeded after `hops_max`; refused for a downgrade; malformed for a broken Location;
 ///           unsupported for another scheme than http and https
