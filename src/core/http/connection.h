@@ -72,8 +72,8 @@ enum class HttpRetry : std::uint8_t {
 /// with
 /// StreamDone or StreamFailed, the connection with Closed.
 ///
-///   send_request --> ResponseReceived (interim ones first) --> BodyReceived ... --> MessageEnded --> StreamDone
-///   RequestReceived --> BodyReceived ... --> MessageEnded;   send_response, send_body, end_body --> StreamDone
+///   send_request --> ResponseReceived (interim first) --> BodyReceived ... --> MessageEnded --> StreamDone
+///   RequestReceived --> BodyReceived ... --> MessageEnded; send_response, send_body, end_body --> StreamDone
 ///   CONNECT, Upgrade: TunnelOpened; then bodies are the other protocol's octets, both ways
 ///
 /// source    RFC 9110; RFC 9112 for HTTP/1; RFC 9113 and 9218 for HTTP/2

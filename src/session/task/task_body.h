@@ -22,7 +22,9 @@ namespace bowline::session {
 
 /// One task: from its first request to the answer that its program gets.
 ///
-/// idle --> waiting for a link --> exchanging --> done ^                     | '-- redirect, challenge, retry
+///   idle --> waiting for a link --> exchanging --> done
+///               ^                     |
+///               '-- redirect, challenge, retry
 ///
 /// Whoever waits is told exactly once; after `done` nothing happens any more.
 ///

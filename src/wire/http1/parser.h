@@ -17,11 +17,12 @@ namespace bowline::wire {
 
 /// One direction of an HTTP/1 connection: messages out of octets that come in any pieces.
 ///
-/// head --> body, body ... --> end --> the next head '--> (interim response: the next head)    '--> (tunnel:
-/// nothing more is taken)
+///   head --> body, body ... --> end --> the next head
+///     '--> (interim response: the next head)    '--> (tunnel: nothing more is taken)
 ///
 /// What a body holds is not copied. After an error nothing more can be read from the peer: every call gives
-/// the same error.
+/// the
+/// same error.
 ///
 /// source    RFC 9112
 class Http1Parser {
