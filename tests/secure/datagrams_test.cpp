@@ -225,6 +225,7 @@ TEST(Dtls, resumes) {
   };
   EXPECT_FALSE(resumed());
   EXPECT_TRUE(resumed());
+  EXPECT_TRUE(resumed()) << "a ticket that was good is good again";
 }
 
 TEST(Dtls, listener_keeps_nothing_of_those_who_do_not_answer) {

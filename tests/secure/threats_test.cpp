@@ -179,5 +179,20 @@ TEST(Threats, threat_117_secrets_are_in_no_event_and_no_report) {
   EXPECT_EQ(told.find("canary"), std::string::npos);
 }
 
+TEST(Alerts, end_the_attempts_of_who_would_hear_them_again) {
+  SecureScene scene;
+  SecurityOptions server;
+  server.identity(scene.web_identity()).alpn({"h2"}).require_alpn();
+  const auto listener = scene.serve(tls(server));
+  StreamConnection client =
+      scene.connect_with(scene.trusting().alpn({"gopher"}), host("www.example.com", 443),
+                         Parameters().wait(Waiting::for_peer).connect_within(60s));
+  const Instant begun = scene.loop->now();
+  const Result<void> ready = client.ready().wait();
+  ASSERT_FALSE(ready.has_value());
+  EXPECT_EQ(ready.error().domain(), ErrorDomain::tls) << to_string(ready.error());
+  EXPECT_LT(scene.loop->now() - begun, 1s);
+}
+
 }  // namespace
 }  // namespace bowline::test

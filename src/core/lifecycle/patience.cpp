@@ -117,9 +117,10 @@ bool is_permanent(const Error& error) {
     case ErrorKind::untrusted:
     case ErrorKind::cancelled:
     case ErrorKind::closed: return true;
+    // A peer that does not want our handshake does not want the next one either.
+    case ErrorKind::refused: return error.domain() == ErrorDomain::tls;
     case ErrorKind::name_not_found:
     case ErrorKind::resolution_failed:
-    case ErrorKind::refused:
     case ErrorKind::unreachable:
     case ErrorKind::timed_out:
     case ErrorKind::reset:

@@ -119,6 +119,7 @@ Result<DatagramLayer::Progress> DtlsLayer::progress() {
   if (!is_done_) {
     if (state == ports::TlsState::ended) return Progress::ended;
     BOWLINE_TRY_VOID(finish_handshake());
+    keep_good_ticket(made_, security_, loop_.now());
     return Progress::open;
   }
   while (auto ticket = session().poll_ticket())

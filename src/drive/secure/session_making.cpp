@@ -56,11 +56,19 @@ Result<MadeSession> make_secure_session(const std::shared_ptr<const SecuritySett
     parameters.peer_name = made.peer_name;
     parameters.server_name = settings->server_name;
     if (!made.ticket_key.empty())
-      parameters.ticket = security.tickets().take(made.ticket_key, context.loop.now());
+      made.ticket = security.tickets().take(made.ticket_key, context.loop.now());
+    parameters.ticket = made.ticket;
   }
   BOWLINE_TRY(made.session,
               security.engine().make_session(made.prepared.configuration, std::move(parameters)));
   return made;
+}
+
+void keep_good_ticket(MadeSession& made, Security& security, Instant now) {
+  auto ticket = std::exchange(made.ticket, std::nullopt);
+  const ports::TlsFacts& agreed = made.session->facts();
+  if (ticket && agreed.is_resumed && agreed.version != ports::TlsVersion::tls_1_3)
+    security.tickets().put(made.ticket_key, *std::move(ticket), now);
 }
 
 }  // namespace bowline::drive

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "drive/establish/candidates/layer.h"
@@ -15,6 +16,7 @@ struct MadeSession {
   std::unique_ptr<ports::TlsSession> session;
   std::string peer_name;   ///< that the peer's certificate must be for; empty for a server
   std::string ticket_key;  ///< empty if tickets are not kept
+  std::optional<ports::TlsTicket> ticket = {};  ///< that was offered
 };
 
 /// A session for one attempt or one accepted connection, over whatever transport: the one place where
@@ -24,5 +26,9 @@ struct MadeSession {
 [[nodiscard]] Result<MadeSession> make_secure_session(
     const std::shared_ptr<const SecuritySettings>& settings, const LayerContext& context,
     ports::TlsTransport transport);
+
+/// The handshake is done: a ticket of TLS 1.2 that was good may be used again, as its server gives no other for it
+/// (RFC 5077 3.3).
+void keep_good_ticket(MadeSession& made, Security& security, Instant now);
 
 }  // namespace bowline::drive

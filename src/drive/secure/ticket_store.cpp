@@ -25,7 +25,10 @@ std::optional<ports::TlsTicket> TicketStore::take(const std::string& key, Instan
   std::deque<Kept>& kept = found->second.kept;
   std::optional<ports::TlsTicket> taken;
   while (!taken && !kept.empty()) {
-    if (kept.back().until > now) taken = std::move(kept.back().ticket);
+    if (kept.back().until > now) {
+      taken = std::move(kept.back().ticket);
+      taken->lifetime = kept.back().until - now;
+    }
     kept.pop_back();
   }
   if (kept.empty()) tickets_.erase(found);

@@ -12,8 +12,8 @@
 
 namespace bowline::drive {
 
-/// The tickets that servers gave the clients of a loop. Each is used once (RFC 8446 appendix C.4), and
-/// only where everything that matters is the same: that is what keys are made of.
+/// The tickets that servers gave the clients of a loop. Each is used once (RFC 8446 appendix C.4),
+/// unless it is given back, and only where everything that matters is the same: that is what keys are made of.
 class TicketStore {
  public:
   static constexpr std::size_t per_key_max = 4;
@@ -22,7 +22,7 @@ class TicketStore {
 
   /// The oldest of a key goes for a new one, and so does the key that was not given to for longest.
   void put(const std::string& key, ports::TlsTicket ticket, Instant now);
-  /// The youngest that is not over its time.
+  /// The youngest that is not over its time, with what is left of that as its lifetime.
   [[nodiscard]] std::optional<ports::TlsTicket> take(const std::string& key, Instant now);
   [[nodiscard]] std::size_t size() const;
 

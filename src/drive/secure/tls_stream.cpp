@@ -71,6 +71,7 @@ Result<bool> TlsStream::finish_handshake() {
     }
   }
   collect_tickets();
+  keep_good_ticket(made_, security_, loop_.now());
   return true;
 }
 
