@@ -16,15 +16,16 @@ template <class LookUp>
 int run_names(const options& o, LookUp look_up) {
   std::vector<double> times;
   for (int i = 0; i < o.connections; ++i) {
-    const std::string name =
-        std::string(o.mode) == "fresh" ? "n" + std::to_string(i) + "." + o.host : std::string(o.host);
+    const std::string name = std::string(o.mode) == "fresh" ? "n" + std::to_string(i) + "." + o.host
+                                                            : std::string(o.host);
     const auto start = std::chrono::steady_clock::now();
     if (!look_up(name)) {
       std::fprintf(stderr, "%s was not found\n", name.c_str());
       return 1;
     }
     times.push_back(
-        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start).count());
+        std::chrono::duration<double, std::micro>(std::chrono::steady_clock::now() - start)
+            .count());
   }
   std::ranges::sort(times);
   std::printf("{\"median_us\": %.2f, \"p90_us\": %.2f}\n", times[times.size() / 2],

@@ -293,9 +293,8 @@ std::vector<SocketAddress> Resolver::State::servers_of(ResolverScope scope) cons
 std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
                                                     const wire::DnsName& name,
                                                     wire::RecordType type) const {
-  const bool hosts_count =
-      !request.server.has_value() && request.use_cache && !request.whole_reply &&
-      config.hosts != nullptr;
+  const bool hosts_count = !request.server.has_value() && request.use_cache &&
+                           !request.whole_reply && config.hosts != nullptr;
   // RFC 6762 section 3 is about what is asked of servers; the file asks nobody.
   const SpecialName kind = special.kind_of(name);
   if (hosts_count && (kind == SpecialName::none || kind == SpecialName::multicast))

@@ -46,8 +46,7 @@ void Connection::move_to(core::ConnectionTrigger trigger) {
 void Connection::trace_change(ConnectionState previous, const Error* error) noexcept {
   if (!loop_->tracer().is_on()) return;
   try {
-    trace(core::TraceKind::state_changed,
-          to_string(previous) + " -> " + to_string(state_), error);
+    trace(core::TraceKind::state_changed, to_string(previous) + " -> " + to_string(state_), error);
   } catch (const std::bad_alloc&) {  // there is no memory for the line
   }
 }

@@ -14,8 +14,8 @@ class FramedCandidate final : public Candidate,
                               private CandidateObserver,
                               private FramedStream::Owner {
  public:
-  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers,
-                  FramedStream::End end, std::unique_ptr<StreamCandidate> below)
+  FramedCandidate(Loop& loop, const std::vector<FramerFactory>& framers, FramedStream::End end,
+                  std::unique_ptr<StreamCandidate> below)
       : loop_(loop), framers_(framers), end_(std::move(end)), below_(std::move(below)) {}
 
   Result<Progress> start(CandidateObserver& observer) override {
@@ -48,8 +48,7 @@ class FramedCandidate final : public Candidate,
 
   Result<Progress> begin_framing() {
     FramedStream::Owner& owner = *this;
-    stream_ =
-        std::make_unique<FramedStream>(loop_, below_->take_stream(), framers_, end_, owner);
+    stream_ = std::make_unique<FramedStream>(loop_, below_->take_stream(), framers_, end_, owner);
     const auto started = stream_->start(below_->is_readable());
     if (!started.has_value()) {
       stream_->part(last_words_within);

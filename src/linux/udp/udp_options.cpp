@@ -33,8 +33,8 @@ Family UdpSetup::family_of(const DatagramOptions& options) {
 }
 
 bool UdpSetup::is_dual_stack(const DatagramOptions& options) {
-  return options.dual_stack && family_of(options) == Family::ipv6 && !options.connect_to.has_value() &&
-         !options.binding.source.has_value();
+  return options.dual_stack && family_of(options) == Family::ipv6 &&
+         !options.connect_to.has_value() && !options.binding.source.has_value();
 }
 
 Result<void> UdpSetup::open(const DatagramOptions& options) const {

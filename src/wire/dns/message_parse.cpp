@@ -308,8 +308,7 @@ Result<void> MessageParser::read_service_record(RecordHead head, std::vector<Rec
     --records_left_;
     return {};
   }
-  if (message_.service_records_rejected++ == 0)
-    message_.service_damage = words_of(data.error());
+  if (message_.service_records_rejected++ == 0) message_.service_damage = words_of(data.error());
   if (data.error().kind() == ErrorKind::malformed)
     (head.type == RecordType::svcb ? svcb_malformed_ : https_malformed_) = true;
   return {};

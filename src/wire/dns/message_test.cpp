@@ -207,7 +207,8 @@ TEST(DnsMessage, keeps_the_answers_when_what_follows_them_is_broken) {
   };
   const Row rows[] = {
       {head + "0000 0005" + good + opt, "additional[1].name: the message ends inside a name", true},
-      {head + "0000 0001" + good + "ff ff ff", "additional[0].name: pointer that does not point backwards"},
+      {head + "0000 0001" + good + "ff ff ff",
+       "additional[0].name: pointer that does not point backwards"},
       {head + "0000 0001" + good + "40 00 0001", "additional[0].name: unknown kind of label"},
       {head + "0000 0001" + good + "c0 ff 0001 0001 00000000 0000",
        "additional[0].name: pointer that does not point backwards"},

@@ -25,7 +25,8 @@ struct ResolvConf {
 
 /// What else decides about the default scope, beside the file.
 struct ResolvConfContext {
-  std::string host_name = {};  ///< its domain is the search list of a file without one; may be empty
+  std::string host_name =
+      {};  ///< its domain is the search list of a file without one; may be empty
   /// The process's LOCALDOMAIN and RES_OPTIONS: they stand behind the file's lines.
   std::string local_domain = {};
   std::string options = {};
