@@ -27,8 +27,8 @@ struct MadeSession {
     const std::shared_ptr<const SecuritySettings>& settings, const LayerContext& context,
     ports::TlsTransport transport);
 
-/// The handshake is done: a ticket of TLS 1.2 that was good may be used again, as its server gives no other for it
-/// (RFC 5077 3.3).
+/// The handshake is done: a ticket of TLS 1.2 that was good may be used again, as its server gives no
+/// other for it (RFC 5077 3.3).
 void keep_good_ticket(MadeSession& made, Security& security, Instant now);
 
 }  // namespace bowline::drive

@@ -13,7 +13,8 @@
 namespace bowline::drive {
 
 /// The tickets that servers gave the clients of a loop. Each is used once (RFC 8446 appendix C.4),
-/// unless it is given back, and only where everything that matters is the same: that is what keys are made of.
+/// unless it is given back, and only where everything that matters is the same: that is what keys are
+/// made of.
 class TicketStore {
  public:
   static constexpr std::size_t per_key_max = 4;
