@@ -12,8 +12,8 @@
 #include "input.h"
 #include "require.h"
 
-// Two ends of TLS or DTLS, and somebody between them who drops, changes, repeats and makes up what they say: no
-// crash, no way without an end, and nothing is ever read that the other end did not write.
+// Two ends of TLS or DTLS, and somebody between them who drops, changes, repeats and makes up what they
+// say: no crash, no way without an end, and nothing is ever read that the other end did not write.
 
 namespace {
 
