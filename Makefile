@@ -37,6 +37,7 @@ bench: ## the benchmarks, against their peers (BENCH_ARGS=--quick)
 	@cmake --build build/bench --parallel $(JOBS)
 	@$(AS_ROOT) python3 -B bench/run.py all --build build/bench $(BENCH_ARGS)
 	@$(AS_ROOT) python3 -B bench/names.py --build build/bench
+	@python3 -B bench/secure.py --build build/bench
 
 fuzz: ## each fuzz target for FUZZ_SECONDS (30)
 	@scripts/setup.sh build test
