@@ -91,7 +91,7 @@ Result<std::string> groups_of(const TlsConfiguration& configuration) {
       made += std::string(":+") + keyword(group);
     // Behind the others: who wants it first says so, as its key share alone fills a packet.
     static const bool has_hybrid = library_knows(keyword(TlsGroup::x25519_mlkem768));
-    if (has_hybrid) made += std::string(":+") + keyword(TlsGroup::x25519_mlkem768);
+    if (has_hybrid) made.append(":+").append(keyword(TlsGroup::x25519_mlkem768));
     return made;
   }
   for (const TlsGroup group : configuration.groups) {
