@@ -44,6 +44,10 @@ void LayeredFlow::pump(const ports::ReceivedRun& from) {
 /// Nothing in here destroys this: operations that end are told of later.
 void LayeredFlow::carry_out(const ports::ReceivedRun& from) {
   while (auto message = layer_->poll_message()) owner_->handle_message(*std::move(message), from);
+  send_packets();
+}
+
+void LayeredFlow::send_packets() {
   while (auto packet = layer_->poll_packet()) owner_->handle_packet(*std::move(packet));
 }
 
@@ -51,7 +55,7 @@ void LayeredFlow::tell() {
   if (told_ == Told::end || told_ == Told::failure) return;
   const Result<DatagramLayer::Progress> progress = layer_->progress();
   // The goodbye to a peer whose word was the last, or the alert for one that failed.
-  while (auto packet = layer_->poll_packet()) owner_->handle_packet(*std::move(packet));
+  send_packets();
   loop_.timers().set(timer_, layer_->deadline());
   if (!progress.has_value()) {
     told_ = Told::failure;

@@ -57,6 +57,7 @@ class LayeredFlow final : private DatagramLayer::Observer {
   void read_on() { owner_->handle_read_on(); }
   void pump(const ports::ReceivedRun& from);
   void carry_out(const ports::ReceivedRun& from);
+  void send_packets();
   void tell();
 
   Loop& loop_;

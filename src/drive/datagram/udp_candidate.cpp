@@ -4,6 +4,8 @@
 #include <string>
 #include <utility>
 
+#include "base/flag_scope.h"
+
 namespace bowline::drive {
 
 namespace {
@@ -88,17 +90,14 @@ class LayeredCandidate final : public UdpCandidate,
     LayeredFlow::Owner& owner = *this;
     layered_ = std::make_unique<LayeredFlow>(loop_, *std::move(layer), owner);
     BOWLINE_TRY_VOID(port_->open(options_));
-    is_starting_ = true;
-    layered_->start();
-    is_starting_ = false;
+    {
+      const FlagScope quiet(is_quiet_);
+      layered_->start();
+    }
     // The system reports nothing before a receive found nothing.
-    std::array<ports::ReceivedRun, 1> early;
-    BOWLINE_TRY(const std::size_t count, port_->socket()->receive(early));
-    is_starting_ = true;
-    if (count > 0) layered_->take(early[0]);
-    is_starting_ = false;
-    if (failure_) return *std::exchange(failure_, {});
-    return is_open_ ? Progress::ready : Progress::connecting;
+    BOWLINE_TRY_VOID(receive_all());
+    if (is_open_) return Progress::ready;
+    return layered_->has_heard() ? Progress::connected : Progress::connecting;
   }
   void append_handshakes(std::vector<Handshake::Facts>& done) const override {
     if (is_open_) done.push_back({std::string(protocol_->name()), taken_time_, std::nullopt, {}});
@@ -119,23 +118,26 @@ class LayeredCandidate final : public UdpCandidate,
   static constexpr std::size_t received_max = 32;
 
   void handle_port_readable() override {
+    const bool had_heard = layered_->has_heard();
+    if (const auto received = receive_all(); !received.has_value())
+      return observer_->handle_failure(received.error());
+    if (is_open_) return observer_->handle_ready();
+    if (!had_heard && layered_->has_heard()) observer_->handle_progress();
+  }
+  /// Until nothing is there, or the layer is open. What came of it is for the caller to tell, once.
+  Result<void> receive_all() {
+    const FlagScope quiet(is_quiet_);
     std::array<ports::ReceivedRun, 4> runs;
-    while (!is_open_ && port_->socket() != nullptr) {
+    while (!failure_ && !is_open_) {
       const auto received = port_->socket()->receive(runs);
       // The network's word, such as "nobody listens there". One that lies can keep a connection from being
       // made, as it can with UDP itself.
-      if (!received.has_value()) return observer_->handle_failure(blame(received.error()));
-      if (*received == 0) return;
-      const bool first = !layered_->has_heard();
-      for (std::size_t i = 0; i < *received; ++i) {
-        is_starting_ = true;  // what comes of it is told below, once
-        layered_->take(runs[i]);
-        is_starting_ = false;
-        if (failure_) return observer_->handle_failure(*std::exchange(failure_, {}));
-      }
-      if (is_open_) return observer_->handle_ready();
-      if (first) observer_->handle_progress();
+      if (!received.has_value()) return blame(received.error());
+      if (*received == 0) return {};
+      for (std::size_t i = 0; i < *received && !failure_; ++i) layered_->take(runs[i]);
     }
+    if (failure_) return *failure_;
+    return {};
   }
   PacketSource* packets() override { return &packets_; }
 
@@ -153,7 +155,7 @@ class LayeredCandidate final : public UdpCandidate,
   void handle_layer_open() override {
     is_open_ = true;
     taken_time_ = layered_->handshake_time();
-    if (!is_starting_) observer_->handle_ready();
+    if (!is_quiet_) observer_->handle_ready();
   }
   void handle_layer_end() override {
     handle_layer_failure(
@@ -162,7 +164,7 @@ class LayeredCandidate final : public UdpCandidate,
   void handle_layer_failure(Error error) override {
     if (is_open_) return;
     port_->flush();
-    if (!is_starting_) return observer_->handle_failure(blame(error));
+    if (!is_quiet_) return observer_->handle_failure(blame(error));
     failure_ = blame(error);
   }
   [[nodiscard]] Error blame(const Error& error) const {
@@ -180,7 +182,7 @@ class LayeredCandidate final : public UdpCandidate,
   std::optional<Error> failure_;
   CandidateObserver* observer_ = nullptr;
   Duration taken_time_{};
-  bool is_starting_ = false;  // nothing is told from inside of it
+  bool is_quiet_ = false;  // nothing is told now: whoever said so tells it
   bool is_open_ = false;
 };
 
