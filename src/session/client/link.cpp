@@ -14,16 +14,7 @@ struct Overloaded : Kinds... {
   using Kinds::operator()...;
 };
 
-std::string fact_of(const Report& report, std::string_view name) {
-  for (const Handshake& handshake : report.handshakes())
-    for (const auto& [key, value] : handshake.details())
-      if (key == name) return value;
-  return {};
-}
-
 }  // namespace
-
-std::string agreed_protocol(const Report& report) { return fact_of(report, "alpn"); }
 
 Link::Link(SessionBody& session, core::HttpPool::LinkId id, core::PoolKey key,
            StreamConnection connection)
@@ -51,7 +42,8 @@ void Link::handle_ready(const Result<void>& ready) {
     connection_ = {};
     return session_->handle_link_failed(*this, ready.error());
   }
-  const bool is_http2 = agreed_protocol(report_) == "h2";
+  const auto security = report_.security();
+  const bool is_http2 = security && security->alpn() == "h2";
   protocol_ = is_http2 ? "h2" : "http/1.1";
   core::HttpConnection::Options options;
   carrier_ = detail::Ref<HttpCarrier>(new HttpCarrier(

@@ -97,7 +97,4 @@ class Link final : public detail::RefCounted<Link>, private HttpCarrier::Observe
   bool is_gone_ = false;
 };
 
-/// What a connection agreed on by ALPN; empty if nothing.
-[[nodiscard]] std::string agreed_protocol(const Report& report);
-
 }  // namespace bowline::session

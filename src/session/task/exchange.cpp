@@ -47,12 +47,9 @@ void note_connection(Transaction& transaction, Link& link) {
   transaction.facts.protocol = link.protocol();
   transaction.facts.local = report.local();
   transaction.facts.remote = report.remote();
-  for (const Handshake& handshake : report.handshakes()) {
-    if (handshake.protocol() != "tls") continue;
-    for (const auto& [name, value] : handshake.details()) {
-      if (name == "version") transaction.facts.tls_version = value;
-      if (name == "cipher") transaction.facts.tls_cipher = value;
-    }
+  if (const auto security = report.security()) {
+    transaction.facts.tls_version = security->version();
+    transaction.facts.tls_cipher = security->cipher();
   }
 }
 
