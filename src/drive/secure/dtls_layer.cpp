@@ -6,8 +6,7 @@
 
 #include "base/bytes.h"
 #include "drive/loop/loop.h"
-#include "drive/secure/security_facts.h"
-#include "drive/secure/session_making.h"
+#include "drive/secure/secure_session.h"
 
 namespace bowline::drive {
 
@@ -21,13 +20,7 @@ constexpr std::size_t plaintext_bytes_max = 16 * 1024;  // RFC 6347 4.1
 /// A session, and what it becomes for a flow.
 class DtlsLayer final : public DatagramLayer, private ports::SecureChannel, private VerdictWatcher {
  public:
-  DtlsLayer(Loop& loop, MadeSession made)
-      : loop_(loop), security_(loop.service<Security>()), made_(std::move(made)) {}
-  ~DtlsLayer() override {
-    if (made_.prepared.verifier) made_.prepared.verifier->forget(session());
-  }
-  DtlsLayer(const DtlsLayer&) = delete;
-  DtlsLayer& operator=(const DtlsLayer&) = delete;
+  explicit DtlsLayer(SecureSession secure) : secure_(std::move(secure)) {}
 
   void start(Observer& observer, Instant now) override {
     observer_ = &observer;
@@ -38,24 +31,24 @@ class DtlsLayer final : public DatagramLayer, private ports::SecureChannel, priv
     static_cast<void>(session().take_ciphertext(datagram, now));
   }
   [[nodiscard]] std::optional<Buffer> poll_packet() override {
-    const std::size_t bytes = session().give_ciphertext(security_.outgoing());
+    const std::size_t bytes = session().give_ciphertext(security().outgoing());
     if (bytes == 0) return std::nullopt;
-    return Buffer::copy_of(security_.outgoing().first(bytes));
+    return Buffer::copy_of(security().outgoing().first(bytes));
   }
   [[nodiscard]] std::optional<Buffer> poll_message() override {
-    const Result<std::size_t> bytes = session().read_plaintext(security_.incoming());
+    const Result<std::size_t> bytes = session().read_plaintext(security().incoming());
     if (!bytes.has_value() || *bytes == 0) return std::nullopt;
-    return Buffer::copy_of(security_.incoming().first(*bytes));
+    return Buffer::copy_of(security().incoming().first(*bytes));
   }
   [[nodiscard]] Result<Progress> progress() override;
 
   [[nodiscard]] Result<Buffer> seal(std::span<const std::byte> message) override {
     BOWLINE_TRY(const ports::TlsTransfer done,
-                session().write_plaintext(message, security_.outgoing()));
-    return Buffer::copy_of(security_.outgoing().first(done.produced));
+                session().write_plaintext(message, security().outgoing()));
+    return Buffer::copy_of(security().outgoing().first(done.produced));
   }
   [[nodiscard]] std::size_t overhead_bytes() const override {
-    return made_.session->ciphertext_bytes_max(0);
+    return secure_.session().ciphertext_bytes_max(0);
   }
   [[nodiscard]] std::size_t message_bytes_max(std::size_t datagram_bytes) const override {
     const std::size_t overhead = overhead_bytes();
@@ -67,15 +60,15 @@ class DtlsLayer final : public DatagramLayer, private ports::SecureChannel, priv
   }
   void end() override { session().end(); }
   [[nodiscard]] std::optional<Instant> deadline() const override {
-    return made_.session->deadline();
+    return secure_.session().deadline();
   }
   void handle_timeout(Instant now) override {
     // RFC 6347 4.1.1.1: maybe the path is too narrow for what was lost again and again.
-    if (!is_done_ && ++timeouts_ == timeouts_at_full_size)
+    if (!secure_.is_done() && ++timeouts_ == timeouts_at_full_size)
       session().set_datagram_bytes_max(narrow_bytes);
     session().handle_timeout(now);
   }
-  [[nodiscard]] ports::LayerFacts facts() const override;
+  [[nodiscard]] ports::LayerFacts facts() const override { return secure_.facts("dtls", "DTLS"); }
   [[nodiscard]] ports::SecureChannel* secure_channel() override { return this; }
 
  private:
@@ -88,69 +81,31 @@ class DtlsLayer final : public DatagramLayer, private ports::SecureChannel, priv
   void handle_verdict(ports::TlsSession& /*session*/) override {
     observer_->handle_layer_progress();
   }
-  [[nodiscard]] Result<void> finish_handshake();
-  [[nodiscard]] ports::TlsSession& session() { return *made_.session; }
+  [[nodiscard]] ports::TlsSession& session() { return secure_.session(); }
+  [[nodiscard]] Security& security() const { return secure_.security(); }
 
-  Loop& loop_;
-  Security& security_;
-  MadeSession made_;
+  SecureSession secure_;
   Observer* observer_ = nullptr;
-  int timeouts_ = 0;      // of the handshake
-  bool is_done_ = false;  // the handshake
-  TrustReport trust_;
-  std::vector<std::string> exceptions_;
+  int timeouts_ = 0;  // of the handshake
 };
 
 Result<DatagramLayer::Progress> DtlsLayer::progress() {
   const ports::TlsState state = session().state();
-  Verifier* const verifier = made_.prepared.verifier.get();
   switch (state) {
     case ports::TlsState::handshaking: return Progress::shakes_hands;
-    case ports::TlsState::verifying:
-      verifier->watch(session(), *this);
-      return Progress::shakes_hands;
-    case ports::TlsState::failed:
-      if (!is_done_ && verifier != nullptr) trust_ = verifier->take_report(session());
-      return *session().error();
+    case ports::TlsState::verifying: secure_.watch(*this); return Progress::shakes_hands;
+    case ports::TlsState::failed: secure_.note_failure(); return *session().error();
     case ports::TlsState::open:
     case ports::TlsState::peer_ended:
     case ports::TlsState::ended: break;
   }
-  if (!is_done_) {
+  if (!secure_.is_done()) {
     if (state == ports::TlsState::ended) return Progress::ended;
-    BOWLINE_TRY_VOID(finish_handshake());
-    keep_good_ticket(made_, security_, loop_.now());
+    BOWLINE_TRY_VOID(secure_.finish_handshake());
     return Progress::open;
   }
-  while (auto ticket = session().poll_ticket())
-    if (!made_.ticket_key.empty())
-      security_.tickets().put(made_.ticket_key, *std::move(ticket), loop_.now());
+  secure_.collect_tickets();
   return state == ports::TlsState::open ? Progress::open : Progress::ended;
-}
-
-/// The policy has the last word, as on streams.
-Result<void> DtlsLayer::finish_handshake() {
-  is_done_ = true;
-  Verifier* const verifier = made_.prepared.verifier.get();
-  if (verifier == nullptr) return {};
-  trust_ = verifier->take_report(session());
-  const Result<void> enough =
-      verifier->check_agreed(made_.peer_name, session().facts(), exceptions_);
-  if (enough.has_value()) return {};
-  constexpr std::uint8_t insufficient_security = 71;  // RFC 5246 section 7.2.2
-  session().fail(enough.error(), insufficient_security);
-  return enough.error();
-}
-
-ports::LayerFacts DtlsLayer::facts() const {
-  ports::LayerFacts own;
-  own.protocol = "dtls";
-  if (is_done_ || !trust_.sentence().empty()) {
-    own.security = describe_security(security_, "DTLS",
-                                     {made_.session->facts(), is_done_, trust_, exceptions_});
-    own.details = security_details(*own.security);
-  }
-  return own;
 }
 
 class DtlsDoor final : public DatagramDoor {
@@ -188,9 +143,9 @@ class DtlsProtocol final : public DatagramProtocol {
   [[nodiscard]] std::string_view name() const override { return "dtls"; }
   [[nodiscard]] Result<std::unique_ptr<DatagramLayer>> make_layer(
       const LayerContext& context) const override {
-    BOWLINE_TRY(MadeSession made,
-                make_secure_session(settings_, context, ports::TlsTransport::datagrams));
-    return std::make_unique<DtlsLayer>(context.loop, std::move(made));
+    BOWLINE_TRY(SecureSession made,
+                SecureSession::make(settings_, context, ports::TlsTransport::datagrams));
+    return std::make_unique<DtlsLayer>(std::move(made));
   }
   [[nodiscard]] Result<std::unique_ptr<DatagramDoor>> make_door(Loop& loop) const override {
     // So that a listener whose options make no sense fails at once.

@@ -4,8 +4,6 @@
 #include <utility>
 
 #include "drive/loop/loop.h"
-#include "drive/secure/security_facts.h"
-#include "drive/secure/session_making.h"
 #include "drive/secure/tls_stream.h"
 
 namespace bowline::drive {
@@ -15,8 +13,8 @@ namespace {
 Result<std::unique_ptr<HandshakingStream>> make_tls_stream(
     const std::shared_ptr<const SecuritySettings>& settings, const LayerContext& context,
     std::unique_ptr<ports::ByteStream> below) {
-  BOWLINE_TRY(MadeSession made,
-              make_secure_session(settings, context, ports::TlsTransport::stream));
+  BOWLINE_TRY(SecureSession made,
+              SecureSession::make(settings, context, ports::TlsTransport::stream));
   return std::make_unique<TlsStream>(context.loop, std::move(made), std::move(below));
 }
 
@@ -24,14 +22,7 @@ Result<std::unique_ptr<HandshakingStream>> make_tls_stream(
 
 void TlsStream::append_facts(std::vector<ports::LayerFacts>& layers) const {
   below_->append_facts(layers);
-  ports::LayerFacts own;
-  own.protocol = "tls";
-  // Of one that failed there is something to tell if its peer was judged.
-  if (is_done_ || !trust_.sentence().empty()) {
-    own.security = describe_security(security_, "TLS", {facts(), is_done_, trust_, exceptions_});
-    own.details = security_details(*own.security);
-  }
-  layers.push_back(std::move(own));
+  layers.push_back(secure_.facts("tls", "TLS"));
 }
 
 Layer tls_layer(std::shared_ptr<const SecuritySettings> settings) {

@@ -15,24 +15,15 @@ constexpr std::size_t record_bytes_max = 16 * 1024;  // RFC 8446 5.1
 
 }  // namespace
 
-TlsStream::TlsStream(Loop& loop, MadeSession made, std::unique_ptr<ports::ByteStream> below)
-    : loop_(loop),
-      security_(loop.service<Security>()),
-      made_(std::move(made)),
-      below_(std::move(below)) {
+TlsStream::TlsStream(Loop& loop, SecureSession secure, std::unique_ptr<ports::ByteStream> below)
+    : loop_(loop), secure_(std::move(secure)), below_(std::move(below)) {
   below_->observe(*this);
   session().start(loop_.now());
 }
 
-TlsStream::~TlsStream() {
-  if (made_.prepared.verifier) made_.prepared.verifier->forget(session());
-}
-
-/// Of a handshake that failed the report tells why the peer was not trusted.
 Result<bool> TlsStream::shake_hands() {
   Result<bool> done = go_on_with_handshake();
-  if (!done.has_value() && made_.prepared.verifier && trust_.sentence().empty())
-    trust_ = made_.prepared.verifier->take_report(session());
+  if (!done.has_value()) secure_.note_failure();
   return done;
 }
 
@@ -41,10 +32,16 @@ Result<bool> TlsStream::go_on_with_handshake() {
     const Result<bool> flushed = flush();
     switch (session().state()) {
       case ports::TlsState::open:
-      case ports::TlsState::peer_ended: return finish_handshake();
-      case ports::TlsState::verifying:
-        made_.prepared.verifier->watch(session(), *this);
-        return false;
+      case ports::TlsState::peer_ended: {
+        const Result<void> enough = secure_.finish_handshake();
+        if (enough.has_value()) {
+          secure_.collect_tickets();
+          return true;
+        }
+        static_cast<void>(flush());  // the reason is the error to tell
+        return enough.error();
+      }
+      case ports::TlsState::verifying: secure_.watch(*this); return false;
       case ports::TlsState::failed: return *session().error();
       case ports::TlsState::ended:
         return Error(ErrorKind::closed, "tls", "the peer ended during the handshake");
@@ -54,25 +51,6 @@ Result<bool> TlsStream::go_on_with_handshake() {
     BOWLINE_TRY(const Fed fed, feed());
     if (fed == Fed::blocked) return false;
   }
-}
-
-/// The policy has the last word: it looks at what both sides agreed on, in resumed sessions too.
-Result<bool> TlsStream::finish_handshake() {
-  if (std::exchange(is_done_, true)) return true;
-  Verifier* const verifier = made_.prepared.verifier.get();
-  if (verifier != nullptr) {
-    trust_ = verifier->take_report(session());
-    const Result<void> enough = verifier->check_agreed(made_.peer_name, facts(), exceptions_);
-    if (!enough.has_value()) {
-      constexpr std::uint8_t insufficient_security = 71;  // RFC 8446 section 6
-      session().fail(enough.error(), insufficient_security);
-      static_cast<void>(flush());  // the reason is the error to tell
-      return enough.error();
-    }
-  }
-  collect_tickets();
-  keep_good_ticket(made_, security_, loop_.now());
-  return true;
 }
 
 Result<ports::Transfer> TlsStream::read(std::span<std::byte> into) {
@@ -107,7 +85,7 @@ Result<TlsStream::Fed> TlsStream::feed() {
     BOWLINE_TRY_VOID(session().take_end());
     return Fed::end;
   }
-  const std::span<std::byte> room = security_.incoming();
+  const std::span<std::byte> room = security().incoming();
   BOWLINE_TRY(const ports::Transfer got, below_->read(room));
   input_ended_ = got.end;
   if (got.bytes > 0) {
@@ -125,7 +103,7 @@ Result<void> TlsStream::take(std::span<const std::byte> ciphertext) {
   }
   const Result<bool> flushed = flush();
   if (!consumed.has_value()) return consumed.error();
-  if (is_done_) collect_tickets();
+  if (secure_.is_done()) secure_.collect_tickets();
   // A peer that does not read is noticed by who writes.
   static_cast<void>(flushed);
   return {};
@@ -139,7 +117,7 @@ Result<bool> TlsStream::flush() {
     BOWLINE_TRY_VOID(hand_down(kept));
   }
   while (unwritten_.empty() && session().has_ciphertext()) {
-    const std::span<std::byte> room = security_.outgoing();
+    const std::span<std::byte> room = security().outgoing();
     const std::size_t given = session().give_ciphertext(room);
     if (given == 0) break;
     BOWLINE_TRY_VOID(hand_down(room.first(given)));
@@ -171,7 +149,7 @@ Result<ports::Transfer> TlsStream::write(std::span<const std::span<const std::by
     std::span<const std::byte> next = pieces[piece].subspan(offset);
     std::size_t last = piece;
     if (next.size() < record_bytes_max && piece + 1 < pieces.size()) {
-      const std::span<std::byte> gathered = security_.gathered().first(record_bytes_max);
+      const std::span<std::byte> gathered = security().gathered().first(record_bytes_max);
       std::size_t filled = 0;
       std::size_t from = offset;
       for (; last < pieces.size() && filled < gathered.size(); ++last, from = 0) {
@@ -204,7 +182,7 @@ Result<ports::Transfer> TlsStream::write(std::span<const std::span<const std::by
 }
 
 Result<std::size_t> TlsStream::encrypt(std::span<const std::byte> plaintext) {
-  const std::span<std::byte> room = security_.outgoing();
+  const std::span<std::byte> room = security().outgoing();
   BOWLINE_TRY(const ports::TlsTransfer done, session().write_plaintext(plaintext, room));
   BOWLINE_TRY_VOID(hand_down(room.first(done.produced)));
   if (session().has_ciphertext()) BOWLINE_TRY_VOID(flush());
@@ -239,11 +217,11 @@ Result<void> TlsStream::check() {
 }
 
 bool TlsStream::has_unacknowledged() const {
-  return !unwritten_.empty() || made_.session->has_ciphertext() || below_->has_unacknowledged();
+  return !unwritten_.empty() || secure_.session().has_ciphertext() || below_->has_unacknowledged();
 }
 
 void TlsStream::handle_readiness(ports::Readiness readiness) {
-  if (is_done_ && readiness.writable && !unwritten_.empty()) {
+  if (secure_.is_done() && readiness.writable && !unwritten_.empty()) {
     // An error is met again by whoever writes.
     const Result<bool> flushed = flush();
     readiness.writable = !flushed.has_value() || *flushed;
@@ -254,12 +232,6 @@ void TlsStream::handle_readiness(ports::Readiness readiness) {
 
 void TlsStream::handle_verdict(ports::TlsSession& /*session*/) {
   if (observer_ != nullptr) observer_->handle_readiness({true, true});
-}
-
-void TlsStream::collect_tickets() {
-  while (auto ticket = session().poll_ticket())
-    if (!made_.ticket_key.empty())
-      security_.tickets().put(made_.ticket_key, *std::move(ticket), loop_.now());
 }
 
 }  // namespace bowline::drive

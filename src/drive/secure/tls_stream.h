@@ -7,8 +7,7 @@
 #include <vector>
 
 #include "drive/establish/candidates/layer.h"
-#include "drive/secure/security.h"
-#include "drive/secure/session_making.h"
+#include "drive/secure/secure_session.h"
 #include "drive/secure/verifier.h"
 #include "ports/tls_engine.h"
 
@@ -24,8 +23,7 @@ class TlsStream final : public HandshakingStream,
                         private ports::SocketObserver,
                         private VerdictWatcher {
  public:
-  TlsStream(Loop& loop, MadeSession made, std::unique_ptr<ports::ByteStream> below);
-  ~TlsStream() override;
+  TlsStream(Loop& loop, SecureSession secure, std::unique_ptr<ports::ByteStream> below);
 
   Result<bool> shake_hands() override;
   void observe(ports::SocketObserver& observer) override { observer_ = &observer; }
@@ -41,10 +39,6 @@ class TlsStream final : public HandshakingStream,
   void append_facts(std::vector<ports::LayerFacts>& layers) const override;
   [[nodiscard]] ports::SecureChannel* secure_channel() override { return this; }
 
-  /// What was agreed, once the handshake is done.
-  [[nodiscard]] const ports::TlsFacts& facts() const { return made_.session->facts(); }
-  [[nodiscard]] const TrustReport& trust() const { return trust_; }
-
  private:
   enum class Fed : std::uint8_t { some, blocked, end };
 
@@ -57,27 +51,23 @@ class TlsStream final : public HandshakingStream,
   void handle_readiness(ports::Readiness readiness) override;
   void handle_verdict(ports::TlsSession& session) override;
   [[nodiscard]] Result<bool> go_on_with_handshake();
-  [[nodiscard]] Result<bool> finish_handshake();
   [[nodiscard]] Result<Fed> feed();
   [[nodiscard]] Result<void> take(std::span<const std::byte> ciphertext);
   [[nodiscard]] Result<bool> flush();
   [[nodiscard]] Result<std::size_t> hand_down(std::span<const std::byte> ciphertext);
   [[nodiscard]] Result<std::size_t> encrypt(std::span<const std::byte> plaintext);
-  void collect_tickets();
-  [[nodiscard]] ports::TlsSession& session() { return *made_.session; }
+  [[nodiscard]] ports::TlsSession& session() { return secure_.session(); }
+  /// Memory of the loop that records pass through.
+  [[nodiscard]] Security& security() const { return secure_.security(); }
 
   Loop& loop_;
-  Security& security_;
-  MadeSession made_;
+  SecureSession secure_;
   std::unique_ptr<ports::ByteStream> below_;
   ports::SocketObserver* observer_ = nullptr;
   std::vector<std::byte> unread_;     // ciphertext that the session has no room for
   std::vector<std::byte> unwritten_;  // ciphertext that the stream below has no room for
   bool input_ended_ = false;          // the stream below ended
   bool below_finished_ = false;
-  bool is_done_ = false;  // the handshake
-  TrustReport trust_;
-  std::vector<std::string> exceptions_;
 };
 
 /// TLS as a layer of a stack. Names and addresses are those of the layer's context.
