@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string_view>
 
 #include "cli/words/table.h"
@@ -54,5 +55,13 @@ inline constexpr std::string_view about_tls(
     "5223, 5349, 5671, 5684, 6443, 6514, 6697, 8443, 8883), or if an option is about it. Then a "
     "connection is made only with a peer that proves to be HOST, by a certificate that leads to a "
     "root which this host trusts; the report says why it was trusted, or what is wrong with it.");
+
+// In this order in the help of both; what only a listener has stands between them.
+inline constexpr std::array identity_options{tls_option,  dtls_option, plain_option,
+                                             ca_option,   pin_option,  server_name_option,
+                                             cert_option, key_option};
+inline constexpr std::array agreement_options{
+    alpn_option,      min_tls_option,           psk_option,     psk_phrase_option,
+    no_system_option, distribution_only_option, insecure_option};
 
 }  // namespace bowline::cli

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -29,6 +31,15 @@ struct Option {
   std::string_view help;
   Suggest suggest = Suggest::nothing;
 };
+
+/// The rows of all parts, in order: for what several commands have in common.
+template <std::size_t... Sizes>
+[[nodiscard]] consteval auto all_of(const std::array<Option, Sizes>&... parts) {
+  std::array<Option, (Sizes + ...)> rows{};
+  auto at = rows.begin();
+  ((at = std::ranges::copy(parts, at).out), ...);
+  return rows;
+}
 
 struct Argument {
   std::string_view name;

@@ -39,6 +39,11 @@ inline constexpr Option web_retry{
     "server was overloaded"};
 inline constexpr Option web_rate{0, "limit-rate", "BYTES", "take no more a second: 500, 20K, 3M"};
 
+/// What get and put have in common, at the end of their lists.
+inline constexpr std::array web_common{web_http1,   web_http2, web_ca,      web_insecure,
+                                       web_ipv4,    web_ipv6,  web_timeout, web_idle,
+                                       web_verbose, web_json,  web_help};
+
 // get
 inline constexpr std::array get_synopses{std::string_view("[OPTION]... URL...")};
 inline constexpr std::array get_description{
@@ -56,38 +61,23 @@ inline constexpr std::array get_description{
 };
 inline constexpr std::array get_arguments{
     Argument{"URL", "what to fetch; https:// if it names no scheme", Suggest::hosts}};
-inline constexpr std::array get_options{
-    Option{'o', "output", "FILE", "write to this file, which is replaced; for one URL"},
-    Option{'O', "remote-name", "",
-           "write to a file of the name that the URL ends with, unless there is one already"},
-    Option{'C', "continue", "", "go on with what an earlier download left"},
-    Option{'X', "request", "METHOD", "ask by this method"},
-    web_header,
-    Option{'d', "data", "DATA",
-           "send this as a form (POST); @FILE for the content of a file, as often as you like"},
-    Option{0, "json-body", "JSON",
-           "send this as application/json (POST); @FILE for the content of a file"},
-    Option{'F', "form", "NAME=VALUE",
-           "send multipart/form-data (POST); NAME=@FILE for a file, as often as you like"},
-    Option{'I', "head", "", "ask for the head only, and print it"},
-    web_user,
-    web_bearer,
-    Option{0, "compressed", "", "accepted as curl has it: codings are asked for anyway"},
-    web_cookies,
-    web_retry,
-    web_rate,
-    web_fail,
-    web_http1,
-    web_http2,
-    web_ca,
-    web_insecure,
-    web_ipv4,
-    web_ipv6,
-    web_timeout,
-    web_idle,
-    web_verbose,
-    web_json,
-    web_help};
+inline constexpr auto get_options = all_of(
+    std::array{
+        Option{'o', "output", "FILE", "write to this file, which is replaced; for one URL"},
+        Option{'O', "remote-name", "",
+               "write to a file of the name that the URL ends with, unless there is one already"},
+        Option{'C', "continue", "", "go on with what an earlier download left"},
+        Option{'X', "request", "METHOD", "ask by this method"}, web_header,
+        Option{'d', "data", "DATA",
+               "send this as a form (POST); @FILE for the content of a file, as often as you like"},
+        Option{0, "json-body", "JSON",
+               "send this as application/json (POST); @FILE for the content of a file"},
+        Option{'F', "form", "NAME=VALUE",
+               "send multipart/form-data (POST); NAME=@FILE for a file, as often as you like"},
+        Option{'I', "head", "", "ask for the head only, and print it"}, web_user, web_bearer,
+        Option{0, "compressed", "", "accepted as curl has it: codings are asked for anyway"},
+        web_cookies, web_retry, web_rate, web_fail},
+    web_common);
 inline constexpr std::array get_examples{
     Example{"bowline get https://example.com/", "Prints the page."},
     Example{"bowline get -O https://example.com/a.tar.gz https://example.com/b.tar.gz",
@@ -105,26 +95,13 @@ inline constexpr std::array put_description{
 inline constexpr std::array put_arguments{
     Argument{"FILE", "what to send; - is standard input, read to its end before"},
     Argument{"URL", "where to; with a slash at its end, the file's name is added", Suggest::hosts}};
-inline constexpr std::array put_options{
-    Option{'X', "request", "METHOD", "POST, for example, instead of PUT"},
-    web_header,
-    Option{0, "type", "TYPE", "the type of the content (default application/octet-stream)"},
-    Option{0, "expect", "", "send the content only once the server has agreed (100-continue)"},
-    web_user,
-    web_bearer,
-    web_retry,
-    web_fail,
-    web_http1,
-    web_http2,
-    web_ca,
-    web_insecure,
-    web_ipv4,
-    web_ipv6,
-    web_timeout,
-    web_idle,
-    web_verbose,
-    web_json,
-    web_help};
+inline constexpr auto put_options = all_of(
+    std::array{
+        Option{'X', "request", "METHOD", "POST, for example, instead of PUT"}, web_header,
+        Option{0, "type", "TYPE", "the type of the content (default application/octet-stream)"},
+        Option{0, "expect", "", "send the content only once the server has agreed (100-continue)"},
+        web_user, web_bearer, web_retry, web_fail},
+    web_common);
 inline constexpr std::array put_examples{
     Example{"bowline put report.pdf https://example.com/in/", "Sends it to /in/report.pdf."}};
 
