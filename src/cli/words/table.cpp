@@ -4,6 +4,7 @@
 #include <array>
 
 #include "cli/subcommands.h"
+#include "cli/words/common_rows.h"
 #include "cli/words/security_rows.h"
 #include "cli/words/web_words.h"
 
@@ -13,11 +14,7 @@ namespace {
 
 using Text = std::string_view;
 
-constexpr Option help{'h', "help", "", "show this help and exit"};
-constexpr Option json{0, "json", "", "print JSON instead of text, errors too (see docs/cli)"};
 constexpr Option version_option{'V', "version", "", "show the version and exit"};
-constexpr Option ipv4{'4', "", "", "use IPv4 only"};
-constexpr Option ipv6{'6', "", "", "use IPv6 only"};
 constexpr Option udp{0, "udp", "", "speak UDP"};
 constexpr Option tcp{0, "tcp", "", "speak TCP (the default), by itself or under TLS"};
 constexpr Option interface{0, "interface", "IF", "use this network interface only",
@@ -54,9 +51,9 @@ constexpr std::array connect_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, with the port of the scheme: https://example.com/"},
 };
-constexpr std::array reach_options{ipv4,   ipv6,    udp,    tcp,    interface,
-                                   source, timeout, server, no_wait};
-constexpr std::array common_options{json, help};
+constexpr std::array reach_options{ipv4_option, ipv6_option, udp,    tcp,    interface,
+                                   source,      timeout,     server, no_wait};
+constexpr std::array common_options{json_option, help_option};
 constexpr auto connect_options =
     all_of(reach_options, identity_options, agreement_options, common_options);
 constexpr std::array connect_examples{
@@ -145,7 +142,7 @@ constexpr Option verbose{
     "out of the ordinary"};
 constexpr Option trace_walk{
     0, "trace", "", "walk from the root servers to those that know the name, as dig +trace does"};
-constexpr std::array resolve_options{server, verbose, trace_walk, json, help};
+constexpr std::array resolve_options{server, verbose, trace_walk, json_option, help_option};
 constexpr std::array resolve_examples{
     Example{"bowline resolve example.com", "Every address of a name."},
     Example{"bowline resolve --server 192.0.2.53 example.com HTTPS TXT",
@@ -200,8 +197,8 @@ constexpr std::array cert_options{
     Option{0, "distribution-only", "",
            "show: of the roots of this host, trust only those that its distribution shipped"},
     Option{0, "pin", "SHA256", "show: this key must be in the chain"},
-    json,
-    help};
+    json_option,
+    help_option};
 constexpr std::array cert_examples{
     Example{"bowline cert root ca", "Makes ca.pem and ca.key, a root of your own."},
     Example{"bowline cert server --ca ca localhost 127.0.0.1",
@@ -220,7 +217,7 @@ constexpr std::array path_description{
          "beyond the host, with "
          "which families, the interfaces and their addresses, the routes, and the DNS servers."),
 };
-constexpr std::array path_options{json, help};
+constexpr std::array path_options{json_option, help_option};
 constexpr std::array path_examples{Example{"bowline path", "Is there a network, and which?"}};
 
 // demo
@@ -236,7 +233,7 @@ constexpr std::array demo_description{
          "on to "
          "the next address. Last comes a table of the first two."),
 };
-constexpr std::array demo_options{json, help};
+constexpr std::array demo_options{json_option, help_option};
 constexpr std::array demo_examples{
     Example{"bowline demo", "A minute's reading, a moment's running."}};
 
@@ -249,7 +246,7 @@ constexpr std::array help_description{
 };
 constexpr std::array help_arguments{
     Argument{"COMMAND", "the command to explain", Suggest::commands}};
-constexpr std::array help_options{json, help};
+constexpr std::array help_options{json_option, help_option};
 
 // generate
 constexpr std::array generate_synopses{Text("man|bash|zsh|fish DIR")};
@@ -259,7 +256,7 @@ constexpr std::array generate_arguments{
     Argument{"FORMAT", "man, bash, zsh or fish", Suggest::formats},
     Argument{"DIR", "the folder to write to; it must exist", Suggest::folders},
 };
-constexpr std::array generate_options{help};
+constexpr std::array generate_options{help_option};
 
 constexpr std::array all{
     Command{"connect", "race a connection to a host and report what happened", connect_synopses,
@@ -317,7 +314,7 @@ constexpr std::array all{
             true},
 };
 
-constexpr std::array globals{help, version_option};
+constexpr std::array globals{help_option, version_option};
 
 constexpr std::array status_rows{
     Status{0, "it worked"},

@@ -4,17 +4,13 @@
 #include <string_view>
 
 #include "cli/subcommands.h"
+#include "cli/words/common_rows.h"
 #include "cli/words/table.h"
 
 // The part of the table that is about get, put and serve.
 
 namespace bowline::cli::web_words {
 
-inline constexpr Option web_help{'h', "help", "", "show this help and exit"};
-inline constexpr Option web_json{0, "json", "",
-                                 "print JSON instead of text, errors too (see docs/cli)"};
-inline constexpr Option web_ipv4{'4', "", "", "use IPv4 only"};
-inline constexpr Option web_ipv6{'6', "", "", "use IPv6 only"};
 inline constexpr Option web_header{'H', "header", "NAME: VALUE",
                                    "send this field; as often as you like"};
 inline constexpr Option web_user{
@@ -40,9 +36,9 @@ inline constexpr Option web_retry{
 inline constexpr Option web_rate{0, "limit-rate", "BYTES", "take no more a second: 500, 20K, 3M"};
 
 /// What get and put have in common, at the end of their lists.
-inline constexpr std::array web_common{web_http1,   web_http2, web_ca,      web_insecure,
-                                       web_ipv4,    web_ipv6,  web_timeout, web_idle,
-                                       web_verbose, web_json,  web_help};
+inline constexpr std::array web_common{web_http1,   web_http2,   web_ca,      web_insecure,
+                                       ipv4_option, ipv6_option, web_timeout, web_idle,
+                                       web_verbose, json_option, help_option};
 
 // get
 inline constexpr std::array get_synopses{std::string_view("[OPTION]... URL...")};
@@ -127,8 +123,8 @@ inline constexpr std::array serve_options{
     Option{0, "cert", "FILE", "the certificate and those above it, as PEM; with --key"},
     Option{0, "key", "FILE", "its private key"},
     Option{0, "write-root", "FILE", "save the root of the certificate that is made"},
-    web_json,
-    web_help};
+    json_option,
+    help_option};
 inline constexpr std::array serve_examples{
     Example{"bowline serve --write-root root.pem .", "Serves this folder to this host ..."},
     Example{"bowline get --ca root.pem https://localhost:PORT/file", "... where this reads it."}};
