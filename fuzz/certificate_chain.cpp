@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "crypto/gnutls/certificates.h"
-#include "drive/secure/evaluation.h"
+#include "drive/secure/trust/evaluation.h"
 #include "require.h"
 
 // What a peer sends as certificates and staples, with roots of the attacker's own choice: no crash, no way

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "api/compose.h"
-#include "api/compose_crypto.h"
+#include "api/secure/compose_crypto.h"
 #include "drive/establish/host/host_path.h"
 #include "drive/naming/name_service.h"
 

@@ -11,7 +11,7 @@
 
 namespace bowline {
 
-/// In api/compose_crypto.h, which this room does not see: the same library as on a real host.
+/// In api/secure/compose_crypto.h, which this room does not see: the same library as on a real host.
 [[nodiscard]] drive::Crypto make_crypto(ports::Host& host);
 
 namespace {

@@ -23,7 +23,7 @@ NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", 
 NO_COROUTINES = PURE | {"ports", "drive", "linux", "crypto"}
 # The one place that names linux and crypto.
 # Tests of the api on a host whose system calls fail name that host too.
-COMPOSE = re.compile(r"src/api/(compose\w*\.(h|cpp)|\w+_test\.cpp)")
+COMPOSE = re.compile(r"src/api/(?:secure/)?(compose\w*\.(h|cpp)|\w+_test\.cpp)")
 # <sys/auxv.h> says whether the processor encrypts AES by itself.
 CRYPTO_LIBRARIES = re.compile(r"<(gnutls/|idn2\.h|sys/auxv\.h)")
 # Libraries that ask the host for nothing, each in the one room that knows it.

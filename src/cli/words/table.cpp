@@ -4,7 +4,7 @@
 #include <array>
 
 #include "cli/subcommands.h"
-#include "cli/words/common_rows.h"
+#include "cli/words/every_command_rows.h"
 #include "cli/words/security_rows.h"
 #include "cli/words/web_words.h"
 

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "cli/subcommands.h"
-#include "cli/words/common_rows.h"
+#include "cli/words/every_command_rows.h"
 #include "cli/words/table.h"
 
 // The part of the table that is about get, put and serve.

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "drive/secure/verifier.h"
+#include "drive/secure/trust/verifier.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::drive {

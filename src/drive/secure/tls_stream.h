@@ -8,7 +8,7 @@
 
 #include "drive/establish/candidates/layer.h"
 #include "drive/secure/secure_session.h"
-#include "drive/secure/verifier.h"
+#include "drive/secure/trust/verifier.h"
 #include "ports/tls_engine.h"
 
 namespace bowline::drive {

@@ -1,4 +1,4 @@
-#include "api/compose_crypto.h"
+#include "api/secure/compose_crypto.h"
 
 #include "base/random.h"
 #include "crypto/gnutls/certificate_maker.h"

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
-#include "api/compose_crypto.h"
+#include "api/secure/compose_crypto.h"
 #include "drive/loop/loop.h"
-#include "drive/secure/evaluation.h"
+#include "drive/secure/trust/evaluation.h"
 
 namespace bowline {
 

@@ -1,6 +1,6 @@
 #include <bowline/security.h>
 
-#include "api/compose_crypto.h"
+#include "api/secure/compose_crypto.h"
 
 namespace bowline {
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "drive/loop/loop.h"
-#include "drive/secure/evaluation.h"
+#include "drive/secure/trust/evaluation.h"
 #include "ports/tls_engine.h"
 #include "ports/tls_verifier.h"
 

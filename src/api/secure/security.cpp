@@ -7,7 +7,7 @@
 
 #include <bowline/connection.h>
 
-#include "api/compose_crypto.h"
+#include "api/secure/compose_crypto.h"
 #include "base/bytes.h"
 #include "drive/connection/stack.h"
 #include "drive/secure/dtls_layer.h"

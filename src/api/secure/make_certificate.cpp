@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/compose_crypto.h"
+#include "api/secure/compose_crypto.h"
 #include "base/bytes.h"
 #include "core/trust/reference_name.h"
 #include "drive/loop/loop.h"
@@ -151,9 +151,9 @@ void Making::apply_flaw(Plan& plan) const {
 }
 
 Result<void> Making::read_issuer(const CertificateAndKey& issuer) {
-  constexpr std::size_t certificates_max = 10;
+  constexpr std::size_t chain_max = 10;
   BOWLINE_TRY(std::vector<ports::Der> all,
-              library_->read(as_bytes(issuer.certificates), certificates_max));
+              library_->read(as_bytes(issuer.certificates), chain_max));
   BOWLINE_TRY(const Certificate first, library_->describe(all.front(), {}));
   issuer_is_root_ = first.is_self_issued();
   chain_.push_back({std::move(all.front()), issuer.private_key});

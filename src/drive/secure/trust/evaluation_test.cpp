@@ -1,11 +1,11 @@
-#include "drive/secure/evaluation.h"
+#include "drive/secure/trust/evaluation.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "drive/secure/trust_bench.h"
+#include "drive/secure/trust/trust_bench.h"
 
 namespace bowline::drive {
 namespace {

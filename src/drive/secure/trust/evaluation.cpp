@@ -1,4 +1,4 @@
-#include "drive/secure/evaluation.h"
+#include "drive/secure/trust/evaluation.h"
 
 #include <algorithm>
 #include <cassert>

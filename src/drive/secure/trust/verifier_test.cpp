@@ -1,10 +1,10 @@
-#include "drive/secure/verifier.h"
+#include "drive/secure/trust/verifier.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "drive/datagram/port_scene.h"
-#include "drive/secure/trust_bench.h"
+#include "drive/secure/trust/trust_bench.h"
 
 namespace bowline::drive {
 namespace {

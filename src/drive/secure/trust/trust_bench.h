@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "crypto/gnutls/certificates/making/plans.h"
-#include "drive/secure/evaluation.h"
+#include "drive/secure/trust/evaluation.h"
 
 namespace bowline::drive {
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/trust/judge.h"
-#include "drive/secure/system_roots.h"
+#include "drive/secure/trust/system_roots.h"
 #include "ports/certificates.h"
 #include "ports/tls_verifier.h"
 

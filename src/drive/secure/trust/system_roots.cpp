@@ -1,4 +1,4 @@
-#include "drive/secure/system_roots.h"
+#include "drive/secure/trust/system_roots.h"
 
 #include <array>
 #include <utility>

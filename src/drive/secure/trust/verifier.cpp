@@ -1,4 +1,4 @@
-#include "drive/secure/verifier.h"
+#include "drive/secure/trust/verifier.h"
 
 #include <array>
 #include <utility>

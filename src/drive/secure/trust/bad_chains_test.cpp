@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <set>
 
-#include "drive/secure/trust_bench.h"
+#include "drive/secure/trust/trust_bench.h"
 
 // Threats 16, 17, 18 and 19: chains with one fault, and with every two faults that can stand together.
 
