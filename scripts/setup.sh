@@ -15,7 +15,7 @@ test=(libgtest-dev libgmock-dev nlohmann-json3-dev libasio-dev libfmt-dev clang-
       iproute2 nftables unbound dnsmasq-base nginx-light netcat-openbsd tcpdump curl openssl gnutls-bin
       tmux mandoc zsh fish bash-completion python3-dnspython bind9-dnsutils musl-tools)
 lint=(clang-19 clang-tidy-19 clang-format-19 python3 libgtest-dev libgmock-dev nlohmann-json3-dev libasio-dev libfmt-dev)
-bench=(libbenchmark-dev libasio-dev libc-ares-dev python3 iproute2)
+bench=(libbenchmark-dev libasio-dev libssl-dev libc-ares-dev python3 iproute2)
 
 die() { echo "setup: $*" >&2; exit 1; }
 

@@ -146,6 +146,29 @@ class StreamConnection : public Connection {
   }
   template <OwnedBytes Bytes>
   Operation<void> send(const Bytes&& bytes, Last last = Last::no) = delete;
+  /// Sends bytes that do no harm when they arrive twice, such as a question. As send(), but where they are the
+  /// first bytes of a connection that is not ready yet, they may leave with its handshake: in a session of
+  /// TLS 1.3 that is resumed, if the peer has offered to take such early data and its certificate would be
+  /// trusted now. That saves a round trip. SecurityReport::is_early_data_accepted() tells; where the peer
+  /// does not take them they are sent again behind the handshake.
+  ///
+  /// Whoever is on the way may send a copy of early data to the peer once more, and a peer that does not
+  /// look for that acts on it twice. At most 16 KiB go early, in whole sends.
+  ///
+  /// cancel    a send that is cancelled when the peer has taken it aborts the connection
+  /// source    RFC 8446 section 2.3 and 8
+  [[nodiscard]] Operation<void> send_replayable(std::span<const std::byte> bytes);
+  [[nodiscard]] Operation<void> send_replayable(std::string_view text) {
+    return send_replayable(std::as_bytes(std::span(text)));
+  }
+  /// The same with bytes that the operation keeps, as send().
+  [[nodiscard]] Operation<void> send_replayable(Buffer bytes);
+  template <OwnedBytes Bytes>
+  [[nodiscard]] Operation<void> send_replayable(Bytes&& bytes) {
+    return send_replayable(Buffer::own(std::move(bytes)));
+  }
+  template <OwnedBytes Bytes>
+  Operation<void> send_replayable(const Bytes&& bytes) = delete;
   /// Ends our side behind everything sent so far.
   [[nodiscard]] Operation<void> finish() { return send(std::span<const std::byte>(), Last::yes); }
 

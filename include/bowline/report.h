@@ -30,7 +30,13 @@ enum class ResolutionStatus : std::uint8_t {
   timeout,
   malformed
 };
-enum class ResolutionSource : std::uint8_t { query, cache, hosts, literal };
+enum class ResolutionSource : std::uint8_t {
+  query,
+  cache,
+  hosts,
+  literal,  ///< the name was an address
+  rule,     ///< a standard says what is true of such names, as of localhost (RFC 6761)
+};
 enum class ResolverTransport : std::uint8_t { udp, tcp };
 [[nodiscard]] std::string to_string(ResolutionStatus status);
 [[nodiscard]] std::string to_string(ResolutionSource source);

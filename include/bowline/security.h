@@ -180,6 +180,14 @@ class SecurityOptions {
   /// Sessions are resumed: quicker, and the server may know a client again. On unless said otherwise.
   SecurityOptions& resume(bool value);
 
+  /// Of a listener: a client that comes again may send up to so many bytes with its first flight. Such early
+  /// data is taken once: a copy of it that somebody sends later is not, on this listener or any other of the
+  /// loop. 0, none, unless said otherwise; at most 1 MiB. What a client sends early is up to it:
+  /// StreamConnection::send_replayable.
+  ///
+  /// errors    invalid_argument above 1 MiB, when the listener is made
+  SecurityOptions& early_data_max(std::size_t bytes);
+
   // Who this end is.
   /// May be called several times: a listener chooses by the name that the client asks for, else takes
   /// the first.
@@ -245,7 +253,7 @@ class SecurityOptions {
 /// connection is ready once the peer is trusted, so that a race is won by the first address that can
 /// prove who it is.
 ///
-/// An option that makes no sense fails the connection with an error about it.
+/// An option that makes no sense fails the connection, or listen(), with an error about it.
 /// source    RFC 8446, RFC 5246
 class Tls {
  public:

@@ -86,6 +86,10 @@ Operation<void> make_send(Connection& connection, Asked&&... asked) {
                                                             std::forward<Asked>(asked)...));
 }
 
+drive::SendKind kind_of(Last last) {
+  return last == Last::yes ? drive::SendKind::last : drive::SendKind::plain;
+}
+
 template <class Request, class... Asked>
 Operation<Message> make_receive(drive::StreamConnection& stream, Asked&&... asked) {
   return Operation<Message>(
@@ -95,10 +99,16 @@ Operation<Message> make_receive(drive::StreamConnection& stream, Asked&&... aske
 }  // namespace
 
 Operation<void> StreamConnection::send(std::span<const std::byte> bytes, Last last) {
-  return make_send<drive::ConnectionSend>(stream(), bytes, last == Last::yes);
+  return make_send<drive::ConnectionSend>(stream(), bytes, kind_of(last));
 }
 Operation<void> StreamConnection::send(Buffer bytes, Last last) {
-  return make_send<drive::ConnectionSend>(stream(), std::move(bytes), last == Last::yes);
+  return make_send<drive::ConnectionSend>(stream(), std::move(bytes), kind_of(last));
+}
+Operation<void> StreamConnection::send_replayable(std::span<const std::byte> bytes) {
+  return make_send<drive::ConnectionSend>(stream(), bytes, drive::SendKind::replayable);
+}
+Operation<void> StreamConnection::send_replayable(Buffer bytes) {
+  return make_send<drive::ConnectionSend>(stream(), std::move(bytes), drive::SendKind::replayable);
 }
 Operation<Message> StreamConnection::receive(std::size_t min, std::size_t max) {
   return make_receive<drive::ConnectionReceiveSome>(stream(), drive::Wish::some, min, max);

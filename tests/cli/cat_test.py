@@ -161,7 +161,7 @@ class Stream(unittest.TestCase):
 
     def test_refused_is_a_failure_before_input_is_touched(self):
         with refusing() as sock:
-            done = run("cat", "--no-wait", "127.0.0.1", port_of(sock), stdin=b"x")
+            done = run("cat", "127.0.0.1", port_of(sock), stdin=b"x")
         self.assertEqual((done.returncode, done.stdout), (4, b""))
         self.assertIn(b"ECONNREFUSED", done.stderr)
 
@@ -401,7 +401,7 @@ class Listening(unittest.TestCase):
 
     def test_refuses_options_that_mean_nothing_here(self):
         for words in (["-k", "h", "1"], ["-l", "--source", "127.0.0.1", "1"], ["-l", "name.test", "1"],
-                      ["-l", "--no-wait", "1"], ["-l", "99999"], ["-l", "-6", "127.0.0.1", "1"],
+                      ["-l", "--wait", "1"], ["-l", "99999"], ["-l", "-6", "127.0.0.1", "1"],
                       ["-l", "-6", "::ffff:127.0.0.1", "1"]):
             with self.subTest(words=words):
                 self.assertEqual(run("cat", *words).returncode, 2)

@@ -75,10 +75,10 @@ class Connect(unittest.TestCase):
         status, report = self.report("--udp", "127.0.0.1", "9")
         self.assertEqual((status, report["result"], report["stack"]), (0, "ready", ["udp"]))
 
-    def test_fails_at_once_if_told_not_to_wait(self):
+    def test_fails_at_once(self):
         with refusing() as sock:
-            status, report = self.report("--no-wait", "127.0.0.1", port_of(sock))
-            text = run("connect", "--no-wait", "127.0.0.1", port_of(sock))
+            status, report = self.report("127.0.0.1", port_of(sock))
+            text = run("connect", "127.0.0.1", port_of(sock))
         self.assertEqual((status, report["result"]), (4, "failed"))
         self.assertEqual(report["error"]["kind"], "refused")
         self.assertEqual(report["error"]["attempts"][0]["code"], 111)
@@ -88,13 +88,13 @@ class Connect(unittest.TestCase):
 
     def test_says_that_it_was_waiting_when_the_time_was_up(self):
         with refusing() as sock:
-            status, report = self.report("--timeout", "0.2", "127.0.0.1", port_of(sock))
+            status, report = self.report("--wait", "--timeout", "0.2", "127.0.0.1", port_of(sock))
         self.assertEqual((status, report["result"]), (4, "waiting"))
         self.assertEqual(report["error"]["kind"], "refused")
 
     def test_connects_to_a_server_that_comes_later(self):
         with refusing() as sock:
-            process = start("connect", "--json", "127.0.0.1", port_of(sock), BOWLINE_LOG="trace")
+            process = start("connect", "--wait", "--json", "127.0.0.1", port_of(sock), BOWLINE_LOG="trace")
             read_until(process.stderr, rb"refused")
             sock.listen()
             output, _ = process.communicate(timeout=PATIENCE_S)
@@ -138,8 +138,8 @@ class Connect(unittest.TestCase):
 
     def test_tells_names_that_do_not_exist_from_servers_that_fail(self):
         with DnsServer({("bad.test", "A"): 2, ("bad.test", "AAAA"): 2}) as dns:
-            missing, report = self.report("--no-wait", "--server", dns.address, "missing.test.", "1")
-            broken, failure = self.report("--no-wait", "--server", dns.address, "bad.test.", "1")
+            missing, report = self.report("--server", dns.address, "missing.test.", "1")
+            broken, failure = self.report("--server", dns.address, "bad.test.", "1")
         self.assertEqual((missing, report["error"]["kind"]), (3, "name_not_found"))
         self.assertIn("nxdomain", [one["status"] for one in report["resolutions"]])
         self.assertEqual((broken, failure["error"]["kind"]), (3, "resolution_failed"))

@@ -61,7 +61,7 @@ class Completions(unittest.TestCase):
     def test_bash_knows_commands_options_and_values(self):
         needs("bash")
         self.assertEqual(self.bash("bowline", "con"), ["connect"])
-        self.assertEqual(self.bash("bowline", "connect", "--no-w"), ["--no-wait"])
+        self.assertEqual(self.bash("bowline", "connect", "--wa"), ["--wait"])
         self.assertEqual(self.bash("bowline", "resolve", "x", "AA"), ["AAAA"])
         self.assertIn("lo", self.bash("bowline", "cat", "--interface", ""))
 
@@ -77,7 +77,7 @@ class Completions(unittest.TestCase):
         def complete(line):
             return output("fish", "--no-config", "-c", f"source {FISH}; complete -C '{line}'")
         self.assertIn("connect\trace a connection", complete("bowline con"))
-        self.assertIn("--no-wait\t", complete("bowline connect --no"))
+        self.assertIn("--wait\t", complete("bowline connect --wa"))
         self.assertIn("AAAA", complete("bowline resolve x AA"))
 
     def test_says_why_it_cannot_write(self):

@@ -45,7 +45,7 @@ class Help(unittest.TestCase):
     def test_explains_one_command_to_programs(self):
         _, table = run_json("help", "connect")
         [command] = table["commands"]
-        self.assertIn("no-wait", [option["name"] for option in command["options"]])
+        self.assertIn("wait", [option["name"] for option in command["options"]])
         self.assertIn({"code": 130, "meaning": "interrupted"}, table["exit_statuses"])
 
     def test_tells_its_version(self):

@@ -1,5 +1,6 @@
 """On a real terminal, that of tmux: colours, and the waterfall."""
 import os
+import socket
 import subprocess
 import tempfile
 import unittest
@@ -27,6 +28,30 @@ class Terminal(unittest.TestCase):
         text = self.tmux("capture-pane", "-p", "-e", "-t", "0")
         self.tmux("kill-session")
         return text
+
+    def test_has_one_live_line_while_it_waits(self):
+        with socket.socket() as refusing:
+            refusing.bind(("127.0.0.1", 0))
+            port = str(refusing.getsockname()[1])
+            line = f"{os.path.abspath(BOWLINE)} connect --wait --timeout 50 127.0.0.1 {port}; tmux wait-for -S done; read x"
+            self.tmux("new-session", "-d", "-x", "70", "-y", "30", "sh", "-c", line)
+            waiting = self.until(lambda text: "waiting, 1 s, " in text)
+            self.assertEqual(len(waiting.strip().splitlines()), 1, waiting)
+            self.assertRegex(waiting, r"waiting, 1 s, \d tr(y|ies): .*refused")
+            refusing.listen()
+            self.tmux("wait-for", "done")
+        ended = self.tmux("capture-pane", "-p", "-t", "0")
+        self.assertNotIn("waiting, ", ended)
+        self.assertIn("connected after", ended)
+
+    def until(self, holds):
+        """What stands on the screen as soon as that is so."""
+        for _ in range(600):
+            text = self.tmux("capture-pane", "-p", "-t", "0")
+            if holds(text):
+                return text
+            self.tmux("run-shell", "-d", "0.1", "true")
+        raise AssertionError(text)
 
     def test_shows_bars_in_colours(self):
         text = self.screen(100)

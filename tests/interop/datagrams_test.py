@@ -34,7 +34,7 @@ class Datagrams(Interop):
         return [names[0], self.files["web.pem"], names[1], self.files["web.key"]]
 
     def connect(self, port, trusting="ca.pem"):
-        status, report = run_json("connect", "--dtls", "--no-wait", "--no-system", "--ca", self.files[trusting],
+        status, report = run_json("connect", "--dtls", "--no-system", "--ca", self.files[trusting],
                                   "127.0.0.1", str(port))
         self.assertEqual(schema.problems(report, schema.load()), [])
         return status, report
@@ -89,7 +89,7 @@ class Datagrams(Interop):
     def test_two_commands_that_share_a_key(self):
         key = self.files.write("lamp.key", KEY)
         with BowlineListener("--dtls", "--psk", f"lamp-7:@{key}") as listener:
-            status, report = run_json("connect", "--dtls", "--no-wait", "--psk", f"lamp-7:@{key}", "127.0.0.1",
+            status, report = run_json("connect", "--dtls", "--psk", f"lamp-7:@{key}", "127.0.0.1",
                                       str(listener.port))
             self.assertEqual((status, report["security"]["psk"]), (0, "lamp-7"), report)
 

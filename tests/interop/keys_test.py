@@ -1,12 +1,16 @@
 """Keys that both sides have, and the log of keys."""
 import os
 import pathlib
+import pty
+import select
+import signal
 import subprocess
 import sys
+import termios
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
-from harness import BOWLINE, PATIENCE_S, environment, run, run_json  # noqa: E402
+from harness import BOWLINE, PATIENCE_S, environment, needs, run, run_json  # noqa: E402
 from peers import (KEY, OTHER_KEY, PYTHON, VERSIONS, BowlineListener, Interop, PythonServer,  # noqa: E402
                    python_server_context)
 
@@ -62,9 +66,95 @@ class KeyLog(Interop):
                 self.assertEqual(log.exists(), is_written)
 
 
+class KeyFiles(Interop):
+    """Of whoever has to show a certificate: keys that are encrypted, and stores that hold both."""
+    PHRASE = "open, says me"
+
+    def setUp(self):
+        super().setUp()
+        self.phrase = self.files["phrase"]
+        pathlib.Path(self.phrase).write_text(self.PHRASE + "\n", encoding="utf-8")
+        pathlib.Path(self.phrase).chmod(0o600)
+        self.openssl("pkcs12", "-export", "-in", self.files["web.pem"], "-inkey", self.files["web.key"],
+                     "-passout", f"file:{self.phrase}", "-out", self.files["web.p12"])
+        self.openssl("pkey", "-in", self.files["web.key"], "-aes256", "-passout", f"file:{self.phrase}",
+                     "-out", self.files["locked.key"])
+
+    def openssl(self, *words):
+        subprocess.run([needs("openssl"), *words], capture_output=True, timeout=PATIENCE_S, check=True)
+
+    def kinds(self):
+        return (["--cert", self.files["web.p12"]],
+                ["--cert", self.files["web.pem"], "--key", self.files["locked.key"]])
+
+    def test_are_opened_by_a_phrase_from_a_file(self):
+        for words in self.kinds():
+            with self.subTest(words=words), BowlineListener(*words, "--key-phrase", f"@{self.phrase}") as listener:
+                status, report = run_json("connect", "--no-system", "--ca", self.files["ca.pem"],
+                                          "127.0.0.1", str(listener.port), "--tls")
+                self.assertEqual((status, report["result"]), (0, "ready"), report)
+
+    def test_with_another_phrase_or_nobody_to_ask_say_so(self):
+        wrong = self.files["wrong"]
+        pathlib.Path(wrong).write_text("sesame", encoding="utf-8")
+        for words in self.kinds():
+            with self.subTest(words=words):
+                done = run("cat", "-l", *words, "127.0.0.1", "0", "--key-phrase", f"@{wrong}")
+                self.assertNotEqual(done.returncode, 0)
+                self.assertIn(b"pass phrase", done.stderr)
+                # A session of its own has no terminal.
+                done = subprocess.run([BOWLINE, "cat", "-l", *words, "127.0.0.1", "0"], capture_output=True,
+                                      timeout=PATIENCE_S, env=environment(), check=False, start_new_session=True)
+                self.assertEqual(done.returncode, 2)
+                self.assertIn(b"give --key-phrase", done.stderr)
+
+    def test_are_asked_for_on_the_terminal_and_shown_nowhere(self):
+        for words in self.kinds():
+            with self.subTest(words=words):
+                child, terminal = pty.fork()
+                if child == 0:
+                    os.execvpe(BOWLINE, [BOWLINE, "cat", "-l", *words, "127.0.0.1", "0"], environment())
+                try:
+                    said = self.read(terminal, b"Pass phrase of ")
+                    os.write(terminal, b"wrong one\n")
+                    said += self.read(terminal, b"Pass phrase of ")
+                    os.write(terminal, b"opem\x7fn, says me\n")
+                    said += self.read(terminal, b"listening on ")
+                    self.assertNotIn(b"says me", said)
+                    self.assertNotIn(b"wrong one", said)
+                finally:
+                    os.kill(child, signal.SIGKILL)
+                    os.waitpid(child, 0)
+                    os.close(terminal)
+
+    def test_are_left_with_the_terminal_as_it_was(self):
+        for end in (b"\x03", b"\x04"):
+            child, terminal = pty.fork()
+            if child == 0:
+                os.execvpe(BOWLINE, [BOWLINE, "cat", "-l", *self.kinds()[0], "127.0.0.1", "0"], environment())
+            before = termios.tcgetattr(terminal)
+            self.read(terminal, b"Pass phrase of ")
+            os.write(terminal, b"half" + end)
+            self.read(terminal, b"its pass phrase is not known" if end == b"\x03" else b"Pass phrase of ")
+            if end == b"\x04":
+                os.write(terminal, b"\x03")
+                self.read(terminal, b"its pass phrase is not known")
+            os.waitpid(child, 0)
+            self.assertEqual(termios.tcgetattr(terminal), before)
+            os.close(terminal)
+
+    def read(self, terminal, expected):
+        said = b""
+        while expected not in said:
+            ready, _, _ = select.select([terminal], [], [], PATIENCE_S)
+            self.assertTrue(ready, said)
+            said += os.read(terminal, 4096)
+        return said
+
+
 class Keys(Interop):
     def connect(self, port, *options):
-        return run_json("connect", "--no-wait", "--timeout", "20", *options, "127.0.0.1", str(port))
+        return run_json("connect", "--timeout", "20", *options, "127.0.0.1", str(port))
 
     def test_two_commands_that_share_a_key_need_no_certificate(self):
         with BowlineListener("-k", "--psk", f"lamp-7:{KEY}", "--psk", f"lamp-8:{OTHER_KEY}") as listener:

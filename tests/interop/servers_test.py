@@ -34,13 +34,13 @@ class Servers(Interop):
         return PythonServer(python_server_context(self.files, PYTHON[version], PYTHON[version]))
 
     def connect(self, port, *options, trusting="ca.pem"):
-        status, report = run_json("connect", "--no-wait", "--no-system", "--ca", self.files[trusting], *options,
+        status, report = run_json("connect", "--no-system", "--ca", self.files[trusting], *options,
                                   "127.0.0.1", str(port))
         self.assertEqual(schema.problems(report, schema.load()), [])
         return status, report
 
     def cat(self, port, sent, *options):
-        return run("cat", "--no-wait", "--no-system", "--ca", self.files["ca.pem"], *options, "127.0.0.1", str(port),
+        return run("cat", "--no-system", "--ca", self.files["ca.pem"], *options, "127.0.0.1", str(port),
                    stdin=sent)
 
     def test_speaks_both_versions_with_everybody_and_says_what_was_agreed(self):
@@ -75,7 +75,7 @@ class Servers(Interop):
 
     def ask(self, port, request, *options):
         """Keeps its own side open, as browsers do: nginx takes the end of a client's side for its going away."""
-        process = start("cat", "--no-wait", "--no-system", "--ca", self.files["ca.pem"], *options, "127.0.0.1",
+        process = start("cat", "--no-system", "--ca", self.files["ca.pem"], *options, "127.0.0.1",
                         str(port))
         process.stdin.write(request)
         process.stdin.flush()
@@ -175,7 +175,7 @@ class Servers(Interop):
                         self.assertNotEqual(self.psk(port, f"lamp-7:{OTHER_KEY}")[0], 0)
 
     def psk(self, port, word):
-        return run_json("connect", "--no-wait", "--timeout", "20", "--psk", word, "127.0.0.1", str(port))
+        return run_json("connect", "--timeout", "20", "--psk", word, "127.0.0.1", str(port))
 
     def test_continues_a_session(self):
         program = os.environ["BOWLINE_RESUMING"]
@@ -190,6 +190,14 @@ class Servers(Interop):
                     kinds = [line.split()[1] for line in done.stdout.decode().splitlines() if " " in line]
                     self.assertEqual(kinds, expected)
 
+    def test_a_question_that_may_arrive_twice_leaves_with_the_handshake(self):
+        with self.nginx("ssl_early_data on") as server:
+            done = subprocess.run([os.environ["BOWLINE_RESUMING"], str(server.port), self.files["ca.pem"], "1.3", "3",
+                                   "early"], capture_output=True, timeout=PATIENCE_S, env=environment(), check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual(done.stdout.decode(), "".join(f"1.3 {kind} {Nginx.PAGE}" for kind in
+                                                       ("full", "early", "early")))
+
     def test_python_sees_the_same(self):
         with self.python() as server:
             server.context.set_alpn_protocols(["spoken"])
@@ -200,9 +208,9 @@ class Servers(Interop):
     def test_a_port_that_means_tls_needs_no_option_and_a_url_neither(self):
         with self.python() as server:
             url = f"https://127.0.0.1:{server.port}/"
-            status, report = run_json("connect", "--no-wait", url)
+            status, report = run_json("connect", url)
             self.assertEqual((status, report["stack"]), (5, ["tls", "tcp"]))
-            status, report = run_json("connect", "--no-wait", "--plain", url)
+            status, report = run_json("connect", "--plain", url)
             self.assertEqual((status, report["stack"], report["security"]), (0, ["tcp"], None))
 
     def test_cert_show_explains_a_server(self):

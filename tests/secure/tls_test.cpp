@@ -181,6 +181,18 @@ TEST(Tls, an_option_that_makes_no_sense_fails_the_connection_and_is_named) {
   EXPECT_EQ(ready.error().kind(), ErrorKind::invalid_argument);
 }
 
+TEST(Tls, a_listener_that_could_serve_nobody_is_refused_at_once) {
+  SecureScene scene;
+  const auto naked = listen(*scene.web_loop, host("203.0.113.80", 443), tls());
+  ASSERT_FALSE(naked.has_value());
+  EXPECT_EQ(naked.error().kind(), ErrorKind::invalid_argument);
+  EXPECT_NE(to_string(naked.error()).find("identity"), std::string::npos);
+  const auto broken = listen(*scene.web_loop, host("203.0.113.80", 443),
+                             tls(SecurityOptions().root(std::string_view("no certificate"))));
+  ASSERT_FALSE(broken.has_value());
+  EXPECT_EQ(broken.error().kind(), ErrorKind::malformed) << to_string(broken.error());
+}
+
 TEST(Tls, carries_messages_under_a_framer) {
   SecureScene scene;
   auto listener = listen(*scene.web_loop, host("203.0.113.80", 443),

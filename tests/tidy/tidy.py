@@ -51,12 +51,11 @@ def main():
     parser.add_argument("--root", type=pathlib.Path, default=pathlib.Path(__file__).resolve().parents[2])
     parser.add_argument("--build", type=pathlib.Path)
     parser.add_argument("--can-fail", action="store_true")
-    parser.add_argument("--print-only", action="store_true", help="exit with 0 whatever was found")
     args = parser.parse_args()
     found = list(failed_baits(args.check)) if args.can_fail else problems(args.check, args.root, args.build)
     for line in found:
         print(line)
-    sys.exit(1 if found and not args.print_only else 0)
+    sys.exit(1 if found else 0)
 
 
 if __name__ == "__main__":

@@ -34,10 +34,11 @@ Result<std::string> read_file(const std::string& path) {
 }
 
 /// A layer for options that make no sense: what is made with it fails, and says why.
-drive::Layer broken_layer(Error error) {
+drive::Layer broken_layer(const Error& error) {
   return {"tls",
-          [error = std::move(error)](const drive::LayerContext&, std::unique_ptr<ports::ByteStream>)
-              -> Result<std::unique_ptr<drive::HandshakingStream>> { return error; }};
+          [error](const drive::LayerContext&, std::unique_ptr<ports::ByteStream>)
+              -> Result<std::unique_ptr<drive::HandshakingStream>> { return error; },
+          [error](drive::Loop&) -> Result<void> { return error; }};
 }
 
 /// The same for datagrams.
@@ -141,6 +142,11 @@ SecurityOptions& SecurityOptions::server_name(std::string name) {
 
 SecurityOptions& SecurityOptions::resume(bool value) {
   change().resumes = value;
+  return *this;
+}
+
+SecurityOptions& SecurityOptions::early_data_max(std::size_t bytes) {
+  change().early_bytes_max = bytes;
   return *this;
 }
 
@@ -263,6 +269,10 @@ Result<std::shared_ptr<const drive::SecuritySettings>> SecurityOptions::settings
     if (protocol.empty() || protocol.size() > 31 || settings_->alpn.size() > 8)
       return Error(ErrorKind::invalid_argument, "tls",
                    "ALPN has at most 8 protocols of 1 to 31 octets");
+  constexpr std::size_t early_bytes_max = 1024 * 1024;
+  if (settings_->early_bytes_max > early_bytes_max)
+    return Error(ErrorKind::invalid_argument, "tls", "early data has at most 1 MiB")
+        .about("early_data_max");
   if (roots_.empty() && pins_.empty()) return settings_;
   auto settings = std::make_shared<drive::SecuritySettings>(*settings_);
   const auto library = make_certificate_library();

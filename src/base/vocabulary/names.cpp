@@ -64,7 +64,7 @@ std::string to_string(ResolutionStatus status) {
 }
 
 std::string to_string(ResolutionSource source) {
-  static constexpr std::array<std::string_view, 4> names{"query", "cache", "hosts", "literal"};
+  static constexpr std::array<std::string_view, 5> names{"query", "cache", "hosts", "literal", "rule"};
   return name_in(names, source);
 }
 

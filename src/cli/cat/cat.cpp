@@ -11,6 +11,7 @@
 
 #include "cli/cat/cat_exchange.h"
 #include "cli/host/interrupt_watch.h"
+#include "cli/host/wait_line.h"
 #include "cli/output/output.h"
 #include "cli/output/security_words.h"
 #include "cli/secure/security_choice.h"
@@ -80,6 +81,11 @@ class CatRun {
   template <class ConnectionType>
   void begin_when_ready(const ConnectionType& connection) {
     connection_ = connection;
+    connection_.on_state([this](ConnectionState state, const Error* error) {
+      if (state == ConnectionState::waiting && error != nullptr) return wait_line_.show(*error);
+      if (state == ConnectionState::preparing) return wait_line_.show_retry();
+      wait_line_.clear();
+    });
     ready_ = connection_.ready();
     ready_.start([this, connection](const Result<void>& ready) {
       if (!ready.has_value()) return end(report_failure(ready.error(), plan_.as_json));
@@ -310,6 +316,7 @@ class CatRun {
   Operation<StreamConnection> stream_accept_;
   Operation<DatagramConnection> datagram_accept_;
   Operation<void> ready_;
+  WaitLine wait_line_{loop_};
   Operation<void> no_peer_;
   Tracing refusals_;
   std::shared_ptr<CatExchange> exchange_;
@@ -319,7 +326,7 @@ class CatRun {
 
 Result<Endpoint> read_local(const Invocation& invocation, const NetworkOptions& options,
                             Loop& loop) {
-  for (const std::string_view option : {"source", "server", "no-wait"})
+  for (const std::string_view option : {"source", "server", "wait"})
     if (invocation.has(option))
       return usage_error("--" + std::string(option) + " says nothing to a listener (-l)");
   const auto words = invocation.arguments();

@@ -1,11 +1,10 @@
-#include <unistd.h>
-
 #include <optional>
 
 #include <bowline/connection.h>
 #include <bowline/loop.h>
 
 #include "cli/host/interrupt_watch.h"
+#include "cli/host/wait_line.h"
 #include "cli/output/output.h"
 #include "cli/output/report_json.h"
 #include "cli/output/waterfall.h"
@@ -68,8 +67,9 @@ class ConnectRun {
   void handle_state(ConnectionState state, const Error* error) {
     if (state == ConnectionState::waiting || state == ConnectionState::preparing)
       was_waiting_ = state == ConnectionState::waiting;
-    if (state == ConnectionState::waiting && error != nullptr && isatty(STDERR_FILENO) == 1)
-      note(describe(*error) + "; trying again (--no-wait fails instead)");
+    if (state == ConnectionState::waiting && error != nullptr) return wait_line_.show(*error);
+    if (state == ConnectionState::preparing) return wait_line_.show_retry();
+    wait_line_.clear();
   }
 
   void interrupt() {
@@ -78,6 +78,7 @@ class ConnectRun {
   }
 
   Loop& loop_;
+  WaitLine wait_line_{loop_};
   Connection connection_;
   Report report_;
   ConnectResult result_ = ConnectResult::failed;

@@ -9,6 +9,7 @@
 
 #include "cli/host/small_file.h"
 #include "cli/output/safe_text.h"
+#include "cli/secure/identity_files.h"
 #include "cli/secure/secure_ports.h"
 #include "cli/secure/shared_key.h"
 
@@ -18,8 +19,8 @@ namespace {
 
 using Names = std::span<const std::string_view>;
 
-constexpr std::array<std::string_view, 7> of_both{"tls", "psk",  "psk-phrase", "cert",
-                                                  "key", "alpn", "min-tls"};
+constexpr std::array<std::string_view, 8> of_both{"tls", "psk",        "psk-phrase", "cert",
+                                                  "key", "key-phrase", "alpn",       "min-tls"};
 constexpr std::array<std::string_view, 6> of_connecting{
     "ca", "pin", "no-system", "distribution-only", "server-name", "insecure"};
 constexpr std::array<std::string_view, 2> of_listening{"client-ca", "require-client"};
@@ -30,7 +31,6 @@ constexpr std::array<std::string_view, 3> proofs{"cert", "psk", "psk-phrase"};
 std::optional<std::string_view> first_given(const Invocation& invocation, Names options);
 Result<void> check_words(const Invocation& invocation, Names for_other_side, std::string_view why);
 Result<void> read_both(const Invocation& invocation, SecurityChoice& choice);
-Result<void> read_identity(const Invocation& invocation, SecurityChoice& choice);
 Result<void> read_trust(const Invocation& invocation, SecurityChoice& choice);
 Result<void> read_clients(const Invocation& invocation, SecurityChoice& choice);
 Result<void> add_roots(std::string_view path, SecurityOptions& options);
@@ -133,20 +133,8 @@ Result<void> read_both(const Invocation& invocation, SecurityChoice& choice) {
     choice.options.alpn(std::move(protocols));
   }
   BOWLINE_TRY_VOID(read_shared_keys(invocation, choice.options, choice.warnings));
-  return read_identity(invocation, choice);
-}
-
-Result<void> read_identity(const Invocation& invocation, SecurityChoice& choice) {
-  const auto certificates = invocation.value("cert");
-  if (!certificates) {
-    if (invocation.has("key"))
-      return usage_error("--key is the key of a certificate: give that with --cert");
-    return {};
-  }
-  const auto key = invocation.value("key").value_or(*certificates);
-  BOWLINE_TRY(const Identity identity,
-              Identity::from_files(std::string(*certificates), std::string(key)));
-  choice.options.identity(identity);
+  BOWLINE_TRY(const auto identity, read_identity(invocation, choice.warnings));
+  if (identity) choice.options.identity(*identity);
   return {};
 }
 

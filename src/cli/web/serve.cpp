@@ -10,6 +10,8 @@
 #include "cli/host/interrupt_watch.h"
 #include "cli/output/output.h"
 #include "cli/output/safe_text.h"
+#include "cli/secure/identity_files.h"
+#include "cli/secure/security_notes.h"
 #include "cli/subcommands.h"
 #include "cli/web/served_files.h"
 #include "cli/web/web_options.h"
@@ -46,11 +48,10 @@ Result<void> save(const std::string& path, const std::string& text) {
 
 /// Who this server is: as the options say, or made for it.
 Result<Identity> identity_for(const Invocation& invocation, Loop& loop, bool all) {
-  const auto certificate = invocation.value("cert");
-  const auto key = invocation.value("key");
-  if (certificate.has_value() != key.has_value())
-    return usage_error("--cert and --key belong together");
-  if (certificate) return Identity::from_files(std::string(*certificate), std::string(*key));
+  std::vector<std::string> warnings;
+  BOWLINE_TRY(const auto identity, read_identity(invocation, warnings));
+  say_warnings(warnings, invocation.has("json"));
+  if (identity) return *identity;
   BOWLINE_TRY(const CertificateAndKey root,
               make_certificate(loop, CertificateRequest("bowline serve").authority()));
   CertificateRequest request("bowline serve");

@@ -82,7 +82,7 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
   if (const auto text = invocation.value("timeout")) {
     BOWLINE_TRY(options.timeout, read_seconds(*text));
   }
-  options.parameters.wait(invocation.has("no-wait") ? Waiting::never : Waiting::for_peer);
+  options.parameters.wait(invocation.has("wait") ? Waiting::for_peer : Waiting::never);
   return options;
 }
 

@@ -26,9 +26,14 @@ inline constexpr Option pin_option{
 inline constexpr Option server_name_option{
     0, "server-name", "NAME", "ask for NAME, and expect a certificate for it, instead of HOST"};
 inline constexpr Option cert_option{
-    0, "cert", "FILE", "show this certificate (PEM, with those above it)", Suggest::files};
+    0, "cert", "FILE",
+    "show this certificate (PEM, with those above it; or PKCS#12, which holds its key, too)",
+    Suggest::files};
 inline constexpr Option key_option{
     0, "key", "FILE", "its private key (PEM), if that is not in the same file", Suggest::files};
+inline constexpr Option key_phrase_option{0, "key-phrase", "PHRASE",
+                                          "what opens the key if it is encrypted, or @FILE; asked "
+                                          "for on the terminal if it is not given"};
 inline constexpr Option alpn_option{0, "alpn", "LIST",
                                     "offer these protocols, best first: h2,http/1.1"};
 inline constexpr Option min_tls_option{0, "min-tls", "1.2|1.3",
@@ -59,7 +64,7 @@ inline constexpr std::string_view about_tls(
 // In this order in the help of both; what only a listener has stands between them.
 inline constexpr std::array identity_options{tls_option,  dtls_option, plain_option,
                                              ca_option,   pin_option,  server_name_option,
-                                             cert_option, key_option};
+                                             cert_option, key_option,  key_phrase_option};
 inline constexpr std::array agreement_options{
     alpn_option,      min_tls_option,           psk_option,     psk_phrase_option,
     no_system_option, distribution_only_option, insecure_option};

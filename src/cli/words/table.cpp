@@ -24,8 +24,9 @@ constexpr Option timeout{0, "timeout", "S",
                          "give up after S seconds, waiting included (default 30)"};
 constexpr Option server{0, "server", "IP[:PORT]",
                         "ask this DNS server and no other (port 53 unless given)"};
-constexpr Option no_wait{0, "no-wait", "",
-                         "fail once every candidate has failed, instead of trying again"};
+constexpr Option wait_option{
+    0, "wait", "",
+    "once every candidate has failed, wait for the network or the peer and try again"};
 
 // connect
 constexpr std::array connect_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL")};
@@ -35,11 +36,14 @@ constexpr std::array connect_description{
          "and closes the connection again. On a terminal the report is a waterfall: each question "
          "and each attempt "
          "from its start to its end."),
-    Text("When every candidate has failed, connect waits and tries again, at once when the local "
-         "network changes, "
-         "until --timeout; with --no-wait it fails instead. A connection that was waiting when the "
-         "time was up is "
-         "reported as waiting, and the exit status says for what."),
+    Text("When every candidate has failed, connect fails. With --wait it tries again until "
+         "--timeout: at once when "
+         "the local network changes, else after a pause of 1 s that doubles up to 60 s; a line on "
+         "the terminal says "
+         "what it waits for. A connection that was waiting when the time was up is reported as "
+         "waiting, and the exit "
+         "status says for what: 3 for a name, 4 for a refusal, and 7 only where an attempt was "
+         "still going on."),
     about_tls,
     Text("UDP has no handshake: there, ready says that a route and a local address exist."),
 };
@@ -51,15 +55,14 @@ constexpr std::array connect_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, with the port of the scheme: https://example.com/"},
 };
-constexpr std::array reach_options{ipv4_option, ipv6_option, udp,    tcp,    interface,
-                                   source,      timeout,     server, no_wait};
+constexpr std::array reach_options{ipv4_option, ipv6_option, udp,    tcp,        interface,
+                                   source,      timeout,     server, wait_option};
 constexpr std::array common_options{json_option, help_option};
 constexpr auto connect_options =
     all_of(reach_options, identity_options, agreement_options, common_options);
 constexpr std::array connect_examples{
     Example{"bowline connect example.com 443", "Shows how a connection comes about, or why not."},
-    Example{"bowline connect -4 --no-wait --json https://example.com/",
-            "The same for programs, IPv4 only."},
+    Example{"bowline connect -4 --json https://example.com/", "The same for programs, IPv4 only."},
     Example{"bowline connect --ca ca.pem localhost 8443",
             "TLS with a server whose certificate a root of your own vouches for."},
 };

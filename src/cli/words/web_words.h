@@ -5,6 +5,7 @@
 
 #include "cli/subcommands.h"
 #include "cli/words/every_command_rows.h"
+#include "cli/words/security_rows.h"
 #include "cli/words/table.h"
 
 // The part of the table that is about get, put and serve.
@@ -120,8 +121,9 @@ inline constexpr std::array serve_options{
     Option{0, "listen", "ADDR", "listen on this address (default 127.0.0.1)"},
     Option{0, "all", "", "listen on every address of this host"},
     Option{0, "plain", "", "without TLS"},
-    Option{0, "cert", "FILE", "the certificate and those above it, as PEM; with --key"},
-    Option{0, "key", "FILE", "its private key"},
+    cert_option,
+    key_option,
+    key_phrase_option,
     Option{0, "write-root", "FILE", "save the root of the certificate that is made"},
     json_option,
     help_option};

@@ -53,6 +53,7 @@ std::string_view to_string(AnswerSource source) {
     case AnswerSource::cache: return "cache";
     case AnswerSource::hosts: return "hosts";
     case AnswerSource::literal: return "literal";
+    case AnswerSource::rule: return "rule";
   }
   std::unreachable();
 }

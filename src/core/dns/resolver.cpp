@@ -8,11 +8,10 @@
 #include "base/escape.h"
 #include "core/dns/answer.h"
 #include "core/dns/cache.h"
-#include "core/dns/host_files/hosts_file.h"
 #include "core/dns/name/reverse.h"
 #include "core/dns/name/search.h"
-#include "core/dns/name/special_names.h"
 #include "core/dns/query/fetch_table.h"
+#include "core/dns/resolver_setup.h"
 #include "core/driver_contract.h"
 
 namespace bowline::core {
@@ -20,11 +19,6 @@ namespace bowline::core {
 namespace {
 
 constexpr const char* operation = "resolve";
-constexpr std::size_t servers_max = 8;
-constexpr std::size_t suffixes_max = 32;
-
-/// resolv.conf(5): whom to ask when no server is configured.
-SocketAddress server_of_this_host() { return {IpAddress::loopback(Family::ipv4), 53}; }
 
 std::string words_of(const Resolver::Lookup& lookup) {
   std::string words = escape(lookup.name);
@@ -65,7 +59,7 @@ struct Resolver::State {
         streams({options.stream_idle_max, options.stream_idle_timeout}, random, outbox),
         cache({options.cache_bytes_max, options.ttl_max, options.negative_ttl_max,
                options.stale_max}),
-        fetches({options, random, outbox, health, streams, special}, cache) {}
+        fetches({options, random, outbox, health, streams, setup.special()}, cache) {}
 
   /// For each command and input.
   State& checked(Instant now) {
@@ -79,16 +73,11 @@ struct Resolver::State {
   void handle_timeout(Instant now);
 
   using Lookups = std::unordered_map<LookupId, RunningLookup>;
-  [[nodiscard]] const ResolverEntry* entry_of(ResolverScope scope) const;
-  [[nodiscard]] std::vector<SocketAddress> servers_of(ResolverScope scope) const;
-  [[nodiscard]] std::optional<Answer> local_answer(const Lookup& request, const wire::DnsName& name,
-                                                   wire::RecordType type) const;
   Result<RunningLookup> prepare(Lookup request, const wire::DnsName& name, Instant now);
   LookupId answer_all(const Lookup& request, const std::vector<Answer>& answers, Instant now);
   void ask(Lookups::iterator lookup, Instant now);
   [[nodiscard]] FetchTable::Question question_for(const Lookups::value_type& entry,
                                                   std::size_t type);
-  [[nodiscard]] std::vector<SocketAddress> rotated(std::vector<SocketAddress> servers);
 
   void settle(Instant now);
   void take(FetchTable::Finished finished, Instant now);
@@ -101,15 +90,13 @@ struct Resolver::State {
   Options options;
   const Options options_unconfigured = options;
   DriverContract contract;
-  ResolverConfig config;
+  ResolverSetup setup;
   Outbox outbox;
   ServerHealth health;
   StreamPool streams;
   Cache cache;
-  SpecialNames special;
   FetchTable fetches;
   LookupId last_lookup = 0;
-  std::size_t rotation = 0;
   Lookups lookups;
   TimerSet<LookupId> timers;
   std::deque<FetchTable::Finished> from_cache;  // until settle()
@@ -123,7 +110,7 @@ void Resolver::configure(ResolverConfig config, Instant now) {
   state_->checked(now).configure(std::move(config));
 }
 std::vector<SocketAddress> Resolver::servers_of(ResolverScope scope) const {
-  return state_->servers_of(scope);
+  return state_->setup.servers_of(scope);
 }
 
 Result<Resolver::LookupId> Resolver::start_lookup(Lookup lookup, Instant now) {
@@ -176,21 +163,15 @@ std::optional<Resolver::Output> Resolver::poll() { return state_->outbox.poll();
 bool Resolver::has_output() const { return !state_->outbox.is_drained(); }
 
 void Resolver::State::configure(ResolverConfig next) {
-  for (ResolverEntry& entry : next.entries) {
-    entry.servers.resize(std::min(entry.servers.size(), servers_max));
-    entry.search.resize(std::min(entry.search.size(), suffixes_max));
-  }
-  std::vector<ResolverEntry> before = std::exchange(config, std::move(next)).entries;
-  special = SpecialNames(config);
+  const std::vector<ResolverScope> changed = setup.configure(std::move(next));
+  const ResolverConfig& config = setup.config();
   options.timeout_initial = config.timeout.value_or(options_unconfigured.timeout_initial);
   options.tries_max = config.attempts.value_or(options_unconfigured.tries_max);
   health.set_timeout_initial(options.timeout_initial);
-  for (const ResolverEntry& entry : before) {
-    const ResolverEntry* now = entry_of(entry.scope);
-    if (now != nullptr && *now == entry) continue;
-    cache.drop_scope(entry.scope);
-    fetches.retire(entry.scope);
-    for (auto& [id, lookup] : lookups) lookup.outdated |= lookup.request.scope == entry.scope;
+  for (const ResolverScope scope : changed) {
+    cache.drop_scope(scope);
+    fetches.retire(scope);
+    for (auto& [id, lookup] : lookups) lookup.outdated |= lookup.request.scope == scope;
   }
 }
 
@@ -212,7 +193,7 @@ Result<Resolver::LookupId> Resolver::State::start(Lookup request, Instant now) {
   for (std::size_t type = 0; type < request.types.size(); ++type)
     if (literal.has_value() && request.types[type] != wire::RecordType::ptr)
       local.emplace_back(type, literal_answer(*literal, request.types[type]));
-    else if (auto answer = local_answer(request, name, request.types[type]))
+    else if (auto answer = setup.local_answer(request, name, request.types[type]))
       local.emplace_back(type, *std::move(answer));
   if (local.size() == request.types.size()) {
     for (auto& [type, answer] : local) answers.push_back(std::move(answer));
@@ -278,54 +259,20 @@ void Resolver::State::expire(LookupId id, Instant now) {
   lookups.erase(at);
 }
 
-const ResolverEntry* Resolver::State::entry_of(ResolverScope scope) const {
-  const auto found = std::ranges::find(config.entries, scope, &ResolverEntry::scope);
-  return found == config.entries.end() ? nullptr : &*found;
-}
-
-std::vector<SocketAddress> Resolver::State::servers_of(ResolverScope scope) const {
-  const ResolverEntry* entry = entry_of(scope);
-  if (entry == nullptr) return {};
-  return entry->servers.empty() ? std::vector{server_of_this_host()} : entry->servers;
-}
-
-/// What needs no server. A lookup that names its server, or wants to hear one, is not for the hosts file.
-std::optional<Answer> Resolver::State::local_answer(const Lookup& request,
-                                                    const wire::DnsName& name,
-                                                    wire::RecordType type) const {
-  const bool hosts_count = !request.server.has_value() && request.use_cache &&
-                           !request.whole_reply && config.hosts != nullptr;
-  // RFC 6762 section 3 is about what is asked of servers; the file asks nobody.
-  const SpecialName kind = special.kind_of(name);
-  if (hosts_count && (kind == SpecialName::none || kind == SpecialName::multicast))
-    if (auto answer = hosts_answer(*config.hosts, name, type)) return answer;
-  if (auto answer = special.answer(name, type)) return answer;
-  if (!config.no_aaaa || type != wire::RecordType::aaaa || request.server.has_value())
-    return std::nullopt;
-  return failed_answer(type, name, AnswerStatus::nodata,
-                       answer_error(AnswerStatus::nodata, to_string(name),
-                                    "IPv6 addresses are not asked for: resolv.conf has the option "
-                                    "no-aaaa"));
-}
-
 Result<RunningLookup> Resolver::State::prepare(Lookup request, const wire::DnsName& name,
                                                Instant now) {
-  const ResolverEntry* entry = entry_of(request.scope);
   std::vector<SocketAddress> servers;
   if (request.server.has_value())
     servers.push_back(*request.server);
   else
-    servers = servers_of(request.scope);
+    servers = setup.servers_of(request.scope);
   if (servers.empty())
     return Error(ErrorKind::resolution_failed, operation, "no DNS server is configured")
         .about(to_string(name));
 
-  std::vector<wire::DnsName> candidates{name};
-  if (request.use_search && entry != nullptr && !is_absolute(request.name))
-    candidates =
-        search_candidates(name, entry->search, {config.ndots, config.bare_labels}, special);
+  std::vector<wire::DnsName> candidates = setup.candidates(request, name);
   const std::size_t types = request.types.size();
-  const std::uint32_t interface_index = entry != nullptr ? entry->interface_index : 0;
+  const std::uint32_t interface_index = setup.interface_index(request.scope);
   return RunningLookup{std::move(request),
                        std::move(servers),
                        false,
@@ -366,7 +313,7 @@ void Resolver::State::ask(Lookups::iterator at, Instant now) {
     }
     state.candidate = waiter.candidate;
     state.fetch = fetches.join(std::move(question), waiter, now);
-    if (config.one_at_a_time) return;
+    if (setup.config().one_at_a_time) return;
   }
 }
 
@@ -388,18 +335,11 @@ FetchTable::Question Resolver::State::question_for(const Lookups::value_type& en
   if (request.whole_reply) question.key.append("+");
   question.request.recursion = request.recursion;
   question.request.question = {lookup.walk.name(), lookup.request.types[type]};
-  question.request.servers = rotated(lookup.servers);
+  question.request.servers = setup.rotated(lookup.servers);
   question.request.interface_index = lookup.interface_index;
-  question.request.only_tcp = config.only_tcp;
-  question.request.authentic_data = config.trust_ad;
+  question.request.only_tcp = setup.config().only_tcp;
+  question.request.authentic_data = setup.config().trust_ad;
   return question;
-}
-
-std::vector<SocketAddress> Resolver::State::rotated(std::vector<SocketAddress> servers) {
-  if (config.rotate)
-    std::ranges::rotate(servers,
-                        servers.begin() + static_cast<std::ptrdiff_t>(rotation++ % servers.size()));
-  return servers;
 }
 
 /// Brings answers to lookups until none is on its way; those may ask on, and find more in the cache.
@@ -428,11 +368,11 @@ void Resolver::State::take(FetchTable::Finished finished, Instant now) {
   answer.started = state.asked;
   answer.ended = now;
   if (answer.source == AnswerSource::query)
-    if (auto why = special.why_asked(lookup.walk.name()); !why.empty())
+    if (auto why = setup.special().why_asked(lookup.walk.name()); !why.empty())
       answer.remarks.push_back(std::move(why));
   if (answer.final) state.fetch.reset();
   take_step(at, lookup.walk.handle(finished.waiter.type, std::move(answer)), now);
-  if (!config.one_at_a_time || is_asking(finished.waiter.lookup)) return;
+  if (!setup.config().one_at_a_time || is_asking(finished.waiter.lookup)) return;
   if (const auto next = lookups.find(finished.waiter.lookup); next != lookups.end()) ask(next, now);
 }
 

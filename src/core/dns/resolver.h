@@ -61,7 +61,13 @@ enum class AnswerStatus : std::uint8_t {
   timeout,
   malformed
 };
-enum class AnswerSource : std::uint8_t { query, cache, hosts, literal };
+enum class AnswerSource : std::uint8_t {
+  query,
+  cache,
+  hosts,
+  literal,  ///< the name was an address
+  rule,     ///< a standard says what is true of such names, as of localhost
+};
 enum class DnsTransport : std::uint8_t { udp, tcp };
 [[nodiscard]] std::string_view to_string(AnswerStatus status);  // "ok", "nodata", ...
 [[nodiscard]] std::string_view to_string(AnswerSource source);

@@ -10,6 +10,10 @@
 namespace bowline::drive {
 
 Result<void> StreamListener::open(const SocketAddress& local) {
+  for (const Layer& layer : plan().alternatives.front().layers) {
+    if (!layer.check_listener) continue;
+    BOWLINE_TRY_VOID(layer.check_listener(loop()));
+  }
   ports::ListenOptions options;
   options.stream = stream_options(plan().tcp);
   options.dual_stack = parameters().only() != Family::ipv6;

@@ -32,6 +32,7 @@ ResolutionSource source_of(core::AnswerSource source) {
     case core::AnswerSource::cache: return ResolutionSource::cache;
     case core::AnswerSource::hosts: return ResolutionSource::hosts;
     case core::AnswerSource::literal: return ResolutionSource::literal;
+    case core::AnswerSource::rule: return ResolutionSource::rule;
   }
   return ResolutionSource::query;
 }

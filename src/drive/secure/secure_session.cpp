@@ -1,5 +1,6 @@
 #include "drive/secure/secure_session.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "drive/loop/loop.h"
@@ -58,11 +59,34 @@ Result<SecureSession> SecureSession::make(const std::shared_ptr<const SecuritySe
     parameters.server_name = settings->server_name;
     if (!made.ticket_key_.empty())
       made.ticket_ = security.tickets().take(made.ticket_key_, context.loop.now());
-    parameters.ticket = made.ticket_;
+    if (made.ticket_) parameters.ticket = made.ticket_->ticket;
+    if (made.may_send_early(context)) {
+      parameters.early_data = context.early_data;
+      made.early_bytes_ = context.early_data.size();
+    }
   }
   BOWLINE_TRY(made.session_,
               security.engine().make_session(made.prepared_.configuration, std::move(parameters)));
   return made;
+}
+
+/// Early data leaves before the server has said a word: it goes only to one that would be trusted now, and
+/// only for the protocol that it would be read as.
+bool SecureSession::may_send_early(const LayerContext& context) {
+  const std::size_t bytes = context.early_data.size();
+  if (bytes == 0 || !ticket_ || ticket_->peer_chain == nullptr) return false;
+  const ports::TlsTicket& ticket = ticket_->ticket;
+  if (bytes > ticket.early_bytes_max) return false;
+  const std::vector<std::string>& offered = prepared_.configuration->alpn;
+  const bool is_same_protocol = ticket.alpn.empty()
+                                    ? offered.empty()
+                                    : std::ranges::find(offered, ticket.alpn) != offered.end();
+  if (!is_same_protocol) return false;
+  ports::TlsQuestion question;
+  question.chain = *ticket_->peer_chain;
+  question.peer_name = peer_name_;
+  question.is_resumed = true;
+  return prepared_.verifier->would_trust(question, loop_->host().wall_clock().now());
 }
 
 SecureSession::~SecureSession() {
@@ -91,9 +115,14 @@ void SecureSession::note_failure() {
 }
 
 void SecureSession::collect_tickets() {
-  while (auto ticket = session_->poll_ticket())
-    if (!ticket_key_.empty())
-      security_->tickets().put(ticket_key_, *std::move(ticket), loop_->now());
+  std::shared_ptr<const std::vector<std::vector<std::byte>>> chain;
+  while (auto ticket = session_->poll_ticket()) {
+    if (ticket_key_.empty()) continue;
+    if (chain == nullptr)
+      chain =
+          std::make_shared<const std::vector<std::vector<std::byte>>>(session_->facts().peer_chain);
+    security_->tickets().put(ticket_key_, {*std::move(ticket), chain}, loop_->now());
+  }
 }
 
 /// A ticket of TLS 1.2 that was good may be used again, as its server gives no other for it (RFC 5077 3.3).

@@ -46,12 +46,18 @@ class SecureSession {
   /// Keeps what the server gave meanwhile.
   void collect_tickets();
 
+  /// Once the session is open: how much of the context's early data the server has taken.
+  [[nodiscard]] std::size_t early_bytes_taken() const {
+    return session_->facts().early_data_accepted ? early_bytes_ : 0;
+  }
+
   /// What it says of itself. `layer` is "tls" or "dtls", `protocol` the same for people.
   [[nodiscard]] ports::LayerFacts facts(const char* layer, const char* protocol) const;
 
  private:
   SecureSession(Loop& loop, Security& security) : loop_(&loop), security_(&security) {}
   void keep_good_ticket();
+  [[nodiscard]] bool may_send_early(const LayerContext& context);
 
   Loop* loop_;
   Security* security_;
@@ -59,7 +65,8 @@ class SecureSession {
   std::unique_ptr<ports::TlsSession> session_;  // null once moved from
   std::string peer_name_;   // that the peer's certificate must be for; empty for a server
   std::string ticket_key_;  // empty if tickets are not kept
-  std::optional<ports::TlsTicket> ticket_;  // that was offered
+  std::optional<TicketStore::Kept> ticket_;  // that was offered
+  std::size_t early_bytes_ = 0;              // that were sent with the handshake
   TrustReport trust_;
   std::vector<std::string> exceptions_;  // of the policy
   bool is_done_ = false;                 // the handshake

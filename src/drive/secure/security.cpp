@@ -27,7 +27,7 @@ Result<std::vector<ports::TlsVersion>> versions_on(ports::TlsTransport transport
 }  // namespace
 
 Security::Security(Loop& loop)
-    : loop_(loop), crypto_(make_crypto_of(loop)), key_log_(key_log_of(loop)) {}
+    : loop_(loop), crypto_(make_crypto_of(loop)), replay_guard_(loop), key_log_(key_log_of(loop)) {}
 
 Security::~Security() = default;
 
@@ -71,6 +71,13 @@ Result<Security::Prepared> Security::make(const SecuritySettings& settings, port
   configuration->key_log = key_log_;
   configuration->takes_raw_keys = !settings.trust.keys.empty();
   const bool is_server = role == ports::TlsRole::server;
+  const bool shows_something = !configuration->identities.empty() ||
+                               !configuration->preshared_keys.empty() ||
+                               configuration->find_preshared_key || settings.identity_source;
+  if (is_server && !shows_something)
+    return Error(ErrorKind::invalid_argument, "tls",
+                 "a listener needs an identity or a preshared key to show")
+        .about("identity");
   Prepared prepared;
   if (!is_server || settings.client_certificate != PeerCertificate::none)
     prepared.verifier = std::make_shared<Verifier>(loop_, *crypto_.certificates, settings.trust);
@@ -83,6 +90,8 @@ Result<Security::Prepared> Security::make(const SecuritySettings& settings, port
       loop_.host().random().fill(keys.master);
       if (prepared.verifier) keys.policy_id = prepared.verifier->identity();
       configuration->ticket_keys = std::move(keys);
+      configuration->early_bytes_max = settings.early_bytes_max;
+      configuration->replay_guard = &replay_guard_;
     }
   }
   prepared.configuration = std::move(configuration);

@@ -9,6 +9,7 @@
 
 #include "drive/loop/service.h"
 #include "drive/secure/crypto.h"
+#include "drive/secure/replay_guard.h"
 #include "drive/secure/security_settings.h"
 #include "drive/secure/ticket_store.h"
 
@@ -65,6 +66,7 @@ class Security final : public Service {
   Loop& loop_;
   Crypto crypto_;
   TicketStore tickets_;
+  ReplayGuard replay_guard_;
   std::function<void(std::string_view line)> key_log_;
   std::vector<Entry> entries_;
   std::vector<std::byte> incoming_;

@@ -58,6 +58,7 @@ struct SecuritySettings {
   std::function<std::optional<std::vector<std::byte>>(std::string_view name)> find_preshared_key =
       {};
   bool resumes = true;
+  std::size_t early_bytes_max = 0;  ///< of servers: how much early data they take
 };
 
 }  // namespace bowline::drive

@@ -5,7 +5,8 @@
 
 namespace bowline::drive {
 
-void TicketStore::put(const std::string& key, ports::TlsTicket ticket, Instant now) {
+void TicketStore::put(const std::string& key, Kept kept, Instant now) {
+  const ports::TlsTicket& ticket = kept.ticket;
   if (ticket.state.size() > ticket_bytes_max || ticket.lifetime <= Duration::zero()) return;
   if (tickets_.size() >= keys_max && !tickets_.contains(key))
     tickets_.erase(std::ranges::min_element(tickets_, {},
@@ -15,29 +16,29 @@ void TicketStore::put(const std::string& key, ports::TlsTicket ticket, Instant n
   const Instant until = now + std::min(ticket.lifetime, longest);
   Tickets& tickets = tickets_[key];
   tickets.given = now;
-  if (tickets.kept.size() == per_key_max) tickets.kept.pop_front();
-  tickets.kept.push_back({std::move(ticket), until});
+  if (tickets.timed.size() == per_key_max) tickets.timed.pop_front();
+  tickets.timed.push_back({std::move(kept), until});
 }
 
-std::optional<ports::TlsTicket> TicketStore::take(const std::string& key, Instant now) {
+std::optional<TicketStore::Kept> TicketStore::take(const std::string& key, Instant now) {
   const auto found = tickets_.find(key);
   if (found == tickets_.end()) return std::nullopt;
-  std::deque<Kept>& kept = found->second.kept;
-  std::optional<ports::TlsTicket> taken;
-  while (!taken && !kept.empty()) {
-    if (kept.back().until > now) {
-      taken = std::move(kept.back().ticket);
-      taken->lifetime = kept.back().until - now;
+  std::deque<Timed>& timed = found->second.timed;
+  std::optional<Kept> taken;
+  while (!taken && !timed.empty()) {
+    if (timed.back().until > now) {
+      taken = std::move(timed.back().kept);
+      taken->ticket.lifetime = timed.back().until - now;
     }
-    kept.pop_back();
+    timed.pop_back();
   }
-  if (kept.empty()) tickets_.erase(found);
+  if (timed.empty()) tickets_.erase(found);
   return taken;
 }
 
 std::size_t TicketStore::size() const {
   std::size_t count = 0;
-  for (const auto& [key, tickets] : tickets_) count += tickets.kept.size();
+  for (const auto& [key, tickets] : tickets_) count += tickets.timed.size();
   return count;
 }
 

@@ -3,8 +3,10 @@
 #include <cstddef>
 #include <deque>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <bowline/time.h>
 
@@ -17,23 +19,28 @@ namespace bowline::drive {
 /// made of.
 class TicketStore {
  public:
+  struct Kept {
+    ports::TlsTicket ticket;
+    /// In DER, of the session that the ticket is from: who it resumes with.
+    std::shared_ptr<const std::vector<std::vector<std::byte>>> peer_chain;
+  };
   static constexpr std::size_t per_key_max = 4;
   static constexpr std::size_t keys_max = 1024;
   static constexpr std::size_t ticket_bytes_max = 16 * 1024;
 
   /// The oldest of a key goes for a new one, and so does the key that was not given to for longest.
-  void put(const std::string& key, ports::TlsTicket ticket, Instant now);
+  void put(const std::string& key, Kept kept, Instant now);
   /// The youngest that is not over its time, with what is left of that as its lifetime.
-  [[nodiscard]] std::optional<ports::TlsTicket> take(const std::string& key, Instant now);
+  [[nodiscard]] std::optional<Kept> take(const std::string& key, Instant now);
   [[nodiscard]] std::size_t size() const;
 
  private:
-  struct Kept {
-    ports::TlsTicket ticket;
+  struct Timed {
+    Kept kept;
     Instant until;
   };
   struct Tickets {
-    std::deque<Kept> kept;
+    std::deque<Timed> timed;
     Instant given{};
   };
   std::map<std::string, Tickets> tickets_;

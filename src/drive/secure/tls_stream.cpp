@@ -36,6 +36,7 @@ Result<bool> TlsStream::go_on_with_handshake() {
         const Result<void> enough = secure_.finish_handshake();
         if (enough.has_value()) {
           secure_.collect_tickets();
+          may_have_early_ = session().facts().early_data_accepted;
           return true;
         }
         static_cast<void>(flush());  // the reason is the error to tell
@@ -54,6 +55,11 @@ Result<bool> TlsStream::go_on_with_handshake() {
 }
 
 Result<ports::Transfer> TlsStream::read(std::span<std::byte> into) {
+  if (may_have_early_) {
+    BOWLINE_TRY(const std::size_t early, session().read_early_data(into));
+    if (early > 0) return ports::Transfer{early, false, false};
+    may_have_early_ = false;
+  }
   for (;;) {
     BOWLINE_TRY(const std::size_t got, session().read_plaintext(into));
     ports::Transfer transfer;

@@ -26,6 +26,9 @@ class TlsStream final : public HandshakingStream,
   TlsStream(Loop& loop, SecureSession secure, std::unique_ptr<ports::ByteStream> below);
 
   Result<bool> shake_hands() override;
+  [[nodiscard]] std::size_t early_bytes_taken() const override {
+    return secure_.early_bytes_taken();
+  }
   void observe(ports::SocketObserver& observer) override { observer_ = &observer; }
   Result<ports::Transfer> read(std::span<std::byte> into) override;
   Result<ports::Transfer> write(std::span<const std::span<const std::byte>> pieces) override;
@@ -66,6 +69,7 @@ class TlsStream final : public HandshakingStream,
   ports::SocketObserver* observer_ = nullptr;
   std::vector<std::byte> unread_;     // ciphertext that the session has no room for
   std::vector<std::byte> unwritten_;  // ciphertext that the stream below has no room for
+  bool may_have_early_ = false;       // of a server: early data that nobody has read
   bool input_ended_ = false;          // the stream below ended
   bool below_finished_ = false;
 };

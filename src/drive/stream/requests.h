@@ -32,8 +32,9 @@ using ConnectionReceiveInto = ConnectionReceive<ReceiveIntoRequest, std::size_t>
 class ConnectionSend final : public SendRequest {
  public:
   template <class Bytes>
-  ConnectionSend(detail::RequestQueue& loop, StreamConnection& connection, Bytes&& bytes, bool last)
-      : SendRequest(loop, std::forward<Bytes>(bytes), last), connection_(&connection) {}
+  ConnectionSend(detail::RequestQueue& loop, StreamConnection& connection, Bytes&& bytes,
+                 SendKind kind)
+      : SendRequest(loop, std::forward<Bytes>(bytes), kind), connection_(&connection) {}
 
  private:
   void begin() override { connection_->start_send(*this); }

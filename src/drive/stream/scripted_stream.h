@@ -194,11 +194,12 @@ struct SendingScene {
   detail::Ref<UnloopedQueue> queue{new UnloopedQueue};
   Sending half;
   std::optional<Error> error;
-  bool cut = false;  ///< a send was dropped of which half was written
+  bool has_stream = true;  ///< false: the connection is not ready yet
+  bool cut = false;        ///< a send was dropped of which half was written
 
   template <class Bytes>
-  Operation<void> send(Bytes bytes, bool last = false) {
-    return Operation<void>(detail::RequestBase::make<Plain>(*queue, *this, std::move(bytes), last));
+  Operation<void> send(Bytes bytes, SendKind kind = SendKind::plain) {
+    return Operation<void>(detail::RequestBase::make<Plain>(*queue, *this, std::move(bytes), kind));
   }
   void write() {
     const auto written = half.write(stream);
@@ -220,11 +221,11 @@ struct SendingScene {
  private:
   struct Plain final : SendRequest {
     template <class Bytes>
-    Plain(detail::RequestQueue& loop, SendingScene& owner, Bytes&& bytes, bool last)
-        : SendRequest(loop, std::forward<Bytes>(bytes), last), scene(owner) {}
+    Plain(detail::RequestQueue& loop, SendingScene& owner, Bytes&& bytes, SendKind kind)
+        : SendRequest(loop, std::forward<Bytes>(bytes), kind), scene(owner) {}
     void begin() override {
       const bool is_first = scene.half.push(*this);
-      if (is_first && scene.half.is_writable()) scene.write();
+      if (scene.has_stream && is_first && scene.half.is_writable()) scene.write();
     }
     void withdraw() noexcept override { scene.cut |= scene.half.withdraw(*this); }
     SendingScene& scene;

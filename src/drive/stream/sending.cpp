@@ -9,7 +9,7 @@ namespace bowline::drive {
 bool Sending::push(SendRequest& request) {
   assert(!fin_wanted_);
   const bool is_first = sends_.empty() && !has_backlog();
-  fin_wanted_ = request.last_ ? 1 : 0;
+  fin_wanted_ = request.is_last() ? 1 : 0;
   set_queued(queued_bytes_ + request.bytes_.size());
   sends_.push(request);
   return is_first;
@@ -22,7 +22,8 @@ bool Sending::withdraw(SendRequest& request) {
   if (at == nullptr) return false;
   sends_.remove(request);
   set_queued(queued_bytes_ - request.bytes_.size());
-  if (request.last_) fin_wanted_ = 0;
+  if (request.is_last()) fin_wanted_ = 0;
+  if (request.offered_) spoiled_ = 1;
   return request.touched_;
 }
 
@@ -98,6 +99,23 @@ void Sending::take_over(SendRequest& send) {
     return backlog.copy(send.bytes_);
   const std::size_t written = send.owner_.size() - send.bytes_.size();
   backlog.share(send.owner_.slice(written, send.bytes_.size()));
+}
+
+std::vector<std::byte> Sending::offer_early(std::size_t bytes_max) {
+  std::vector<std::byte> early;
+  for (SendRequest* send = sends_.first(); send != nullptr; send = sends_.after(*send)) {
+    if (send->kind_ != SendKind::replayable) break;
+    if (early.size() + send->bytes_.size() > bytes_max) break;
+    early.insert(early.end(), send->bytes_.begin(), send->bytes_.end());
+    send->offered_ = true;
+  }
+  return early;
+}
+
+void Sending::take_early(std::size_t bytes) {
+  if (bytes == 0) spoiled_ = 0;
+  if (bytes == 0 || spoiled_) return;
+  take_written(bytes);
 }
 
 void Sending::fail_all(const Error& error) {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <utility>
+#include <vector>
 
 #include <bowline/buffer.h>
 #include <bowline/detail/request.h>
@@ -14,22 +15,29 @@
 
 namespace bowline::drive {
 
+enum class SendKind : std::uint8_t {
+  plain,
+  last,        ///< ends our side
+  replayable,  ///< may arrive twice without harm
+};
+
 /// Bytes on their way into a stream: borrowed until the request is done, or owned by it.
 class SendRequest : public detail::Request<void> {
  public:
-  SendRequest(detail::RequestQueue& loop, std::span<const std::byte> bytes, bool last)
-      : Request(loop), bytes_(bytes), last_(last) {}
-  SendRequest(detail::RequestQueue& loop, Buffer bytes, bool last)
-      : Request(loop), bytes_(bytes.bytes()), owner_(std::move(bytes)), last_(last) {}
+  SendRequest(detail::RequestQueue& loop, std::span<const std::byte> bytes, SendKind kind)
+      : Request(loop), bytes_(bytes), kind_(kind) {}
+  SendRequest(detail::RequestQueue& loop, Buffer bytes, SendKind kind)
+      : Request(loop), bytes_(bytes.bytes()), owner_(std::move(bytes)), kind_(kind) {}
 
-  [[nodiscard]] bool is_last() const { return last_; }
+  [[nodiscard]] bool is_last() const { return kind_ == SendKind::last; }
 
  private:
   friend class Sending;
   std::span<const std::byte> bytes_;  // what is not written yet
   Buffer owner_;                      // of the bytes, unless they are borrowed
-  bool last_;
+  SendKind kind_;
   bool touched_ = false;  // some of it was written
+  bool offered_ = false;  // as early data
 };
 
 /// The sending half of a stream: writes sends in their order, copies what waits for long, and ends our side
@@ -75,6 +83,14 @@ class Sending {
   void take_over(std::size_t bytes_max);
   void fail_all(const Error& error);
 
+  // Before there is a stream: what may travel with its handshake.
+  /// A copy of the first sends, as far as they may arrive twice; whole ones, up to `bytes_max` together.
+  [[nodiscard]] std::vector<std::byte> offer_early(std::size_t bytes_max);
+  /// The peer has taken so many of those bytes, or none of them. Their sends are done.
+  void take_early(std::size_t bytes);
+  /// The peer has taken bytes of a send that was withdrawn meanwhile: what it got makes no sense.
+  [[nodiscard]] bool is_spoiled() const { return spoiled_; }
+
  private:
   static constexpr std::size_t pieces_max = 64;
   static constexpr std::uint64_t queued_bytes_max = (std::uint64_t{1} << 56U) - 1;
@@ -95,6 +111,7 @@ class Sending {
   std::uint64_t writable_ : 1 = 1;
   std::uint64_t fin_wanted_ : 1 = 0;  // behind everything queued
   std::uint64_t fin_sent_ : 1 = 0;
+  std::uint64_t spoiled_ : 1 = 0;  // a send that was offered early was withdrawn
 };
 
 }  // namespace bowline::drive

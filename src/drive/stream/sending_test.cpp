@@ -32,7 +32,7 @@ struct SendingHalf : testing::Test, SendingScene {};
 TEST_F(SendingHalf, writes_in_order_through_a_block_at_every_byte) {
   stream.room = 0;
   Sent first(*this, send(octets("abc")));
-  Sent second(*this, send(octets("de"), true));
+  Sent second(*this, send(octets("de"), SendKind::last));
   EXPECT_EQ(half.queued_bytes(), 5U);
   for (std::size_t left = 5; left > 0; --left) {
     EXPECT_FALSE(stream.finished);
@@ -54,7 +54,7 @@ TEST_F(SendingHalf, goes_on_where_a_short_write_did_not_block) {
 
 TEST_F(SendingHalf, finishes_again_until_that_is_done) {
   stream.finishes_that_block = 2;
-  Sent sent(*this, send(octets("a"), true));
+  Sent sent(*this, send(octets("a"), SendKind::last));
   EXPECT_EQ(sent.text(), "sent");
   EXPECT_TRUE(half.has_unsent());
   become_writable(9);
@@ -138,6 +138,60 @@ TEST(Backlog, gives_its_pieces_in_order_however_they_are_written) {
     ASSERT_EQ(written, expected.substr(0, written.size()));
     ASSERT_EQ(backlog.size(), expected.size() - written.size());
   }
+}
+
+/// Before there is a stream.
+struct EarlySends : SendingHalf {
+  EarlySends() { has_stream = false; }
+  std::string offered(std::size_t bytes_max = 100) {
+    const std::vector<std::byte> early = half.offer_early(bytes_max);
+    return {reinterpret_cast<const char*>(early.data()), early.size()};
+  }
+};
+
+TEST_F(EarlySends, are_the_first_ones_that_may_arrive_twice) {
+  Sent first(*this, send(octets("ask"), SendKind::replayable));
+  Sent second(*this, send(octets(" me"), SendKind::replayable));
+  Sent third(*this, send(octets("pay")));
+  Sent fourth(*this, send(octets("ask again"), SendKind::replayable));
+  EXPECT_EQ(offered(), "ask me");
+  EXPECT_EQ(offered(), "ask me") << "each attempt gets them";
+  EXPECT_EQ(offered(5), "ask") << "whole sends only";
+  EXPECT_EQ(offered(2), "");
+  half.take_early(6);
+  EXPECT_EQ(first.text(), "sent");
+  EXPECT_EQ(second.text(), "sent");
+  EXPECT_EQ(third.text(), "waits");
+  write();
+  EXPECT_EQ(stream.written, "payask again");
+}
+
+TEST_F(EarlySends, that_the_peer_did_not_take_go_out_behind_the_handshake) {
+  Sent sent(*this, send(octets("ask"), SendKind::replayable));
+  EXPECT_EQ(offered(), "ask");
+  half.take_early(0);
+  EXPECT_EQ(sent.text(), "waits");
+  write();
+  EXPECT_EQ(stream.written, "ask");
+}
+
+TEST_F(EarlySends, spoil_the_stream_if_one_is_withdrawn_that_the_peer_has_taken) {
+  std::optional<Sent> sent(std::in_place, *this, send(octets("ask"), SendKind::replayable));
+  EXPECT_EQ(offered(), "ask");
+  sent.reset();
+  half.take_early(3);
+  EXPECT_TRUE(half.is_spoiled());
+}
+
+TEST_F(EarlySends, may_be_withdrawn_if_the_peer_has_not_taken_them) {
+  std::optional<Sent> sent(std::in_place, *this, send(octets("ask"), SendKind::replayable));
+  EXPECT_EQ(offered(), "ask");
+  sent.reset();
+  half.take_early(0);
+  EXPECT_FALSE(half.is_spoiled());
+  Sent other(*this, send(octets("b")));
+  write();
+  EXPECT_EQ(stream.written, "b");
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace bowline::drive {
 namespace {
 
 constexpr std::size_t unread_at_failure_max = 1024 * 1024;
+constexpr std::size_t early_bytes_max = 16 * 1024;
 constexpr Duration stalled_after = std::chrono::milliseconds(2);
 
 }  // namespace
@@ -241,7 +242,7 @@ std::unique_ptr<Candidate> StreamConnection::make_candidate(const Approach& appr
   ports::StreamOptions options = stream_options(plan().tcp);
   // A layer's handshake comes first, and who speaks first in it is the layer's business.
   options.speaks_first = approach.alternative.layers.empty() && sending_.speaks();
-  return make_stream_candidate(approach, options);
+  return make_stream_candidate(approach, options, sending_.offer_early(early_bytes_max));
 }
 
 std::unique_ptr<Candidate> StreamConnection::make_accepted_candidate(
@@ -252,11 +253,13 @@ std::unique_ptr<Candidate> StreamConnection::make_accepted_candidate(
 void StreamConnection::adopt(Candidate& winner) {
   auto& candidate = static_cast<StreamCandidate&>(winner);
   if (candidate.is_readable()) receiving_.set_readable();
+  sending_.take_early(candidate.early_bytes_taken());
   stream_ = candidate.take_stream();
   stream_->observe(*this);
 }
 
 void StreamConnection::handle_became_ready() {
+  if (sending_.is_spoiled()) return abort();
   if (has_unsent()) flush();
   if (stream_ && receiving_.is_readable()) serve();
 }

@@ -95,7 +95,7 @@ Answer refusal(const wire::DnsName& name, wire::RecordType type, const char* why
   Answer answer;
   answer.type = type;
   answer.question = answer.canonical_name = to_string(name);
-  answer.source = AnswerSource::literal;
+  answer.source = AnswerSource::rule;
   answer.status = AnswerStatus::nxdomain;
   answer.error = answer_error(AnswerStatus::nxdomain, answer.question, why);
   return answer;
@@ -128,7 +128,7 @@ std::optional<Answer> SpecialNames::answer(const wire::DnsName& name, wire::Reco
     case SpecialName::localhost:
       return address_answer(name, type,
                             {IpAddress::loopback(Family::ipv6), IpAddress::loopback(Family::ipv4)},
-                            AnswerSource::hosts);
+                            AnswerSource::rule);
     case SpecialName::invalid:
       return refusal(name, type, "names below .invalid never exist (RFC 6761)");
     case SpecialName::onion:

@@ -68,6 +68,8 @@ TEST(SpecialNames, leaves_to_multicast_dns_what_it_can_answer) {
 TEST(SpecialNames, gives_loopback_for_localhost_and_nothing_else_of_it) {
   const SpecialNames special;
   const auto ipv4 = special.answer(name("x.localhost"), RecordType::a);
+  EXPECT_EQ(ipv4->source, AnswerSource::rule);
+  EXPECT_EQ(special.answer(name("x.invalid"), RecordType::a)->source, AnswerSource::rule);
   ASSERT_EQ(ipv4->records.size(), 1U);
   EXPECT_EQ(std::get<IpAddress>(ipv4->records[0].data), IpAddress::loopback(Family::ipv4));
   const auto ipv6 = special.answer(name("localhost"), RecordType::aaaa);

@@ -30,12 +30,14 @@ std::unique_ptr<StreamCandidate> make_bottom(const Approach& approach,
 }  // namespace
 
 std::unique_ptr<StreamCandidate> make_stream_candidate(const Approach& approach,
-                                                       const ports::StreamOptions& options) {
+                                                       const ports::StreamOptions& options,
+                                                       std::vector<std::byte> early_data) {
   std::unique_ptr<StreamCandidate> bottom = make_bottom(approach, options);
   const std::vector<Layer>& layers = approach.alternative.layers;
   if (layers.empty()) return bottom;
-  return put_layers(layers, std::make_shared<const LayerContext>(make_context(approach)),
-                    std::move(bottom));
+  LayerContext context = make_context(approach);
+  context.early_data = std::move(early_data);
+  return put_layers(layers, std::move(context), std::move(bottom));
 }
 
 std::unique_ptr<StreamCandidate> make_accepted_stream_candidate(
@@ -45,8 +47,7 @@ std::unique_ptr<StreamCandidate> make_accepted_stream_candidate(
   context.alpn = alternative.alpn;
   std::unique_ptr<StreamCandidate> bottom = std::make_unique<ReadyCandidate>(std::move(stream));
   if (alternative.layers.empty()) return bottom;
-  return put_layers(alternative.layers, std::make_shared<const LayerContext>(std::move(context)),
-                    std::move(bottom));
+  return put_layers(alternative.layers, std::move(context), std::move(bottom));
 }
 
 }  // namespace bowline::drive

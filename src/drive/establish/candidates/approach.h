@@ -56,9 +56,10 @@ struct Approach {
 [[nodiscard]] LayerContext make_context(const Approach& approach);
 
 /// The candidate of an attempt that ends up as a byte stream: TCP, or what the alternative says, and
-/// its layers.
+/// its layers. `early_data` as in LayerContext.
 [[nodiscard]] std::unique_ptr<StreamCandidate> make_stream_candidate(
-    const Approach& approach, const ports::StreamOptions& options);
+    const Approach& approach, const ports::StreamOptions& options,
+    std::vector<std::byte> early_data = {});
 
 /// The same for a stream that was accepted: it shakes hands as the server, with the alternative's layers.
 [[nodiscard]] std::unique_ptr<StreamCandidate> make_accepted_stream_candidate(

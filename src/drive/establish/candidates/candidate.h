@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -48,6 +49,8 @@ class StreamCandidate : public Candidate {
   [[nodiscard]] virtual std::unique_ptr<ports::ByteStream> take_stream() = 0;
   /// Bytes had come, or may have come, before the stream was taken; they are not reported again.
   [[nodiscard]] virtual bool is_readable() const = 0;
+  /// Once it is ready: how much of the early data that it was given the peer has taken; all or nothing.
+  [[nodiscard]] virtual std::size_t early_bytes_taken() const { return 0; }
 };
 
 }  // namespace bowline::drive

@@ -34,6 +34,9 @@ struct LayerContext {
   std::vector<std::string> alpn = {};
   /// The ECHConfigList of the service record, as it came; empty if there was none (RFC 9848).
   std::vector<std::byte> ech = {};
+  /// For the highest layer only: the first bytes of the stream, which may arrive twice without harm and
+  /// so may travel with the handshake.
+  std::vector<std::byte> early_data = {};
 };
 
 /// A byte stream on another one that shakes hands before it carries anything: TLS, or a proxy's tunnel.
@@ -50,6 +53,9 @@ class HandshakingStream : public ports::ByteStream {
   ///
   /// errors    the handshake failed; the stream is of no further use
   [[nodiscard]] virtual Result<bool> shake_hands() = 0;
+  /// Once that is done: how much of the context's early data the peer has taken; all or nothing. Those bytes
+  /// are not to be written again.
+  [[nodiscard]] virtual std::size_t early_bytes_taken() const { return 0; }
 };
 
 /// Makes the stream of one layer on a stream that is ready. The context is borrowed for the call.
@@ -62,6 +68,9 @@ using LayerFactory = std::function<Result<std::unique_ptr<HandshakingStream>>(
 struct Layer {
   std::string name;  ///< "tls": for reports and errors
   LayerFactory make_stream;
+  /// Asked once when a listener is opened with it, so that options that cannot serve anybody are told
+  /// at once; unset if there are none.
+  std::function<Result<void>(Loop& loop)> check_listener = {};
 };
 
 }  // namespace bowline::drive

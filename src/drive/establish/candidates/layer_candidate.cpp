@@ -81,11 +81,18 @@ void LayerCandidate::report(const Result<Progress>& progress) {
   if (!std::exchange(told_progress_, true)) observer_->handle_progress();
 }
 
-std::unique_ptr<StreamCandidate> put_layers(const std::vector<Layer>& layers,
-                                            const std::shared_ptr<const LayerContext>& context,
+std::unique_ptr<StreamCandidate> put_layers(const std::vector<Layer>& layers, LayerContext context,
                                             std::unique_ptr<StreamCandidate> below) {
-  for (const Layer& layer : layers)
-    below = std::make_unique<LayerCandidate>(layer, context, std::move(below));
+  std::vector<std::byte> early_data = std::exchange(context.early_data, {});
+  auto shared = std::make_shared<LayerContext>(std::move(context));
+  for (const Layer& layer : layers) {
+    const bool is_highest = &layer == &layers.back();
+    if (is_highest && !early_data.empty()) {
+      shared = std::make_shared<LayerContext>(*shared);
+      shared->early_data = std::move(early_data);
+    }
+    below = std::make_unique<LayerCandidate>(layer, shared, std::move(below));
+  }
   return below;
 }
 

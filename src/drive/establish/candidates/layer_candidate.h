@@ -29,6 +29,9 @@ class LayerCandidate final : public StreamCandidate,
   [[nodiscard]] std::unique_ptr<ports::ByteStream> take_stream() override;
   /// What the layer read behind its handshake it reports to nobody.
   [[nodiscard]] bool is_readable() const override { return true; }
+  [[nodiscard]] std::size_t early_bytes_taken() const override {
+    return stream_ ? stream_->early_bytes_taken() : 0;
+  }
 
  private:
   void handle_progress() override;
@@ -66,9 +69,10 @@ class ReadyCandidate final : public StreamCandidate {
   std::unique_ptr<ports::ByteStream> stream_;
 };
 
-/// Puts `layers`, bottom first, on a candidate. `layers` outlives the result.
-[[nodiscard]] std::unique_ptr<StreamCandidate> put_layers(
-    const std::vector<Layer>& layers, const std::shared_ptr<const LayerContext>& context,
-    std::unique_ptr<StreamCandidate> below);
+/// Puts `layers`, bottom first, on a candidate; early data is for the last of them. `layers` outlives the
+/// result.
+[[nodiscard]] std::unique_ptr<StreamCandidate> put_layers(const std::vector<Layer>& layers,
+                                                          LayerContext context,
+                                                          std::unique_ptr<StreamCandidate> below);
 
 }  // namespace bowline::drive

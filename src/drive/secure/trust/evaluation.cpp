@@ -22,6 +22,81 @@ bool is_better(const TrustReport::Facts& a, const TrustReport::Facts& b) {
   return a.problems.size() < b.problems.size();
 }
 
+/// Writes values one behind the other so that no two different lists give the same text.
+class IdentityText {
+ public:
+  void add(std::string_view text) {
+    text_ += std::to_string(text.size()) + ":";
+    text_ += text;
+  }
+  void add(std::size_t number) { add(std::string_view(std::to_string(number))); }
+  void add(const Certificate::Digest& digest) { add(as_text(digest)); }
+  void add(const std::vector<Certificate::Digest>& digests) {
+    add(digests.size());
+    for (const Certificate::Digest& digest : digests) add(digest);
+  }
+  void add(const core::KeyFloor& keys) {
+    add(keys.rsa_bits_min);
+    add(keys.curve_bits_min);
+  }
+  void add(const core::Pins& pins) {
+    add(pins.domain);
+    add(pins.with_subdomains);
+    add(pins.keys);
+    add(pins.backups);
+    add(pins.report_only);
+  }
+  void add(const core::PolicyException& one) {
+    add(one.domain);
+    add(one.with_subdomains);
+    add(one.plain_text);
+    add(one.without_forward_secrecy);
+    add(one.protocol ? std::to_underlying(*one.protocol) + std::size_t{1} : 0);
+    add(one.keys.has_value());
+    add(one.keys.value_or(core::KeyFloor{}));
+  }
+  void add(const core::SecurityPolicy& policy) {
+    add(std::to_underlying(policy.protocol));
+    add(policy.needs_forward_secrecy);
+    add(policy.keys);
+    add(policy.allows_plain_text);
+    add(policy.exceptions.size());
+    for (const core::PolicyException& one : policy.exceptions) add(one);
+  }
+  void add(const ports::CertificateLimits& limits) {
+    for (const std::size_t limit :
+         {limits.certificates_max, limits.certificate_bytes_max, limits.chain_bytes_max,
+          limits.names_max, limits.rsa_bits_max, limits.exponent_bits_max, limits.paths_max,
+          limits.links_max, limits.staple_bytes_max})
+      add(limit);
+  }
+  [[nodiscard]] const std::string& text() const { return text_; }
+
+ private:
+  std::string text_;
+};
+
+/// What differs between options that might judge the same peer differently.
+std::string identity_of(const ports::CertificateLibrary& library, const TrustOptions& options) {
+  IdentityText text;
+  text.add(options.use_system_roots);
+  text.add(options.distribution_roots_only);
+  text.add(options.roots.size());
+  for (const ports::Der& root : options.roots) text.add(as_text(root));
+  text.add(options.keys);
+  text.add(options.pins.size());
+  for (const core::Pins& pins : options.pins) text.add(pins);
+  text.add(options.names.service);
+  text.add(options.names.uri_scheme);
+  text.add(options.names.use_common_name);
+  text.add(options.policy);
+  text.add(options.limits);
+  text.add(options.any_name);
+  text.add(options.anonymous_clients);
+  text.add(options.accept_anybody);
+  return to_pin(library.digest(as_bytes(text.text())));
+}
+
 }  // namespace
 
 Evaluation::Evaluation(const ports::CertificateLibrary& library, SystemRoots* system_roots,
@@ -29,10 +104,14 @@ Evaluation::Evaluation(const ports::CertificateLibrary& library, SystemRoots* sy
     : library_(library), system_roots_(system_roots), options_(std::move(options)) {
   assert(system_roots_ != nullptr || !options_.use_system_roots);
   if (!options_.roots.empty()) own_roots_ = library_.make_roots(options_.roots);
+  options_identity_ = identity_of(library_, options_);
 }
 
 TrustReport::Facts Evaluation::evaluate(const ports::TlsQuestion& question, ports::WallTime now) {
+  const Certificate::Digest roots = roots_identity();
+  if (const TrustReport::Facts* const kept = kept_.find(question, roots, now)) return *kept;
   TrustReport::Facts facts = judge_all(question, now);
+  if (facts.trusted) kept_.keep(question, roots, facts, now);
   if (facts.trusted || !options_.accept_anybody) return facts;
   facts.trusted = true;
   facts.exceptions.emplace_back("trust_anybody: what is wrong with this peer does not count");
@@ -142,87 +221,12 @@ bool Evaluation::is_expected(const Certificate::Digest& key) const {
   return std::ranges::find(options_.keys, key) != options_.keys.end();
 }
 
-namespace {
-
-/// Writes values one behind the other so that no two different lists give the same text.
-class IdentityText {
- public:
-  void add(std::string_view text) {
-    text_ += std::to_string(text.size()) + ":";
-    text_ += text;
-  }
-  void add(std::size_t number) { add(std::string_view(std::to_string(number))); }
-  void add(const Certificate::Digest& digest) { add(as_text(digest)); }
-  void add(const std::vector<Certificate::Digest>& digests) {
-    add(digests.size());
-    for (const Certificate::Digest& digest : digests) add(digest);
-  }
-  void add(const core::KeyFloor& keys) {
-    add(keys.rsa_bits_min);
-    add(keys.curve_bits_min);
-  }
-  void add(const core::Pins& pins) {
-    add(pins.domain);
-    add(pins.with_subdomains);
-    add(pins.keys);
-    add(pins.backups);
-    add(pins.report_only);
-  }
-  void add(const core::PolicyException& one) {
-    add(one.domain);
-    add(one.with_subdomains);
-    add(one.plain_text);
-    add(one.without_forward_secrecy);
-    add(one.protocol ? std::to_underlying(*one.protocol) + std::size_t{1} : 0);
-    add(one.keys.has_value());
-    add(one.keys.value_or(core::KeyFloor{}));
-  }
-  void add(const core::SecurityPolicy& policy) {
-    add(std::to_underlying(policy.protocol));
-    add(policy.needs_forward_secrecy);
-    add(policy.keys);
-    add(policy.allows_plain_text);
-    add(policy.exceptions.size());
-    for (const core::PolicyException& one : policy.exceptions) add(one);
-  }
-  void add(const ports::CertificateLimits& limits) {
-    for (const std::size_t limit :
-         {limits.certificates_max, limits.certificate_bytes_max, limits.chain_bytes_max,
-          limits.names_max, limits.rsa_bits_max, limits.exponent_bits_max, limits.paths_max,
-          limits.links_max, limits.staple_bytes_max})
-      add(limit);
-  }
-  [[nodiscard]] const std::string& text() const { return text_; }
-
- private:
-  std::string text_;
-};
-
-}  // namespace
-
-std::string Evaluation::identity() {
-  IdentityText text;
-  text.add(options_.use_system_roots);
-  if (options_.use_system_roots) {
-    const bool are_there = system_roots_->read(library_).has_value();
-    text.add(are_there);
-    text.add(system_roots_->identity());
-  }
-  text.add(options_.distribution_roots_only);
-  text.add(options_.roots.size());
-  for (const ports::Der& root : options_.roots) text.add(as_text(root));
-  text.add(options_.keys);
-  text.add(options_.pins.size());
-  for (const core::Pins& pins : options_.pins) text.add(pins);
-  text.add(options_.names.service);
-  text.add(options_.names.uri_scheme);
-  text.add(options_.names.use_common_name);
-  text.add(options_.policy);
-  text.add(options_.limits);
-  text.add(options_.any_name);
-  text.add(options_.anonymous_clients);
-  text.add(options_.accept_anybody);
-  return to_pin(library_.digest(as_bytes(text.text())));
+/// All zeros without the system's roots, and while they cannot be read.
+Certificate::Digest Evaluation::roots_identity() {
+  if (!options_.use_system_roots || !system_roots_->read(library_).has_value()) return {};
+  return system_roots_->identity();
 }
+
+std::string Evaluation::identity() { return options_identity_ + to_pin(roots_identity()); }
 
 }  // namespace bowline::drive

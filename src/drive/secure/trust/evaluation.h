@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/trust/judge.h"
+#include "drive/secure/trust/kept_judgements.h"
 #include "drive/secure/trust/system_roots.h"
 #include "ports/certificates.h"
 #include "ports/tls_verifier.h"
@@ -56,6 +57,7 @@ class Evaluation {
     std::vector<ports::RootSet> sets;
     std::optional<TrustProblem> problem;
   };
+  [[nodiscard]] Certificate::Digest roots_identity();
   [[nodiscard]] TrustReport::Facts judge_all(const ports::TlsQuestion& question,
                                              ports::WallTime now);
   [[nodiscard]] TrustReport::Facts judge_chain(const ports::TlsQuestion& question,
@@ -69,6 +71,8 @@ class Evaluation {
   SystemRoots* system_roots_;
   TrustOptions options_;
   std::shared_ptr<const ports::TrustRoots> own_roots_;  // null if there are none
+  std::string options_identity_;
+  KeptJudgements kept_;
 };
 
 }  // namespace bowline::drive

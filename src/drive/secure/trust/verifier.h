@@ -78,6 +78,11 @@ class Verifier final : public ports::TlsVerifier, private Deferred {
                                                         ports::WallTime now) override;
   void forget(ports::TlsSession& session) override;
 
+  /// Whether the peer would be trusted now, as far as that can be told without asking the program.
+  [[nodiscard]] bool would_trust(const ports::TlsQuestion& question, ports::WallTime now) {
+    return !ask_ && evaluation_.evaluate(question, now).trusted;
+  }
+
   /// For the owner of a session that is `verifying`, until the verdict or forget().
   void watch(ports::TlsSession& session, VerdictWatcher& watcher);
   /// Why the peer of this session was trusted, or why not: once, after the verdict. Take it before the next
