@@ -42,7 +42,7 @@ class Terminal(unittest.TestCase):
             self.tmux("wait-for", "done")
         ended = self.tmux("capture-pane", "-p", "-t", "0")
         self.assertNotIn("waiting, ", ended)
-        self.assertIn("connected after", ended)
+        self.assertIn("connected to 127", ended)
 
     def until(self, holds):
         """What stands on the screen as soon as that is so."""
