@@ -68,6 +68,11 @@ class CatRun {
       begin_when_ready(connect(loop_, plan_.endpoint, dtls(plan_.security.options), parameters));
     } else if (plan_.network.udp) {
       begin_when_ready(connect(loop_, plan_.endpoint, udp(), parameters));
+    } else if (const auto& proxy = plan_.network.proxy; proxy && is_secure()) {
+      const auto stack = tls(tunnel(*proxy), plan_.security.options);
+      begin_when_ready(connect(loop_, plan_.endpoint, stack, parameters));
+    } else if (proxy) {
+      begin_when_ready(connect(loop_, plan_.endpoint, tunnel(*proxy), parameters));
     } else if (is_secure()) {
       begin_when_ready(connect(loop_, plan_.endpoint, tls(plan_.security.options), parameters));
     } else {

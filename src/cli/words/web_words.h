@@ -5,6 +5,7 @@
 
 #include "cli/subcommands.h"
 #include "cli/words/every_command_rows.h"
+#include "cli/words/proxy_rows.h"
 #include "cli/words/table.h"
 
 // The part of the table that is about get, put and serve.
@@ -37,8 +38,9 @@ inline constexpr Option web_rate{0, "limit-rate", "BYTES", "take no more a secon
 
 /// What get and put have in common, at the end of their lists.
 inline constexpr std::array web_common{web_http1,   web_http2,   web_ca,      web_insecure,
-                                       ipv4_option, ipv6_option, web_timeout, web_idle,
-                                       web_verbose, json_option, help_option};
+                                       web_proxy_option, web_no_proxy_option, ipv4_option,
+                                       ipv6_option, web_timeout, web_idle, web_verbose,
+                                       json_option, help_option};
 
 // get
 inline constexpr std::array get_synopses{std::string_view("[OPTION]... URL...")};

@@ -43,7 +43,8 @@ void Link::handle_ready(const Result<void>& ready) {
     return session_->handle_link_failed(*this, ready.error());
   }
   const auto security = report_.security();
-  const bool is_http2 = security && security->alpn() == "h2";
+  // Of plain http, what secures the way to a proxy says nothing of what is spoken.
+  const bool is_http2 = key_.scheme == "https" && security && security->alpn() == "h2";
   protocol_ = is_http2 ? "h2" : "http/1.1";
   core::HttpConnection::Options options;
   carrier_ = detail::Ref<HttpCarrier>(new HttpCarrier(

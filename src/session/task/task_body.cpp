@@ -145,6 +145,9 @@ UrlMetrics TaskBody::metrics() const {
 
 void TaskBody::handle_refused(const Error& error) {
   wish_ = 0;
+  if (state_ == State::done) return;
+  const detail::Ref<TaskBody> keep(this);
+  if (try_another_way(error)) return retry(false);
   fail(error);
 }
 

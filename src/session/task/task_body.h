@@ -96,6 +96,13 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   [[nodiscard]] Result<Verdict> judge();
   [[nodiscard]] Result<bool> follow();
   [[nodiscard]] bool authenticate();
+  // proxies.cpp
+  [[nodiscard]] Result<void> choose_way();
+  [[nodiscard]] bool is_forwarded() const;
+  void add_proxy_credentials();
+  [[nodiscard]] Result<void> authenticate_to_proxy();
+  [[nodiscard]] bool ask_for_proxy_credential(const std::string& realm, const std::string& scheme);
+  [[nodiscard]] bool try_another_way(const Error& error);
   void learn_from_response();
   [[nodiscard]] Result<void> begin_answer();
   void answer_from_stored(UrlSource source);
@@ -142,6 +149,7 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::size_t hops_ = 0;
   std::size_t retries_ = 0;
   std::size_t refusals_ = 0;  // of credentials
+  unsigned challenges_ = 0;   // that were answered, or tried to be
   std::string sent_authorization_;
   bool has_own_credentials_ = true;  // false across origins
   bool is_validating_ = false;       // a stored response
@@ -151,6 +159,11 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::string cache_key_;
   std::int64_t requested_at_ = 0;
   core::HttpPriority priority_;
+  std::vector<ProxyBook::Way> ways_;  // to the present origin
+  std::string ways_lead_to_;          // that origin
+  std::size_t way_ = 0;
+  std::string sent_proxy_authorization_;
+  unsigned proxy_refusals_ = 0;
 
   core::HttpPool::WishId wish_ = 0;  // 0: none
   detail::Ref<Link> link_;
