@@ -97,6 +97,11 @@ class SessionConfiguration {
   /// fits: yes unless said otherwise. It is read when the session is made.
   SessionConfiguration& environment_proxies(bool value);
 
+  /// Networks that cost money, or that somebody asked to be spared: `false` is refused with an error that names
+  /// it, for which networks those are is not known yet. A request may say the same.
+  SessionConfiguration& allow_expensive(bool value);
+  SessionConfiguration& allow_constrained(bool value);
+
   // What is sent with each request.
   SessionConfiguration& user_agent(std::string text);
   SessionConfiguration& field(std::string_view name, std::string_view value);

@@ -314,7 +314,8 @@ Result<std::unique_ptr<ports::RecordStore>> open_sqlite_store(const std::string&
   }
   if (!writer.has_value()) return writer.error();
   BOWLINE_TRY(SqliteDatabase reader, SqliteDatabase::open(path, reader_busy_ms));
-  const auto name = static_cast<std::int64_t>((chance >> 1U) | 1U);
+  constexpr std::uint64_t positive = INT64_MAX;
+  const auto name = static_cast<std::int64_t>(std::max<std::uint64_t>(chance & positive, 1));
   return std::make_unique<SqliteStore>(std::move(reader), *std::move(writer), name, now,
                                        std::move(remark));
 }

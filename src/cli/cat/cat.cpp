@@ -351,6 +351,7 @@ Result<CatPlan> read_plan(const Invocation& invocation, Loop& loop) {
   plan.keeps = invocation.has("k");
   plan.keeps_open = invocation.has("keep-open");
   if (plan.keeps && !plan.listens) return usage_error("-k keeps a listener: it needs -l");
+  if (plan.listens && plan.network.proxy) return usage_error("a listener listens at no proxy");
   if (plan.listens) {
     BOWLINE_TRY(plan.endpoint, read_local(invocation, plan.network, loop));
     BOWLINE_TRY(plan.security, choose_listener_security(invocation, plan.endpoint));

@@ -86,7 +86,6 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
     auto proxy = Proxy::parse(*text);
     if (!proxy.has_value()) return wrong_value("--proxy", *text, proxy.error().message());
     if (options.udp) return usage_error("UDP and DTLS go through no proxy");
-    if (invocation.has("listen")) return usage_error("a listener listens at no proxy");
     options.proxy = *std::move(proxy);
   }
   options.parameters.wait(invocation.has("no-wait") ? Waiting::never : Waiting::for_peer);

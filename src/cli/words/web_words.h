@@ -114,7 +114,8 @@ inline constexpr std::array serve_description{
                      "that vouches for it; --write-root "
                      "saves that root, so that `bowline get --ca` and other clients can trust it. "
                      "Everybody who can reach an address "
-                     "can read; it listens on this host only unless --all or --listen is given."),
+                     "can read; it listens on this host only unless --all or --listen is given. On a terminal, an "
+                     "address that others can reach is drawn as a QR code, too."),
 };
 inline constexpr std::array serve_arguments{Argument{"DIR", "the folder", Suggest::folders}};
 inline constexpr std::array serve_options{
@@ -125,6 +126,7 @@ inline constexpr std::array serve_options{
     Option{0, "cert", "FILE", "the certificate and those above it, as PEM; with --key"},
     Option{0, "key", "FILE", "its private key"},
     Option{0, "write-root", "FILE", "save the root of the certificate that is made"},
+    Option{0, "qr", "", "draw a QR code of the address, also if nobody else can reach it"},
     json_option,
     help_option};
 inline constexpr std::array serve_examples{

@@ -53,7 +53,8 @@ class HttpTunnel final : public ProxyTunnel {
 
   Result<std::size_t> take(std::span<const std::byte> bytes) override {
     std::span<const std::byte> rest = bytes;
-    while (!is_open_ && !rest.empty()) {
+    // The end of a message is told behind its last octet, with nothing left to take.
+    while (!is_open_) {
       BOWLINE_TRY(const wire::Http1Parser::Step step, parser_.parse(rest));
       rest = rest.subspan(step.consumed);
       received_ += step.consumed;

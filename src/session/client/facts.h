@@ -83,4 +83,11 @@ struct SessionFacts {
   HttpChoice versions = HttpChoice::any;
 };
 
+/// For a setting that is refused, since it could not be kept.
+[[nodiscard]] inline Error unknown_networks(const char* setting) {
+  return Error(ErrorKind::unsupported, ErrorDomain::policy, 0, "session",
+               "which networks are expensive or constrained is not known here")
+      .about(setting);
+}
+
 }  // namespace bowline::session

@@ -29,6 +29,10 @@ Link::~Link() {
 }
 
 void Link::start() {
+  connection_.on_state([this](ConnectionState state, const Error* why) {
+    if (state == ConnectionState::waiting && why != nullptr && !is_gone_)
+      session_->handle_link_waiting(*this, *why);
+  });
   ready_ = connection_.ready();
   ready_.start(Ready{this});
 }
@@ -37,6 +41,7 @@ void Link::handle_ready(const Result<void>& ready) {
   const detail::Ref<Link> keep(this);
   if (is_gone_) return;
   report_ = connection_.report();
+  connection_.on_state(nullptr);
   if (!ready.has_value()) {
     is_gone_ = true;
     connection_ = {};
@@ -81,6 +86,7 @@ void Link::close(bool gracefully) {
   if (is_gone_) return;
   is_gone_ = true;
   ready_ = {};
+  if (!carrier_) connection_.on_state(nullptr);
   if (carrier_) {
     carrier_->abandon(gracefully);
   } else {

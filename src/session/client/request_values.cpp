@@ -188,6 +188,16 @@ UrlRequest& UrlRequest::partition(std::string site) {
   return *this;
 }
 
+UrlRequest& UrlRequest::allow_expensive(bool value) {
+  if (!value) note(change(), session::unknown_networks("allow_expensive"));
+  return *this;
+}
+
+UrlRequest& UrlRequest::allow_constrained(bool value) {
+  if (!value) note(change(), session::unknown_networks("allow_constrained"));
+  return *this;
+}
+
 UrlRequest& UrlRequest::cookies(bool value) {
   change().cookies = value;
   return *this;

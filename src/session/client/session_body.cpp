@@ -170,6 +170,14 @@ void SessionBody::handle_link_closed(Link& link) {
   expect_pool_turn();
 }
 
+void SessionBody::handle_link_waiting(Link& link, const Error& why) {
+  const detail::Ref<SessionBody> keep(this);
+  const detail::Ref<Link> still(&link);
+  std::vector<detail::Ref<TaskBody>> told;
+  for (const auto& [wish, task] : wishes_) told.emplace_back(task);
+  for (const detail::Ref<TaskBody>& task : told) task->handle_waiting(link.key(), why);
+}
+
 void SessionBody::expect_pool_turn() {
   if (is_in_pool_) {
     is_pool_turn_wanted_ = true;

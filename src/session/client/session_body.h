@@ -92,6 +92,8 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   // For links.
   void handle_link_failed(Link& link, const Error& error);
   void handle_link_closed(Link& link);
+  /// Every address failed for now, and it is tried again later.
+  void handle_link_waiting(Link& link, const Error& why);
   /// The pool's machine may have something to say.
   void expect_pool_turn();
   void handle_loop_gone() noexcept;

@@ -62,6 +62,16 @@ SessionConfiguration& SessionConfiguration::proxy(const ProxyRule& rule) {
   return *this;
 }
 
+SessionConfiguration& SessionConfiguration::allow_expensive(bool value) {
+  if (!value && !change().error) change().error = session::unknown_networks("allow_expensive");
+  return *this;
+}
+
+SessionConfiguration& SessionConfiguration::allow_constrained(bool value) {
+  if (!value && !change().error) change().error = session::unknown_networks("allow_constrained");
+  return *this;
+}
+
 SessionConfiguration& SessionConfiguration::environment_proxies(bool value) {
   change().environment_proxies = value;
   return *this;

@@ -156,6 +156,9 @@ UrlProgress UrlTask::progress() const { return body_->progress(); }
 void UrlTask::on_progress(std::move_only_function<void(const UrlProgress&)> handler) {
   body_->set_progress_handler(std::move(handler));
 }
+void UrlTask::on_waiting(std::move_only_function<void(const Error&)> handler) {
+  body_->set_waiting_handler(std::move(handler));
+}
 UrlMetrics UrlTask::metrics() const { return body_->metrics(); }
 ResumeData UrlTask::resume_data() const { return body_->resume_data(); }
 

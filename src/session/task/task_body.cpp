@@ -151,6 +151,13 @@ void TaskBody::handle_refused(const Error& error) {
   fail(error);
 }
 
+void TaskBody::handle_waiting(const core::PoolKey& key, const Error& why) {
+  if (state_ != State::waiting || !on_waiting_ || make_key() != key) return;
+  const detail::Ref<TaskBody> keep(this);
+  auto handler = std::exchange(on_waiting_, nullptr);
+  handler(why);
+}
+
 void TaskBody::handle_session_dropped() {
   const bool is_wanted =
       !head_waiters_.empty() || !whole_waiters_.empty() || intake_.has_receivers() || handles_ > 0;
@@ -198,6 +205,7 @@ void TaskBody::end(const std::optional<Error>& error) {
   tell_all(error);
   note_progress();
   on_progress_ = nullptr;
+  on_waiting_ = nullptr;
   session_->remove_task(*this);
   alive_ = {};
 }

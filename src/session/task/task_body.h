@@ -52,6 +52,9 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   void set_priority(double value);
   [[nodiscard]] UrlProgress progress() const;
   void set_progress_handler(std::move_only_function<void(const UrlProgress&)> handler);
+  void set_waiting_handler(std::move_only_function<void(const Error&)> handler) {
+    on_waiting_ = std::move(handler);
+  }
   [[nodiscard]] UrlMetrics metrics() const;
   [[nodiscard]] ResumeData resume_data() const { return resume_data_; }
   [[nodiscard]] SessionBody& session() { return *session_; }
@@ -59,6 +62,8 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   // For the session.
   void handle_given(Link& link, const core::HttpPool::Give& give);
   void handle_refused(const Error& error);
+  /// It waits for a link with this key, which waits for a way.
+  void handle_waiting(const core::PoolKey& key, const Error& why);
   void handle_session_dropped();
   void handle_loop_gone() noexcept override;
 
@@ -201,6 +206,7 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   detail::RequestList<ResponseRequest> head_waiters_;
   detail::RequestList<ResponseRequest> whole_waiters_;
   std::move_only_function<void(const UrlProgress&)> on_progress_;
+  std::move_only_function<void(const Error&)> on_waiting_;
   std::optional<Error> error_;
 };
 
