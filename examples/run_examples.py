@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 
 folder = sys.argv[1]
 server = subprocess.Popen([folder + "/example_echo_server"], stdout=subprocess.PIPE, text=True)
@@ -45,3 +46,12 @@ finally:
 print(client.stdout, client.stderr, sep="")
 if client.returncode != 0 or "200, 6 bytes\nhello" not in client.stdout or server.returncode != 0:
     sys.exit("the page was not fetched")
+
+# Each of these has its own server, and ends with 0 if it saw what it shows.
+for name in ["download", "upload", "pieces", "together", "form", "visits", "password", "stored", "proxied"]:
+    with tempfile.TemporaryDirectory() as place:
+        command = [folder + "/example_" + name] + ([place + "/file"] if name in ("download", "visits") else [])
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    print(f"{name}: {done.stdout}", done.stderr, sep="")
+    if done.returncode != 0 or not done.stdout:
+        sys.exit(f"the example {name} did not show what it promises")

@@ -2,6 +2,7 @@
 
 #include <bowline/export.h>
 #include <bowline/parameters.h>
+#include <bowline/proxy.h>
 #include <bowline/security.h>
 #include <bowline/url.h>
 #include <bowline/url_request.h>
@@ -89,12 +90,29 @@ class SessionConfiguration {
   /// For all connections: interface, family, timeouts.
   SessionConfiguration& parameters(const Parameters& parameters);
 
+  // Through whom.
+  /// Rules are asked in the order in which they were added, before the environment is.
+  SessionConfiguration& proxy(const ProxyRule& rule);
+  /// Proxies that the environment names (https_proxy, http_proxy, all_proxy, no_proxy) count where no rule
+  /// fits: yes unless said otherwise. It is read when the session is made.
+  SessionConfiguration& environment_proxies(bool value);
+
+  /// Networks that cost money, or that somebody asked to be spared: `false` is refused with an error that names
+  /// it, for which networks those are is not known yet. A request may say the same.
+  SessionConfiguration& allow_expensive(bool value);
+  SessionConfiguration& allow_constrained(bool value);
+
   // What is sent with each request.
   SessionConfiguration& user_agent(std::string text);
   SessionConfiguration& field(std::string_view name, std::string_view value);
 
   // What is remembered.
   SessionConfiguration& cookies(bool value);
+  /// A file that keeps cookies with a date, hosts that want TLS and stored responses when the session has
+  /// gone: SQLite, made if it is missing, for this user only. Sessions and processes may share it. A damaged one
+  /// is set aside (UrlSession::store_remark). Making the session waits for the disk, clearing too; writing is
+  /// done by a thread of its own. What cannot be opened fails the tasks.
+  SessionConfiguration& store(std::string path);
   /// Octets of memory for stored responses, 16 MiB unless set; 0: none are kept.
   SessionConfiguration& cache_octets(std::size_t octets_max);
 

@@ -128,6 +128,9 @@ class UrlRequest {
   UrlRequest& priority(double value);
   /// The top-level site on whose behalf this is: cookies, cache and connections are kept apart by it.
   UrlRequest& partition(std::string site);
+  /// As in SessionConfiguration, which a request can only tighten.
+  UrlRequest& allow_expensive(bool value);
+  UrlRequest& allow_constrained(bool value);
   /// Neither sends nor keeps cookies.
   UrlRequest& cookies(bool value);
   /// Each interim response (1xx but 101), as it comes.

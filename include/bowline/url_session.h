@@ -58,7 +58,14 @@ class UrlSession {
   [[nodiscard]] std::string export_cookies() const;
   /// Adds those of such a file; gives how many lines were cookies.
   std::size_t import_cookies(std::string_view text);
+  /// Gone from the store, too, when it returns: then it waits for the disk.
   void clear_cache();
+  /// Waits until all that is remembered is on the disk; nothing without a store.
+  ///
+  /// errors    the first that writing met since the last call
+  Result<void> flush_store();
+  /// What was out of the ordinary when the store was opened: a damaged one lies elsewhere now. Empty: nothing.
+  [[nodiscard]] std::string store_remark() const;
   /// Connections that were opened before are not used again; for a change of the network or of credentials.
   void forget_connections();
 

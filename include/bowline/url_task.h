@@ -66,6 +66,9 @@ class UrlTask {
   [[nodiscard]] UrlProgress progress() const;
   /// Called in place after each step, at most once a turn.
   void on_progress(std::move_only_function<void(const UrlProgress&)> handler);
+  /// Called in place, at most once: there is no way to the server now, and the task waits for one, within its
+  /// total_timeout. Only while the connection is made; not of one that is lost later.
+  void on_waiting(std::move_only_function<void(const Error& why)> handler);
   /// What has been done by now.
   [[nodiscard]] UrlMetrics metrics() const;
   /// Of a download to a file that was cancelled or failed, and can be gone on with: it has come by range and

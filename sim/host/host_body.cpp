@@ -42,6 +42,9 @@ void Host::remove_route(std::string_view prefix, const Interface& out) {
   body_->check_own(out);
   body_->ip().remove_route(prefix_or_die(prefix), out.index());
 }
+void Host::set_variable(std::string_view name, std::string_view value) {
+  body_->set_variable(name, value);
+}
 void Host::write_file(std::string_view path, std::string_view text) {
   body_->write_file(path, text);
 }

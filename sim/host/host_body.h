@@ -50,6 +50,13 @@ class Host::Body {
   /// Ends the program if `interface` is not one of this host's.
   void check_own(const Interface& interface);
   void write_file(std::string_view path, std::string_view text);
+  void set_variable(std::string_view name, std::string_view value) {
+    variables_.insert_or_assign(std::string(name), std::string(value));
+  }
+  [[nodiscard]] std::string variable(std::string_view name) const {
+    const auto found = variables_.find(name);
+    return found == variables_.end() ? std::string() : found->second;
+  }
   void remove_file(std::string_view path) { files_.erase(std::string(path)); }
   [[nodiscard]] const File* find_file(std::string_view path) const;
   void add_signal_target(SignalTarget& target) { signal_targets_.push_back(target); }
@@ -76,6 +83,7 @@ class Host::Body {
   TcpStack tcp_;
   UdpStack udp_;
   std::map<std::string, File, std::less<>> files_;
+  std::map<std::string, std::string, std::less<>> variables_;
   std::uint64_t files_written_ = 0;
   std::uint64_t loops_made_ = 0;
   IntrusiveList<SignalTarget, SignalTarget> signal_targets_;

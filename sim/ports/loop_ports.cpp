@@ -9,6 +9,7 @@
 #include "sim/ports/file_store.h"
 #include "sim/ports/poller.h"
 #include "sim/ports/process.h"
+#include "sim/ports/record_store.h"
 #include "sim/ports/stream_socket.h"
 
 namespace bowline::sim {
@@ -47,12 +48,12 @@ class SimFiles final : public ports::Files {
     const Host::Body::File* file = host_.find_file(path);
     return file == nullptr ? 0 : file->version;
   }
-  /// Nothing of a simulated host asks for that, as it has no environment.
+  /// Nothing of a simulated host asks for that.
   [[nodiscard]] Result<void> append_private(std::string_view path, std::string_view) override {
     return Error(ErrorKind::unsupported, "append to file", "files are not written here")
         .about(std::string(path));
   }
-  [[nodiscard]] std::string variable(const char*) override { return {}; }
+  [[nodiscard]] std::string variable(const char* name) override { return host_.variable(name); }
 
  private:
   Host::Body& host_;
@@ -112,7 +113,8 @@ class SimLoopPorts final : public LoopPorts {
         network_(host, poller_, buffers_),
         files_(host),
         process_(host, poller_),
-        file_stores_(host.stored_files()) {}
+        file_stores_(host.stored_files()),
+        record_stores_(host.stored_files()) {}
 
   [[nodiscard]] ports::MonotonicClock& clock() override { return clock_; }
   [[nodiscard]] ports::WallClock& wall_clock() override { return wall_clock_; }
@@ -122,6 +124,7 @@ class SimLoopPorts final : public LoopPorts {
   [[nodiscard]] ports::Files& files() override { return files_; }
   [[nodiscard]] ports::Process& process() override { return process_; }
   [[nodiscard]] ports::FileStores& file_stores() override { return file_stores_; }
+  [[nodiscard]] ports::RecordStores* record_stores() override { return &record_stores_; }
   [[nodiscard]] BufferPool& buffers() override { return buffers_; }
   void drive(Runnable* runnable) override { poller_.drive(runnable); }
 
@@ -135,6 +138,7 @@ class SimLoopPorts final : public LoopPorts {
   SimFiles files_;
   SimProcess process_;
   SimFileStores file_stores_;
+  SimRecordStores record_stores_;
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 
 #include "drive/loop/loop.h"
 #include "drive/stream/stream_connection.h"
+#include "stores/sqlite_store.h"
 
 namespace bowline::detail {
 
@@ -30,6 +31,20 @@ void LoopGround::fill_random(std::span<std::byte> bytes) const {
 }
 std::string LoopGround::variable(const char* name) const {
   return loop_->host().files().variable(name);
+}
+
+Result<std::shared_ptr<ports::RecordStore>> LoopGround::open_records(
+    const std::string& path) const {
+  const std::int64_t now = wall_time().time_since_epoch().count();
+  if (ports::RecordStores* const own = loop_->host().record_stores()) {
+    BOWLINE_TRY(std::unique_ptr<ports::RecordStore> opened, own->open(path, now));
+    return std::shared_ptr<ports::RecordStore>(std::move(opened));
+  }
+  std::uint64_t chance = 0;
+  fill_random(std::as_writable_bytes(std::span(&chance, 1)));
+  BOWLINE_TRY(std::unique_ptr<ports::RecordStore> opened,
+              stores::open_sqlite_store(path, now, chance));
+  return std::shared_ptr<ports::RecordStore>(std::move(opened));
 }
 
 StreamConnection LoopGround::connect(std::shared_ptr<const drive::StackPlan> plan,

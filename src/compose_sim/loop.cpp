@@ -37,6 +37,7 @@ class SimulatedHost final : public ports::Host, private sim::Runnable {
   ports::Files& files() override { return ports_->files(); }
   ports::Process& process() override { return ports_->process(); }
   ports::FileStores& file_stores() override { return ports_->file_stores(); }
+  ports::RecordStores* record_stores() override { return ports_->record_stores(); }
   BufferPool& buffers() override { return ports_->buffers(); }
 
  private:

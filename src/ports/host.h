@@ -7,6 +7,7 @@
 #include "ports/network.h"
 #include "ports/poller.h"
 #include "ports/process.h"
+#include "ports/record_store.h"
 #include "ports/wall_clock.h"
 
 namespace bowline {
@@ -32,6 +33,8 @@ class Host {
   [[nodiscard]] virtual Files& files() = 0;
   [[nodiscard]] virtual Process& process() = 0;
   [[nodiscard]] virtual FileStores& file_stores() = 0;
+  /// Null: the host has none of its own, and real files serve.
+  [[nodiscard]] virtual RecordStores* record_stores() { return nullptr; }
   /// Where received bytes land.
   [[nodiscard]] virtual BufferPool& buffers() = 0;
 };

@@ -229,5 +229,38 @@ TEST(UrlSession, a_loop_that_goes_drops_everything) {
   task.cancel();
 }
 
+TEST(UrlSession, says_once_that_it_waits_for_a_way) {
+  SessionScene scene;
+  scene.home.interface("eth0").set_up(false);
+  UrlTask task = scene.session().task(UrlRequest("https://www.example.com/hello"));
+  std::vector<std::string> reasons;
+  task.on_waiting([&](const Error& why) { reasons.push_back(to_string(why.kind())); });
+  auto result = task.result();
+  std::optional<int> status;
+  result.start([&](const Result<UrlResponse>& response) {
+    status = response.has_value() ? response->status() : 0;
+  });
+  scene.sim.run_for(2s);
+  EXPECT_EQ(reasons.size(), 1U);
+  EXPECT_FALSE(status.has_value());
+  scene.home.interface("eth0").set_up(true);
+  scene.sim.run_for(5s);
+  EXPECT_EQ(reasons.size(), 1U);
+  EXPECT_EQ(status, 200);
+}
+
+TEST(UrlSession, a_policy_that_could_not_be_kept_is_refused_by_its_name) {
+  SessionScene scene;
+  UrlRequest request("https://www.example.com/hello");
+  request.allow_expensive(false);
+  const Error error = scene.error_of(request);
+  EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+  EXPECT_EQ(error.subject(), "allow_expensive");
+  UrlSession session(*scene.loop, scene.configuration().allow_constrained(false));
+  EXPECT_EQ(session.get("https://www.example.com/hello").wait().error().subject(),
+            "allow_constrained");
+  EXPECT_TRUE(scene.asked.empty());
+}
+
 }  // namespace
 }  // namespace bowline::test

@@ -241,5 +241,41 @@ TEST(HttpListener, faults_cut_at_every_octet_end_each_task_once) {
   }
 }
 
+/// HTTP/1 has no frame that says so; a reset does, though nothing is read from such a client meanwhile.
+TEST(HttpListener, a_client_that_breaks_off_is_noticed_while_its_request_is_worked_on) {
+  SessionScene scene;
+  std::vector<HttpExchange> kept;
+  scene.page("/held", [&](HttpExchange exchange) { kept.push_back(std::move(exchange)); });
+  StreamConnection client = connect(*scene.loop, host("203.0.113.80", 80), tcp());
+  ASSERT_TRUE(client.ready().wait().has_value());
+  ASSERT_TRUE(client.send(std::string("GET /held HTTP/1.1\r\nHost: h\r\n\r\n")).wait().has_value());
+  ASSERT_TRUE(scene.loop->sleep(100ms).wait().has_value());
+  ASSERT_EQ(kept.size(), 1U);
+  client.abort();
+  const auto done = kept[0].done().within(5s).wait();
+  ASSERT_FALSE(done.has_value());
+  EXPECT_NE(done.error().kind(), ErrorKind::timed_out) << to_string(done.error());
+}
+
+TEST(HttpListener, a_client_that_has_only_ended_its_side_gets_its_answer) {
+  SessionScene scene;
+  std::vector<HttpExchange> kept;
+  scene.page("/held", [&](HttpExchange exchange) { kept.push_back(std::move(exchange)); });
+  StreamConnection client = connect(*scene.loop, host("203.0.113.80", 80), tcp());
+  ASSERT_TRUE(client.ready().wait().has_value());
+  ASSERT_TRUE(client.send(std::string("GET /held HTTP/1.1\r\nHost: h\r\n\r\n")).wait().has_value());
+  ASSERT_TRUE(client.finish().wait().has_value());
+  ASSERT_TRUE(scene.loop->sleep(100ms).wait().has_value());
+  ASSERT_EQ(kept.size(), 1U);
+  ASSERT_TRUE(kept[0].respond(200, {}, "late").has_value());
+  std::string text;
+  for (;;) {
+    const auto piece = client.receive_some().wait();
+    if (!piece.has_value() || piece->size() == 0) break;
+    text += piece->text();
+  }
+  EXPECT_TRUE(text.ends_with("late")) << text;
+}
+
 }  // namespace
 }  // namespace bowline::test

@@ -16,6 +16,9 @@
 namespace bowline::drive {
 class Loop;
 }
+namespace bowline::ports {
+class RecordStore;
+}
 
 namespace bowline {
 namespace BOWLINE_API detail {
@@ -45,6 +48,9 @@ class LoopGround {
   void fill_random(std::span<std::byte> bytes) const;
   /// A variable of the environment; empty if it is not set.
   [[nodiscard]] std::string variable(const char* name) const;
+  /// See ports::RecordStores::open.
+  [[nodiscard]] Result<std::shared_ptr<ports::RecordStore>> open_records(
+      const std::string& path) const;
   [[nodiscard]] StreamConnection connect(std::shared_ptr<const drive::StackPlan> plan,
                                          Endpoint&& endpoint, Parameters&& parameters) const;
 

@@ -130,6 +130,8 @@ class Host {
   /// What the library reads from files: `/etc/resolv.conf`, `/etc/hosts`.
   void write_file(std::string_view path, std::string_view text);
   void remove_file(std::string_view path);
+  /// A variable of the environment of the programs on this host: `https_proxy`. Empty: as if it were not set.
+  void set_variable(std::string_view name, std::string_view value);
   /// From now on, until told otherwise, for the files that the library keeps.
   void set_store_fault(StoreFault fault);
 

@@ -1,9 +1,12 @@
 #include "api/secure/compose_crypto.h"
 
+#include <bowline/detail/hex_digest.h>
+
 #include "base/random.h"
 #include "crypto/gnutls/certificate_maker.h"
 #include "crypto/gnutls/certificates.h"
 #include "crypto/gnutls/engine.h"
+#include "crypto/gnutls/hex_digest.h"
 #include "crypto/gnutls/pass_phrase.h"
 
 namespace bowline {
@@ -63,5 +66,18 @@ Result<std::vector<std::byte>> stretch_pass_phrase(std::string_view phrase, std:
                                                    unsigned rounds) {
   return crypto::stretch_pass_phrase(phrase, salt, rounds);
 }
+
+namespace detail {
+
+std::string hex_digest(HexDigest kind, std::string_view text) {
+  switch (kind) {
+    case HexDigest::md5: return crypto::hex_md5(text);
+    case HexDigest::sha256: return crypto::hex_sha256(text);
+    case HexDigest::sha512_256: return crypto::hex_sha512_256(text);
+  }
+  return {};
+}
+
+}  // namespace detail
 
 }  // namespace bowline

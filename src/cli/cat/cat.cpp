@@ -69,6 +69,11 @@ class CatRun {
       begin_when_ready(connect(loop_, plan_.endpoint, dtls(plan_.security.options), parameters));
     } else if (plan_.network.udp) {
       begin_when_ready(connect(loop_, plan_.endpoint, udp(), parameters));
+    } else if (const auto& proxy = plan_.network.proxy; proxy && is_secure()) {
+      const auto stack = tls(tunnel(*proxy), plan_.security.options);
+      begin_when_ready(connect(loop_, plan_.endpoint, stack, parameters));
+    } else if (proxy) {
+      begin_when_ready(connect(loop_, plan_.endpoint, tunnel(*proxy), parameters));
     } else if (is_secure()) {
       begin_when_ready(connect(loop_, plan_.endpoint, tls(plan_.security.options), parameters));
     } else {
@@ -353,6 +358,7 @@ Result<CatPlan> read_plan(const Invocation& invocation, Loop& loop) {
   plan.keeps = invocation.has("k");
   plan.keeps_open = invocation.has("keep-open");
   if (plan.keeps && !plan.listens) return usage_error("-k keeps a listener: it needs -l");
+  if (plan.listens && plan.network.proxy) return usage_error("a listener listens at no proxy");
   if (plan.listens) {
     BOWLINE_TRY(plan.endpoint, read_local(invocation, plan.network, loop));
     BOWLINE_TRY(plan.security, choose_listener_security(invocation, plan.endpoint));

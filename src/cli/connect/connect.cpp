@@ -59,6 +59,9 @@ class ConnectRun {
     if (security.protection == Protection::dtls)
       return connect(loop, endpoint, dtls(security.options), parameters);
     if (options.udp) return connect(loop, endpoint, udp(), parameters);
+    if (options.proxy && security.protection == Protection::tls)
+      return connect(loop, endpoint, tls(tunnel(*options.proxy), security.options), parameters);
+    if (options.proxy) return connect(loop, endpoint, tunnel(*options.proxy), parameters);
     if (security.protection == Protection::tls)
       return connect(loop, endpoint, tls(security.options), parameters);
     return connect(loop, endpoint, tcp(), parameters);

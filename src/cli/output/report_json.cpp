@@ -11,6 +11,14 @@ namespace bowline::cli {
 
 namespace {
 
+/// The one on the way, as its handshake tells; empty if there is none.
+std::string proxy_of(const Report& report) {
+  for (const Handshake& handshake : report.handshakes())
+    for (const auto& [name, value] : handshake.details())
+      if (name == "proxy") return value;
+  return {};
+}
+
 template <class T, class Write>
 void maybe(Json& json, std::string_view name, const std::optional<T>& value, Write write) {
   json.name(name);
@@ -90,7 +98,13 @@ void write_report(Json& json, const Report& report, ConnectResult result) {
     }
     json.field("total_ms", report.total());
     json.field("previous_attempts", report.previous_attempts());
-    json.field("proxy", nullptr);
+    const std::string proxy = proxy_of(report);
+    json.name("proxy");
+    if (proxy.empty()) {
+      json.value(nullptr);
+    } else {
+      json.value(proxy);
+    }
     json.list("resolutions", report.resolutions(),
               [&](const Resolution& one) { write_resolution(json, one); });
     json.list("attempts", report.attempts(), [&](const Attempt& one) { write_attempt(json, one); });

@@ -1,6 +1,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "cli/secure/identity_files.h"
 #include "cli/secure/security_notes.h"
 #include "cli/subcommands.h"
+#include "cli/web/qr_code.h"
 #include "cli/web/served_files.h"
 #include "cli/web/web_options.h"
 
@@ -112,6 +114,14 @@ void say_where(const Invocation& invocation, Loop& loop, const HttpListener& lis
     print(json.text() + "\n");
   } else {
     for (const std::string& url : urls) print(url + "\n");
+    // For a telephone, which cannot reach this host's own addresses.
+    const auto reachable = std::ranges::find_if(urls, [](const std::string& url) {
+      return !url.contains("//127.") && !url.contains("//localhost") && !url.contains("//[::1]");
+    });
+    if (reachable != urls.end() || invocation.has("qr")) {
+      const std::string& shown = reachable != urls.end() ? *reachable : urls.front();
+      if (const auto picture = draw_qr_code(shown, style_of_output())) print(*picture);
+    }
   }
   std::fflush(stdout);
 }

@@ -7,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <optional>
 #include <vector>
 
 #include "cli/output/safe_text.h"
@@ -68,6 +69,31 @@ Result<void> add_body(const Invocation& invocation, UrlRequest& request) {
   return {};
 }
 
+/// One rule: the proxies in their order. A list of hosts without a proxy is for the environment's.
+Result<void> read_proxies(const Invocation& invocation, SessionConfiguration& configuration) {
+  const auto exceptions = invocation.value("no-proxy");
+  const auto named = invocation.values("proxy");
+  if (named.empty()) {
+    if (exceptions)
+      configuration.proxy(ProxyRule::direct().only_for(std::string(*exceptions)));
+    return {};
+  }
+  std::optional<ProxyRule> rule;
+  for (const std::string_view text : named) {
+    if (text == "direct") {
+      rule = rule ? rule->or_direct() : ProxyRule::direct();
+      continue;
+    }
+    auto proxy = Proxy::parse(text);
+    if (!proxy.has_value())
+      return usage_error("--proxy " + quoted(text) + ": " + proxy.error().message());
+    rule = rule ? rule->or_else(*proxy) : ProxyRule(*proxy);
+  }
+  if (exceptions) rule->except(std::string(*exceptions));
+  configuration.proxy(*rule).environment_proxies(false);
+  return {};
+}
+
 Result<SecurityOptions> read_security(const Invocation& invocation) {
   SecurityOptions security;
   if (const auto file = invocation.value("ca")) {
@@ -93,6 +119,7 @@ Result<SessionConfiguration> read_session(const Invocation& invocation) {
   if (invocation.has("4")) parameters.only(Family::ipv4);
   if (invocation.has("6")) parameters.only(Family::ipv6);
   configuration.parameters(parameters);
+  BOWLINE_TRY_VOID(read_proxies(invocation, configuration));
   if (invocation.has("http1.1") && invocation.has("http2"))
     return usage_error("--http1.1 and --http2 exclude each other");
   if (invocation.has("http1.1")) configuration.versions(HttpChoice::http1);

@@ -82,6 +82,12 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
   if (const auto text = invocation.value("timeout")) {
     BOWLINE_TRY(options.timeout, read_seconds(*text));
   }
+  if (const auto text = invocation.value("proxy")) {
+    auto proxy = Proxy::parse(*text);
+    if (!proxy.has_value()) return wrong_value("--proxy", *text, proxy.error().message());
+    if (options.udp) return usage_error("UDP and DTLS go through no proxy");
+    options.proxy = *std::move(proxy);
+  }
   options.parameters.wait(invocation.has("wait") ? Waiting::for_peer : Waiting::never);
   return options;
 }

@@ -6,6 +6,7 @@
 #include <bowline/endpoint.h>
 #include <bowline/loop.h>
 #include <bowline/parameters.h>
+#include <bowline/proxy.h>
 #include <bowline/result.h>
 
 #include "cli/words/arguments.h"
@@ -19,6 +20,7 @@ struct NetworkOptions {
   std::optional<Family> family;
   std::optional<Duration> timeout;  ///< only if it was given
   Parameters parameters;            ///< without timeout
+  std::optional<Proxy> proxy;
 };
 
 /// errors    invalid_argument for what does not parse, contradicts itself or names an interface

@@ -5,6 +5,7 @@
 
 #include "cli/subcommands.h"
 #include "cli/words/every_command_rows.h"
+#include "cli/words/proxy_rows.h"
 #include "cli/words/security_rows.h"
 #include "cli/words/web_words.h"
 
@@ -55,8 +56,8 @@ constexpr std::array connect_arguments{
     Argument{"PORT", "a number from 1 to 65535"},
     Argument{"URL", "host and port in one, with the port of the scheme: https://example.com/"},
 };
-constexpr std::array reach_options{ipv4_option, ipv6_option, udp,    tcp,        interface,
-                                   source,      timeout,     server, wait_option};
+constexpr std::array reach_options{ipv4_option, ipv6_option, udp,    tcp,         interface,
+                                   source,      timeout,     server, wait_option, proxy_option};
 constexpr std::array common_options{json_option, help_option};
 constexpr auto connect_options =
     all_of(reach_options, identity_options, agreement_options, common_options);

@@ -15,6 +15,7 @@ Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters
       record_(record),
       parameters_(std::move(parameters)),
       alternatives_(alternatives),
+      towards_(alternatives.front().towards ? *alternatives.front().towards : record.endpoint),
       owner_(owner),
       local_(loop.host().network(), parameters_),
       log_(loop, record, local_),
@@ -22,6 +23,7 @@ Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters
                   .parameters = parameters_,
                   .local = local_,
                   .record = record,
+                  .towards = towards_,
                   .understands_ech = understands_ech(alternatives)},
                  *this),
       attempts_(loop, *this),
@@ -67,13 +69,13 @@ void Establishment::cancel() noexcept {
 void Establishment::begin_round() {
   log_.begin_round();
   if (const auto bound = local_.bind(); !bound.has_value()) return fail_round(bound.error());
-  record_.endpoint.is_address() ? begin_with_address() : begin_with_name();
+  towards_.is_address() ? begin_with_address() : begin_with_name();
 }
 
 void Establishment::begin_with_address() {
-  const auto address = local_.literal_address(record_.endpoint);
+  const auto address = local_.literal_address(towards_);
   if (!address.has_value()) return fail_round(address.error());
-  core::Race::Target target = race_target(alternatives_, record_.endpoint.port());
+  core::Race::Target target = race_target(alternatives_, towards_.port());
   start_ahead({1, SocketAddress(*address, target.port), target.protocols.front(), {}});
   if (attempts_.winner() != nullptr) return settle();
   // It takes time, in which the address that it is sent from may go.
@@ -85,8 +87,8 @@ void Establishment::begin_with_address() {
 void Establishment::begin_with_name() {
   const auto families = local_.families_to_ask();
   if (!families.has_value()) return fail_round(families.error());
-  auto target = race_target(alternatives_, record_.endpoint.port());
-  target.name = record_.endpoint.host();
+  auto target = race_target(alternatives_, towards_.port());
+  target.name = towards_.host();
   target.ask_ipv4 = families->ipv4;
   target.ask_ipv6 = families->ipv6;
   begin_race(std::move(target));
@@ -148,7 +150,7 @@ void Establishment::end_race() {
 void Establishment::fail_round(const Error& error) {
   record_.error = error;
   // Who was answered has a path; only for the others it is worth the system calls to find out.
-  const bool has_path = !core::may_lack_path(error) || local_.has_path_to(record_.endpoint);
+  const bool has_path = !core::may_lack_path(error) || local_.has_path_to(towards_);
   patience_.handle_round_failed(error, has_path, loop_.now());
   record_.rounds_failed = patience_.rounds_failed();
   settle();

@@ -99,6 +99,7 @@ class Establishment final : private Deferred,
   EstablishmentRecord& record_;
   const Parameters parameters_;
   const std::vector<StackAlternative>& alternatives_;
+  const Endpoint& towards_;  // the peer, or the proxy on the way to it
   Owner& owner_;
   LocalSide local_;
   LogBook log_;

@@ -7,7 +7,7 @@
 namespace bowline::drive {
 
 std::vector<core::RaceAnswer> NameQuestions::ask(const core::Race::Ask& asked) {
-  const Endpoint& endpoint = setting_.record.endpoint;
+  const Endpoint& endpoint = setting_.towards;
   const bool asks_service =
       std::ranges::find(asked.queries, core::RaceQuery::service) != asked.queries.end();
   const std::string elsewhere = service_name(asked.name, endpoint.port());
@@ -62,7 +62,7 @@ Error NameQuestions::silence() const {
       servers += (servers.empty() ? "" : ", ") + to_string(server);
   }
   return Error(ErrorKind::resolution_failed, "resolve", "no answer yet from " + servers)
-      .about(setting_.record.endpoint.host());
+      .about(setting_.towards.host());
 }
 
 void NameQuestions::handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) {

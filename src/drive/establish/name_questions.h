@@ -28,6 +28,7 @@ class NameQuestions final : private NameService::Client {
     const Parameters& parameters;
     LocalSide& local;
     EstablishmentRecord& record;
+    const Endpoint& towards;  ///< the peer, or the proxy on the way to it
     bool understands_ech;
   };
   /// What stands in `setting` outlives it.

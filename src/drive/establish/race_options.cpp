@@ -40,6 +40,8 @@ core::Race::Target race_target(const std::vector<StackAlternative>& alternatives
     target.protocols.push_back(alternative.protocol);
     target.alpn.insert(target.alpn.end(), alternative.alpn.begin(), alternative.alpn.end());
   }
+  // What a proxy's name says of HTTP is not about the peer.
+  if (alternatives.front().towards) target.alpn.clear();
   target.query_service = std::ranges::any_of(target.alpn, is_http);
   return target;
 }

@@ -28,7 +28,7 @@ std::string ticket_key_of(const LayerContext& context, const SecuritySettings& s
   if (!settings.resumes || verifier == nullptr) return {};
   // A ticket would stand in for a key that this one may not have; and such a handshake is quick as it is.
   if (!settings.preshared_keys.empty()) return {};
-  std::string key = peer_name + '\0' + std::to_string(context.remote.port) + '\0' +
+  std::string key = peer_name + '\0' + std::to_string(context.port) + '\0' +
                     std::to_string(static_cast<int>(transport)) + '\0' + verifier->identity() +
                     '\0' + settings.server_name.value_or("\x01") + '\0';
   for (const std::string& protocol : context.alpn) key += protocol + ',';

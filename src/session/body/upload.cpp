@@ -21,6 +21,7 @@ class MemoryUpload final : public Upload {
     content_type_ = std::move(content_type);
   }
   [[nodiscard]] std::optional<std::uint64_t> octets() const override { return bytes_.size(); }
+  [[nodiscard]] std::optional<Buffer> whole() const override { return bytes_; }
   Result<std::optional<Buffer>> read(std::uint64_t offset, std::size_t octets_max) override {
     return std::optional(bytes_.slice(std::min<std::uint64_t>(offset, bytes_.size()), octets_max));
   }

@@ -26,8 +26,9 @@ class Upload {
                                                            std::size_t octets_max) = 0;
   virtual void read_later(std::uint64_t /*offset*/, std::size_t /*octets_max*/,
                           UrlBodyAnswer /*answer*/) {}
-  /// Of the whole, where it is at hand.
-  [[nodiscard]] virtual const std::string& content_type() const { return content_type_; }
+  /// All of it, if that is in memory: Digest's auth-int hashes it.
+  [[nodiscard]] virtual std::optional<Buffer> whole() const { return std::nullopt; }
+  [[nodiscard]] const std::string& content_type() const { return content_type_; }
 
  protected:
   std::string content_type_;

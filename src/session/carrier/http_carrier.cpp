@@ -208,7 +208,7 @@ void HttpCarrier::drain() {
 
 void HttpCarrier::read() {
   if (is_receiving_ || is_input_ended_ || is_closed_ || !unread_.empty()) return;
-  if (!machine_->wants_input()) return;
+  if (!machine_->wants_input() && !watches_peer_) return;
   is_receiving_ = true;
   receive_ = connection_.receive_some();
   receive_.start(Received{this});

@@ -68,6 +68,9 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   void set_quiet(bool quiet);
   /// When it ends, it is by a reset: the peer need not go on with what nobody waits for.
   void end_by_reset() { is_reset_wanted_ = true; }
+  /// Of a server: it reads, a piece at most, also while the machine wants nothing, so that a client that
+  /// breaks off is noticed while its request is worked on.
+  void watch_peer() { watches_peer_ = true; }
   /// Nobody observes it any more; the connection is closed, gracefully or not.
   void abandon(bool gracefully);
 
@@ -132,6 +135,7 @@ class HttpCarrier final : public detail::RefCounted<HttpCarrier> {
   bool is_closed_ = false;  // the machine said so
   bool has_ended_ = false;
   bool is_reset_wanted_ = false;
+  bool watches_peer_ = false;
   std::optional<Instant> closing_until_;
 };
 

@@ -64,10 +64,13 @@ struct SessionFacts {
   bool allows_plain = false;
   std::vector<DomainException> exceptions;
   Parameters parameters;
+  std::vector<ProxyRule> proxies;
+  bool environment_proxies = true;
   std::optional<Error> error;
   HttpFields fields;
   std::string user_agent = "bowline";
   bool cookies = true;
+  std::string store;
   std::size_t cache_octets = std::size_t{16} << 20;
   std::map<std::string, Credential, std::less<>> credentials;  ///< by origin
   std::function<std::optional<Credential>(const AuthenticationQuestion&)> on_authentication;
@@ -79,5 +82,12 @@ struct SessionFacts {
   std::size_t redirects_max = 20;
   HttpChoice versions = HttpChoice::any;
 };
+
+/// For a setting that is refused, since it could not be kept.
+[[nodiscard]] inline Error unknown_networks(const char* setting) {
+  return Error(ErrorKind::unsupported, ErrorDomain::policy, 0, "session",
+               "which networks are expensive or constrained is not known here")
+      .about(setting);
+}
 
 }  // namespace bowline::session

@@ -29,6 +29,10 @@ Link::~Link() {
 }
 
 void Link::start() {
+  connection_.on_state([this](ConnectionState state, const Error* why) {
+    if (state == ConnectionState::waiting && why != nullptr && !is_gone_)
+      session_->handle_link_waiting(*this, *why);
+  });
   ready_ = connection_.ready();
   ready_.start(Ready{this});
 }
@@ -37,13 +41,15 @@ void Link::handle_ready(const Result<void>& ready) {
   const detail::Ref<Link> keep(this);
   if (is_gone_) return;
   report_ = connection_.report();
+  connection_.on_state(nullptr);
   if (!ready.has_value()) {
     is_gone_ = true;
     connection_ = {};
     return session_->handle_link_failed(*this, ready.error());
   }
   const auto security = report_.security();
-  const bool is_http2 = security && security->alpn() == "h2";
+  // Of plain http, what secures the way to a proxy says nothing of what is spoken.
+  const bool is_http2 = key_.scheme == "https" && security && security->alpn() == "h2";
   protocol_ = is_http2 ? "h2" : "http/1.1";
   core::HttpConnection::Options options;
   carrier_ = detail::Ref<HttpCarrier>(new HttpCarrier(
@@ -80,6 +86,7 @@ void Link::close(bool gracefully) {
   if (is_gone_) return;
   is_gone_ = true;
   ready_ = {};
+  if (!carrier_) connection_.on_state(nullptr);
   if (carrier_) {
     carrier_->abandon(gracefully);
   } else {

@@ -22,7 +22,8 @@ void note(RequestFacts& facts, Error error) {
 /// The machines write these, and nobody else may.
 void put_field(RequestFacts& facts, std::string_view name, std::string_view value, bool replaces) {
   if (wire::is_hop_field(name) || wire::equal_without_case(name, "content-length") ||
-      wire::equal_without_case(name, "host")) {
+      wire::equal_without_case(name, "host") ||
+      wire::equal_without_case(name, "proxy-authorization")) {
     return note(facts, Error(ErrorKind::invalid_argument, "request",
                              "this field is written by the session itself")
                            .about(std::string(name)));
@@ -184,6 +185,16 @@ UrlRequest& UrlRequest::priority(double value) {
 
 UrlRequest& UrlRequest::partition(std::string site) {
   change().partition = std::move(site);
+  return *this;
+}
+
+UrlRequest& UrlRequest::allow_expensive(bool value) {
+  if (!value) note(change(), session::unknown_networks("allow_expensive"));
+  return *this;
+}
+
+UrlRequest& UrlRequest::allow_constrained(bool value) {
+  if (!value) note(change(), session::unknown_networks("allow_constrained"));
   return *this;
 }
 

@@ -33,7 +33,27 @@ SessionBody::SessionBody(Loop& loop, const std::shared_ptr<SessionFacts>& facts)
       facts_(std::make_shared<const SessionFacts>(*facts)),
       pool_(pool_options(*facts)),
       jar_({}, is_public_suffix),
-      cache_(facts->cache_octets) {}
+      cache_(facts->cache_octets),
+      proxies_(facts->proxies, facts->environment_proxies,
+               [this](const char* name) { return ground_.variable(name); }) {
+  if (facts_->store.empty()) return;
+  auto store = ground_.open_records(facts_->store);
+  if (!store.has_value()) {
+    store_error_ = store.error();
+    return;
+  }
+  records_.emplace(*std::move(store), SessionRecords::Memory{jar_, hsts_, cache_});
+  if (auto taken = records_->take_over(wall_seconds()); !taken.has_value())
+    store_error_ = taken.error();
+}
+
+Result<void> SessionBody::refresh_memory() {
+  if (store_error_) return *store_error_;
+  if (!records_) return {};
+  // That somebody else holds the file is no reason to fail: what we know still holds.
+  static_cast<void>(records_->take_over(wall_seconds()));
+  return {};
+}
 
 SessionBody::~SessionBody() = default;
 
@@ -150,6 +170,14 @@ void SessionBody::handle_link_closed(Link& link) {
   expect_pool_turn();
 }
 
+void SessionBody::handle_link_waiting(Link& link, const Error& why) {
+  const detail::Ref<SessionBody> keep(this);
+  const detail::Ref<Link> still(&link);
+  std::vector<detail::Ref<TaskBody>> told;
+  for (const auto& [wish, task] : wishes_) told.emplace_back(task);
+  for (const detail::Ref<TaskBody>& task : told) task->handle_waiting(link.key(), why);
+}
+
 void SessionBody::expect_pool_turn() {
   if (is_in_pool_) {
     is_pool_turn_wanted_ = true;
@@ -189,18 +217,15 @@ void SessionBody::run_pool() {
 }
 
 void SessionBody::carry_out(const core::HttpPool::Open& open) {
-  const bool is_secure = open.key.scheme == "https";
-  auto& plan = plans_[{open.key.security, open.key.protocols + (is_secure ? " tls" : "")}];
-  if (!plan) {
-    // Tickets are shared by what is made with one object: so there is one for each security.
-    plan = is_secure ? tls(security_of(open.key)).plan() : tcp().plan();
-  }
+  const std::shared_ptr<const drive::StackPlan> plan = plan_for(open.key);
   Parameters parameters = facts_->parameters;
   std::string_view host = open.key.host;
   if (host.starts_with('[')) host = host.substr(1, host.size() - 2);
+  Endpoint endpoint = bowline::host(host, open.key.port);
+  if (open.key.is_forwarded()) endpoint = proxies_.at(open.key.proxy_security - 1).proxy.endpoint();
   const detail::Ref<Link> link(
       new Link(*this, open.link, open.key,
-               ground_.connect(plan, bowline::host(host, open.key.port), std::move(parameters))));
+               ground_.connect(plan, std::move(endpoint), std::move(parameters))));
   links_.emplace(open.link, link);
   link->start();
 }
@@ -251,6 +276,29 @@ void SessionBody::end_if_unused() {
     pool_.handle_closed(id, ground_.now());
   }
   alarm_.clear();
+}
+
+/// One for each way of securing and each proxy: what is made with one object shares tickets, and what was
+/// learnt about the proxy.
+std::shared_ptr<const drive::StackPlan> SessionBody::plan_for(const core::PoolKey& key) {
+  const bool is_secure = key.scheme == "https";
+  auto& plan = plans_[std::to_string(key.security) + " " + std::to_string(key.proxy_security) +
+                      " " + key.proxy_credential + (is_secure ? " tls " : " ") + key.protocols +
+                      (key.is_forwarded() ? " forwarded" : "")];
+  if (plan) return plan;
+  if (key.proxy_security == 0) {
+    plan = is_secure ? tls(security_of(key)).plan() : tcp().plan();
+    return plan;
+  }
+  const Proxy& proxy = proxies_.at(key.proxy_security - 1).proxy;
+  if (!key.is_forwarded()) {
+    plan = is_secure ? tls(tunnel(proxy), security_of(key)).plan() : tunnel(proxy).plan();
+  } else if (proxy.kind() == ProxyKind::https) {
+    plan = tls(SecurityOptions(proxy.security()).alpn({"http/1.1"})).plan();
+  } else {
+    plan = tcp().plan();
+  }
+  return plan;
 }
 
 SecurityOptions SessionBody::security_of(const core::PoolKey& key) const {

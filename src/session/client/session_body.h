@@ -18,9 +18,11 @@
 #include "session/carrier/alarm.h"
 #include "session/client/facts.h"
 #include "session/client/link.h"
+#include "session/client/proxy_book.h"
 #include "session/store/credential_book.h"
 #include "session/store/hsts_list.h"
 #include "session/store/response_cache.h"
+#include "session/store/session_records.h"
 
 namespace bowline::session {
 
@@ -57,6 +59,19 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   [[nodiscard]] HstsList& hsts() { return hsts_; }
   [[nodiscard]] ResponseCache& cache() { return cache_; }
   [[nodiscard]] CredentialBook& credentials() { return credentials_; }
+  [[nodiscard]] ProxyBook& proxies() { return proxies_; }
+  /// Those of proxies are kept apart from all origins'.
+  [[nodiscard]] CredentialBook& proxy_credentials() { return proxy_credentials_; }
+  /// Null without a store.
+  [[nodiscard]] SessionRecords* records() { return records_ ? &*records_ : nullptr; }
+  /// Before memory is asked: what others with the same store have done counts.
+  ///
+  /// errors    the store could not be opened
+  [[nodiscard]] Result<void> refresh_memory();
+  /// Behind what may have changed it.
+  void keep_memory() {
+    if (records_) records_->hand_over();
+  }
   [[nodiscard]] std::int64_t wall_seconds() const {
     return ground_.wall_time().time_since_epoch().count();
   }
@@ -77,6 +92,8 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   // For links.
   void handle_link_failed(Link& link, const Error& error);
   void handle_link_closed(Link& link);
+  /// Every address failed for now, and it is tried again later.
+  void handle_link_waiting(Link& link, const Error& why);
   /// The pool's machine may have something to say.
   void expect_pool_turn();
   void handle_loop_gone() noexcept;
@@ -94,6 +111,7 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   void tell_waiters();
   void end_if_unused();
   [[nodiscard]] SecurityOptions security_of(const core::PoolKey& key) const;
+  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan_for(const core::PoolKey& key);
 
   detail::LoopGround ground_;
   std::shared_ptr<const SessionFacts> facts_;
@@ -105,8 +123,12 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   core::CookieJar jar_;
   HstsList hsts_;
   ResponseCache cache_;
+  std::optional<SessionRecords> records_;
+  std::optional<Error> store_error_;
   CredentialBook credentials_;
-  std::map<std::pair<std::uint32_t, std::string>, std::shared_ptr<const drive::StackPlan>> plans_;
+  ProxyBook proxies_;
+  CredentialBook proxy_credentials_;
+  std::map<std::string, std::shared_ptr<const drive::StackPlan>> plans_;
   Alarm<SessionBody, &SessionBody::handle_alarm> alarm_{*this};
   core::HttpPool::WishId last_wish_ = 0;
   std::uint32_t generation_ = 0;

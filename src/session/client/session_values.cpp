@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "session/client/facts.h"
+#include "wire/http/characters.h"
 #include "wire/http/message.h"
 
 namespace bowline {
@@ -56,6 +57,26 @@ SessionConfiguration& SessionConfiguration::parameters(const Parameters& paramet
   return *this;
 }
 
+SessionConfiguration& SessionConfiguration::proxy(const ProxyRule& rule) {
+  change().proxies.push_back(rule);
+  return *this;
+}
+
+SessionConfiguration& SessionConfiguration::allow_expensive(bool value) {
+  if (!value && !change().error) change().error = session::unknown_networks("allow_expensive");
+  return *this;
+}
+
+SessionConfiguration& SessionConfiguration::allow_constrained(bool value) {
+  if (!value && !change().error) change().error = session::unknown_networks("allow_constrained");
+  return *this;
+}
+
+SessionConfiguration& SessionConfiguration::environment_proxies(bool value) {
+  change().environment_proxies = value;
+  return *this;
+}
+
 SessionConfiguration& SessionConfiguration::user_agent(std::string text) {
   change().user_agent = std::move(text);
   return *this;
@@ -65,7 +86,8 @@ SessionConfiguration& SessionConfiguration::field(std::string_view name, std::st
   SessionFacts& facts = change();
   if (auto put = facts.fields.set(name, value); !put.has_value() && !facts.error)
     facts.error = put.error();
-  if (wire::is_hop_field(name) && !facts.error)
+  const bool is_for_proxies = wire::equal_without_case(name, "proxy-authorization");
+  if ((wire::is_hop_field(name) || is_for_proxies) && !facts.error)
     facts.error =
         Error(ErrorKind::invalid_argument, "session", "this field is written by the session itself")
             .about(std::string(name));
@@ -74,6 +96,11 @@ SessionConfiguration& SessionConfiguration::field(std::string_view name, std::st
 
 SessionConfiguration& SessionConfiguration::cookies(bool value) {
   change().cookies = value;
+  return *this;
+}
+
+SessionConfiguration& SessionConfiguration::store(std::string path) {
+  change().store = std::move(path);
   return *this;
 }
 

@@ -56,12 +56,16 @@ std::vector<UrlCookie> UrlSession::cookies() const {
 Result<void> UrlSession::set_cookie(const Url& url, std::string_view set_cookie_field) {
   core::CookieContext context;
   context.now = body_->wall_seconds();
-  return body_->jar().set(url, set_cookie_field, context);
+  auto set = body_->jar().set(url, set_cookie_field, context);
+  body_->keep_memory();
+  return set;
 }
 
 std::size_t UrlSession::remove_cookies(const std::function<bool(const UrlCookie&)>& is_unwanted) {
-  return body_->jar().remove_if(
+  const std::size_t count = body_->jar().remove_if(
       [&](const core::Cookie& cookie) { return is_unwanted(UrlCookie(UrlCookie::Facts{cookie})); });
+  body_->keep_memory();
+  return count;
 }
 
 std::string UrlSession::export_cookies() const {
@@ -80,11 +84,27 @@ std::size_t UrlSession::import_cookies(std::string_view text) {
     });
   }
   body_->jar().restore(std::move(read), wall);
+  body_->keep_memory();
   return count;
 }
 
-void UrlSession::clear_cookies() { body_->jar().clear(); }
-void UrlSession::clear_cache() { body_->cache().clear(); }
+void UrlSession::clear_cookies() {
+  body_->jar().clear();
+  if (auto* const records = body_->records()) records->clear_cookies();
+}
+void UrlSession::clear_cache() {
+  body_->cache().clear();
+  if (auto* const records = body_->records()) records->clear_responses();
+}
+Result<void> UrlSession::flush_store() {
+  body_->keep_memory();
+  if (auto* const records = body_->records()) return records->flush();
+  return {};
+}
+std::string UrlSession::store_remark() const {
+  const auto* const records = body_->records();
+  return records == nullptr ? std::string() : records->remark();
+}
 void UrlSession::forget_connections() { body_->forget_connections(); }
 
 Operation<void> UrlSession::finish() {
@@ -135,6 +155,9 @@ void UrlTask::set_priority(double value) { body_->set_priority(value); }
 UrlProgress UrlTask::progress() const { return body_->progress(); }
 void UrlTask::on_progress(std::move_only_function<void(const UrlProgress&)> handler) {
   body_->set_progress_handler(std::move(handler));
+}
+void UrlTask::on_waiting(std::move_only_function<void(const Error&)> handler) {
+  body_->set_waiting_handler(std::move(handler));
 }
 UrlMetrics UrlTask::metrics() const { return body_->metrics(); }
 ResumeData UrlTask::resume_data() const { return body_->resume_data(); }

@@ -23,6 +23,7 @@ ServerLink::ServerLink(ListenerBody& listener, StreamConnection connection, bool
   carrier_ = detail::Ref<HttpCarrier>(
       new HttpCarrier(listener.ground(), std::move(connection),
                       core::make_http1_server(listener.machine_options()), *this));
+  carrier_->watch_peer();
 }
 
 ServerLink::~ServerLink() { carrier_->abandon(false); }

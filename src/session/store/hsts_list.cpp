@@ -65,6 +65,7 @@ void HstsList::learn(const Url& url, std::string_view field, std::int64_t now) {
   if (!parsed) return;
   std::string host(without_dot(url.host()));
   if (parsed->max_age == 0) {
+    note(host);
     entries_.erase(host);
     return;
   }
@@ -87,10 +88,24 @@ bool HstsList::applies_to(const Url& url, std::int64_t now) const {
 }
 
 void HstsList::put(std::string host, Entry entry) {
+  note(host);
   entries_.insert_or_assign(std::move(host), entry);
   if (entries_.size() <= hosts_max) return;
-  entries_.erase(
-      std::ranges::min_element(entries_, {}, [](const auto& each) { return each.second.expires; }));
+  const auto first =
+      std::ranges::min_element(entries_, {}, [](const auto& each) { return each.second.expires; });
+  note(first->first);
+  entries_.erase(first);
+}
+
+void HstsList::clear() {
+  for (const auto& [host, entry] : entries_) note(host);
+  entries_.clear();
+}
+
+void HstsList::adopt(const std::string& host, Entry entry) {
+  const bool noted = std::exchange(notes_changes_, false);
+  put(host, entry);
+  notes_changes_ = noted;
 }
 
 }  // namespace bowline::session

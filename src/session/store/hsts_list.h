@@ -6,6 +6,8 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace bowline::session {
 
@@ -31,10 +33,23 @@ class HstsList {
     return entries_;
   }
   void put(std::string host, Entry entry);
-  void clear() { entries_.clear(); }
+  void clear();
+
+  /// For those who keep it elsewhere, too: from now on the hosts that changed are written down.
+  void note_changes() { notes_changes_ = true; }
+  [[nodiscard]] std::vector<std::string> take_changes() { return std::exchange(changes_, {}); }
+  /// What is kept elsewhere already.
+  void adopt(const std::string& host, Entry entry);
+  void drop(const std::string& host) { entries_.erase(host); }
 
  private:
+  void note(const std::string& host) {
+    if (notes_changes_) changes_.push_back(host);
+  }
+
   std::map<std::string, Entry, std::less<>> entries_;
+  std::vector<std::string> changes_;
+  bool notes_changes_ = false;
 };
 
 }  // namespace bowline::session

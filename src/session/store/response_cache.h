@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <list>
 #include <map>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "core/http/cache/cache_rules.h"
 
@@ -35,18 +37,33 @@ class ResponseCache {
   void put(Stored stored, const wire::RequestHead& request);
   void remove(const std::string& key);
   void clear();
+
+  /// What names one stored response among all: its key, and what Vary names of its request.
+  [[nodiscard]] static std::string record_key_of(const Stored& stored);
+  /// For those who keep them elsewhere, too: from now on changes are written down; without a response it is
+  /// gone.
+  void note_changes() { notes_changes_ = true; }
+  [[nodiscard]] std::map<std::string, std::optional<Stored>> take_changes() {
+    return std::exchange(changes_, {});
+  }
+  /// What is kept elsewhere already, by its record's key.
+  void adopt(Stored stored);
+  void drop(const std::string& record_key);
   [[nodiscard]] std::size_t octets() const { return octets_; }
   [[nodiscard]] std::size_t octets_max() const { return octets_max_; }
 
  private:
   using Place = std::list<Stored>::iterator;
   void erase(Place place);
+  void insert(Stored stored);
   [[nodiscard]] static std::size_t size_of(const Stored& stored);
 
   std::size_t octets_max_;
   std::size_t octets_ = 0;
   std::list<Stored> used_;  // the last one used first
   std::multimap<std::string, Place> places_;
+  std::map<std::string, std::optional<Stored>> changes_;
+  bool notes_changes_ = false;
 };
 
 }  // namespace bowline::session

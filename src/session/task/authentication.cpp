@@ -1,13 +1,10 @@
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
+#include <bowline/detail/hex_digest.h>
 
-#include <algorithm>
-#include <array>
 #include <utility>
 
 #include "core/http/rules/challenge.h"
+#include "session/task/digest_hash.h"
 #include "session/task/task_body.h"
-#include "wire/http/characters.h"
 
 // Who a task says that it is: Basic, Digest and Bearer.
 
@@ -15,40 +12,19 @@ namespace bowline::session {
 
 namespace {
 
-std::string hex_hash(core::DigestAlgorithm algorithm, std::string_view text) {
-  const gnutls_digest_algorithm_t kind =
-      algorithm == core::DigestAlgorithm::md5 ? GNUTLS_DIG_MD5 : GNUTLS_DIG_SHA256;
-  std::array<unsigned char, 64> digest{};
-  const int size = gnutls_hash_get_len(kind);
-  if (gnutls_hash_fast(kind, text.data(), text.size(), digest.data()) != 0) return {};
-  std::string hex;
-  for (int i = 0; i < size; ++i) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const unsigned char octet = digest[static_cast<std::size_t>(i)];
-    hex += digits[octet >> 4U];
-    hex += digits[octet & 15U];
-  }
-  return hex;
-}
-
-/// The better the higher; 0 cannot be answered.
-int rank_of(const core::Challenge& challenge) {
-  if (challenge.scheme == "basic") return 1;
-  if (challenge.scheme != "digest") return 0;
-  const std::string_view algorithm = challenge.find("algorithm").value_or("MD5");
-  if (wire::equal_without_case(algorithm, "SHA-256") ||
-      wire::equal_without_case(algorithm, "SHA-256-sess"))
-    return 3;
-  if (wire::equal_without_case(algorithm, "MD5") || wire::equal_without_case(algorithm, "MD5-sess"))
-    return 2;
-  return 0;
-}
-
-bool is_stale(const core::Challenge& challenge) {
-  return wire::equal_without_case(challenge.find("stale").value_or(""), "true");
-}
+constexpr unsigned challenges_max = 6;
 
 }  // namespace
+
+std::string digest_hash(core::DigestAlgorithm algorithm, std::string_view text) {
+  switch (algorithm) {
+    case core::DigestAlgorithm::md5: return detail::hex_digest(detail::HexDigest::md5, text);
+    case core::DigestAlgorithm::sha256: return detail::hex_digest(detail::HexDigest::sha256, text);
+    case core::DigestAlgorithm::sha512_256:
+      return detail::hex_digest(detail::HexDigest::sha512_256, text);
+  }
+  return {};
+}
 
 /// What is known already, before anybody asks.
 void TaskBody::add_credentials() {
@@ -67,7 +43,10 @@ void TaskBody::add_credentials() {
     request.password = known->credential.password();
     request.client_nonce = nonce;
     request.count = ++known->nonce_count;
-    text = core::digest_credentials(known->challenge, request, hex_hash);
+    // Of a body that is read while it is sent the hash is not known before.
+    const std::optional<Buffer> body = upload_ ? upload_->whole() : Buffer();
+    if (body) request.body = body->text();
+    text = core::digest_credentials(known->challenge, request, digest_hash);
   } else if (known != nullptr) {
     text = core::basic_credentials(known->credential.username(), known->credential.password());
   } else if (has_own_credentials_ && facts_->credential &&
@@ -86,17 +65,13 @@ void TaskBody::add_credentials() {
 /// Answers a 401, if there is something to say that has not been refused; true if the request is to be sent
 /// again.
 bool TaskBody::authenticate() {
-  std::optional<core::Challenge> best;
-  for (const std::string_view value : response_.fields.all("www-authenticate")) {
-    for (core::Challenge& challenge : core::parse_challenges(value)) {
-      if (rank_of(challenge) > (best ? rank_of(*best) : 0)) best = std::move(challenge);
-    }
-  }
-  if (!best) return false;
+  auto best = core::strongest_challenge(response_.fields.all("www-authenticate"));
+  // One that cannot be answered after all, as auth-int for a body that is not known yet, is not asked for ever.
+  if (!best || ++challenges_ > challenges_max) return false;
   const std::string origin = request_.url.origin();
   CredentialBook::Entry* const known = session_->credentials().find(origin);
   const bool was_answered = !sent_authorization_.empty();
-  if (known != nullptr && was_answered && is_stale(*best) && known->nonce_count > 0) {
+  if (known != nullptr && was_answered && best->is_stale() && known->nonce_count > 0) {
     // The password was right, the nonce was old (RFC 7616 3.3).
     known->challenge = *std::move(best);
     known->nonce_count = 0;

@@ -47,7 +47,8 @@ void note_connection(Transaction& transaction, Link& link) {
   transaction.facts.protocol = link.protocol();
   transaction.facts.local = report.local();
   transaction.facts.remote = report.remote();
-  if (const auto security = report.security()) {
+  transaction.facts.proxy = link.key().proxy;
+  if (const auto security = report.security(); security && link.key().scheme == "https") {
     transaction.facts.tls_version = security->version();
     transaction.facts.tls_cipher = security->cipher();
   }
@@ -78,6 +79,7 @@ void TaskBody::handle_given(Link& link, const core::HttpPool::Give& give) {
 
   core::HttpConnection::RequestForm form;
   form.priority = priority_;
+  form.is_absolute = link.key().is_forwarded();
   if (upload_) {
     const auto octets = upload_->octets();
     form.body = octets ? core::HttpBodySize::of(*octets) : core::HttpBodySize::unknown();

@@ -12,11 +12,6 @@ namespace bowline::session {
 
 namespace {
 
-bool is_this_host(const Url& url) {
-  if (const auto& address = url.address()) return address->is_loopback();
-  return url.host() == "localhost" || url.host().ends_with(".localhost");
-}
-
 Error not_allowed(const Url& url) {
   return Error(ErrorKind::untrusted, ErrorDomain::policy, 0, "request",
                "without TLS anybody on the way could read and change it: use https, or allow plain "
@@ -43,6 +38,7 @@ Result<void> TaskBody::prepare() {
   const SessionFacts& session = session_->facts();
   if (facts_->error) return *facts_->error;
   if (session.error) return *session.error;
+  BOWLINE_TRY_VOID(session_->refresh_memory());
   idle_timeout_ = facts_->idle_timeout.value_or(session.idle_timeout);
   total_deadline_ = began_ + bounded(facts_->total_timeout.value_or(session.total_timeout));
   BOWLINE_TRY(upload_, make_upload(*facts_, session_->chance(40)));
@@ -77,6 +73,7 @@ void TaskBody::next_hop() {
   transaction.facts.url = request_.url.with_credentials("", "").with_fragment(std::nullopt).text();
   transactions_.push_back(std::move(transaction));
   if (auto allowed = check_policy(); !allowed.has_value()) return fail(allowed.error());
+  if (auto chosen = choose_way(); !chosen.has_value()) return fail(chosen.error());
   if (auto made = make_head(); !made.has_value()) return fail(made.error());
   if (answer_from_cache()) return;
   want_link(std::exchange(is_next_fresh_, false));
@@ -143,6 +140,7 @@ Result<void> TaskBody::make_head() {
       BOWLINE_TRY_VOID(fields.add("Cookie", cookies));
   }
   add_credentials();
+  add_proxy_credentials();
   return wire::check_request(head_);
 }
 
@@ -179,6 +177,12 @@ core::PoolKey TaskBody::make_key() const {
   key.security = session_->security_number(request_.url);
   key.partition = facts_->partition;
   key.generation = session_->generation();
+  if (const ProxyBook::Way way = ways_[way_]) {
+    const ProxyBook::Known& known = session_->proxies().at(*way);
+    key.proxy = known.proxy.text();
+    key.proxy_credential = known.proxy.username() + "#" + std::to_string(known.version);
+    key.proxy_security = static_cast<std::uint32_t>(*way) + 1;
+  }
   if (key.scheme == "https")
     key.protocols = protocols_for(session_->facts().versions, facts_->versions);
   return key;
@@ -201,6 +205,10 @@ Result<TaskBody::Verdict> TaskBody::judge() {
     return Verdict::again;
   }
   if (status == 304 && is_validating_) return Verdict::not_modified;
+  if (status == 407 && is_forwarded()) {
+    BOWLINE_TRY_VOID(authenticate_to_proxy());
+    return Verdict::again;
+  }
   if (status == 401 && authenticate()) return Verdict::again;
   if (core::is_redirect(status)) {
     BOWLINE_TRY(const bool follows, follow());
@@ -231,6 +239,7 @@ Result<bool> TaskBody::follow() {
   request_.keeps_body = true;
   request_.changes_origin = false;
   refusals_ = 0;
+  challenges_ = 0;
   return true;
 }
 
@@ -250,6 +259,7 @@ void TaskBody::learn_from_response() {
     for (const Url& url : core::invalidated_by(request_.url, head_.method, response_))
       session_->cache().remove(ResponseCache::key_of(facts_->partition, url));
   }
+  session_->keep_memory();
 }
 
 /// The response is what the program gets.
@@ -276,6 +286,7 @@ void TaskBody::answer_from_stored(UrlSource source) {
   if (source == UrlSource::revalidated && response_.status == 304) {
     core::freshen(stored.response, response_, {requested_at_, wall});
     session_->cache().put(stored, head_);
+    session_->keep_memory();
   }
   response_ = stored.response.head;
   static_cast<void>(response_.fields.set("Age", core::age_of(stored.response, wall)));
@@ -330,6 +341,7 @@ void TaskBody::keep_in_cache() {
   stored.response = {head_.method, core::fields_named_by_vary(head_, response_), response_, times};
   stored.body = intake_.memory();
   session_->cache().put(std::move(stored), head_);
+  session_->keep_memory();
 }
 
 void TaskBody::close_transaction() {

@@ -145,7 +145,17 @@ UrlMetrics TaskBody::metrics() const {
 
 void TaskBody::handle_refused(const Error& error) {
   wish_ = 0;
+  if (state_ == State::done) return;
+  const detail::Ref<TaskBody> keep(this);
+  if (try_another_way(error)) return retry(false);
   fail(error);
+}
+
+void TaskBody::handle_waiting(const core::PoolKey& key, const Error& why) {
+  if (state_ != State::waiting || !on_waiting_ || make_key() != key) return;
+  const detail::Ref<TaskBody> keep(this);
+  auto handler = std::exchange(on_waiting_, nullptr);
+  handler(why);
 }
 
 void TaskBody::handle_session_dropped() {
@@ -195,6 +205,7 @@ void TaskBody::end(const std::optional<Error>& error) {
   tell_all(error);
   note_progress();
   on_progress_ = nullptr;
+  on_waiting_ = nullptr;
   session_->remove_task(*this);
   alive_ = {};
 }

@@ -52,6 +52,9 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   void set_priority(double value);
   [[nodiscard]] UrlProgress progress() const;
   void set_progress_handler(std::move_only_function<void(const UrlProgress&)> handler);
+  void set_waiting_handler(std::move_only_function<void(const Error&)> handler) {
+    on_waiting_ = std::move(handler);
+  }
   [[nodiscard]] UrlMetrics metrics() const;
   [[nodiscard]] ResumeData resume_data() const { return resume_data_; }
   [[nodiscard]] SessionBody& session() { return *session_; }
@@ -59,6 +62,8 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   // For the session.
   void handle_given(Link& link, const core::HttpPool::Give& give);
   void handle_refused(const Error& error);
+  /// It waits for a link with this key, which waits for a way.
+  void handle_waiting(const core::PoolKey& key, const Error& why);
   void handle_session_dropped();
   void handle_loop_gone() noexcept override;
 
@@ -96,6 +101,13 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   [[nodiscard]] Result<Verdict> judge();
   [[nodiscard]] Result<bool> follow();
   [[nodiscard]] bool authenticate();
+  // proxies.cpp
+  [[nodiscard]] Result<void> choose_way();
+  [[nodiscard]] bool is_forwarded() const;
+  void add_proxy_credentials();
+  [[nodiscard]] Result<void> authenticate_to_proxy();
+  [[nodiscard]] bool ask_for_proxy_credential(const std::string& realm, const std::string& scheme);
+  [[nodiscard]] bool try_another_way(const Error& error);
   void learn_from_response();
   [[nodiscard]] Result<void> begin_answer();
   void answer_from_stored(UrlSource source);
@@ -142,6 +154,7 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::size_t hops_ = 0;
   std::size_t retries_ = 0;
   std::size_t refusals_ = 0;  // of credentials
+  unsigned challenges_ = 0;   // that were answered, or tried to be
   std::string sent_authorization_;
   bool has_own_credentials_ = true;  // false across origins
   bool is_validating_ = false;       // a stored response
@@ -151,6 +164,11 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::string cache_key_;
   std::int64_t requested_at_ = 0;
   core::HttpPriority priority_;
+  std::vector<ProxyBook::Way> ways_;  // to the present origin
+  std::string ways_lead_to_;          // that origin
+  std::size_t way_ = 0;
+  std::string sent_proxy_authorization_;
+  unsigned proxy_refusals_ = 0;
 
   core::HttpPool::WishId wish_ = 0;  // 0: none
   detail::Ref<Link> link_;
@@ -188,6 +206,7 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   detail::RequestList<ResponseRequest> head_waiters_;
   detail::RequestList<ResponseRequest> whole_waiters_;
   std::move_only_function<void(const UrlProgress&)> on_progress_;
+  std::move_only_function<void(const Error&)> on_waiting_;
   std::optional<Error> error_;
 };
 

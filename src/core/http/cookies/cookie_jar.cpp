@@ -97,17 +97,26 @@ void CookieJar::keep(Cookie cookie, std::int64_t now) {
   if (old != cookies_.end() && !is_expired(cookie, now)) {
     cookie.created = old->created;  // its place in the order stays
     *old = std::move(cookie);
+    note(*old, false);
     return;
   }
-  if (old != cookies_.end()) cookies_.erase(old);
+  if (old != cookies_.end()) {
+    note(*old, true);
+    cookies_.erase(old);
+  }
   if (is_expired(cookie, now)) return;
   const std::string domain = cookie.domain;
   cookies_.push_back(std::move(cookie));
+  note(cookies_.back(), false);
   evict(domain, now);
 }
 
 void CookieJar::evict(const std::string& domain, std::int64_t now) {
-  std::erase_if(cookies_, [now](const Cookie& one) { return is_expired(one, now); });
+  std::erase_if(cookies_, [this, now](const Cookie& one) {
+    if (!is_expired(one, now)) return false;
+    note(one, true);
+    return true;
+  });
   const auto of_domain = [&domain](const Cookie& one) { return one.domain == domain; };
   const auto drop_one = [this](auto is_candidate) {
     auto worst = cookies_.end();
@@ -116,6 +125,7 @@ void CookieJar::evict(const std::string& domain, std::int64_t now) {
           (worst == cookies_.end() ||
            std::pair(at->is_secure, at->last_used) < std::pair(worst->is_secure, worst->last_used)))
         worst = at;
+    note(*worst, true);
     cookies_.erase(worst);
   };
   while (static_cast<std::size_t>(std::ranges::count_if(cookies_, of_domain)) >
@@ -153,7 +163,27 @@ std::string CookieJar::header_for(const Url& url, const CookieContext& context) 
 }
 
 std::size_t CookieJar::remove_if(const std::function<bool(const Cookie&)>& is_unwanted) {
-  return std::erase_if(cookies_, is_unwanted);
+  return std::erase_if(cookies_, [&](const Cookie& one) {
+    if (!is_unwanted(one)) return false;
+    note(one, true);
+    return true;
+  });
+}
+
+void CookieJar::clear() {
+  for (const Cookie& one : cookies_) note(one, true);
+  cookies_.clear();
+}
+
+void CookieJar::adopt(Cookie cookie, std::int64_t now) {
+  const bool noted = std::exchange(notes_changes_, false);
+  drop([&cookie](const Cookie& one) { return is_same_cookie(one, cookie); });
+  keep(std::move(cookie), now);
+  notes_changes_ = noted;
+}
+
+void CookieJar::note(const Cookie& cookie, bool is_gone) {
+  if (notes_changes_) changes_.push_back({cookie, is_gone});
 }
 
 void CookieJar::restore(std::vector<Cookie> cookies, std::int64_t now) {

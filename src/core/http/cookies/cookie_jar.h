@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <bowline/result.h>
@@ -58,19 +59,36 @@ class CookieJar {
   [[nodiscard]] const std::vector<Cookie>& cookies() const { return cookies_; }
   /// Those for which `is_unwanted` is true are gone at once; gives how many.
   std::size_t remove_if(const std::function<bool(const Cookie&)>& is_unwanted);
-  void clear() { cookies_.clear(); }
+  void clear();
   /// Puts cookies back that a jar has given away; expired ones are left out.
   void restore(std::vector<Cookie> cookies, std::int64_t now);
+
+  // For those who keep cookies elsewhere, too.
+  struct Change {
+    Cookie cookie;
+    bool is_gone = false;
+  };
+  /// From now on changes are written down, until they are taken.
+  void note_changes() { notes_changes_ = true; }
+  [[nodiscard]] std::vector<Change> take_changes() { return std::exchange(changes_, {}); }
+  /// What is kept elsewhere already: no change of ours.
+  void adopt(Cookie cookie, std::int64_t now);
+  void drop(const std::function<bool(const Cookie&)>& is_unwanted) {
+    std::erase_if(cookies_, is_unwanted);
+  }
 
  private:
   Result<void> judge(const Cookie& cookie, const Url& url, const CookieContext& context) const;
   void keep(Cookie cookie, std::int64_t now);
   void evict(const std::string& domain, std::int64_t now);
+  void note(const Cookie& cookie, bool is_gone);
   [[nodiscard]] bool overlays_secure(const Cookie& cookie) const;
 
   Options options_;
   IsPublicSuffix is_public_suffix_;
   std::vector<Cookie> cookies_;
+  std::vector<Change> changes_;
+  bool notes_changes_ = false;
 };
 
 /// `a.example.com` is below `example.com`, or is it; an address is below nothing. rfc6265bis 5.1.3.

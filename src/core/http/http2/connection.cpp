@@ -286,12 +286,16 @@ std::size_t Http2Connection::handle_input(std::span<const std::byte> bytes, Inst
   contract_.check(!outbox_.has_output(), now);
   now_ = now;
   if (is_over_) return bytes.size();
-  scanner_.scan(bytes, [this](std::uint8_t type) { charge_dropped_frame(type); });
+  scanner_.scan(bytes, [this](const FrameScanner::Head& head) { judge_dropped_frame(head); });
   const ssize_t taken =
-      is_flooded_
+      is_flooded_ || misdeed_ != NGHTTP2_NO_ERROR
           ? 0
           : nghttp2_session_mem_recv(
                 session_.get(), reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  if (misdeed_ != NGHTTP2_NO_ERROR && !is_flooded_) {
+    fail(http2_error(misdeed_, "the peer broke the protocol"), misdeed_);
+    return bytes.size();
+  }
   if (taken < 0 && !is_flooded_) {
     pump(now);
     fail(fatal_ ? *fatal_

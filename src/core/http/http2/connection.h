@@ -12,6 +12,7 @@
 
 #include "core/driver_contract.h"
 #include "core/http/connection.h"
+#include "core/http/http2/closed_streams.h"
 #include "core/http/http2/flood_guard.h"
 #include "core/http/http2/frame_scanner.h"
 #include "core/http/http2/head_fields.h"
@@ -87,7 +88,9 @@ class Http2Connection final : public HttpConnection {
   void handle_stream_close(std::int32_t id, std::uint32_t code);
   void handle_frame_sent(const nghttp2_frame& frame);
   ssize_t read_body(std::int32_t id, std::span<std::uint8_t> into, std::uint32_t& flags);
-  void charge_dropped_frame(std::uint8_t type);
+  void judge_dropped_frame(const FrameScanner::Head& head);
+  /// Of a server: false if no such frame may come for that stream.
+  [[nodiscard]] bool judge_stream(const nghttp2_frame_hd& head);
   void charge(FloodGuard& guard);
 
   void pump(Instant now);
@@ -106,9 +109,11 @@ class Http2Connection final : public HttpConnection {
   std::unique_ptr<nghttp2_session, SessionEnd> session_;
   Streams streams_;
   FrameScanner scanner_;
+  ClosedStreams closed_;  ///< of a server
   FloodGuard resets_;
   FloodGuard glitches_;
   bool is_flooded_ = false;
+  std::uint32_t misdeed_ = NGHTTP2_NO_ERROR;  ///< of the peer, that nghttp2 does not mind
   bool is_over_ = false;
   bool has_settings_ = false;        ///< of the peer
   std::optional<Instant> head_due_;  ///< a block of fields has begun and not ended

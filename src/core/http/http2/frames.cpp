@@ -66,6 +66,8 @@ struct Http2Callbacks {
     const bool opens_block = head->type == NGHTTP2_HEADERS || head->type == NGHTTP2_CONTINUATION;
     if (opens_block && !connection.head_due_)
       connection.head_due_ = connection.now_ + bounded(connection.options_.head_timeout);
+    if (!connection.is_client() && !connection.judge_stream(*head))
+      return NGHTTP2_ERR_CALLBACK_FAILURE;
     return connection.is_flooded_ ? NGHTTP2_ERR_CALLBACK_FAILURE : 0;
   }
   static int frame(nghttp2_session*, const nghttp2_frame* frame, void* data) {
@@ -154,7 +156,10 @@ int Http2Connection::handle_field(const nghttp2_frame& frame, std::string_view n
 
 int Http2Connection::handle_frame(const nghttp2_frame& frame) {
   if (is_glitch(frame)) charge(glitches_);
-  if (frame.hd.type == NGHTTP2_RST_STREAM) charge(resets_);
+  if (frame.hd.type == NGHTTP2_RST_STREAM) {
+    charge(resets_);
+    if (!is_client()) closed_.note_ended_by_client(frame.hd.stream_id);
+  }
   if (is_flooded_) return NGHTTP2_ERR_CALLBACK_FAILURE;
   if (frame.hd.type == NGHTTP2_HEADERS || frame.hd.type == NGHTTP2_SETTINGS) head_due_.reset();
   if (frame.hd.type == NGHTTP2_SETTINGS && !is_acknowledgement(frame)) has_settings_ = true;
@@ -277,6 +282,7 @@ void Http2Connection::handle_stream_close(std::int32_t id, std::uint32_t code) {
   Http2Stream stream = std::move(found->second);
   streams_.erase(found);
   const auto number = static_cast<StreamId>(id);
+  if (!is_client() && stream.has_input_ended) closed_.note_ended_by_client(id);
   nghttp2_session_consume_connection(session_.get(), stream.unconsumed);
   // A client that was never told of a request need not hear of its end.
   if (!is_client() && !stream.has_head) return;
@@ -306,9 +312,25 @@ void Http2Connection::handle_frame_sent(const nghttp2_frame& frame) {
     fatal_ = http2_error(frame.goaway.error_code, "the peer broke the protocol");
 }
 
-void Http2Connection::charge_dropped_frame(std::uint8_t type) {
-  const bool is_known = type <= NGHTTP2_CONTINUATION || type == NGHTTP2_PRIORITY_UPDATE;
-  if (!is_known || type == NGHTTP2_PRIORITY || type == NGHTTP2_CONTINUATION) charge(glitches_);
+void Http2Connection::judge_dropped_frame(const FrameScanner::Head& head) {
+  const bool is_known = head.type <= NGHTTP2_CONTINUATION || head.type == NGHTTP2_PRIORITY_UPDATE;
+  const bool is_priority = head.type == NGHTTP2_PRIORITY;
+  if (!is_known || is_priority || head.type == NGHTTP2_CONTINUATION) charge(glitches_);
+  // RFC 9113 5.3.1 and 6.3, for those who still send them.
+  if (is_priority && (head.stream == 0 || head.stream == head.depends_on))
+    misdeed_ = NGHTTP2_PROTOCOL_ERROR;
+}
+
+bool Http2Connection::judge_stream(const nghttp2_frame_hd& head) {
+  if (head.type == NGHTTP2_HEADERS) closed_.note_opened(head.stream_id);
+  const bool uses_stream = head.type == NGHTTP2_HEADERS || head.type == NGHTTP2_DATA;
+  if (!uses_stream || streams_.contains(head.stream_id)) return true;
+  switch (closed_.judge(head.stream_id)) {
+    case ClosedStreams::Verdict::may_be_late: return true;
+    case ClosedStreams::Verdict::is_closed: misdeed_ = NGHTTP2_STREAM_CLOSED; return false;
+    case ClosedStreams::Verdict::was_skipped: misdeed_ = NGHTTP2_PROTOCOL_ERROR; return false;
+  }
+  return true;
 }
 
 void Http2Connection::charge(FloodGuard& guard) {

@@ -385,6 +385,26 @@ TEST(Http2Connection, urgent_answers_go_first) {
   EXPECT_LT(said.find("end 2\n"), said.find("end 1\n"));
 }
 
+// What nghttp2 drops without a word, and RFC 9113 5.1, 5.1.1, 5.3.1 and 6.3 have closed.
+TEST(Http2Threats, threat_47_what_never_may_come_ends_the_connection) {
+  const std::string priority_of = number(3) + "\1"s;
+  const std::pair<std::string, std::uint32_t> rows[] = {
+      {get(1) + frame(rst, 0, 1, number(8)) + frame(data, end_stream, 1, "x"), 5},
+      {get(1) + frame(rst, 0, 1, number(8)) + get(1), 5},
+      {get(5) + get(3), 1},
+      {frame(priority, 0, 3, priority_of), 1},
+      {frame(priority, 0, 0, number(1) + "\1"s), 1}};
+  for (const auto& [attack, code] : rows) {
+    auto scene = an_http2_server();
+    EXPECT_THAT(scene.receive(attack), HasSubstr("closed: protocol_violation"));
+    EXPECT_THAT(scene.written, HasSubstr(number(code)));
+  }
+  auto scene = an_http2_server();
+  EXPECT_THAT(scene.receive(get(1) + frame(priority, 0, 5, priority_of)), Not(HasSubstr("closed")));
+  for (const char part : frame(priority, 0, 3, priority_of)) scene.receive(std::string(1, part));
+  EXPECT_THAT(scene.written, HasSubstr(number(1)));
+}
+
 TEST(Http2Connection, another_protocol_needs_the_servers_consent) {
   auto scene = an_http2_client();
   wire::RequestHead head = request_to("/");

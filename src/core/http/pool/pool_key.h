@@ -47,6 +47,11 @@ struct PoolKey {
   std::string protocols = {};    ///< those that may be, as "h2,http/1.1"
   std::uint32_t generation = 0;  ///< a new one keeps what was opened before from being used
 
+  /// Requests are passed on by the proxy, which is told the whole URL; else it makes a tunnel.
+  [[nodiscard]] bool is_forwarded() const {
+    return scheme == "http" && !proxy.empty() && !proxy.starts_with("socks5:");
+  }
+
   friend bool operator==(const PoolKey&, const PoolKey&) = default;
   friend std::strong_ordering operator<=>(const PoolKey&, const PoolKey&) = default;
 };

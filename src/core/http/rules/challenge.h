@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,6 +20,8 @@ struct Challenge {
       parameters;  ///< names in lower case, values unquoted
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
+  /// Of Digest: the password was right, the nonce was old (RFC 7616 3.3).
+  [[nodiscard]] bool is_stale() const;
 };
 
 /// All challenges of a field, in order; what is broken ends the list. At most 16 of them with 32 parameters.
@@ -56,5 +59,15 @@ struct DigestRequest {
 [[nodiscard]] Result<std::string> digest_credentials(const Challenge& challenge,
                                                      const DigestRequest& request,
                                                      const DigestHash& hash);
+
+/// Of all challenges in the fields of a response the strongest that can be answered with a user and a
+/// password: Digest by SHA-2, by MD5, Basic; the first of equals. Nothing if there is none.
+[[nodiscard]] std::optional<Challenge> strongest_challenge(std::span<const std::string_view> values,
+                                                           bool can_hash = true);
+
+/// What answers a challenge that strongest_challenge() gave: Basic or Digest.
+[[nodiscard]] Result<std::string> answer_challenge(const Challenge& challenge,
+                                                   const DigestRequest& request,
+                                                   const DigestHash& hash);
 
 }  // namespace bowline::core

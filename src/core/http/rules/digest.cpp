@@ -98,6 +98,33 @@ Result<std::string> digest_credentials(const Challenge& challenge, const DigestR
   return value;
 }
 
+std::optional<Challenge> strongest_challenge(std::span<const std::string_view> values,
+                                             bool can_hash) {
+  const auto rank_of = [can_hash](const Challenge& challenge) {
+    if (challenge.scheme == "basic") return 1;
+    if (challenge.scheme != "digest" || !can_hash) return 0;
+    const auto kind = kind_of(challenge.find("algorithm").value_or("MD5"));
+    if (!kind) return 0;
+    return kind->algorithm == DigestAlgorithm::md5 ? 2 : 3;
+  };
+  std::optional<Challenge> best;
+  for (const std::string_view value : values) {
+    for (Challenge& challenge : parse_challenges(value))
+      if (rank_of(challenge) > (best ? rank_of(*best) : 0)) best = std::move(challenge);
+  }
+  return best;
+}
+
+Result<std::string> answer_challenge(const Challenge& challenge, const DigestRequest& request,
+                                     const DigestHash& hash) {
+  if (challenge.scheme == "digest") return digest_credentials(challenge, request, hash);
+  return basic_credentials(request.username, request.password);
+}
+
+bool Challenge::is_stale() const {
+  return wire::equal_without_case(find("stale").value_or(""), "true");
+}
+
 namespace {
 
 Result<std::string> quality_of(const Challenge& challenge, bool has_body) {

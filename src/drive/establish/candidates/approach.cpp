@@ -10,6 +10,7 @@ LayerContext make_context(const Approach& approach) {
   LayerContext context{.loop = approach.loop};
   context.host = approach.endpoint.host();
   context.remote = approach.remote;
+  context.port = approach.endpoint.port();
   context.target = approach.target;
   // RFC 9460 7.1.2: what is negotiated then does not depend on what the record lists.
   context.alpn = approach.alternative.alpn;

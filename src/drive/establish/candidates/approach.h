@@ -37,6 +37,8 @@ struct StackAlternative {
   std::vector<std::string> alpn = {};
   /// A layer uses the ECHConfigList of service records.
   bool understands_ech = false;
+  /// Where the race leads instead of to the peer: a proxy, which `make_bottom` gets through. Null: the peer.
+  std::shared_ptr<const Endpoint> towards = {};
   /// Makes what the layers stand on; unset: a TCP connection.
   CandidateFactory make_bottom = {};
 };

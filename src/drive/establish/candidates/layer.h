@@ -27,6 +27,8 @@ struct LayerContext {
   /// The peer's name or address as the user wrote it; empty for an accepted connection.
   std::string host = {};
   SocketAddress remote = {};
+  /// The peer's port as the user wrote it: `remote` may be a proxy's; 0 for an accepted connection.
+  std::uint16_t port = 0;
   /// The name that a service record leads to, or the host; empty for an address and for an accepted
   /// connection.
   std::string target = {};
