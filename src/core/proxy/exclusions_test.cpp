@@ -15,7 +15,7 @@ struct HostListRow {
 };
 
 // What programs read differently in NO_PROXY, and people trip over.
-constexpr HostListRow rows[] = {
+constexpr HostListRow host_list_rows[] = {
     {"", "example.com", 443, false},
     {"example.com", "example.com", 443, true},
     {"example.com", "EXAMPLE.com", 443, true},
@@ -56,7 +56,7 @@ constexpr HostListRow rows[] = {
 };
 
 TEST(HostList, reads_what_people_write_in_one_way) {
-  for (const HostListRow& row : rows)
+  for (const HostListRow& row : host_list_rows)
     EXPECT_EQ(HostList(row.list).contains(row.host, row.port), row.is_in)
         << "'" << row.list << "' and " << row.host << ":" << row.port;
 }

@@ -37,7 +37,7 @@ class ProxyCandidate final : public StreamCandidate, private CandidateObserver {
   const SocketAddress remote_;
   const ports::Binding binding_;
   std::vector<Layer> layers_;
-  std::shared_ptr<const LayerContext> context_;
+  LayerContext context_;
   CandidateObserver* observer_ = nullptr;
   std::unique_ptr<StreamCandidate> below_;
   std::unique_ptr<StreamCandidate> failed_;  // which is still in the call that told of it

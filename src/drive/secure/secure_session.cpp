@@ -110,6 +110,8 @@ Result<void> SecureSession::finish_handshake() {
 }
 
 void SecureSession::note_failure() {
+  // Whatever went wrong: the next connection goes without early data.
+  if (!is_done_ && early_bytes_ > 0) security_->tickets().drop(ticket_key_);
   if (!is_done_ && prepared_.verifier && trust_.sentence().empty())
     trust_ = prepared_.verifier->take_report(*session_);
 }

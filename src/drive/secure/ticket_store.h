@@ -32,6 +32,8 @@ class TicketStore {
   void put(const std::string& key, Kept kept, Instant now);
   /// The youngest that is not over its time, with what is left of that as its lifetime.
   [[nodiscard]] std::optional<Kept> take(const std::string& key, Instant now);
+  /// Forgets those of a key.
+  void drop(const std::string& key) { tickets_.erase(key); }
   [[nodiscard]] std::size_t size() const;
 
  private:

@@ -26,18 +26,16 @@ void TlsStream::append_facts(std::vector<ports::LayerFacts>& layers) const {
 }
 
 Layer tls_layer(std::shared_ptr<const SecuritySettings> settings) {
-  return {
-      "tls",
-      [settings](
-          const LayerContext& context,
-          std::unique_ptr<ports::ByteStream> below) -> Result<std::unique_ptr<HandshakingStream>> {
-        return make_tls_stream(settings, context, std::move(below));
-      },
-      [settings](Loop& loop) -> Result<void> {
-        BOWLINE_TRY_VOID(loop.service<Security>().prepare(settings, ports::TlsRole::server,
-                                                          ports::TlsTransport::stream));
-        return {};
-      }};
+  return {"tls",
+          [settings](const LayerContext& context, std::unique_ptr<ports::ByteStream> below)
+              -> Result<std::unique_ptr<HandshakingStream>> {
+            return make_tls_stream(settings, context, std::move(below));
+          },
+          [settings](Loop& loop) -> Result<void> {
+            BOWLINE_TRY_VOID(loop.service<Security>().prepare(settings, ports::TlsRole::server,
+                                                              ports::TlsTransport::stream));
+            return {};
+          }};
 }
 
 }  // namespace bowline::drive

@@ -3,6 +3,7 @@
 #include <bowline/result.h>
 #include <bowline/time.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -153,7 +154,9 @@ class Session : public ports::TlsSession {
   std::uint8_t refusal_alert_ = 0;
   std::optional<ports::TlsVerdict> early_verdict_;  ///< given while verify() was still running
   std::optional<TicketOffer> ticket_offer_;         ///< of the ticket that just came
-  std::vector<ports::TlsTicket> tickets_;           ///< that nobody polled yet
+  bool began_again_ = false;  ///< of a client: the server wanted another hello
+  std::optional<std::array<std::byte, 32>> ticket_key_digest_;  ///< of a server: by the first hello
+  std::vector<ports::TlsTicket> tickets_;                       ///< that nobody polled yet
   bool is_started_ = false;
   bool is_asking_ = false;
   bool stopped_at_certificate_ = false;

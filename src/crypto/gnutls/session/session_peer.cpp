@@ -98,6 +98,7 @@ int Session::on_message(gnutls_session_t session, unsigned kind, unsigned when, 
     return ours.check_certificate_message(*message);
   if (when == GNUTLS_HOOK_PRE && kind == GNUTLS_HANDSHAKE_CLIENT_HELLO)
     return ours.bind_tickets(*message);
+  if (kind == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST) ours.began_again_ = true;
   if (kind != GNUTLS_HANDSHAKE_NEW_SESSION_TICKET) return 0;
   if (when == GNUTLS_HOOK_PRE) {
     ours.note_ticket(*message);  // behind it, the message has been used up

@@ -1,4 +1,7 @@
+#include <gnutls/crypto.h>
+
 #include <algorithm>
+#include <array>
 
 #include "crypto/gnutls/library/failure.h"
 #include "crypto/gnutls/session/session.h"
@@ -13,6 +16,13 @@ namespace {
 /// More are dropped, the oldest first: a server may send as many as it likes.
 constexpr std::size_t tickets_kept_max = 8;
 constexpr const char* setting_up = "make tls session";
+
+/// So that the key itself need not be kept.
+std::array<std::byte, 32> digest_of(std::span<const std::byte> bytes) {
+  std::array<std::byte, 32> digest{};
+  gnutls_hash_fast(GNUTLS_DIG_SHA256, bytes.data(), bytes.size(), digest.data());
+  return digest;
+}
 
 }  // namespace
 
@@ -56,14 +66,26 @@ Result<void> Session::set_up_tickets() {
   return {};
 }
 
+// Once: behind a HelloRetryRequest the client repeats its hello, and GnuTLS refuses a second key when it has
+// opened a ticket with the first. What the key is bound to has to stay the same (RFC 8446 section 4.1.2).
 int Session::bind_tickets(const gnutls_datum_t& hello_message) {
   if (!configuration().ticket_keys.has_value()) return 0;
   const bool is_datagrams = configuration().transport == ports::TlsTransport::datagrams;
   const auto hello = parse_client_hello(bytes_of(hello_message), is_datagrams);
   if (!hello.has_value()) return 0;  // the library refuses it with the right alert
   auto key = derive_ticket_key(configuration(), *hello);
-  const gnutls_datum_t lent = lend(key);
-  const int code = gnutls_session_ticket_enable_server(handle(), &lent);
+  const auto digest = digest_of(key);
+  int code = 0;
+  if (!ticket_key_digest_.has_value()) {
+    ticket_key_digest_ = digest;
+    const gnutls_datum_t lent = lend(key);
+    code = gnutls_session_ticket_enable_server(handle(), &lent);
+  } else if (*ticket_key_digest_ != digest) {
+    refusal_ = Error(ErrorKind::protocol_violation, ErrorDomain::tls, alert_illegal_parameter,
+                     "tls handshake", "the client's second hello asks for something else");
+    refusal_alert_ = alert_illegal_parameter;
+    code = GNUTLS_E_ILLEGAL_PARAMETER;
+  }
   gnutls_memset(key.data(), 0, key.size());
   return code;
 }
@@ -92,7 +114,8 @@ void Session::keep_ticket() {
   if (gnutls_session_get_data2(handle(), state.out()) < 0) return;
   ports::TlsTicket made;
   made.state = sealed(state.bytes());
-  made.early_bytes_max = offer->early_bytes_max;
+  // GnuTLS 3.7.9 fails where early data meets a HelloRetryRequest: this server would send one again.
+  made.early_bytes_max = began_again_ ? 0 : offer->early_bytes_max;
   made.alpn = facts_.alpn;
   made.lifetime = offer->lifetime;
   if (tickets_.size() == tickets_kept_max) tickets_.erase(tickets_.begin());

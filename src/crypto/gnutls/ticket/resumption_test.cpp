@@ -174,6 +174,16 @@ TEST_P(Resumption, survives_a_ticket_of_nonsense) {
   EXPECT_FALSE(resumes(ticket));
 }
 
+// In TLS 1.3 a server that wants a group for which the client brought no key asks it to begin again.
+TEST_P(Resumption, works_where_the_server_wants_another_group) {
+  scene.client_configuration.groups = {ports::TlsGroup::x25519, ports::TlsGroup::secp256r1};
+  scene.server_configuration.groups = {ports::TlsGroup::secp256r1};
+  const auto tickets = tickets_of_a_handshake();
+  ASSERT_FALSE(tickets.empty());
+  EXPECT_TRUE(resumes(tickets.front()));
+  EXPECT_EQ(scene.client.session->facts().group, ports::TlsGroup::secp256r1);
+}
+
 class EarlyData : public Resumption {
  protected:
   EarlyData() {
@@ -184,6 +194,15 @@ class EarlyData : public Resumption {
 };
 
 INSTANTIATE_TEST_SUITE_P(Versions, EarlyData, ::testing::Values(TlsVersion::tls_1_3));
+
+TEST_P(EarlyData, is_not_for_servers_that_wanted_another_hello) {
+  scene.client_configuration.groups = {ports::TlsGroup::x25519, ports::TlsGroup::secp256r1};
+  scene.server_configuration.groups = {ports::TlsGroup::secp256r1};
+  const auto tickets = tickets_of_a_handshake();
+  ASSERT_FALSE(tickets.empty());
+  EXPECT_EQ(tickets.front().early_bytes_max, 0U);
+  EXPECT_TRUE(resumes(tickets.front()));
+}
 
 TEST_P(EarlyData, arrives_before_the_handshake_is_done) {
   const auto tickets = tickets_of_a_handshake();
