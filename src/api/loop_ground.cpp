@@ -33,6 +33,11 @@ std::string LoopGround::variable(const char* name) const {
   return loop_->host().files().variable(name);
 }
 
+Result<Lookup> LoopGround::resolve(std::string_view name,
+                                   const std::vector<std::string>& types) const {
+  return Lookup::start(*loop_, name, types, LookupOptions().use_search(false));
+}
+
 Result<std::shared_ptr<ports::RecordStore>> LoopGround::open_records(
     const std::string& path) const {
   const std::int64_t now = wall_time().time_since_epoch().count();

@@ -68,7 +68,8 @@ class HttpTunnel final : public ProxyTunnel {
   }
 
   Error handle_end() override {
-    if (is_answering_) {
+    // It closed behind its challenge, without a word about it.
+    if (is_answering_ || is_asking_again_) {
       wants_new_connection_ = true;
       return refusal(407, "Proxy Authentication Required");
     }
@@ -108,6 +109,7 @@ class HttpTunnel final : public ProxyTunnel {
   }
 
   Result<void> handle_head() {
+    is_asking_again_ = false;
     const wire::ResponseHead& head = parser_.response();
     if (head.is_interim()) {
       if (++interims_ > interim_max)
@@ -131,6 +133,7 @@ class HttpTunnel final : public ProxyTunnel {
   /// Behind a challenge: the same connection is good for another try.
   Result<void> handle_answer_end() {
     if (!std::exchange(is_answering_, false)) return {};
+    is_asking_again_ = true;
     return ask();
   }
 
@@ -170,6 +173,7 @@ class HttpTunnel final : public ProxyTunnel {
   unsigned answers_ = 0;
   bool was_answered_ = false;  // the request that is under way says who we are
   bool is_answering_ = false;  // the next one does
+  bool is_asking_again_ = false;  // and nothing has come since
   bool wants_new_connection_ = false;
 };
 

@@ -121,6 +121,16 @@ TEST(HttpTunnel, a_proxy_that_closes_behind_its_challenge_is_answered_on_a_new_c
   EXPECT_FALSE(next->wants_new_connection());
 }
 
+TEST(HttpTunnel, a_proxy_that_closes_without_saying_so_is_asked_on_a_new_connection_too) {
+  const auto tunnel = make_http_tunnel(web, login());
+  ASSERT_TRUE(tunnel->start().has_value());
+  told(*tunnel,
+       "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_THAT(sent_by(*tunnel), HasSubstr("Proxy-Authorization"));
+  EXPECT_EQ(tunnel->handle_end().code(), 407);
+  EXPECT_TRUE(tunnel->wants_new_connection());
+}
+
 TEST(HttpTunnel, a_password_that_was_refused_is_not_said_again_nor_in_a_weaker_way) {
   const std::string digest =
       "HTTP/1.1 407 Who\r\nProxy-Authenticate: Digest realm=\"a\", nonce=\"n\", qop=\"auth\"\r\n"

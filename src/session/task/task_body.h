@@ -16,6 +16,7 @@
 #include "session/client/session_body.h"
 #include "session/task/intake.h"
 #include "session/task/requests.h"
+#include "session/task/shared_way.h"
 #include "session/task/transaction.h"
 
 namespace bowline::session {
@@ -98,6 +99,10 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   [[nodiscard]] bool answer_from_cache();
   [[nodiscard]] core::PoolKey make_key() const;
   void want_link(bool is_fresh);
+  void want_link_with(core::PoolKey key, bool is_fresh);
+  /// True if it is being found out whether another host's connection will do.
+  [[nodiscard]] bool look_for_shared_link(const core::PoolKey& key);
+  void handle_shared_way(bool is_agreed);
   [[nodiscard]] Result<Verdict> judge();
   [[nodiscard]] Result<bool> follow();
   [[nodiscard]] bool authenticate();
@@ -169,6 +174,8 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::size_t way_ = 0;
   std::string sent_proxy_authorization_;
   unsigned proxy_refusals_ = 0;
+  SharedWay<TaskBody, &TaskBody::handle_shared_way> shared_way_{*this};
+  core::HttpPool::LinkId shared_link_ = 0;
 
   core::HttpPool::WishId wish_ = 0;  // 0: none
   detail::Ref<Link> link_;
