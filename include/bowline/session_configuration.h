@@ -87,6 +87,9 @@ class SessionConfiguration {
   SessionConfiguration& security(const SecurityOptions& options);
   SessionConfiguration& allow_plain(bool value = true);
   SessionConfiguration& except(const DomainException& exception);
+  /// A host that has an HTTPS record in DNS is asked over TLS, whatever the URL says (RFC 9460 9.5): yes unless
+  /// said otherwise. Only where the URL names no port, and not through proxies.
+  SessionConfiguration& https_records(bool value);
   /// For all connections: interface, family, timeouts.
   SessionConfiguration& parameters(const Parameters& parameters);
 

@@ -58,6 +58,10 @@ class UrlSession {
   [[nodiscard]] std::string export_cookies() const;
   /// Adds those of such a file; gives how many lines were cookies.
   std::size_t import_cookies(std::string_view text);
+  /// The same as JSON, with everything, as browsers' tools exchange it.
+  [[nodiscard]] std::string export_cookies_json() const;
+  /// errors    malformed: no array of such objects; limit_exceeded: over 10,000 cookies
+  Result<std::size_t> import_cookies_json(std::string_view text);
   /// Gone from the store, too, when it returns: then it waits for the disk.
   void clear_cache();
   /// Waits until all that is remembered is on the disk; nothing without a store.

@@ -77,5 +77,26 @@ TEST(UrlSharing, a_host_that_does_not_want_it_gets_a_connection_of_its_own) {
   EXPECT_EQ(scene.session().connection_count(), 2U);
 }
 
+TEST(UrlHttpsRecords, a_host_that_has_one_is_not_asked_in_the_clear) {
+  SessionScene scene;
+  scene.dns->add("www.example.org", "HTTPS", "1 . alpn=h2");
+  const UrlResponse response = scene.get("http://www.example.org/hello");
+  EXPECT_EQ(response.url().text(), "https://www.example.org/hello");
+  EXPECT_EQ(response.version(), "HTTP/2");
+  // One that has none is asked as the URL says, and so is a port that is named.
+  EXPECT_EQ(scene.get("http://other.example.com/hello").url().scheme(), "http");
+  EXPECT_EQ(scene.get("http://www.example.org:80/hello").url().scheme(), "https") << "80 is no other port";
+  scene.made_session.emplace(*scene.loop, scene.configuration().https_records(false));
+  EXPECT_EQ(scene.get("http://www.example.org/hello").url().scheme(), "http");
+}
+
+TEST(UrlHttpsRecords, it_also_saves_what_would_have_been_refused) {
+  SessionScene scene;
+  scene.dns->add("www.example.org", "HTTPS", "1 . alpn=h2");
+  UrlSession session(*scene.loop, SessionConfiguration().security(scene.trusting()));
+  EXPECT_TRUE(session.get("http://www.example.org/hello").wait().has_value());
+  EXPECT_FALSE(session.get("http://other.example.com/hello").wait().has_value());
+}
+
 }  // namespace
 }  // namespace bowline::test

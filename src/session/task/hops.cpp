@@ -65,6 +65,35 @@ void TaskBody::next_hop() {
   state_ = State::waiting;
   close_transaction();
   upgrade_by_hsts();
+  if (!look_for_https_record()) begin_hop();
+}
+
+/// Like HSTS, but said by DNS, so that nobody is asked in the clear even once. It says nothing of addresses and
+/// of this host itself, and a proxy is not to learn by our resolver's questions whom we ask.
+bool TaskBody::look_for_https_record() {
+  const Url& url = request_.url;
+  if (!session_->facts().https_records || url.scheme() != "http" || url.port()) return false;
+  if (url.host().empty() || url.address() || is_this_host(url)) return false;
+  if (!choose_way().has_value() || ways_[way_]) return false;
+  return https_record_.ask_for_https(session_->ground(), std::string(url.host()));
+}
+
+void TaskBody::handle_https_record(bool has_one) {
+  if (state_ != State::waiting) return;
+  const detail::Ref<TaskBody> keep(this);
+  if (has_one) {
+    if (auto upgraded = request_.url.with_scheme("https"); upgraded.has_value())
+      request_.url = *std::move(upgraded);
+  }
+  if (suspensions_ > 0) {
+    is_hop_wanted_ = true;
+    return;
+  }
+  begin_hop();
+}
+
+void TaskBody::begin_hop() {
+  const detail::Ref<TaskBody> keep(this);
   Transaction transaction;
   // One begins where the one before ended, so that no time is lost between them.
   transaction.started =
@@ -202,7 +231,8 @@ bool TaskBody::look_for_shared_link(const core::PoolKey& key) {
   const Link* const other = session_->link_that_covers(key);
   if (other == nullptr || !other->report().remote()) return false;
   shared_link_ = other->id();
-  return shared_way_.begin(session_->ground(), key.host, other->report().remote()->ip);
+  return shared_way_.ask_for_address(session_->ground(), key.host,
+                                      other->report().remote()->ip);
 }
 
 void TaskBody::handle_shared_way(bool is_agreed) {

@@ -15,8 +15,8 @@
 #include "session/carrier/alarm.h"
 #include "session/client/session_body.h"
 #include "session/task/intake.h"
+#include "session/task/name_question.h"
 #include "session/task/requests.h"
-#include "session/task/shared_way.h"
 #include "session/task/transaction.h"
 
 namespace bowline::session {
@@ -91,6 +91,10 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   // hops.cpp: what is asked next, and what an answer means.
   [[nodiscard]] Result<void> prepare();
   void next_hop();
+  void begin_hop();
+  /// True if it is being found out whether the host wants to be asked over TLS.
+  [[nodiscard]] bool look_for_https_record();
+  void handle_https_record(bool has_one);
   [[nodiscard]] Result<void> check_policy() const;
   void upgrade_by_hsts();
   [[nodiscard]] Result<void> make_head();
@@ -174,7 +178,8 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::size_t way_ = 0;
   std::string sent_proxy_authorization_;
   unsigned proxy_refusals_ = 0;
-  SharedWay<TaskBody, &TaskBody::handle_shared_way> shared_way_{*this};
+  NameQuestion<TaskBody, &TaskBody::handle_shared_way> shared_way_{*this};
+  NameQuestion<TaskBody, &TaskBody::handle_https_record> https_record_{*this};
   core::HttpPool::LinkId shared_link_ = 0;
 
   core::HttpPool::WishId wish_ = 0;  // 0: none
