@@ -68,7 +68,7 @@ class UrlSession {
   ///
   /// errors    the first that writing met since the last call
   Result<void> flush_store();
-  /// What was out of the ordinary when the store was opened: a damaged one lies elsewhere now. Empty: nothing.
+  /// What was out of the ordinary when the store was opened: a damaged one lies elsewhere now.
   [[nodiscard]] std::string store_remark() const;
   /// Connections that were opened before are not used again; for a change of the network or of credentials.
   void forget_connections();

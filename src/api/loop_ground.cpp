@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "api/compose_stores.h"
 #include "drive/loop/loop.h"
 #include "drive/stream/stream_connection.h"
-#include "stores/sqlite_store.h"
 
 namespace bowline::detail {
 
@@ -47,8 +47,7 @@ Result<std::shared_ptr<ports::RecordStore>> LoopGround::open_records(
   }
   std::uint64_t chance = 0;
   fill_random(std::as_writable_bytes(std::span(&chance, 1)));
-  BOWLINE_TRY(std::unique_ptr<ports::RecordStore> opened,
-              stores::open_sqlite_store(path, now, chance));
+  BOWLINE_TRY(std::unique_ptr<ports::RecordStore> opened, open_record_file(path, now, chance));
   return std::shared_ptr<ports::RecordStore>(std::move(opened));
 }
 

@@ -27,8 +27,7 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
 }
 
 Result<Lookup> Lookup::start(drive::Loop& loop, std::string_view name,
-                             const std::vector<std::string>& types,
-                             const LookupOptions& options) {
+                             const std::vector<std::string>& types, const LookupOptions& options) {
   core::Resolver::Lookup request;
   request.name = name;
   for (const std::string& type : types) {

@@ -184,7 +184,10 @@ https://127.0.0.1:{port} {{
         text = self.files.write("h2o.conf", f"""
 user: nobody
 num-threads: 1
-listen: {{host: 127.0.0.1, port: {port}, ssl: {{certificate-file: {self.files['web.pem']}, key-file: {self.files['web.key']}}}}}
+listen:
+  host: 127.0.0.1
+  port: {port}
+  ssl: {{certificate-file: {self.files['web.pem']}, key-file: {self.files['web.key']}}}
 hosts: {{default: {{paths: {{/: {{file.dir: {self.files['www']}}}}}}}}}
 """)
         with Server(port, needs("h2o"), "-c", text):

@@ -22,10 +22,9 @@ TEST(UrlSharing, not_if_dns_leads_elsewhere) {
   scene.get("https://www.example.com/hello");
   scene.dns->add("far.example.com", "A", "203.0.113.81");
   const Identity who = scene.identity(CertificateRequest("far").name("far.example.com"));
-  auto far = HttpListener::open(*scene.web_loop, host("203.0.113.81", 443),
-                                SecurityOptions().identity(who), [](HttpExchange exchange) {
-                                  static_cast<void>(exchange.respond(200, {}, "far"));
-                                });
+  auto far = HttpListener::open(
+      *scene.web_loop, host("203.0.113.81", 443), SecurityOptions().identity(who),
+      [](HttpExchange exchange) { static_cast<void>(exchange.respond(200, {}, "far")); });
   ASSERT_TRUE(far.has_value());
   EXPECT_EQ(scene.get("https://far.example.com/").text(), "far");
   EXPECT_EQ(scene.session().connection_count(), 2U);
@@ -42,8 +41,8 @@ TEST(UrlSharing, not_if_the_certificate_is_for_another_name) {
 TEST(UrlSharing, not_across_partitions_versions_or_what_is_secured_otherwise) {
   SessionScene scene;
   scene.made_session.emplace(
-      *scene.loop, scene.configuration().except(
-                       DomainException("www.example.org").security(scene.trusting())));
+      *scene.loop,
+      scene.configuration().except(DomainException("www.example.org").security(scene.trusting())));
   scene.get("https://www.example.com/hello");
   scene.fetch(UrlRequest("https://other.example.com/hello").partition("https://top.example"));
   EXPECT_EQ(scene.session().connection_count(), 2U);
@@ -85,7 +84,8 @@ TEST(UrlHttpsRecords, a_host_that_has_one_is_not_asked_in_the_clear) {
   EXPECT_EQ(response.version(), "HTTP/2");
   // One that has none is asked as the URL says, and so is a port that is named.
   EXPECT_EQ(scene.get("http://other.example.com/hello").url().scheme(), "http");
-  EXPECT_EQ(scene.get("http://www.example.org:80/hello").url().scheme(), "https") << "80 is no other port";
+  EXPECT_EQ(scene.get("http://www.example.org:80/hello").url().scheme(), "https")
+      << "80 is no other port";
   scene.made_session.emplace(*scene.loop, scene.configuration().https_records(false));
   EXPECT_EQ(scene.get("http://www.example.org/hello").url().scheme(), "http");
 }

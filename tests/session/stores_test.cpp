@@ -9,9 +9,11 @@ namespace {
 
 using testing::SizeIs;
 
-constexpr const char* file = "/home/ann/session.db";
+constexpr const char* file = "/var/lib/ann/session.db";
 
-SessionConfiguration storing(const SessionScene& scene) { return scene.configuration().store(file); }
+SessionConfiguration storing(const SessionScene& scene) {
+  return scene.configuration().store(file);
+}
 
 void add_pages(SessionScene& scene) {
   scene.page("/set", 200, "set",

@@ -32,7 +32,8 @@ constexpr std::string_view secure_story =
     "whose server proves who it is.";
 
 constexpr std::string_view web_story =
-    "A URL session, simulated. It has fetched /page before; now / redirects there. The redirect comes over "
+    "A URL session, simulated. It has fetched /page before; now / redirects there. The redirect "
+    "comes over "
     "the connection that is there, and the page from memory: no packet is sent for it.";
 
 constexpr std::string_view loopback_advice =

@@ -19,8 +19,8 @@ void answer(HttpExchange exchange) {
   if (exchange.path() == "/") {
     static_cast<void>(exchange.respond(302, {{"Location", "/page"}}, "elsewhere"));
   } else {
-    static_cast<void>(exchange.respond(200, {{"Cache-Control", "max-age=60"}, {"ETag", "\"1\""}},
-                                       "a page"));
+    static_cast<void>(
+        exchange.respond(200, {{"Cache-Control", "max-age=60"}, {"ETag", "\"1\""}}, "a page"));
   }
 }
 

@@ -37,10 +37,10 @@ inline constexpr Option web_retry{
 inline constexpr Option web_rate{0, "limit-rate", "BYTES", "take no more a second: 500, 20K, 3M"};
 
 /// What get and put have in common, at the end of their lists.
-inline constexpr std::array web_common{web_http1,   web_http2,   web_ca,      web_insecure,
-                                       web_proxy_option, web_no_proxy_option, ipv4_option,
-                                       ipv6_option, web_timeout, web_idle, web_verbose,
-                                       json_option, help_option};
+inline constexpr std::array web_common{
+    web_http1,           web_http2,   web_ca,      web_insecure, web_proxy_option,
+    web_no_proxy_option, ipv4_option, ipv6_option, web_timeout,  web_idle,
+    web_verbose,         json_option, help_option};
 
 // get
 inline constexpr std::array get_synopses{std::string_view("[OPTION]... URL...")};
@@ -114,7 +114,8 @@ inline constexpr std::array serve_description{
                      "that vouches for it; --write-root "
                      "saves that root, so that `bowline get --ca` and other clients can trust it. "
                      "Everybody who can reach an address "
-                     "can read; it listens on this host only unless --all or --listen is given. On a terminal, an "
+                     "can read; it listens on this host only unless --all or --listen is given. On "
+                     "a terminal, an "
                      "address that others can reach is drawn as a QR code, too."),
 };
 inline constexpr std::array serve_arguments{Argument{"DIR", "the folder", Suggest::folders}};

@@ -44,10 +44,10 @@ Result<Candidate::Progress> ProxyCandidate::start(CandidateObserver& observer) {
 
 Result<Candidate::Progress> ProxyCandidate::begin() {
   failed_ = std::move(below_);
-  below_ = put_layers(layers_, context_,
-                      std::make_unique<TcpCandidate>(
-                          loop_.host().network(),
-                          TcpCandidate::Target{remote_, binding_, route_->stream}));
+  below_ = put_layers(
+      layers_, context_,
+      std::make_unique<TcpCandidate>(loop_.host().network(),
+                                     TcpCandidate::Target{remote_, binding_, route_->stream}));
   return below_->start(*this);
 }
 
@@ -58,7 +58,8 @@ void ProxyCandidate::append_handshakes(std::vector<Handshake::Facts>& done) cons
 bool ProxyCandidate::is_worth_another_try(const Error& error) {
   constexpr int authentication_required = 407;
   const bool was_asked = error.domain() == ErrorDomain::http &&
-                         error.code() == authentication_required && route_->memory->knows_something();
+                         error.code() == authentication_required &&
+                         route_->memory->knows_something();
   return was_asked && !std::exchange(has_tried_again_, true);
 }
 

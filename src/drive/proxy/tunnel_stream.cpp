@@ -114,7 +114,8 @@ Result<ports::Transfer> TunnelStream::read(std::span<std::byte> into) {
   ports::Transfer transfer;
   transfer.bytes = std::min(into.size(), leftover_.size());
   std::copy_n(leftover_.begin(), transfer.bytes, into.begin());
-  leftover_.erase(leftover_.begin(), leftover_.begin() + static_cast<std::ptrdiff_t>(transfer.bytes));
+  leftover_.erase(leftover_.begin(),
+                  leftover_.begin() + static_cast<std::ptrdiff_t>(transfer.bytes));
   return transfer;
 }
 
@@ -129,18 +130,19 @@ void TunnelStream::append_facts(std::vector<ports::LayerFacts>& layers) const {
 }
 
 Layer tunnel_layer(const std::shared_ptr<const ProxyRoute>& route, core::TunnelTarget target) {
-  return {name_of(route->protocol),
-          [route, target = std::move(target)](const LayerContext& context,
-                                              std::unique_ptr<ports::ByteStream> below)
-              -> Result<std::unique_ptr<HandshakingStream>> {
-            if (context.role != LayerRole::client)
-              return Error(ErrorKind::unsupported, "proxy", "a listener cannot listen at a proxy");
-            auto login = login_of(*route, context.loop);
-            auto tunnel = route->protocol == ProxyProtocol::socks5
-                              ? core::make_socks_tunnel(target, std::move(login))
-                              : core::make_http_tunnel(target, std::move(login));
-            return std::make_unique<TunnelStream>(route, std::move(tunnel), std::move(below));
-          }};
+  return {
+      name_of(route->protocol),
+      [route, target = std::move(target)](
+          const LayerContext& context,
+          std::unique_ptr<ports::ByteStream> below) -> Result<std::unique_ptr<HandshakingStream>> {
+        if (context.role != LayerRole::client)
+          return Error(ErrorKind::unsupported, "proxy", "a listener cannot listen at a proxy");
+        auto login = login_of(*route, context.loop);
+        auto tunnel = route->protocol == ProxyProtocol::socks5
+                          ? core::make_socks_tunnel(target, std::move(login))
+                          : core::make_http_tunnel(target, std::move(login));
+        return std::make_unique<TunnelStream>(route, std::move(tunnel), std::move(below));
+      }};
 }
 
 }  // namespace bowline::drive

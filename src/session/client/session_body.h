@@ -89,8 +89,8 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   /// The number of the security settings that hold for a URL, for the pool's key.
   [[nodiscard]] std::uint32_t security_number(const Url& url) const;
 
-  /// A link to another host whose certificate is for this one, too, all else being equal; null if there is none,
-  /// or one of its own, or the host has refused that before (421).
+  /// A link to another host whose certificate is for this one, too, all else being equal; null if there is
+  /// none, or one of its own, or the host has refused that before (421).
   [[nodiscard]] Link* link_that_covers(const core::PoolKey& key) const;
   [[nodiscard]] Link* find_link(core::HttpPool::LinkId id) const {
     const auto found = links_.find(id);

@@ -215,7 +215,8 @@ class JsonReader {
 
 std::string text_in(const JsonObject& object, std::string_view name) {
   const auto found = object.find(name);
-  const auto* const text = found == object.end() ? nullptr : std::get_if<std::string>(&found->second);
+  const auto* const text =
+      found == object.end() ? nullptr : std::get_if<std::string>(&found->second);
   return text == nullptr ? std::string() : *text;
 }
 

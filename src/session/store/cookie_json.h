@@ -16,8 +16,8 @@ namespace bowline::session {
 /// written as if it were Latin-1.
 [[nodiscard]] std::string write_cookie_json(const std::vector<core::Cookie>& cookies);
 
-/// Reads such an array. What has no name or no domain, and what expired before `now`, is left out; members that
-/// are not known are ignored.
+/// Reads such an array. What has no name or no domain, and what expired before `now`, is left out; members
+/// that are not known are ignored.
 ///
 /// errors    malformed: no such array, or not JSON (RFC 8259); limit_exceeded beyond 10,000 cookies
 [[nodiscard]] Result<std::vector<core::Cookie>> read_cookie_json(std::string_view text,

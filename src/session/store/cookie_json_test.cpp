@@ -53,10 +53,11 @@ TEST(CookieJson, anything_else_is_an_error) {
   std::string deep = "[{\"a\": ";
   for (int i = 0; i < 100; ++i) deep += "[";
   for (const std::string& text :
-       {std::string(), std::string("{}"), std::string("["), std::string("[{}"), std::string("[{},]"),
-        std::string("[1]"), std::string("[{\"a\" 1}]"), std::string("[{\"a\": 01x}]"),
-        std::string("[{\"a\": \"\\x\"}]"), std::string("[{\"a\": \"\\ud800\"}]"),
-        std::string("[{\"a\": \"\n\"}]"), std::string("[] x"), deep})
+       {std::string(), std::string("{}"), std::string("["), std::string("[{}"),
+        std::string("[{},]"), std::string("[1]"), std::string("[{\"a\" 1}]"),
+        std::string("[{\"a\": 01x}]"), std::string("[{\"a\": \"\\x\"}]"),
+        std::string("[{\"a\": \"\\ud800\"}]"), std::string("[{\"a\": \"\n\"}]"),
+        std::string("[] x"), deep})
     EXPECT_FALSE(read_cookie_json(text, now_in_json).has_value()) << text;
 }
 

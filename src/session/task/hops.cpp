@@ -68,8 +68,8 @@ void TaskBody::next_hop() {
   if (!look_for_https_record()) begin_hop();
 }
 
-/// Like HSTS, but said by DNS, so that nobody is asked in the clear even once. It says nothing of addresses and
-/// of this host itself, and a proxy is not to learn by our resolver's questions whom we ask.
+/// Like HSTS, but said by DNS, so that nobody is asked in the clear even once. It says nothing of addresses
+/// and of this host itself, and a proxy is not to learn by our resolver's questions whom we ask.
 bool TaskBody::look_for_https_record() {
   const Url& url = request_.url;
   if (!session_->facts().https_records || url.scheme() != "http" || url.port()) return false;
@@ -231,8 +231,7 @@ bool TaskBody::look_for_shared_link(const core::PoolKey& key) {
   const Link* const other = session_->link_that_covers(key);
   if (other == nullptr || !other->report().remote()) return false;
   shared_link_ = other->id();
-  return shared_way_.ask_for_address(session_->ground(), key.host,
-                                      other->report().remote()->ip);
+  return shared_way_.ask_for_address(session_->ground(), key.host, other->report().remote()->ip);
 }
 
 void TaskBody::handle_shared_way(bool is_agreed) {

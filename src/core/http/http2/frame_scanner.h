@@ -52,7 +52,7 @@ class FrameScanner {
  private:
   static constexpr std::size_t head_octets = 9;  // RFC 9113 4.1
 
-  static constexpr std::uint64_t priority = 2;         // 6.3
+  static constexpr std::uint64_t priority = 2;  // 6.3
   static constexpr std::uint64_t priority_octets = 5;
   static constexpr std::size_t number_octets = 4;
 
