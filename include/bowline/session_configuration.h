@@ -113,7 +113,7 @@ class SessionConfiguration {
   SessionConfiguration& cookies(bool value);
   /// A file that keeps cookies with a date, hosts that want TLS and stored responses when the session has
   /// gone: SQLite, made if it is missing, for this user only. Sessions and processes may share it. A damaged
-  /// one is set aside (UrlSession::store_remark). Making the session waits for the disk, and so does clearing;
+  /// one is set aside (UrlSession::store_remark). Making the session waits for the disk, as clearing does;
   /// another thread writes the rest. What cannot be opened fails the tasks.
   SessionConfiguration& store(std::string path);
   /// Octets of memory for stored responses, 16 MiB unless set; 0: none are kept.
