@@ -2,6 +2,7 @@
 
 #include <bowline/detail/loop_ground.h>
 #include <bowline/resolver.h>
+#include <bowline/several.h>
 
 #include <algorithm>
 #include <optional>
