@@ -17,9 +17,8 @@ void answer(HttpExchange exchange) {
   const std::string_view range = exchange.field("range");
   if (range.empty()) {
     static_cast<void>(exchange.begin(200, fields, content.size()));
-    exchange.send(content.substr(0, content.size() / 2)).detach([exchange](const Result<void>&) mutable {
-      exchange.abort();
-    });
+    exchange.send(content.substr(0, content.size() / 2))
+        .detach([exchange](const Result<void>&) mutable { exchange.abort(); });
     return;
   }
   const std::size_t from = std::stoul(std::string(range.substr(6)));  // "bytes=150000-"
@@ -37,7 +36,8 @@ Task<bool> download(UrlSession session, std::string url, std::string file) {
     UrlTask task = session.task(request);
     task.on_progress([](const UrlProgress& progress) {
       if (progress.to_receive && progress.received == *progress.to_receive)
-        std::printf("all %llu octets are there\n", static_cast<unsigned long long>(progress.received));
+        std::printf("all %llu octets are there\n",
+                    static_cast<unsigned long long>(progress.received));
     });
     const Result<UrlResponse> response = co_await task.result();
     if (response.has_value()) co_return response->file() == file;

@@ -1,6 +1,6 @@
 #pragma once
 
-// The server that the examples of this folder ask: plain HTTP on this host, on a port that the system chooses.
+// The server that the examples of this folder ask: plain HTTP on this host, on a port that is free.
 
 #include <bowline/async.h>
 #include <bowline/bowline.h>
@@ -14,8 +14,7 @@
 
 inline bowline::HttpListener serve_here(bowline::Loop& loop,
                                         bowline::HttpListener::Handler handler) {
-  auto listener =
-      bowline::HttpListener::open_plain(loop, bowline::loopback(0), std::move(handler));
+  auto listener = bowline::HttpListener::open_plain(loop, bowline::loopback(0), std::move(handler));
   if (listener.has_value()) return *std::move(listener);
   std::fprintf(stderr, "%s\n", to_string(listener.error()).c_str());
   std::exit(1);

@@ -37,8 +37,8 @@ Task<bool> follow(UrlSession session, std::string url) {
 
 int main() {
   Loop loop;
-  const HttpListener server = serve_here(
-      loop, [&loop](HttpExchange exchange) { spawn(feed(loop, std::move(exchange))); });
+  const HttpListener server =
+      serve_here(loop, [&loop](HttpExchange exchange) { spawn(feed(loop, std::move(exchange))); });
   const UrlSession session(loop);
   return run(loop, follow(session, url_of(server, "/feed")));
 }

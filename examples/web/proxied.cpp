@@ -10,8 +10,8 @@ namespace {
 
 /// A proxy passes plain http on, and is told the whole URL; this one answers by itself.
 void answer(HttpExchange exchange) {
-  static_cast<void>(
-      exchange.respond(200, {}, "somebody asks for " + exchange.authority() + std::string(exchange.path())));
+  static_cast<void>(exchange.respond(
+      200, {}, "somebody asks for " + exchange.authority() + std::string(exchange.path())));
 }
 
 Task<bool> fetch(UrlSession session, std::string url, std::string expected) {

@@ -8,7 +8,8 @@ namespace {
 
 void answer(HttpExchange exchange) {
   if (exchange.path() == "/fresh") {
-    static_cast<void>(exchange.respond(200, {{"Cache-Control", "max-age=60"}}, "fresh for a minute"));
+    static_cast<void>(
+        exchange.respond(200, {{"Cache-Control", "max-age=60"}}, "fresh for a minute"));
   } else if (exchange.field("if-none-match") == "\"v1\"") {
     static_cast<void>(exchange.respond(304, {{"ETag", "\"v1\""}}));
   } else {

@@ -12,10 +12,15 @@
 #include <vector>
 
 namespace bowline::drive {
+class Loop;
 class LookupCore;
-}
+}  // namespace bowline::drive
 
 namespace BOWLINE_API bowline {
+
+namespace detail {
+class LoopGround;
+}
 
 // clang-format off: a setter is one line
 /// How to look a name up. A value; setters chain.
@@ -62,7 +67,11 @@ class Lookup {
  private:
   friend Result<Lookup> resolve(Loop&, std::string_view, const std::vector<std::string>&,
                                 LookupOptions);
+  friend class detail::LoopGround;
   explicit Lookup(drive::LookupCore& core);
+  [[nodiscard]] static Result<Lookup> start(drive::Loop& loop, std::string_view name,
+                                            const std::vector<std::string>& types,
+                                            const LookupOptions& options);
   drive::LookupCore* core_ = nullptr;
 };
 

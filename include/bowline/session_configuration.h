@@ -87,6 +87,9 @@ class SessionConfiguration {
   SessionConfiguration& security(const SecurityOptions& options);
   SessionConfiguration& allow_plain(bool value = true);
   SessionConfiguration& except(const DomainException& exception);
+  /// A host that has an HTTPS record in DNS is asked over TLS, whatever the URL says (RFC 9460 9.5): yes,
+  /// unless said otherwise. Only where the URL names no port, and not through proxies.
+  SessionConfiguration& https_records(bool value);
   /// For all connections: interface, family, timeouts.
   SessionConfiguration& parameters(const Parameters& parameters);
 
@@ -97,8 +100,8 @@ class SessionConfiguration {
   /// fits: yes unless said otherwise. It is read when the session is made.
   SessionConfiguration& environment_proxies(bool value);
 
-  /// Networks that cost money, or that somebody asked to be spared: `false` is refused with an error that names
-  /// it, for which networks those are is not known yet. A request may say the same.
+  /// Networks that cost money, or that somebody asked to be spared: `false` is refused with an error that
+  /// names it, for which networks those are is not known yet. A request may say the same.
   SessionConfiguration& allow_expensive(bool value);
   SessionConfiguration& allow_constrained(bool value);
 
@@ -109,9 +112,9 @@ class SessionConfiguration {
   // What is remembered.
   SessionConfiguration& cookies(bool value);
   /// A file that keeps cookies with a date, hosts that want TLS and stored responses when the session has
-  /// gone: SQLite, made if it is missing, for this user only. Sessions and processes may share it. A damaged one
-  /// is set aside (UrlSession::store_remark). Making the session waits for the disk, clearing too; writing is
-  /// done by a thread of its own. What cannot be opened fails the tasks.
+  /// gone: SQLite, made if it is missing, for this user only. Sessions and processes may share it. A damaged
+  /// one is set aside (UrlSession::store_remark). Making the session waits for the disk, as clearing does;
+  /// another thread writes the rest. What cannot be opened fails the tasks.
   SessionConfiguration& store(std::string path);
   /// Octets of memory for stored responses, 16 MiB unless set; 0: none are kept.
   SessionConfiguration& cache_octets(std::size_t octets_max);

@@ -58,13 +58,17 @@ class UrlSession {
   [[nodiscard]] std::string export_cookies() const;
   /// Adds those of such a file; gives how many lines were cookies.
   std::size_t import_cookies(std::string_view text);
+  /// The same as JSON, with everything, as browsers' tools exchange it.
+  [[nodiscard]] std::string export_cookies_json() const;
+  /// errors    malformed: no array of such objects; limit_exceeded: over 10,000 cookies
+  Result<std::size_t> import_cookies_json(std::string_view text);
   /// Gone from the store, too, when it returns: then it waits for the disk.
   void clear_cache();
   /// Waits until all that is remembered is on the disk; nothing without a store.
   ///
   /// errors    the first that writing met since the last call
   Result<void> flush_store();
-  /// What was out of the ordinary when the store was opened: a damaged one lies elsewhere now. Empty: nothing.
+  /// What was out of the ordinary when the store was opened: a damaged one lies elsewhere now.
   [[nodiscard]] std::string store_remark() const;
   /// Connections that were opened before are not used again; for a change of the network or of credentials.
   void forget_connections();

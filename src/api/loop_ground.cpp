@@ -2,9 +2,9 @@
 
 #include <utility>
 
+#include "api/compose_stores.h"
 #include "drive/loop/loop.h"
 #include "drive/stream/stream_connection.h"
-#include "stores/sqlite_store.h"
 
 namespace bowline::detail {
 
@@ -33,6 +33,11 @@ std::string LoopGround::variable(const char* name) const {
   return loop_->host().files().variable(name);
 }
 
+Result<Lookup> LoopGround::resolve(std::string_view name,
+                                   const std::vector<std::string>& types) const {
+  return Lookup::start(*loop_, name, types, LookupOptions().use_search(false));
+}
+
 Result<std::shared_ptr<ports::RecordStore>> LoopGround::open_records(
     const std::string& path) const {
   const std::int64_t now = wall_time().time_since_epoch().count();
@@ -42,8 +47,7 @@ Result<std::shared_ptr<ports::RecordStore>> LoopGround::open_records(
   }
   std::uint64_t chance = 0;
   fill_random(std::as_writable_bytes(std::span(&chance, 1)));
-  BOWLINE_TRY(std::unique_ptr<ports::RecordStore> opened,
-              stores::open_sqlite_store(path, now, chance));
+  BOWLINE_TRY(std::unique_ptr<ports::RecordStore> opened, open_record_file(path, now, chance));
   return std::shared_ptr<ports::RecordStore>(std::move(opened));
 }
 

@@ -23,6 +23,11 @@ Operation<std::optional<Resolution>> Lookup::next() {
 
 Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std::string>& types,
                        LookupOptions options) {
+  return Lookup::start(loop.core(), name, types, options);
+}
+
+Result<Lookup> Lookup::start(drive::Loop& loop, std::string_view name,
+                             const std::vector<std::string>& types, const LookupOptions& options) {
   core::Resolver::Lookup request;
   request.name = name;
   for (const std::string& type : types) {
@@ -42,7 +47,7 @@ Result<Lookup> resolve(Loop& loop, std::string_view name, const std::vector<std:
   request.use_search = options.use_search();
   request.recursion = options.recursion();
   request.whole_reply = options.whole_reply();
-  Lookup lookup(*new drive::LookupCore(loop.core()));
+  Lookup lookup(*new drive::LookupCore(loop));
   auto started = lookup.core_->start(std::move(request));
   if (started.has_value()) return lookup;
   // What is malformed came from the caller.

@@ -13,10 +13,10 @@ namespace bowline::ports {
 
 /// One record of a program that outlives it.
 struct StoredRecord {
-  std::string kind;                  ///< "cookie", "hsts", "response"
+  std::string kind;  ///< "cookie", "hsts", "response"
   std::string key;
   std::optional<std::string> value;  ///< none: it is gone
-  std::int64_t expires = 0;          ///< seconds since 1970, from when on it counts as gone; 0: never
+  std::int64_t expires = 0;  ///< seconds since 1970, from when on it counts as gone; 0: never
 
   friend bool operator==(const StoredRecord&, const StoredRecord&) = default;
 };

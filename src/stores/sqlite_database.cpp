@@ -95,9 +95,9 @@ void SqliteStatement::End::operator()(sqlite3_stmt* statement) const {
 
 Result<SqliteDatabase> SqliteDatabase::open(const std::string& path, int busy_within_ms) {
   sqlite3* made = nullptr;
-  const int code = sqlite3_open_v2(
-      path.c_str(), &made, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW,
-      nullptr);
+  const int code =
+      sqlite3_open_v2(path.c_str(), &made,
+                      SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW, nullptr);
   SqliteDatabase database;
   database.database_.reset(made);
   if (code != SQLITE_OK) return sqlite_error(made, code).about(path);

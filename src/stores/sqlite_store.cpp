@@ -100,8 +100,9 @@ Result<void> prepare_database(SqliteDatabase& database, const std::string& path)
   if (version > schema_version)
     return Error(ErrorKind::unsupported, "open store", "a later version of bowline made this file")
         .about(path);
-  BOWLINE_TRY_VOID(database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
-                                "secure_delete=ON; BEGIN IMMEDIATE"));
+  BOWLINE_TRY_VOID(
+      database.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA "
+                   "secure_delete=ON; BEGIN IMMEDIATE"));
   BOWLINE_TRY_VOID(database.run(make_schema));
   const std::string marks = "PRAGMA application_id=" + std::to_string(application) +
                             "; PRAGMA user_version=" + std::to_string(schema_version) + "; COMMIT";
@@ -258,8 +259,7 @@ class SqliteStore final : public ports::RecordStore {
       if (!has_row) break;
       ports::StoredRecord record{select.text(0), select.text(1), std::nullopt, select.number(3)};
       last = std::max(last, select.number(4));
-      const bool is_gone =
-          select.is_null(2) || (record.expires != 0 && record.expires <= now);
+      const bool is_gone = select.is_null(2) || (record.expires != 0 && record.expires <= now);
       if (!is_gone) record.value = select.text(2);
       // At first nobody knows of what is gone.
       if (record.value || has_read_) found.push_back(std::move(record));

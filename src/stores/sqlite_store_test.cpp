@@ -67,7 +67,8 @@ TEST(SqliteStore, what_was_put_is_there_for_the_next_one) {
   const auto again = folder.open();
   EXPECT_THAT(again->changes(now_2026).value(),
               ElementsAre(record("a", "2", now_2026 + 10), record("c", "")));
-  EXPECT_THAT(folder.open(now_2026 + 10)->changes(now_2026 + 10).value(), ElementsAre(record("c", "")));
+  EXPECT_THAT(folder.open(now_2026 + 10)->changes(now_2026 + 10).value(),
+              ElementsAre(record("c", "")));
   struct stat is{};
   ASSERT_EQ(::stat(folder.file().c_str(), &is), 0);
   EXPECT_EQ(is.st_mode & 0777, 0600U);
@@ -95,7 +96,9 @@ TEST(SqliteStore, several_processes_write_into_one_file) {
   StoreFolder folder;
   constexpr int processes = 4;
   constexpr int records = 50;
-  { const auto made = folder.open(); }
+  {
+    const auto made = folder.open();
+  }
   std::vector<pid_t> children;
   for (int i = 0; i < processes; ++i) {
     const pid_t child = ::fork();
@@ -127,7 +130,8 @@ TEST(SqliteStore, a_damaged_file_is_set_aside) {
     StoreFolder folder;
     {
       const auto store = folder.open();
-      for (int i = 0; i < 2000; ++i) store->put(record("key" + std::to_string(i), std::string(100, 'v')));
+      for (int i = 0; i < 2000; ++i)
+        store->put(record("key" + std::to_string(i), std::string(100, 'v')));
       ASSERT_TRUE(store->flush().has_value());
     }
     if (is_cut) {
@@ -176,7 +180,9 @@ TEST(SqliteStore, other_programs_files_are_left_alone) {
 
 TEST(SqliteStore, a_later_version_is_not_touched) {
   StoreFolder folder;
-  { const auto store = folder.open(); }
+  {
+    const auto store = folder.open();
+  }
   auto database = SqliteDatabase::open(folder.file(), 0);
   ASSERT_TRUE(database->run("PRAGMA user_version=99").has_value());
   EXPECT_EQ(open_sqlite_store(folder.file(), now_2026, 1).error().kind(), ErrorKind::unsupported);

@@ -30,7 +30,7 @@ class Demo(unittest.TestCase):
     def test_ipv4_takes_over_where_ipv6_is_broken(self):
         status, both = run_json("demo")
         self.assertEqual(status, 0)
-        for report in both.values():
+        for report in (both[name] for name in ("simulated", "loopback", "secure")):
             self.assertEqual(schema.problems(report, schema.load()), [])
             self.assertEqual((report["result"], report["connected"]["family"]), ("ready", "ipv4"))
         attempts = both["simulated"]["attempts"]
@@ -43,6 +43,11 @@ class Demo(unittest.TestCase):
                          [("2001:db8::66", "tls_failed"), ("192.0.2.80", "won")])
         self.assertIn("elsewhere.example", secure["attempts"][0]["error"]["message"])
         self.assertEqual((secure["security"]["trusted"], secure["security"]["root_origin"]), (True, "program"))
+
+    def test_a_page_that_is_stored_is_not_asked_for_again(self):
+        web = run_json("demo")[1]["web"]
+        self.assertEqual([(one["status"], one["source"], one["reused"]) for one in web["transactions"]],
+                         [(302, "network", True), (200, "cache", False)])
 
     def test_the_simulation_is_the_same_each_time(self):
         self.assertEqual(run_json("demo")[1]["simulated"], run_json("demo")[1]["simulated"])

@@ -301,6 +301,8 @@ TEST(UrlSessionDownload, leaves_nothing_behind_if_it_cannot_go_on) {
 
 TEST(UrlSessionMetrics, phases_are_all_of_the_time) {
   SessionScene scene;
+  // HTTP/1.1, so that the other host gets a connection of its own.
+  scene.made_session.emplace(*scene.loop, scene.configuration().versions(HttpChoice::http1));
   scene.redirect("/a", 302, "https://other.example.com/hello");
   scene.get("https://www.example.com/hello");
   const UrlResponse response = scene.get("https://www.example.com/a");

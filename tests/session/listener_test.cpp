@@ -277,5 +277,23 @@ TEST(HttpListener, a_client_that_has_only_ended_its_side_gets_its_answer) {
   EXPECT_TRUE(text.ends_with("late")) << text;
 }
 
+TEST(HttpListener, speaks_what_was_agreed_on_and_nothing_else) {
+  SessionScene scene;
+  SecurityOptions options = scene.trusting();
+  options.alpn({"h2"});
+  StreamConnection client = scene.connect_with(options);
+  ASSERT_TRUE(client.ready().wait().has_value());
+  ASSERT_TRUE(
+      client.send(std::string("GET /hello HTTP/1.1\r\nHost: h\r\n\r\n")).wait().has_value());
+  std::string text;
+  for (;;) {
+    const auto piece = client.receive_some().wait();
+    if (!piece.has_value() || piece->size() == 0) break;
+    text += piece->text();
+  }
+  EXPECT_EQ(text.find("HTTP/1.1"), std::string::npos);
+  EXPECT_TRUE(scene.asked.empty());
+}
+
 }  // namespace
 }  // namespace bowline::test

@@ -55,10 +55,10 @@ struct ProxyScene : SessionScene {
       // CONNECT www.example.com:443 HTTP/1.1
       const std::string authority = whole.substr(8, whole.find(' ', 8) - 8);
       const std::size_t colon = authority.rfind(':');
-      StreamConnection peer =
-          connect(*web_loop, host("203.0.113.80", static_cast<std::uint16_t>(
-                                                      std::stoi(authority.substr(colon + 1)))),
-                  tcp());
+      StreamConnection peer = connect(
+          *web_loop,
+          host("203.0.113.80", static_cast<std::uint16_t>(std::stoi(authority.substr(colon + 1)))),
+          tcp());
       client.send("HTTP/1.1 200 Established\r\nX-Proxy: here\r\n\r\n").detach();
       pass_on(client, peer);
       pass_on(peer, client);

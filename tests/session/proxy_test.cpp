@@ -150,7 +150,7 @@ TEST(UrlProxies, a_password_is_said_to_who_asks_and_remembered) {
   ProxyScene::HttpProxy proxy;
   proxy.answer = [](const std::string& head) {
     return head.contains("Proxy-Authorization: Basic YW5uOnNlc2FtZQ==") ? std::string()
-                                                                       : std::string(wants_basic);
+                                                                        : std::string(wants_basic);
   };
   for (const bool closes : {false, true}) {
     proxy.heads.clear();
@@ -245,7 +245,8 @@ TEST(Threats, threat_90_connections_through_a_proxy_are_not_shared_with_direct_o
   ProxyScene scene;
   ProxyScene::HttpProxy proxy;
   scene.serve_proxy(proxy);
-  UrlSession session(*scene.loop, scene.through(ProxyRule(http_proxy()).only_for("www.example.com")));
+  UrlSession session(*scene.loop,
+                     scene.through(ProxyRule(http_proxy()).only_for("www.example.com")));
   ASSERT_TRUE(session.get("https://www.example.com/hello").wait().has_value());
   ASSERT_TRUE(session.get("https://other.example.com/hello").wait().has_value());
   EXPECT_EQ(session.connection_count(), 2U);

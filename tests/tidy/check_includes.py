@@ -12,7 +12,8 @@ SEES = {
     "linux": {"linux", "ports", "base"},
     "crypto": {"crypto", "ports", "base"},
     "api": {"api", "drive", "core", "wire", "ports", "base"},
-    "session": {"session", "core", "wire", "base"},
+    "stores": {"stores", "ports", "base"},
+    "session": {"session", "core", "wire", "ports", "base"},
     "cli": {"cli"},
     "sim": {"sim", "wire", "ports", "base"},
     "compose_sim": {"compose_sim", "sim", "drive", "core", "wire", "ports", "base"},
@@ -20,18 +21,20 @@ SEES = {
 PURE = {"base", "wire", "core"}
 NOT_IN_PURE = {"<thread>", "<mutex>", "<shared_mutex>", "<condition_variable>", "<future>", "<stop_token>",
                "<random>", "<iostream>", "<fstream>", "<filesystem>", "<ctime>", "<csignal>"}
-NO_COROUTINES = PURE | {"ports", "drive", "linux", "crypto"}
-# The one place that names linux and crypto.
+NO_COROUTINES = PURE | {"ports", "drive", "linux", "crypto", "stores"}
+# The one place that names linux, crypto and stores.
 # Tests of the api on a host whose system calls fail name that host too.
 COMPOSE = re.compile(r"src/api/(?:secure/)?(compose\w*\.(h|cpp)|\w+_test\.cpp)")
 # <sys/auxv.h> says whether the processor encrypts AES by itself.
-CRYPTO_LIBRARIES = re.compile(r"<(gnutls/|idn2\.h|sys/auxv\.h)")
+CRYPTO_LIBRARIES = re.compile(r"<(gnutls/|nettle/|idn2\.h|sys/auxv\.h)")
 # Libraries that ask the host for nothing, each in the one room that knows it.
 LIBRARIES = {"wire": {"<idn2.h>"}, "core": {"<nghttp2/nghttp2.h>"},
-             # Codings, public suffixes, and the hashes of Digest; files that are sent and downloaded.
-             "session": {"<zlib.h>", "<brotli/decode.h>", "<zstd.h>", "<libpsl.h>", "<gnutls/gnutls.h>",
-                         "<gnutls/crypto.h>", "<fcntl.h>", "<sys/stat.h>", "<unistd.h>"}}
-CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/|<idn2\.h>")
+             # Codings and public suffixes; files that are sent and downloaded.
+             "session": {"<zlib.h>", "<brotli/decode.h>", "<zstd.h>", "<libpsl.h>", "<fcntl.h>", "<sys/stat.h>",
+                         "<unistd.h>"},
+             # A database in a file, which is made, locked and set aside.
+             "stores": {"<sqlite3.h>", "<fcntl.h>", "<sys/file.h>", "<sys/stat.h>", "<unistd.h>"}}
+CLI_LIBRARIES = re.compile(r"<(fmt|CLI|nlohmann)/|<idn2\.h>|<qrencode\.h>")
 # Only the command talks to a terminal and to signals.
 CLI_SYSTEM = {"<unistd.h>", "<signal.h>", "<termios.h>", "<sys/ioctl.h>", "<fcntl.h>", "<poll.h>",
               # Files that are served.
@@ -101,7 +104,7 @@ def refusal_room(path, room, name):
     target = name.split("/")[0]
     if "/" not in name:
         return f'write "{room}/{name}"'
-    if target in SEES.get(room, {room}) or (target in ("linux", "crypto") and COMPOSE.fullmatch(str(path))):
+    if target in SEES.get(room, {room}) or (target in ("linux", "crypto", "stores") and COMPOSE.fullmatch(str(path))):
         return None
     return f"{room} may not see {target}"
 

@@ -5,6 +5,7 @@
 #include <bowline/detail/request_queue.h>
 #include <bowline/export.h>
 #include <bowline/operation.h>
+#include <bowline/resolver.h>
 #include <bowline/time.h>
 
 #include <chrono>
@@ -12,6 +13,8 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace bowline::drive {
 class Loop;
@@ -48,6 +51,9 @@ class LoopGround {
   void fill_random(std::span<std::byte> bytes) const;
   /// A variable of the environment; empty if it is not set.
   [[nodiscard]] std::string variable(const char* name) const;
+  /// See bowline::resolve; the search list is not used.
+  [[nodiscard]] Result<Lookup> resolve(std::string_view name,
+                                       const std::vector<std::string>& types) const;
   /// See ports::RecordStores::open.
   [[nodiscard]] Result<std::shared_ptr<ports::RecordStore>> open_records(
       const std::string& path) const;

@@ -7,6 +7,7 @@
 #include "cli/output/terminal.h"
 #include "cli/output/waterfall.h"
 #include "cli/subcommands.h"
+#include "cli/web/web_report.h"
 #include "cli/words/arguments.h"
 #include "cli/words/help.h"
 
@@ -29,6 +30,11 @@ constexpr std::string_view secure_story =
     "TLS, simulated again. The IPv6 address of www.example.com leads to a server whose certificate "
     "is for another name. It answers first and is refused; the race goes on to the IPv4 address, "
     "whose server proves who it is.";
+
+constexpr std::string_view web_story =
+    "A URL session, simulated. It has fetched /page before; now / redirects there. The redirect "
+    "comes over "
+    "the connection that is there, and the page from memory: no packet is sent for it.";
 
 constexpr std::string_view loopback_advice =
     "the demo needs the loopback interface: `bowline path` shows it, `ip link set lo up` starts it";
@@ -86,6 +92,8 @@ int run_demo(const Invocation& invocation) {
   if (!loopback.has_value()) return report_failure(loopback.error(), as_json, loopback_advice);
   const auto secure = connect_securely();
   if (!secure.has_value()) return report_failure(secure.error(), as_json);
+  const auto web = fetch_in_memory();
+  if (!web.has_value()) return report_failure(web.error(), as_json);
   if (as_json) {
     Json json;
     json.object([&] {
@@ -95,6 +103,8 @@ int run_demo(const Invocation& invocation) {
       write_report(json, *loopback, ConnectResult::ready);
       json.name("secure");
       write_report(json, *secure, ConnectResult::ready);
+      json.name("web");
+      write_response(json, "https://www.example.com/", &*web, std::nullopt, web->metrics());
     });
     print(json.text() + "\n");
     return exit_ok;
@@ -103,6 +113,8 @@ int run_demo(const Invocation& invocation) {
   print(chapter("1. A broken IPv6 path, simulated", simulated_story, *simulated, style));
   print(chapter("2. The same on real sockets", loopback_story, *loopback, style));
   print(chapter("3. A server that is somebody else", secure_story, *secure, style));
+  print(style.paint(Tone::strong, "4. A page that is fetched again") + "\n" + wrap(web_story, 0) +
+        "\n" + describe_metrics(web->metrics()) + "\n");
   print(table_of(*simulated, *loopback, style));
   return exit_ok;
 }

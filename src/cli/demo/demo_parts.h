@@ -8,6 +8,7 @@
 #include <bowline/address.h>
 #include <bowline/report.h>
 #include <bowline/result.h>
+#include <bowline/url_response.h>
 
 namespace bowline::cli {
 
@@ -21,6 +22,10 @@ namespace bowline::cli {
 /// www.example.com by TLS on a network in memory, where its IPv6 address leads to a server that cannot prove
 /// to be it.
 [[nodiscard]] Result<Report> connect_securely();
+
+/// https://www.example.com/ on a network in memory, the second request of a session: a redirect over a
+/// connection that is there, to a page that is stored.
+[[nodiscard]] Result<UrlResponse> fetch_in_memory();
 
 /// The response of a DNS server that knows these addresses for every name; empty if `query` is no
 /// query.

@@ -23,8 +23,8 @@ bool is_dark(const QRcode& code, int row, int column) {
 
 std::optional<std::string> draw_qr_code(std::string_view text, const Style& style) {
   if (!style.unicode || !style.pictures) return std::nullopt;
-  const std::unique_ptr<QRcode, QrEnd> code(QRcode_encodeString(
-      std::string(text).c_str(), 0, QR_ECLEVEL_L, QR_MODE_8, 1));
+  const std::unique_ptr<QRcode, QrEnd> code(
+      QRcode_encodeString(std::string(text).c_str(), 0, QR_ECLEVEL_L, QR_MODE_8, 1));
   if (!code || static_cast<std::size_t>(code->width + 2 * edge) > style.columns)
     return std::nullopt;
   // Light modules are drawn, for most terminals are dark; with colours it does not matter which they are.
@@ -35,8 +35,7 @@ std::optional<std::string> draw_qr_code(std::string_view text, const Style& styl
     picture += begin;
     for (int column = -edge; column < code->width + edge; ++column) {
       const bool is_upper_light = !is_dark(*code, row, column);
-      const bool is_lower_light =
-          row + 1 < code->width + edge && !is_dark(*code, row + 1, column);
+      const bool is_lower_light = row + 1 < code->width + edge && !is_dark(*code, row + 1, column);
       picture += is_upper_light ? (is_lower_light ? "█" : "▀") : (is_lower_light ? "▄" : " ");
     }
     picture += end;

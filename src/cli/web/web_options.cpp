@@ -74,8 +74,7 @@ Result<void> read_proxies(const Invocation& invocation, SessionConfiguration& co
   const auto exceptions = invocation.value("no-proxy");
   const auto named = invocation.values("proxy");
   if (named.empty()) {
-    if (exceptions)
-      configuration.proxy(ProxyRule::direct().only_for(std::string(*exceptions)));
+    if (exceptions) configuration.proxy(ProxyRule::direct().only_for(std::string(*exceptions)));
     return {};
   }
   std::optional<ProxyRule> rule;

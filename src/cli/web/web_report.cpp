@@ -35,6 +35,7 @@ void write_transaction(Json& json, const UrlTransaction& transaction) {
     } else {
       json.value(nullptr);
     }
+    json.field("proxy", transaction.proxy());
     json.field("tls_version", transaction.tls_version());
     json.field("started_ms", transaction.started());
     json.field("duration_ms", transaction.duration());
@@ -76,6 +77,7 @@ std::string describe_metrics(const UrlMetrics& metrics) {
     text += "* " + safe(to_string(each), 2048) + "\n";
     if (each.remote())
       text += "    " + to_string(*each.remote()) +
+              (each.proxy().empty() ? "" : ", through " + safe(each.proxy())) +
               (each.tls_version().empty() ? "" : ", TLS " + safe(each.tls_version())) + "\n";
     for (const auto& [phase, time] : each.phases()) {
       // One mark for each fiftieth of the whole.

@@ -29,8 +29,7 @@ std::optional<IpAddress> address_in(std::string_view text) {
 }
 
 std::optional<IpPrefix> network_in(std::string_view text) {
-  if (const auto address = address_in(text))
-    return IpPrefix(*address, address->is_v4() ? 32 : 128);
+  if (const auto address = address_in(text)) return IpPrefix(*address, address->is_v4() ? 32 : 128);
   if (!text.contains('/')) return std::nullopt;
   const auto network = IpPrefix::parse(text);
   if (!network.has_value()) return std::nullopt;

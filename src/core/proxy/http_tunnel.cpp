@@ -68,7 +68,8 @@ class HttpTunnel final : public ProxyTunnel {
   }
 
   Error handle_end() override {
-    if (is_answering_) {
+    // It closed behind its challenge, without a word about it.
+    if (is_answering_ || is_asking_again_) {
       wants_new_connection_ = true;
       return refusal(407, "Proxy Authentication Required");
     }
@@ -108,6 +109,7 @@ class HttpTunnel final : public ProxyTunnel {
   }
 
   Result<void> handle_head() {
+    is_asking_again_ = false;
     const wire::ResponseHead& head = parser_.response();
     if (head.is_interim()) {
       if (++interims_ > interim_max)
@@ -131,14 +133,15 @@ class HttpTunnel final : public ProxyTunnel {
   /// Behind a challenge: the same connection is good for another try.
   Result<void> handle_answer_end() {
     if (!std::exchange(is_answering_, false)) return {};
+    is_asking_again_ = true;
     return ask();
   }
 
   /// Answers each challenge once; one that only says that the nonce was old counts as another.
   bool wants_to_answer(const wire::ResponseHead& head) {
     if (!login_) return false;
-    auto best = strongest_challenge(head.fields.all("proxy-authenticate"),
-                                    static_cast<bool>(login_->hash));
+    auto best =
+        strongest_challenge(head.fields.all("proxy-authenticate"), static_cast<bool>(login_->hash));
     if (!best || ++answers_ > 2) return false;
     const bool was_digest = was_answered_ && challenge_->scheme == "digest";
     if (was_digest && best->scheme == "basic") return false;
@@ -155,8 +158,8 @@ class HttpTunnel final : public ProxyTunnel {
     std::string text = "the proxy answered " + std::to_string(status);
     if (!reason.empty()) text += " " + escape(reason, 100);
     if (status == 407)
-      text += login_ ? ": it did not take this user and password"
-                     : ": it wants a user and a password";
+      text +=
+          login_ ? ": it did not take this user and password" : ": it wants a user and a password";
     return {kind_of(status), ErrorDomain::http, status, "proxy", std::move(text)};
   }
 
@@ -168,8 +171,9 @@ class HttpTunnel final : public ProxyTunnel {
   std::size_t received_ = 0;
   std::size_t interims_ = 0;
   unsigned answers_ = 0;
-  bool was_answered_ = false;  // the request that is under way says who we are
-  bool is_answering_ = false;  // the next one does
+  bool was_answered_ = false;     // the request that is under way says who we are
+  bool is_answering_ = false;     // the next one does
+  bool is_asking_again_ = false;  // and nothing has come since
   bool wants_new_connection_ = false;
 };
 

@@ -120,7 +120,8 @@ class SocksTunnel final : public ProxyTunnel {
       case State::greeting: return take_method(answer[1]);
       case State::login:
         if (answer[1] != 0)
-          return Error(ErrorKind::refused, "proxy", "the proxy did not take this user and password");
+          return Error(ErrorKind::refused, "proxy",
+                       "the proxy did not take this user and password");
         return ask();
       case State::reply: return take_reply(answer);
     }

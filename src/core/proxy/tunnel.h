@@ -24,10 +24,10 @@ struct TunnelTarget {
 struct ProxyLogin {
   std::string username;
   std::string password;
-  std::string client_nonce;            ///< fresh chance, printable
-  DigestHash hash;                     ///< unset: Digest cannot be answered
-  std::optional<Challenge> known = {}; ///< what the proxy asked for before: answered unasked
-  unsigned nonce_count = 0;            ///< how often its nonce was used before
+  std::string client_nonce;             ///< fresh chance, printable
+  DigestHash hash;                      ///< unset: Digest cannot be answered
+  std::optional<Challenge> known = {};  ///< what the proxy asked for before: answered unasked
+  unsigned nonce_count = 0;             ///< how often its nonce was used before
 };
 
 /// The client's side of a handshake with a proxy; behind it the stream belongs to the peer.

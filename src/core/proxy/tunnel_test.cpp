@@ -22,7 +22,9 @@ ProxyLogin login() {
   made.username = "ann";
   made.password = "sesame";
   made.client_nonce = "chance";
-  made.hash = [](DigestAlgorithm, std::string_view text) { return "h" + std::to_string(text.size()); };
+  made.hash = [](DigestAlgorithm, std::string_view text) {
+    return "h" + std::to_string(text.size());
+  };
   return made;
 }
 
@@ -57,7 +59,8 @@ TEST(HttpTunnel, what_follows_the_answer_is_the_peers) {
   EXPECT_EQ(sent_by(*tunnel),
             "CONNECT www.example.com:443 HTTP/1.1\r\nHost: www.example.com:443\r\n"
             "User-Agent: bowline\r\n\r\n");
-  EXPECT_EQ(told(*tunnel, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r"), "");
+  EXPECT_EQ(
+      told(*tunnel, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r"), "");
   EXPECT_FALSE(tunnel->is_open());
   EXPECT_EQ(told(*tunnel, "\nhello"), "hello");
   EXPECT_TRUE(tunnel->is_open());
@@ -91,9 +94,10 @@ TEST(HttpTunnel, a_challenge_is_answered_on_the_same_connection) {
   const auto tunnel = make_http_tunnel(web, login());
   ASSERT_TRUE(tunnel->start().has_value());
   EXPECT_THAT(sent_by(*tunnel), Not(HasSubstr("Authorization")));
-  EXPECT_EQ(told(*tunnel, "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\n"
-                          "Proxy-Authenticate: Digest realm=\"a\", nonce=\"n\", qop=\"auth\", "
-                          "algorithm=SHA-256\r\nContent-Length: 4\r\n\r\nbody"),
+  EXPECT_EQ(told(*tunnel,
+                 "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\n"
+                 "Proxy-Authenticate: Digest realm=\"a\", nonce=\"n\", qop=\"auth\", "
+                 "algorithm=SHA-256\r\nContent-Length: 4\r\n\r\nbody"),
             "");
   EXPECT_THAT(sent_by(*tunnel), HasSubstr("Proxy-Authorization: Digest username=\"ann\""));
   EXPECT_EQ(told(*tunnel, "HTTP/1.1 200 OK\r\n\r\n"), "");
@@ -105,8 +109,8 @@ TEST(HttpTunnel, a_challenge_is_answered_on_the_same_connection) {
 TEST(HttpTunnel, a_proxy_that_closes_behind_its_challenge_is_answered_on_a_new_connection) {
   const auto tunnel = make_http_tunnel(web, login());
   ASSERT_TRUE(tunnel->start().has_value());
-  const Error error = refused(*tunnel,
-                              "HTTP/1.0 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\n\r\n");
+  const Error error =
+      refused(*tunnel, "HTTP/1.0 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\n\r\n");
   EXPECT_EQ(error.code(), 407);
   EXPECT_TRUE(tunnel->wants_new_connection());
 
@@ -115,10 +119,20 @@ TEST(HttpTunnel, a_proxy_that_closes_behind_its_challenge_is_answered_on_a_new_c
   const auto next = make_http_tunnel(web, again);
   ASSERT_TRUE(next->start().has_value());
   EXPECT_THAT(sent_by(*next), HasSubstr("Proxy-Authorization: Basic YW5uOnNlc2FtZQ==\r\n"));
-  const Error final = refused(*next,
-                              "HTTP/1.0 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\n\r\n");
+  const Error final =
+      refused(*next, "HTTP/1.0 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\n\r\n");
   EXPECT_EQ(final.code(), 407);
   EXPECT_FALSE(next->wants_new_connection());
+}
+
+TEST(HttpTunnel, a_proxy_that_closes_without_saying_so_is_asked_on_a_new_connection_too) {
+  const auto tunnel = make_http_tunnel(web, login());
+  ASSERT_TRUE(tunnel->start().has_value());
+  told(*tunnel,
+       "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic realm=\"a\"\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_THAT(sent_by(*tunnel), HasSubstr("Proxy-Authorization"));
+  EXPECT_EQ(tunnel->handle_end().code(), 407);
+  EXPECT_TRUE(tunnel->wants_new_connection());
 }
 
 TEST(HttpTunnel, a_password_that_was_refused_is_not_said_again_nor_in_a_weaker_way) {
@@ -145,10 +159,12 @@ TEST(HttpTunnel, an_answer_without_end_is_cut_off) {
   const auto slow = make_http_tunnel(web, login());
   ASSERT_TRUE(slow->start().has_value());
   const std::string body(std::size_t{70} * 1024, 'x');
-  EXPECT_EQ(refused(*slow, "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 80000\r\n\r\n" +
-                               body)
-                .kind(),
-            ErrorKind::limit_exceeded);
+  EXPECT_EQ(
+      refused(
+          *slow,
+          "HTTP/1.1 407 Who\r\nProxy-Authenticate: Basic\r\nContent-Length: 80000\r\n\r\n" + body)
+          .kind(),
+      ErrorKind::limit_exceeded);
 }
 
 TEST(SocksTunnel, a_name_goes_to_the_proxy_as_a_name) {

@@ -43,16 +43,17 @@ Result<Candidate::Progress> ProxyCandidate::start(CandidateObserver& observer) {
 }
 
 Result<Candidate::Progress> ProxyCandidate::begin() {
-  failed_ = std::move(below_);
-  below_ = put_layers(
+  failed_ = std::move(try_);
+  try_ = std::make_unique<Try>(*this);
+  try_->candidate = put_layers(
       layers_, context_,
       std::make_unique<TcpCandidate>(loop_.host().network(),
                                      TcpCandidate::Target{remote_, binding_, route_->stream}));
-  return below_->start(*this);
+  return try_->candidate->start(*try_);
 }
 
 void ProxyCandidate::append_handshakes(std::vector<Handshake::Facts>& done) const {
-  below_->append_handshakes(done);
+  try_->candidate->append_handshakes(done);
 }
 
 bool ProxyCandidate::is_worth_another_try(const Error& error) {

@@ -2,6 +2,7 @@
 
 #include <memory>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "drive/establish/candidates/approach.h"
@@ -11,7 +12,7 @@ namespace bowline::drive {
 
 /// A candidate that ends at the peer's side of a proxy: TCP, what secures the way to the proxy, the tunnel.
 /// A proxy that asks who we are, and then closes, is gone to once more.
-class ProxyCandidate final : public StreamCandidate, private CandidateObserver {
+class ProxyCandidate final : public StreamCandidate {
  public:
   ProxyCandidate(std::shared_ptr<const ProxyRoute> route, const Approach& approach);
 
@@ -21,14 +22,27 @@ class ProxyCandidate final : public StreamCandidate, private CandidateObserver {
     return std::nullopt;  // that of the proxy is not the peer's
   }
   [[nodiscard]] std::unique_ptr<ports::ByteStream> take_stream() override {
-    return below_->take_stream();
+    return try_->candidate->take_stream();
   }
   [[nodiscard]] bool is_readable() const override { return true; }
 
  private:
-  void handle_progress() override { observer_->handle_progress(); }
-  void handle_ready() override { observer_->handle_ready(); }
-  void handle_failure(Error error) override;
+  /// One way to the proxy. One that has failed may still hear of its socket, and is not heeded then.
+  struct Try final : CandidateObserver {
+    explicit Try(ProxyCandidate& of) : owner(of) {}
+    void handle_progress() override {
+      if (owner.try_.get() == this) owner.observer_->handle_progress();
+    }
+    void handle_ready() override {
+      if (owner.try_.get() == this) owner.observer_->handle_ready();
+    }
+    void handle_failure(Error error) override {
+      if (owner.try_.get() == this) owner.handle_failure(std::move(error));
+    }
+    ProxyCandidate& owner;
+    std::unique_ptr<StreamCandidate> candidate;
+  };
+  void handle_failure(Error error);
   [[nodiscard]] Result<Progress> begin();
   [[nodiscard]] bool is_worth_another_try(const Error& error);
 
@@ -39,8 +53,8 @@ class ProxyCandidate final : public StreamCandidate, private CandidateObserver {
   std::vector<Layer> layers_;
   LayerContext context_;
   CandidateObserver* observer_ = nullptr;
-  std::unique_ptr<StreamCandidate> below_;
-  std::unique_ptr<StreamCandidate> failed_;  // which is still in the call that told of it
+  std::unique_ptr<Try> try_;
+  std::unique_ptr<Try> failed_;  // which is still in the call that told of it
   bool has_tried_again_ = false;
 };
 

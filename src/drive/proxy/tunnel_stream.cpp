@@ -68,9 +68,10 @@ Result<bool> TunnelStream::shake_hands() {
 Result<void> TunnelStream::flush() {
   while (!tunnel_->unwritten().empty()) {
     const std::array<std::span<const std::byte>, 1> pieces{as_bytes(tunnel_->unwritten())};
-    BOWLINE_TRY(const ports::Transfer written, below_->write(pieces));
-    tunnel_->mark_written(written.bytes);
-    if (written.blocked) break;
+    const auto written = below_->write(pieces);
+    if (!written.has_value()) return give_up(written.error());
+    tunnel_->mark_written(written->bytes);
+    if (written->blocked) break;
   }
   return {};
 }
@@ -78,9 +79,10 @@ Result<void> TunnelStream::flush() {
 /// False if nothing is there now.
 Result<bool> TunnelStream::feed() {
   std::array<std::byte, 4096> block{};
-  BOWLINE_TRY(const ports::Transfer read, below_->read(block));
-  if (read.bytes > 0) {
-    const std::span<const std::byte> bytes = std::span(block).first(read.bytes);
+  const auto read = below_->read(block);
+  if (!read.has_value()) return give_up(read.error());
+  if (read->bytes > 0) {
+    const std::span<const std::byte> bytes = std::span(block).first(read->bytes);
     const auto taken = tunnel_->take(bytes);
     if (!taken.has_value()) {
       remember(true);
@@ -89,10 +91,15 @@ Result<bool> TunnelStream::feed() {
     leftover_.assign(bytes.begin() + static_cast<std::ptrdiff_t>(*taken), bytes.end());
     return true;
   }
-  if (!read.end) return false;
+  if (!read->end) return false;
+  return give_up(std::nullopt);
+}
+
+/// The proxy has gone. That it wanted to hear who we are before counts for more than how it went.
+Error TunnelStream::give_up(const std::optional<Error>& broken) {
   Error error = tunnel_->handle_end();
   remember(true);
-  return error;
+  return broken && !tunnel_->wants_new_connection() ? *broken : error;
 }
 
 /// What the proxy wants to hear is for the next connection, too; what it did not take is not.

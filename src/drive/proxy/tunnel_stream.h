@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "drive/establish/candidates/layer.h"
@@ -40,6 +41,7 @@ class TunnelStream final : public HandshakingStream, private ports::SocketObserv
   [[nodiscard]] Result<void> flush();
   [[nodiscard]] Result<bool> feed();
   void remember(bool has_failed);
+  [[nodiscard]] Error give_up(const std::optional<Error>& broken);
 
   std::shared_ptr<const ProxyRoute> route_;
   std::unique_ptr<core::ProxyTunnel> tunnel_;

@@ -66,6 +66,7 @@ struct SessionFacts {
   Parameters parameters;
   std::vector<ProxyRule> proxies;
   bool environment_proxies = true;
+  bool https_records = true;
   std::optional<Error> error;
   HttpFields fields;
   std::string user_agent = "bowline";

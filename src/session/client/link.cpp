@@ -1,8 +1,12 @@
 #include "session/client/link.h"
 
+#include <bowline/security_report.h>
+
 #include <utility>
 #include <variant>
 
+#include "core/trust/name_match.h"
+#include "core/trust/reference_name.h"
 #include "session/client/session_body.h"
 
 namespace bowline::session {
@@ -80,6 +84,17 @@ void Link::cancel(StreamId stream) {
 void Link::mark_consumed(StreamId stream, std::size_t count) {
   if (is_gone_ || !streams_.contains(stream)) return;
   carrier_->mark_consumed(stream, count);
+}
+
+bool Link::covers(std::string_view host) const {
+  if (is_gone_ || !carrier_ || protocol_ != "h2" || key_.scheme != "https") return false;
+  const auto security = report_.security();
+  if (!security || !security->is_established() || security->peer_chain().empty()) return false;
+  // Whoever trusts anybody is told nothing by a certificate.
+  if (!security->trust().is_trusted() || !security->exceptions().empty()) return false;
+  const auto reference = core::read_reference_name(host);
+  return reference.has_value() &&
+         core::match_name(security->peer_chain().front(), *reference, {}).empty();
 }
 
 void Link::close(bool gracefully) {

@@ -65,6 +65,9 @@ class Link final : public detail::RefCounted<Link>, private HttpCarrier::Observe
 
   [[nodiscard]] bool is_idle() const { return static_cast<bool>(carrier_) && streams_.empty(); }
   [[nodiscard]] const Report& report() const { return report_; }
+  /// It takes several requests at once, and its peer has shown a certificate that is for `host`, too.
+  /// RFC 9113 9.1.1.
+  [[nodiscard]] bool covers(std::string_view host) const;
   [[nodiscard]] Instant created() const { return created_; }
   /// How it ended up: "h2", "http/1.1".
   [[nodiscard]] const std::string& protocol() const { return protocol_; }

@@ -61,8 +61,7 @@ void ProxyBook::read_environment(const std::function<std::string(const char* nam
     return std::string();
   };
   const core::HostList exceptions(first_of({"no_proxy", "NO_PROXY"}));
-  add_from_environment("https",
-                       first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}),
+  add_from_environment("https", first_of({"https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"}),
                        exceptions);
   add_from_environment("http", first_of({"http_proxy", "all_proxy", "ALL_PROXY"}), exceptions);
 }
@@ -79,9 +78,9 @@ void ProxyBook::add_from_environment(std::string_view scheme, const std::string&
     known_.push_back({*std::move(proxy)});
   } else {
     // Going the direct way instead might tell somebody what he was not to hear.
-    rule.error = Error(proxy.error().kind(), "proxy",
-                       "the environment names a proxy for " + std::string(scheme) +
-                           " that is none");
+    rule.error =
+        Error(proxy.error().kind(), "proxy",
+              "the environment names a proxy for " + std::string(scheme) + " that is none");
   }
   rules_.push_back(std::move(rule));
 }

@@ -154,6 +154,25 @@ std::uint32_t SessionBody::security_number(const Url& url) const {
   return static_cast<std::uint32_t>(exception - facts_->exceptions.data()) + 1;
 }
 
+Link* SessionBody::link_that_covers(const core::PoolKey& key) const {
+  if (key.scheme != "https" || !key.proxy.empty() || separate_hosts_.contains(key.host))
+    return nullptr;
+  Link* found = nullptr;
+  for (const auto& [id, link] : links_) {
+    if (link->key() == key) return nullptr;
+    core::PoolKey other = link->key();
+    other.host = key.host;
+    if (other == key && link->covers(key.host)) found = link.get();
+  }
+  return found;
+}
+
+void SessionBody::note_misdirected(const std::string& host) {
+  constexpr std::size_t hosts_max = 1000;
+  if (separate_hosts_.size() >= hosts_max) separate_hosts_.erase(separate_hosts_.begin());
+  separate_hosts_.insert(host);
+}
+
 void SessionBody::handle_link_failed(Link& link, const Error& error) {
   const detail::Ref<SessionBody> keep(this);
   const core::HttpPool::LinkId id = link.id();

@@ -89,6 +89,16 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   /// The number of the security settings that hold for a URL, for the pool's key.
   [[nodiscard]] std::uint32_t security_number(const Url& url) const;
 
+  /// A link to another host whose certificate is for this one, too, all else being equal; null if there is
+  /// none, or one of its own, or the host has refused that before (421).
+  [[nodiscard]] Link* link_that_covers(const core::PoolKey& key) const;
+  [[nodiscard]] Link* find_link(core::HttpPool::LinkId id) const {
+    const auto found = links_.find(id);
+    return found == links_.end() ? nullptr : found->second.get();
+  }
+  /// The host does not want to be asked over another one's connection.
+  void note_misdirected(const std::string& host);
+
   // For links.
   void handle_link_failed(Link& link, const Error& error);
   void handle_link_closed(Link& link);
@@ -118,6 +128,7 @@ class SessionBody final : public detail::RefCounted<SessionBody> {
   core::HttpPool pool_;
   std::map<core::HttpPool::LinkId, detail::Ref<Link>> links_;
   std::map<core::HttpPool::WishId, TaskBody*> wishes_;
+  std::set<std::string, std::less<>> separate_hosts_;
   std::set<TaskBody*> tasks_;
   detail::RequestList<FinishRequest> waiters_;
   core::CookieJar jar_;

@@ -52,6 +52,11 @@ SessionConfiguration& SessionConfiguration::except(const DomainException& except
   return *this;
 }
 
+SessionConfiguration& SessionConfiguration::https_records(bool value) {
+  change().https_records = value;
+  return *this;
+}
+
 SessionConfiguration& SessionConfiguration::parameters(const Parameters& parameters) {
   change().parameters = parameters;
   return *this;

@@ -5,11 +5,31 @@
 #include "session/client/session_body.h"
 #include "session/store/cookie_facts.h"
 #include "session/store/cookie_file.h"
+#include "session/store/cookie_json.h"
 #include "session/task/task_body.h"
 
 namespace bowline {
 
 using session::ResponseRequest;
+
+namespace {
+
+/// Those that are there already give way to those that are read.
+std::size_t take_cookies(session::SessionBody& body, std::vector<core::Cookie> read,
+                         std::int64_t wall) {
+  const std::size_t count = read.size();
+  for (const core::Cookie& each : read) {
+    body.jar().remove_if([&](const core::Cookie& known) {
+      return known.name == each.name && known.domain == each.domain && known.path == each.path &&
+             known.partition == each.partition;
+    });
+  }
+  body.jar().restore(std::move(read), wall);
+  body.keep_memory();
+  return count;
+}
+
+}  // namespace
 
 UrlSession::UrlSession(Loop& loop, const SessionConfiguration& configuration)
     : body_(new session::SessionBody(loop, configuration.facts())) {
@@ -74,18 +94,17 @@ std::string UrlSession::export_cookies() const {
 
 std::size_t UrlSession::import_cookies(std::string_view text) {
   const std::int64_t wall = body_->wall_seconds();
-  std::vector<core::Cookie> read = session::read_cookie_file(text, wall);
-  const std::size_t count = read.size();
-  // Those that are there already give way to those that are read.
-  for (const core::Cookie& each : read) {
-    body_->jar().remove_if([&](const core::Cookie& known) {
-      return known.name == each.name && known.domain == each.domain && known.path == each.path &&
-             known.partition.empty();
-    });
-  }
-  body_->jar().restore(std::move(read), wall);
-  body_->keep_memory();
-  return count;
+  return take_cookies(*body_, session::read_cookie_file(text, wall), wall);
+}
+
+std::string UrlSession::export_cookies_json() const {
+  return session::write_cookie_json(body_->jar().cookies());
+}
+
+Result<std::size_t> UrlSession::import_cookies_json(std::string_view text) {
+  const std::int64_t wall = body_->wall_seconds();
+  BOWLINE_TRY(std::vector<core::Cookie> read, session::read_cookie_json(text, wall));
+  return take_cookies(*body_, std::move(read), wall);
 }
 
 void UrlSession::clear_cookies() {

@@ -1,5 +1,7 @@
 #include "session/listener/server_link.h"
 
+#include <bowline/security_report.h>
+
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -20,9 +22,13 @@ struct Each : Kinds... {
 
 ServerLink::ServerLink(ListenerBody& listener, StreamConnection connection, bool is_secure)
     : listener_(&listener), is_secure_(is_secure), remote_(connection.remote_address()) {
+  if (const auto security = connection.security(); is_secure && security)
+    agreed_ = security->alpn();
   carrier_ = detail::Ref<HttpCarrier>(
       new HttpCarrier(listener.ground(), std::move(connection),
-                      core::make_http1_server(listener.machine_options()), *this));
+                      agreed_ == "h2" ? core::make_http2_server(listener.machine_options())
+                                      : core::make_http1_server(listener.machine_options()),
+                      *this));
   carrier_->watch_peer();
 }
 
@@ -58,6 +64,8 @@ std::unique_ptr<core::HttpConnection> ServerLink::choose(std::span<const std::by
   constexpr std::string_view preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   const std::string_view text = as_text(first);
   const std::size_t known = std::min(text.size(), preface.size());
+  // What was agreed on is spoken, or nothing.
+  if (!agreed_.empty()) return nullptr;
   // TLS and most networks give it whole; a client that sends its first octet alone speaks HTTP/1, or waits.
   if (known < 3 || text.substr(0, known) != preface.substr(0, known)) return nullptr;
   return core::make_http2_server(listener_->machine_options());

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "session/carrier/http_carrier.h"
 #include "session/listener/exchange_body.h"
@@ -43,6 +44,7 @@ class ServerLink final : public detail::RefCounted<ServerLink>, private HttpCarr
 
   detail::Ref<ListenerBody> listener_;
   bool is_secure_;
+  std::string agreed_;  // by ALPN; empty: the first octets tell
   std::optional<SocketAddress> remote_;
   detail::Ref<HttpCarrier> carrier_;
   std::map<StreamId, detail::Ref<ExchangeBody>> exchanges_;

@@ -45,8 +45,7 @@ class RecordReader {
   std::int64_t number() {
     const std::string_view digits = text();
     std::int64_t number = 0;
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
     if (error != std::errc() || end != digits.data() + digits.size()) is_good_ = false;
     return number;
   }

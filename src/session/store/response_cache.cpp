@@ -71,9 +71,8 @@ void ResponseCache::drop(const std::string& record_key) {
   const bool noted = std::exchange(notes_changes_, false);
   const std::string key = record_key.substr(0, record_key.find('\n'));
   const auto [begin, end] = places_.equal_range(key);
-  const auto found = std::find_if(begin, end, [&](const auto& each) {
-    return record_key_of(*each.second) == record_key;
-  });
+  const auto found = std::find_if(
+      begin, end, [&](const auto& each) { return record_key_of(*each.second) == record_key; });
   if (found != end) erase(found->second);
   notes_changes_ = noted;
 }

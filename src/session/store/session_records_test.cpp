@@ -12,7 +12,10 @@ namespace {
 core::Cookie a_cookie() {
   core::Cookie cookie;
   cookie.name = "a:b";
-  cookie.value = std::string("1\0" "2:", 4);
+  cookie.value = std::string(
+      "1\0"
+      "2:",
+      4);
   cookie.domain = "example.com";
   cookie.path = "/p";
   cookie.partition = "https://top.example";
@@ -79,7 +82,8 @@ TEST(SessionRecords, what_was_cut_or_changed_is_no_record) {
 }
 
 TEST(RecordText, lengths_that_lie_are_seen) {
-  for (const char* const text : {"", "5", "5:", "5:abc", "-1:a", "x:a", "99999999999999999999:a", ":a"}) {
+  for (const char* const text :
+       {"", "5", "5:", "5:abc", "-1:a", "x:a", "99999999999999999999:a", ":a"}) {
     RecordReader reader(text);
     EXPECT_EQ(reader.text(), "") << text;
     EXPECT_FALSE(reader.is_good()) << text;

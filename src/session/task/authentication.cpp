@@ -66,7 +66,7 @@ void TaskBody::add_credentials() {
 /// again.
 bool TaskBody::authenticate() {
   auto best = core::strongest_challenge(response_.fields.all("www-authenticate"));
-  // One that cannot be answered after all, as auth-int for a body that is not known yet, is not asked for ever.
+  // One that cannot be answered after all, as auth-int for a body not known yet, is not asked for ever.
   if (!best || ++challenges_ > challenges_max) return false;
   const std::string origin = request_.url.origin();
   CredentialBook::Entry* const known = session_->credentials().find(origin);

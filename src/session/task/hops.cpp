@@ -65,6 +65,35 @@ void TaskBody::next_hop() {
   state_ = State::waiting;
   close_transaction();
   upgrade_by_hsts();
+  if (!look_for_https_record()) begin_hop();
+}
+
+/// Like HSTS, but said by DNS, so that nobody is asked in the clear even once. It says nothing of addresses
+/// and of this host itself, and a proxy is not to learn by our resolver's questions whom we ask.
+bool TaskBody::look_for_https_record() {
+  const Url& url = request_.url;
+  if (!session_->facts().https_records || url.scheme() != "http" || url.port()) return false;
+  if (url.host().empty() || url.address() || is_this_host(url)) return false;
+  if (!choose_way().has_value() || ways_[way_]) return false;
+  return https_record_.ask_for_https(session_->ground(), std::string(url.host()));
+}
+
+void TaskBody::handle_https_record(bool has_one) {
+  if (state_ != State::waiting) return;
+  const detail::Ref<TaskBody> keep(this);
+  if (has_one) {
+    if (auto upgraded = request_.url.with_scheme("https"); upgraded.has_value())
+      request_.url = *std::move(upgraded);
+  }
+  if (suspensions_ > 0) {
+    is_hop_wanted_ = true;
+    return;
+  }
+  begin_hop();
+}
+
+void TaskBody::begin_hop() {
+  const detail::Ref<TaskBody> keep(this);
   Transaction transaction;
   // One begins where the one before ended, so that no time is lost between them.
   transaction.started =
@@ -127,6 +156,9 @@ Result<void> TaskBody::make_head() {
     BOWLINE_TRY_VOID(fields.add("Priority", priority));
   if (facts_->cache == CachePolicy::reload && !fields.contains("cache-control"))
     BOWLINE_TRY_VOID(fields.add("Cache-Control", "no-cache"));
+  // Caches on the way are to ask, too.
+  if (facts_->cache == CachePolicy::validate && !fields.contains("cache-control"))
+    BOWLINE_TRY_VOID(fields.add("Cache-Control", "max-age=0"));
   if (resume_offset_ > 0) {
     BOWLINE_TRY_VOID(fields.set("Range", "bytes=" + std::to_string(resume_offset_) + "-"));
     BOWLINE_TRY_VOID(fields.set("If-Range", resume_validator_));
@@ -189,7 +221,30 @@ core::PoolKey TaskBody::make_key() const {
 }
 
 void TaskBody::want_link(bool is_fresh) {
-  core::HttpPool::Wish wish{make_key(), is_fresh, false, priority_.urgency};
+  const core::PoolKey key = make_key();
+  if (!is_fresh && look_for_shared_link(key)) return;
+  want_link_with(key, is_fresh);
+}
+
+/// Another host's connection serves if its certificate is for this one, too, and DNS leads to where it is.
+bool TaskBody::look_for_shared_link(const core::PoolKey& key) {
+  const Link* const other = session_->link_that_covers(key);
+  if (other == nullptr || !other->report().remote()) return false;
+  shared_link_ = other->id();
+  return shared_way_.ask_for_address(session_->ground(), key.host, other->report().remote()->ip);
+}
+
+void TaskBody::handle_shared_way(bool is_agreed) {
+  if (state_ != State::waiting || link_ || wish_ != 0) return;
+  const detail::Ref<TaskBody> keep(this);
+  const core::PoolKey key = make_key();
+  const Link* const other = is_agreed ? session_->find_link(shared_link_) : nullptr;
+  const bool still_covers = other != nullptr && other->covers(key.host);
+  want_link_with(still_covers ? other->key() : key, false);
+}
+
+void TaskBody::want_link_with(core::PoolKey key, bool is_fresh) {
+  core::HttpPool::Wish wish{std::move(key), is_fresh, false, priority_.urgency};
   wish.may_multiplex = wish.key.protocols.starts_with("h2");
   auto wanted = session_->want(*this, std::move(wish));
   if (!wanted.has_value()) return fail(wanted.error());
@@ -202,6 +257,7 @@ Result<TaskBody::Verdict> TaskBody::judge() {
   const int status = response_.status;
   if (status == 421 && !std::exchange(has_retried_misdirected_, true)) {
     is_next_fresh_ = true;
+    session_->note_misdirected(std::string(request_.url.host()));
     return Verdict::again;
   }
   if (status == 304 && is_validating_) return Verdict::not_modified;
@@ -339,6 +395,7 @@ void TaskBody::keep_in_cache() {
   ResponseCache::Stored stored;
   stored.key = cache_key_;
   stored.response = {head_.method, core::fields_named_by_vary(head_, response_), response_, times};
+  core::remove_hop_fields(stored.response.head.fields);
   stored.body = intake_.memory();
   session_->cache().put(std::move(stored), head_);
   session_->keep_memory();

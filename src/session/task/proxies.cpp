@@ -140,11 +140,10 @@ bool TaskBody::ask_for_proxy_credential(const std::string& realm, const std::str
 bool TaskBody::try_another_way(const Error& error) {
   constexpr int authentication_required = 407;
   if (ways_.empty() || !ways_[way_]) return false;
-  const bool was_asked = error.domain() == ErrorDomain::http &&
-                         error.code() == authentication_required;
+  const bool was_asked =
+      error.domain() == ErrorDomain::http && error.code() == authentication_required;
   if (was_asked) {
-    const bool had_credential =
-        !session_->proxies().at(*ways_[way_]).proxy.username().empty();
+    const bool had_credential = !session_->proxies().at(*ways_[way_]).proxy.username().empty();
     if (had_credential) ++proxy_refusals_;
     return ask_for_proxy_credential("", "basic");
   }

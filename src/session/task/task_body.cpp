@@ -199,6 +199,8 @@ void TaskBody::end(const std::optional<Error>& error) {
   // What came behind the last octet, as making a file durable, is a part of it: no time is lost.
   if (!transactions_.empty()) transactions_.back().ended = finished_;
   alarm_.clear();
+  shared_way_.stop();
+  https_record_.stop();
   if (wish_ != 0) session_->withdraw(std::exchange(wish_, 0));
   leave_link();
   if (!error) keep_in_cache();

@@ -15,6 +15,7 @@
 #include "session/carrier/alarm.h"
 #include "session/client/session_body.h"
 #include "session/task/intake.h"
+#include "session/task/name_question.h"
 #include "session/task/requests.h"
 #include "session/task/transaction.h"
 
@@ -90,6 +91,10 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   // hops.cpp: what is asked next, and what an answer means.
   [[nodiscard]] Result<void> prepare();
   void next_hop();
+  void begin_hop();
+  /// True if it is being found out whether the host wants to be asked over TLS.
+  [[nodiscard]] bool look_for_https_record();
+  void handle_https_record(bool has_one);
   [[nodiscard]] Result<void> check_policy() const;
   void upgrade_by_hsts();
   [[nodiscard]] Result<void> make_head();
@@ -98,6 +103,10 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   [[nodiscard]] bool answer_from_cache();
   [[nodiscard]] core::PoolKey make_key() const;
   void want_link(bool is_fresh);
+  void want_link_with(core::PoolKey key, bool is_fresh);
+  /// True if it is being found out whether another host's connection will do.
+  [[nodiscard]] bool look_for_shared_link(const core::PoolKey& key);
+  void handle_shared_way(bool is_agreed);
   [[nodiscard]] Result<Verdict> judge();
   [[nodiscard]] Result<bool> follow();
   [[nodiscard]] bool authenticate();
@@ -169,6 +178,9 @@ class TaskBody final : public detail::RefCounted<TaskBody>,
   std::size_t way_ = 0;
   std::string sent_proxy_authorization_;
   unsigned proxy_refusals_ = 0;
+  NameQuestion<TaskBody, &TaskBody::handle_shared_way> shared_way_{*this};
+  NameQuestion<TaskBody, &TaskBody::handle_https_record> https_record_{*this};
+  core::HttpPool::LinkId shared_link_ = 0;
 
   core::HttpPool::WishId wish_ = 0;  // 0: none
   detail::Ref<Link> link_;

@@ -147,6 +147,19 @@ void freshen(StoredResponse& stored, const wire::ResponseHead& not_modified,
   stored.times = times;
 }
 
+void remove_hop_fields(HttpFields& fields) {
+  std::vector<std::string> names{"Proxy-Authenticate", "Proxy-Authentication-Info",
+                                 "Proxy-Authorization"};
+  for (const std::string_view value : fields.all("Connection"))
+    for (const std::string_view name : wire::split_http_list(value)) names.emplace_back(name);
+  for (const HttpField field : fields) {
+    // How long the body is belongs to it, whoever carried it.
+    const bool is_length = wire::equal_without_case(field.name, "Content-Length");
+    if (wire::is_hop_field(field.name) && !is_length) names.emplace_back(field.name);
+  }
+  for (const std::string& name : names) fields.remove(name);
+}
+
 std::string age_of(const StoredResponse& stored, std::int64_t now) {
   return std::to_string(current_age(stored.head, stored.times, now));
 }

@@ -52,6 +52,9 @@ enum class CacheUse : std::uint8_t {
 /// body. RFC 9111 3.2 and 4.3.4.
 void freshen(StoredResponse& stored, const wire::ResponseHead& not_modified,
              const ResponseTimes& times);
+/// What was for one connection only is not kept: fields of the hop, and those that Connection names. RFC 9111
+/// 3.1.
+void remove_hop_fields(HttpFields& fields);
 /// The Age field of an answer from the cache.
 [[nodiscard]] std::string age_of(const StoredResponse& stored, std::int64_t now);
 /// The URLs whose responses an answer to an unsafe method makes invalid: the request's own, and of the same

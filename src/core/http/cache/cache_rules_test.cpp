@@ -193,5 +193,19 @@ TEST(CacheRules, threat_94_unsafe_methods_invalidate_within_their_origin) {
   EXPECT_EQ(texts("GET", {{"Location", "/d"}}), "");
 }
 
+TEST(CacheRules, threat_94_what_was_for_one_connection_is_not_kept) {
+  HttpFields fields{{"Connection", "a, B"},
+                    {"A", "1"},
+                    {"b", "2"},
+                    {"c", "3"},
+                    {"Keep-Alive", "x"},
+                    {"Content-Length", "3"},
+                    {"Proxy-Authenticate", "Basic"}};
+  remove_hop_fields(fields);
+  EXPECT_EQ(fields.size(), 2U);
+  EXPECT_EQ(fields.find("c"), "3");
+  EXPECT_EQ(fields.find("content-length"), "3");
+}
+
 }  // namespace
 }  // namespace bowline::core

@@ -12,7 +12,7 @@ namespace bowline::core {
 /// that never may come. nghttp2 drops both without a word once it has forgotten the stream.
 ///
 /// What is remembered is bounded: of the latest 256 streams that the client itself has ended, and of 64 gaps
-/// between the numbers that it used. What we have reset is not in it, since frames may have been on their way.
+/// between the numbers that it used. What we have reset is not in it, since frames may be on their way.
 ///
 /// source    RFC 9113 sections 5.1 and 5.1.1
 class ClosedStreams {

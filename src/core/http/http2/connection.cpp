@@ -286,6 +286,7 @@ std::size_t Http2Connection::handle_input(std::span<const std::byte> bytes, Inst
   contract_.check(!outbox_.has_output(), now);
   now_ = now;
   if (is_over_) return bytes.size();
+  ended_now_.clear();
   scanner_.scan(bytes, [this](const FrameScanner::Head& head) { judge_dropped_frame(head); });
   const ssize_t taken =
       is_flooded_ || misdeed_ != NGHTTP2_NO_ERROR

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <vector>
 #include <span>
 
 #include <nghttp2/nghttp2.h>
@@ -89,6 +90,7 @@ class Http2Connection final : public HttpConnection {
   void handle_frame_sent(const nghttp2_frame& frame);
   ssize_t read_body(std::int32_t id, std::span<std::uint8_t> into, std::uint32_t& flags);
   void judge_dropped_frame(const FrameScanner::Head& head);
+  void judge_data(const FrameScanner::Head& head);
   /// Of a server: false if no such frame may come for that stream.
   [[nodiscard]] bool judge_stream(const nghttp2_frame_hd& head);
   void charge(FloodGuard& guard);
@@ -110,6 +112,8 @@ class Http2Connection final : public HttpConnection {
   Streams streams_;
   FrameScanner scanner_;
   ClosedStreams closed_;  ///< of a server
+  std::vector<std::uint32_t>
+      ended_now_;  ///< of a server: streams that end in the input that is scanned
   FloodGuard resets_;
   FloodGuard glitches_;
   bool is_flooded_ = false;

@@ -17,6 +17,7 @@ class FrameScanner {
 
   struct Head {
     std::uint8_t type = 0;
+    std::uint8_t flags = 0;
     std::uint32_t stream = 0;
     std::uint32_t depends_on = 0;  ///< of a priority in the old form
   };
@@ -41,7 +42,8 @@ class FrameScanner {
         continue;
       }
       skipped_ = length - (wanted_ - head_octets);
-      Head head{static_cast<std::uint8_t>(octet(3)), number_at(5)};
+      Head head{static_cast<std::uint8_t>(octet(3)), static_cast<std::uint8_t>(octet(4)),
+                number_at(5)};
       if (is_priority) head.depends_on = number_at(head_octets);
       held_ = 0;
       wanted_ = head_octets;
@@ -52,7 +54,7 @@ class FrameScanner {
  private:
   static constexpr std::size_t head_octets = 9;  // RFC 9113 4.1
 
-  static constexpr std::uint64_t priority = 2;         // 6.3
+  static constexpr std::uint64_t priority = 2;  // 6.3
   static constexpr std::uint64_t priority_octets = 5;
   static constexpr std::size_t number_octets = 4;
 

@@ -319,6 +319,23 @@ void Http2Connection::judge_dropped_frame(const FrameScanner::Head& head) {
   // RFC 9113 5.3.1 and 6.3, for those who still send them.
   if (is_priority && (head.stream == 0 || head.stream == head.depends_on))
     misdeed_ = NGHTTP2_PROTOCOL_ERROR;
+  if (!is_client()) judge_data(head);
+}
+
+/// nghttp2 drops parts of bodies for streams that it has forgotten before it tells of them.
+void Http2Connection::judge_data(const FrameScanner::Head& head) {
+  const bool is_data = head.type == NGHTTP2_DATA;
+  if (is_data) {
+    const auto verdict = closed_.judge(static_cast<std::int32_t>(head.stream));
+    if (verdict == ClosedStreams::Verdict::was_skipped) misdeed_ = NGHTTP2_PROTOCOL_ERROR;
+    if (verdict == ClosedStreams::Verdict::is_closed ||
+        std::ranges::find(ended_now_, head.stream) != ended_now_.end())
+      misdeed_ = NGHTTP2_STREAM_CLOSED;
+  }
+  const bool may_end = is_data || head.type == NGHTTP2_HEADERS;
+  const bool ends =
+      head.type == NGHTTP2_RST_STREAM || (may_end && (head.flags & NGHTTP2_FLAG_END_STREAM) != 0);
+  if (ends) ended_now_.push_back(head.stream);
 }
 
 bool Http2Connection::judge_stream(const nghttp2_frame_hd& head) {

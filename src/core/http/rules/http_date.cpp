@@ -25,6 +25,7 @@ std::optional<unsigned> number_of(std::string_view digits, std::size_t least, st
 std::optional<unsigned> month_of(std::string_view name);
 bool read_time(std::string_view text, Calendar& into);
 std::vector<std::string_view> split_date(std::string_view text, bool (*is_separator)(char));
+bool is_one_of_three_forms(std::string_view text);
 std::string two_digits(unsigned value) {
   return {static_cast<char>('0' + value / 10 % 10), static_cast<char>('0' + value % 10)};
 }
@@ -50,7 +51,7 @@ std::string format_http_date(std::int64_t seconds) {
 }
 
 std::optional<std::int64_t> parse_http_date(std::string_view text, std::int64_t now) {
-  // `Sun, 06 Nov 1994 08:49:37 GMT`, `Sunday, 06-Nov-94 08:49:37 GMT`, `Sun Nov  6 08:49:37 1994`
+  if (!is_one_of_three_forms(text)) return std::nullopt;
   auto parts = split_date(text, [](char c) { return c == ' ' || c == ',' || c == '-'; });
   Calendar calendar;
   const bool is_asctime = parts.size() == 5 && parts[3].contains(':');
@@ -148,6 +149,28 @@ bool read_time(std::string_view text, Calendar& into) {
   into.minute = values[1];
   into.second = values[2];
   return true;
+}
+
+/// What is nearly a date is none: one who guesses at it may keep for years what has expired (RFC 9111 4.2).
+bool is_one_of_three_forms(std::string_view text) {
+  // 9 is a digit, a is a letter.
+  constexpr std::array<std::string_view, 4> forms{
+      "aaa, 99 aaa 9999 99:99:99 GMT",  // Sun, 06 Nov 1994 08:49:37 GMT
+      ", 99-aaa-99 99:99:99 GMT",       // Sunday, 06-Nov-94 08:49:37 GMT
+      "aaa aaa  9 99:99:99 9999",       // Sun Nov  6 08:49:37 1994
+      "aaa aaa 99 99:99:99 9999"};
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
+  const std::size_t comma = text.find(',');
+  // The long names of days differ in length.
+  const bool is_long = comma != std::string_view::npos && comma >= 6 && comma <= 9 &&
+                       std::ranges::all_of(text.substr(0, comma), is_letter);
+  if (is_long) text.remove_prefix(comma);
+  return std::ranges::any_of(forms, [&](std::string_view form) {
+    return form.starts_with(',') == is_long &&
+           std::ranges::equal(text, form, [&](char c, char shape) {
+             return shape == '9' ? wire::is_digit(c) : shape == 'a' ? is_letter(c) : c == shape;
+           });
+  });
 }
 
 std::vector<std::string_view> split_date(std::string_view text, bool (*is_separator)(char)) {

@@ -29,6 +29,16 @@ TEST(HttpDate, is_written_and_read) {
   }
 }
 
+TEST(HttpDate, what_is_nearly_one_is_none) {
+  for (const char* const text :
+       {"Sun, 06 Nov 94 08:49:37 GMT", "Sun 06 Nov 1994 08:49:37 GMT",
+        "Sun, 06  Nov 1994 08:49:37 GMT", "Sun, 06-Nov-1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 8:49:37 GMT", "Sun, 6 Nov 1994 08:49:37 GMT", "Sun, 06 Nov 1994 08:49:37",
+        "Sun, 06 Nov 1994 08:49:37 UTC", " Sun, 06 Nov 1994 08:49:37 GMT",
+        "Sun, 06 Nov 1994 08:49:37 GMT ", "0", "", "Sunday, 06 Nov 1994 08:49:37 GMT"})
+    EXPECT_EQ(parse_http_date(text, now_2026), std::nullopt) << text;
+}
+
 TEST(HttpDate, older_forms_are_read) {
   EXPECT_EQ(parse_http_date("Sunday, 06-Nov-94 08:49:37 GMT", now_2026), 784'111'777);
   EXPECT_EQ(parse_http_date("Sun Nov  6 08:49:37 1994", now_2026), 784'111'777);
