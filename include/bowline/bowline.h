@@ -16,3 +16,4 @@
 #include <bowline/trace.h>
 #include <bowline/url.h>
 #include <bowline/url_session.h>
+#include <bowline/websocket.h>

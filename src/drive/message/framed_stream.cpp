@@ -20,10 +20,12 @@ std::vector<std::unique_ptr<Framer>> make_framers(const std::vector<FramerFactor
   return framers;
 }
 
-core::FramerChain::Options chain_options(FramedStream::End end, const SocketAddress& remote) {
+core::FramerChain::Options chain_options(Loop& loop, FramedStream::End end,
+                                         const SocketAddress& remote) {
   core::FramerChain::Options options;
   options.role = end.role;
   options.remote_address = remote;
+  options.random = &loop.host().random();
   options.remote_endpoint = std::move(end.remote);
   return options;
 }
@@ -56,7 +58,8 @@ FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrie
     : loop_(loop),
       owner_(&owner),
       carrier_(std::move(carrier)),
-      chain_(make_framers(framers), chain_options(std::move(end), carrier_->remote_address())) {
+      chain_(make_framers(framers),
+             chain_options(loop, std::move(end), carrier_->remote_address())) {
   carrier_->observe(*this);
 }
 
@@ -189,7 +192,13 @@ Result<void> FramedStream::take_outputs() {
   std::optional<Error> failure;
   while (auto output = chain_.poll()) {
     if (auto* message = std::get_if<Delivered>(&*output)) {
-      if (!closing_) delivered_.push_back(std::move(*message));
+      const bool answers_ping =
+          message->message.kind() == MessageKind::pong && message->message.number() != 0;
+      if (answers_ping) {
+        answered_ping_ = std::max(answered_ping_, message->message.number());
+      } else if (!closing_) {
+        delivered_.push_back(std::move(*message));
+      }
     } else if (const auto* ended = std::get_if<core::FramerChain::Ended>(&*output)) {
       goodbye_ = ended->goodbye;
     } else if (auto* failed = std::get_if<core::FramerChain::Failed>(&*output)) {

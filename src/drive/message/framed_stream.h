@@ -58,6 +58,9 @@ class FramedStream final : private ports::SocketObserver {
   [[nodiscard]] const std::optional<MessageContext>& goodbye() const { return goodbye_; }
   [[nodiscard]] ports::ByteStream& carrier() { return *carrier_; }
   [[nodiscard]] std::size_t message_bytes_max() const { return chain_.message_bytes_max(); }
+  [[nodiscard]] std::shared_ptr<const FramerFacts> facts() const { return chain_.facts(); }
+  /// The peer has answered all pings with numbers up to this one.
+  [[nodiscard]] std::uint32_t answered_ping() const { return answered_ping_; }
   [[nodiscard]] std::size_t unwritten_bytes() const { return chain_.unwritten().size(); }
 
   /// Reads until a message is delivered or nothing more has come; then writes.
@@ -100,6 +103,7 @@ class FramedStream final : private ports::SocketObserver {
   core::FramerChain chain_;
   Fifo<Delivered> delivered_;
   std::optional<MessageContext> goodbye_;
+  std::uint32_t answered_ping_ = 0;
   std::size_t answer_bytes_ = 0;  // at most so many of the unwritten ones answer input
   bool ready_ = false;
   bool readable_ = false;
