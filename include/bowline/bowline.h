@@ -4,6 +4,7 @@
 
 #include <bowline/certificate.h>
 #include <bowline/connection.h>
+#include <bowline/framed_stacks.h>
 #include <bowline/http_fields.h>
 #include <bowline/http_listener.h>
 #include <bowline/listener.h>

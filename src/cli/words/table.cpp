@@ -5,6 +5,7 @@
 
 #include "cli/subcommands.h"
 #include "cli/words/every_command_rows.h"
+#include "cli/words/message_words.h"
 #include "cli/words/security_rows.h"
 #include "cli/words/web_words.h"
 
@@ -267,6 +268,7 @@ constexpr std::array all{
     web_words::get,
     web_words::put,
     web_words::serve,
+    message_words::ws,
     Command{"resolve", "look a name up, one answer per type", resolve_synopses, resolve_description,
             resolve_arguments, 1, 17, resolve_options, resolve_examples, run_resolve},
     Command{"cert", "explain certificates, and make them for tests", cert_synopses,

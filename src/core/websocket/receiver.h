@@ -25,7 +25,7 @@ class MessageReceiver {
     bool masked = false;  ///< the peer's frames are
     std::size_t message_bytes_max = std::size_t{16} << 20;
     bool in_pieces = false;  ///< hands on what is there, of any size
-    std::optional<MessageInflater::Options> inflates;
+    std::optional<MessageInflater::Options> inflates = {};
     std::size_t ratio_max = 0;  ///< beyond 1 MiB; 0: any
   };
   explicit MessageReceiver(const Options& options);

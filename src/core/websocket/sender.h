@@ -21,7 +21,7 @@ class MessageSender {
  public:
   struct Options {
     bool masked = false;
-    std::optional<MessageDeflater::Options> deflates;
+    std::optional<MessageDeflater::Options> deflates = {};
     std::size_t deflate_from_bytes = 0;
   };
   explicit MessageSender(const Options& options);

@@ -86,56 +86,67 @@ ServerHandshake::ServerHandshake(const WebSocketOptions::Facts& options,
 
 ServerHandshake::Step ServerHandshake::handle_input(std::span<const std::byte> bytes,
                                                     WebSocketFacts& facts) {
-  using Event = wire::Http1Parser::Event;
-  Step step;
-  auto refuse = [&](int status, std::string_view body, const HttpFields& fields,
-                    std::string words) {
-    const bool is_head = parser_.request().method == "HEAD";
-    step.response = write_refusal(status, body, fields, is_head);
-    step.refusal = refusal_error(status, std::move(words));
-    return std::move(step);
-  };
-  auto parsed = parser_.parse(bytes);
+  const auto parsed = parser_.parse(bytes);
   if (!parsed.has_value()) {
     const Error& error = parsed.error();
-    const auto status = static_cast<int>(error.code() >= 400 ? error.code() : 400);
-    return refuse(status, "", {}, error.message());
+    return refuse(error.code() >= 400 ? static_cast<int>(error.code()) : 400, error.message());
   }
+  Step step;
+  if (parsed->event == wire::Http1Parser::Event::head) step = answer(facts);
   step.consumed = parsed->consumed;
-  if (parsed->event != Event::head) return step;
-  wire::RequestHead& head = parser_.request();
-  const std::optional<int> flaw = flaw_of(head, parser_.framing());
-  auto looked = std::make_shared<WebSocketRequest::Facts>();
-  looked->is_websocket = !flaw.has_value();
-  looked->method = head.method;
-  looked->target = head.path;
-  looked->authority = head.authority;
-  for (const std::string_view name :
-       wire::split_http_list(head.fields.combined("Sec-WebSocket-Protocol"))) {
-    if (looked->subprotocols.size() == subprotocols_max)
-      return refuse(400, "", {}, "too many subprotocols");
-    looked->subprotocols.emplace_back(name);
-  }
-  looked->fields = head.fields;
-  looked->remote_address = remote_;
-  const WebSocketRequest request(std::move(looked));
+  return step;
+}
+
+ServerHandshake::Step ServerHandshake::answer(WebSocketFacts& facts) {
+  const std::optional<int> flaw = flaw_of(parser_.request(), parser_.framing());
+  const WebSocketRequest request = look(!flaw.has_value());
   facts.request = request;
-  if (flaw && !options_.on_request)
-    return refuse(*flaw, "", {}, "the request is none for a WebSocket");
+  constexpr const char* no_request = "the request is none for a WebSocket";
+  if (request.subprotocols().size() > subprotocols_max) return refuse(400, "too many subprotocols");
+  if (flaw && !options_.on_request) return refuse(*flaw, no_request);
   if (!flaw && !is_origin_allowed(request))
-    return refuse(403, "", {}, "a page of another origin wants to connect");
-  const WebSocketAnswer answer = decide(request);
-  if (!answer.is_accepted())
-    return refuse(answer.status(), answer.body(), answer.fields(),
-                  "the handler refused with " + std::to_string(answer.status()));
-  if (flaw) return refuse(*flaw, "", {}, "the request is none for a WebSocket");
-  auto written = write(request, answer, facts);
+    return refuse(403, "a page of another origin wants to connect");
+  const WebSocketAnswer decided = decide(request);
+  if (!decided.is_accepted()) return refuse(decided);
+  if (flaw) return refuse(*flaw, no_request);
+  auto written = write(request, decided, facts);
   if (!written.has_value()) {
-    const int status =
-        written.error().code() >= 400 ? static_cast<int>(written.error().code()) : 500;
-    return refuse(status, "", {}, written.error().message());
+    const Error& error = written.error();
+    return refuse(error.code() >= 400 ? static_cast<int>(error.code()) : 500, error.message());
   }
+  Step step;
   step.response = *std::move(written);
+  return step;
+}
+
+WebSocketRequest ServerHandshake::look(bool is_websocket) {
+  const wire::RequestHead& head = parser_.request();
+  auto facts = std::make_shared<WebSocketRequest::Facts>();
+  facts->is_websocket = is_websocket;
+  facts->method = head.method;
+  facts->target = head.path;
+  facts->authority = head.authority;
+  const std::string names = head.fields.combined("Sec-WebSocket-Protocol");
+  for (const std::string_view name : wire::split_http_list(names))
+    facts->subprotocols.emplace_back(name);
+  facts->fields = head.fields;
+  facts->remote_address = remote_;
+  return WebSocketRequest(std::move(facts));
+}
+
+ServerHandshake::Step ServerHandshake::refuse(int status, std::string words) {
+  Step step;
+  step.response = write_refusal(status, "", {}, parser_.request().method == "HEAD");
+  step.refusal = refusal_error(status, std::move(words));
+  return step;
+}
+
+ServerHandshake::Step ServerHandshake::refuse(const WebSocketAnswer& answer) {
+  Step step;
+  step.response = write_refusal(answer.status(), answer.body(), answer.fields(),
+                                parser_.request().method == "HEAD");
+  step.refusal =
+      refusal_error(answer.status(), "the handler answered " + std::to_string(answer.status()));
   return step;
 }
 

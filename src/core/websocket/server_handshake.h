@@ -27,6 +27,10 @@ class ServerHandshake {
   [[nodiscard]] const std::optional<DeflateTerms>& deflate() const { return deflate_; }
 
  private:
+  [[nodiscard]] Step answer(WebSocketFacts& facts);
+  [[nodiscard]] WebSocketRequest look(bool is_websocket);
+  [[nodiscard]] Step refuse(int status, std::string words);
+  [[nodiscard]] Step refuse(const WebSocketAnswer& answer);
   [[nodiscard]] WebSocketAnswer decide(const WebSocketRequest& request);
   [[nodiscard]] bool is_origin_allowed(const WebSocketRequest& request) const;
   [[nodiscard]] Result<std::string> write(const WebSocketRequest& request,

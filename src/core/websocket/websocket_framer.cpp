@@ -72,6 +72,7 @@ class WebSocketFramer final : public Framer {
   std::optional<std::vector<std::byte>>
       owed_pong_;  // while the peer does not read: to its latest ping
   std::size_t pongs_of_call_ = 0;
+  bool is_blocked_ = false;  // the peer has not read what it was sent before
   bool close_sent_ = false;
   bool close_received_ = false;
   std::optional<Instant> close_deadline_;
@@ -97,6 +98,7 @@ Result<void> WebSocketFramer::handle_input(FramerContext& context) {
     if (!is_open) return {};
   }
   pongs_of_call_ = 0;
+  is_blocked_ = context.queued_bytes() > 0;
   Result<void> received = receive(context);
   if (!received.has_value() && !close_sent_) {
     // The peer learns why, before it is cut off.
@@ -189,7 +191,7 @@ void WebSocketFramer::handle(FramerContext& context, MessageReceiver::PieceInPla
 void WebSocketFramer::handle(FramerContext& context, MessageReceiver::Ping&& ping) {
   constexpr std::size_t pongs_of_call_max = 64;
   if (close_sent_) return;
-  if (owed_pong_ || context.queued_bytes() > 0 || pongs_of_call_ == pongs_of_call_max) {
+  if (owed_pong_ || is_blocked_ || pongs_of_call_ == pongs_of_call_max) {
     owed_pong_ = std::move(ping.payload);
     return;
   }
