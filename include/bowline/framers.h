@@ -19,7 +19,7 @@ class TlvFraming final {
   TlvFraming& type_bytes(unsigned value) { type_bytes_ = value; return *this; }
   TlvFraming& length_bytes(unsigned value) { length_bytes_ = value; return *this; }
   /// Most protocols are big-endian: the highest octet comes first.
-  TlvFraming& little_endian(bool value = true) { little_endian_ = value; return *this; }
+  TlvFraming& little_endian(bool value) { little_endian_ = value; return *this; }
   /// Largest value either way.
   TlvFraming& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
   [[nodiscard]] unsigned type_bytes() const { return type_bytes_; }
@@ -52,7 +52,7 @@ class SlipFraming final {
  public:
   SlipFraming& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
   /// A message that is damaged is dropped, and the next one goes on: for lines with noise.
-  SlipFraming& skip_damaged(bool value = true) { skip_damaged_ = value; return *this; }
+  SlipFraming& skip_damaged(bool value) { skip_damaged_ = value; return *this; }
   [[nodiscard]] std::size_t message_bytes_max() const { return message_bytes_max_; }
   [[nodiscard]] bool skip_damaged() const { return skip_damaged_; }
 
@@ -67,7 +67,7 @@ class SlipFraming final {
 class CobsFraming final {
  public:
   CobsFraming& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
-  CobsFraming& skip_damaged(bool value = true) { skip_damaged_ = value; return *this; }
+  CobsFraming& skip_damaged(bool value) { skip_damaged_ = value; return *this; }
   [[nodiscard]] std::size_t message_bytes_max() const { return message_bytes_max_; }
   [[nodiscard]] bool skip_damaged() const { return skip_damaged_; }
 
@@ -83,7 +83,7 @@ class JsonFraming final {
   /// Writes a record separator in front of each and a line feed behind it, and takes the former between values,
   /// too. Without, a line feed stands behind each.
   /// source    RFC 7464
-  JsonFraming& text_sequence(bool value = true) { text_sequence_ = value; return *this; }
+  JsonFraming& text_sequence(bool value) { text_sequence_ = value; return *this; }
   JsonFraming& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
   /// How deep arrays and objects may lie inside each other.
   JsonFraming& depth_max(std::size_t value) { depth_max_ = value; return *this; }

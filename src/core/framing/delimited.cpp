@@ -72,7 +72,7 @@ class DelimitedFramer : public Framer {
 
 class SlipFramer final : public DelimitedFramer {
  public:
-  explicit SlipFramer(SlipFraming framing)
+  explicit SlipFramer(const SlipFraming& framing)
       : DelimitedFramer(end, framing.message_bytes_max(), 2 * framing.message_bytes_max(),
                         framing.skip_damaged()) {}
 
@@ -125,7 +125,7 @@ class SlipFramer final : public DelimitedFramer {
 
 class CobsFramer final : public DelimitedFramer {
  public:
-  explicit CobsFramer(CobsFraming framing)
+  explicit CobsFramer(const CobsFraming& framing)
       : DelimitedFramer(std::byte{0}, framing.message_bytes_max(),
                         framing.message_bytes_max() + framing.message_bytes_max() / 254 + 1,
                         framing.skip_damaged()) {}

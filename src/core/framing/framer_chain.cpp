@@ -187,6 +187,11 @@ std::size_t FramerChain::message_bytes_max() const {
   return layers_.back()->framer->message_bytes_max();
 }
 
+Buffer FramerChain::take_input() {
+  FramerInput& kept = layers_.front()->kept;
+  return kept.take(kept.bytes().size());
+}
+
 std::shared_ptr<const FramerFacts> FramerChain::facts() const {
   return layers_.back()->framer->facts();
 }

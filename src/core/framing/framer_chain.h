@@ -93,6 +93,9 @@ class FramerChain {
   [[nodiscard]] bool is_ready() const { return state_ == State::open; }
   /// The most bytes of one send.
   [[nodiscard]] std::size_t message_bytes_max() const;
+  /// What the bottom framer has not consumed: once it is ready, for others to carry on with. Nothing may be
+  /// done with the chain then.
+  [[nodiscard]] Buffer take_input();
   /// Of the top framer; may be null.
   [[nodiscard]] std::shared_ptr<const FramerFacts> facts() const;
 

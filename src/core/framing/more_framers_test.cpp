@@ -62,7 +62,7 @@ TEST(TypeLengthValue, has_widths_and_an_order_of_octets) {
   EXPECT_EQ(written_by(make_tlv_framer(wide), "abc", MessageContext().number(0x102)),
             "\x01\x02\0\0\0\x03"
             "abc"s);
-  EXPECT_EQ(written_by(make_tlv_framer(TlvFraming(wide).little_endian()), "abc",
+  EXPECT_EQ(written_by(make_tlv_framer(TlvFraming(wide).little_endian(true)), "abc",
                        MessageContext().number(0x102)),
             "\x02\x01\x03\0\0\0"
             "abc"s);
@@ -101,7 +101,7 @@ TEST(Slip, escapes_its_marks) {
   expect_round_trips([] { return make_slip_framer({}); }, 1);
   EXPECT_THAT(heard_of(make_slip_framer({}), "\xc0\xc0one\xc0two\xc0"), ElementsAre("one", "two"));
   EXPECT_THAT(heard_of(make_slip_framer({}), "a\xdb\xc0"), ElementsAre("FAILED malformed"));
-  EXPECT_THAT(heard_of(make_slip_framer(SlipFraming().skip_damaged()), "a\xdbx\xc0good\xc0"),
+  EXPECT_THAT(heard_of(make_slip_framer(SlipFraming().skip_damaged(true)), "a\xdbx\xc0good\xc0"),
               ElementsAre("good"));
   EXPECT_THAT(heard_of(make_slip_framer(SlipFraming().message_bytes_max(4)), "12345\xc0"),
               ElementsAre("FAILED limit_exceeded"));
@@ -120,7 +120,7 @@ TEST(Cobs, has_no_zero_inside) {
   expect_round_trips([] { return make_cobs_framer({}); }, 0);
   EXPECT_THAT(heard_of(make_cobs_framer({}), "\0\0\x02x\0"s), ElementsAre("x"));
   EXPECT_THAT(heard_of(make_cobs_framer({}), "\x05x\0"s), ElementsAre("FAILED malformed"));
-  EXPECT_THAT(heard_of(make_cobs_framer(CobsFraming().skip_damaged()), "\x05x\0\x02y\0"s),
+  EXPECT_THAT(heard_of(make_cobs_framer(CobsFraming().skip_damaged(true)), "\x05x\0\x02y\0"s),
               ElementsAre("y"));
 }
 
@@ -140,7 +140,7 @@ TEST(JsonFramed, ends_values_where_they_end) {
 }
 
 TEST(JsonFramed, writes_text_sequences) {
-  const auto sequence = JsonFraming().text_sequence();
+  const auto sequence = JsonFraming().text_sequence(true);
   EXPECT_EQ(written_by(make_json_framer(sequence), "{}"), "\x1e{}\n");
   EXPECT_EQ(written_by(make_json_framer({}), "17"), "17\n");
   for (const char* bad : {"", "{} {}", "{", "x", "{} "})
