@@ -67,4 +67,35 @@ inline constexpr std::array ws_examples{
 inline constexpr Command ws{"ws", "talk by WebSocket", ws_synopses, ws_description, ws_arguments, 1,
                             2,    ws_options,          ws_examples, run_ws};
 
+// drop
+inline constexpr std::array drop_synopses{std::string_view("[OPTION]... [FILE]...")};
+inline constexpr std::array drop_description{
+    std::string_view(
+        "Hands files to a browser next to you, and takes those that are dropped there: a page over "
+        "HTTPS on "
+        "an address of this host, with its QR code and a PIN on the terminal. Nothing leaves your "
+        "network. Once a browser that had the PIN is gone, so is this, unless --stay is given."),
+    std::string_view("Files that come are in their place only once they are whole, and replace "
+                     "nothing. After five wrong "
+                     "PINs it ends, with status 5."),
+};
+inline constexpr std::array drop_arguments{Argument{"FILE", "what to hand out", Suggest::files}};
+inline constexpr std::array drop_options{
+    Option{0, "into", "DIR", "put what comes into this folder (default: where you are)",
+           Suggest::folders},
+    Option{'p', "port", "PORT", "listen on this port; the system chooses a free one unless given"},
+    Option{0, "listen", "ADDR", "listen on this address (default: one that neighbours can reach)"},
+    Option{0, "stay", "", "stay for other browsers, until interrupted"},
+    json_option,
+    help_option};
+inline constexpr std::array drop_examples{
+    Example{"bowline drop holiday.jpg", "Hands a picture to the telephone that scans the code."},
+    Example{"bowline drop --into Pictures", "Takes pictures from it."}};
+
+inline constexpr Command drop{"drop",         "files to and from a browser next to you",
+                              drop_synopses,  drop_description,
+                              drop_arguments, 0,
+                              1000,           drop_options,
+                              drop_examples,  run_drop};
+
 }  // namespace bowline::cli::message_words
