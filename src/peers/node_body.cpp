@@ -77,8 +77,9 @@ void NodeBody::connect(const Endpoint& peer) {
 
 void NodeBody::introduce(MessageConnection connection, Introduction::Side side,
                          std::optional<Endpoint> endpoint) {
+  Introduction::Judge& judge = *this;
   auto introduction = std::make_shared<Introduction>(
-      loop_, std::move(connection), side, own_, *this,
+      loop_, std::move(connection), side, own_, judge,
       [ground = ground_](std::span<std::byte> bytes) { ground.fill_random(bytes); });
   introduction->endpoint = std::move(endpoint);
   introductions_.push_back(introduction);

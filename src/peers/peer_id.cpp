@@ -1,7 +1,5 @@
 #include "peers/peer_id.h"
 
-#include <span>
-
 namespace bowline::peers {
 
 namespace {

@@ -50,6 +50,7 @@ class WebSocketFramer final : public Framer {
   [[nodiscard]] Result<bool> answer_client(FramerContext& context);
   void open(FramerContext& context, const std::optional<DeflateTerms>& deflate);
   [[nodiscard]] Result<void> receive(FramerContext& context);
+  [[nodiscard]] Result<void> cut_off(FramerContext& context);
   void handle(FramerContext& context, MessageReceiver::Piece&& piece);
   void handle(FramerContext& context, MessageReceiver::PieceInPlace piece);
   void handle(FramerContext& context, MessageReceiver::Ping&& ping);
@@ -72,7 +73,9 @@ class WebSocketFramer final : public Framer {
   std::optional<std::vector<std::byte>>
       owed_pong_;  // while the peer does not read: to its latest ping
   std::size_t pongs_of_call_ = 0;
-  bool is_blocked_ = false;  // the peer has not read what it was sent before
+  std::size_t messages_of_call_ = 0;
+  std::optional<Error> broken_;  // by the peer, which is cut off soon
+  bool is_blocked_ = false;      // the peer has not read what it was sent before
   bool close_sent_ = false;
   bool close_received_ = false;
   std::optional<Instant> close_deadline_;
@@ -97,17 +100,30 @@ Result<void> WebSocketFramer::handle_input(FramerContext& context) {
     BOWLINE_TRY(const bool is_open, shake_hands(context));
     if (!is_open) return {};
   }
-  pongs_of_call_ = 0;
+  if (broken_) {
+    context.consume(context.input().size());
+    return {};
+  }
+  pongs_of_call_ = messages_of_call_ = 0;
   is_blocked_ = context.queued_bytes() > 0;
   Result<void> received = receive(context);
-  if (!received.has_value() && !close_sent_) {
-    // The peer learns why, before it is cut off.
-    const auto code = static_cast<std::uint16_t>(received.error().code());
+  set_alarm(context);
+  if (received.has_value()) return received;
+  broken_ = std::move(received).error();
+  if (messages_of_call_ == 0) return cut_off(context);
+  // Who received the messages that came before may answer them before the peer is cut off: in the next turn.
+  context.consume(context.input().size());
+  context.wake_at(context.now());
+  return {};
+}
+
+/// The peer learns why first.
+Result<void> WebSocketFramer::cut_off(FramerContext& context) {
+  const auto code = static_cast<std::uint16_t>(broken_->code());
+  if (!std::exchange(close_sent_, true))
     sender_->send_close(context, is_sendable_code(code) ? code : websocket_code::protocol_error,
                         "");
-  }
-  set_alarm(context);
-  return received;
+  return *broken_;
 }
 
 /// True once frames follow.
@@ -178,11 +194,13 @@ MessageKind kind_of(WebSocketOpcode opcode) {
 }
 
 void WebSocketFramer::handle(FramerContext& context, MessageReceiver::Piece&& piece) {
+  ++messages_of_call_;
   const auto message = MessageContext().kind(kind_of(piece.opcode)).complete(piece.is_complete);
   context.deliver(Buffer::own(std::move(piece.bytes)), message);
 }
 
 void WebSocketFramer::handle(FramerContext& context, MessageReceiver::PieceInPlace piece) {
+  ++messages_of_call_;
   const auto message = MessageContext().kind(kind_of(piece.opcode)).complete(piece.is_complete);
   context.deliver_input(piece.bytes, message);
 }
@@ -270,6 +288,7 @@ Result<void> WebSocketFramer::send_close(FramerContext& context, std::span<const
 
 /// A peer that vanishes says no goodbye.
 Result<void> WebSocketFramer::handle_end(FramerContext& context) {
+  if (broken_) return cut_off(context);
   if (!receiver_ || close_received_ || context.is_closing()) return {};
   facts_->close_code = websocket_code::vanished;
   return websocket_error(ErrorKind::closed, websocket_code::vanished,
@@ -277,6 +296,10 @@ Result<void> WebSocketFramer::handle_end(FramerContext& context) {
 }
 
 Result<bool> WebSocketFramer::handle_close(FramerContext& context) {
+  if (broken_) {
+    static_cast<void>(cut_off(context));  // the user wants no more of it either
+    return true;
+  }
   if (close_received_) return true;
   if (!std::exchange(close_sent_, true)) sender_->send_close(context, websocket_code::normal, "");
   if (!close_deadline_) close_deadline_ = context.now() + close_answer_within;
@@ -286,6 +309,7 @@ Result<bool> WebSocketFramer::handle_close(FramerContext& context) {
 }
 
 Result<void> WebSocketFramer::handle_timeout(FramerContext& context) {
+  if (broken_) return cut_off(context);
   if (close_deadline_ && *close_deadline_ <= context.now()) {
     close_deadline_.reset();
     facts_->close_code = websocket_code::vanished;

@@ -51,10 +51,21 @@ TEST(WebSocketMessages, fragments_out_of_order_break_the_protocol) {
         Scene::masked(0x01, "one") + Scene::masked(0x81, "another"),
         Scene::masked(0x01, "one") + Scene::masked(0x80, "done") + Scene::masked(0x80, "more")}) {
     const auto server = Scene::open_server();
-    server->input(frames);
+    server->input(frames).pass(Duration::zero());
     EXPECT_EQ(server->said().back(), "FAILED protocol_violation");
     EXPECT_EQ(server->written(), Scene::plain(0x88, Scene::close_payload(1002)));
   }
+}
+
+TEST(WebSocketMessages, those_before_an_error_can_be_answered) {
+  const auto server = Scene::open_server();
+  server->input(Scene::masked(0x81, "good") + Scene::masked(0x83, "bad") +
+                Scene::masked(0x81, "late"));
+  EXPECT_THAT(server->said(), ElementsAre("good text"));
+  ASSERT_TRUE(server->send("answer", text_message).has_value());
+  EXPECT_THAT(server->pass(Duration::zero()).said(), ElementsAre("FAILED protocol_violation"));
+  EXPECT_EQ(server->written(),
+            Scene::plain(0x81, "answer") + Scene::plain(0x88, Scene::close_payload(1002)));
 }
 
 TEST(WebSocketMessages, can_be_had_and_sent_in_pieces) {
