@@ -1,5 +1,5 @@
-// A device with a protocol of types, lengths and values, and a program that asks it: both in one process. Type
-// 1 asks for the temperature, type 2 answers it, type 3 sets the target.
+// A device with a protocol of types, lengths and values, and a program that asks it: both in one process.
+// Type 1 asks for the temperature, type 2 answers it, type 3 sets the target.
 
 #include <bowline/bowline.h>
 

@@ -1,5 +1,5 @@
-// permessage-deflate: what comes in never makes more than its room, a message that was compressed is read as itself,
-// and terms that are written are read as the same.
+// permessage-deflate: what comes in never makes more than its room, a message that was compressed is read
+// as itself, and terms that are written are read as the same.
 
 #include <algorithm>
 #include <cstddef>

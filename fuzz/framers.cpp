@@ -1,5 +1,5 @@
-// Every framer of the library: octets in any pieces give the same messages, and messages that it writes come back as
-// they went.
+// Every framer of the library: octets in any pieces give the same messages, and messages that it writes
+// come back as they went.
 
 #include <cstddef>
 #include <memory>

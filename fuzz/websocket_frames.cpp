@@ -1,5 +1,5 @@
-// Frames of a WebSocket in any pieces: the same octets give the same messages however they are cut, what is given
-// was paid for, and nothing stands still.
+// Frames of a WebSocket in any pieces: the same octets give the same messages however they are cut, what is
+// given was paid for, and nothing stands still.
 
 #include <cstddef>
 #include <span>

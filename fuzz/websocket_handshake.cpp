@@ -1,5 +1,5 @@
-// The opening handshake, both ends: whatever comes is answered or refused, and what a server accepts has all that a
-// client asks of it.
+// The opening handshake, both ends: whatever comes is answered or refused, and what a server accepts has
+// all that a client asks of it.
 
 #include <cstddef>
 #include <span>

@@ -5,7 +5,6 @@
 #include <bowline/listener.h>
 #include <bowline/operation.h>
 #include <bowline/result.h>
-#include <bowline/websocket.h>
 
 #include <concepts>
 #include <cstddef>
@@ -148,7 +147,8 @@ class CodedConnection final {
   }
   /// The next value.
   ///
-  /// errors    closed once the peer has ended its side; what the codec says of a message that does not decode,
+  /// errors    closed once the peer has ended its side; what the codec says of a message that does not
+  ///           decode,
   ///           and BadMessage says what comes then; what broke the connection
   [[nodiscard]] Operation<Received> receive() {
     Operation<Message> below = connection_.receive();
@@ -165,7 +165,8 @@ class CodedConnection final {
 
  private:
   Operation<void> send_octets(std::string octets) {
-    if constexpr (std::same_as<Below, WebSocketConnection>) {
+    // Only WebSocket tells texts from other octets.
+    if constexpr (requires { connection_.subprotocol(); }) {
       return connection_.send(Buffer::own(std::move(octets)),
                               MessageContext().kind(detail::kind_of_codec<Codec>()));
     } else {

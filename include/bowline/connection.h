@@ -218,8 +218,8 @@ class MessageConnection : public Connection {
   }
   /// The same with bytes that the operation keeps.
   [[nodiscard]] Operation<void> send(Buffer message, const MessageContext& context);
-  /// What the top framer tells of the connection: null before ready, and where it tells nothing. It stays readable
-  /// once the connection has ended.
+  /// What the top framer tells of the connection: null before ready, and where it tells nothing. It stays
+  /// readable once the connection has ended.
   [[nodiscard]] std::shared_ptr<const FramerFacts> framer_facts() const;
   /// Receives one message, or a piece of one where the framer hands on pieces; on a framed stream an empty
   /// one with end_of_stream() once the peer has ended.

@@ -59,7 +59,8 @@ class FramerContext {
   virtual void write(std::span<const std::byte> bytes, MessageContext message) = 0;
   void write(std::span<const std::byte> bytes) { write(bytes, MessageContext()); }
 
-  /// Bytes that framers wrote and the transport has not taken yet. While there are some, the peer does not read.
+  /// Bytes that framers wrote and the transport has not taken yet. While there are some, the peer does not
+  /// read.
   [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
 
   /// Fills `bytes` with bytes that nobody can guess, but in the simulator, where a seed gives them.

@@ -8,7 +8,8 @@
 namespace BOWLINE_API bowline {
 
 // What the framers that come with the library can be told, beside those of bowline/framer.h. Values; setters
-// chain. Whatever exceeds a limit ends the connection with limit_exceeded; what does not parse, with malformed.
+// chain. Whatever exceeds a limit ends the connection with limit_exceeded; what does not parse, with
+// malformed.
 
 // clang-format off: a setter is one line
 /// How type_length_value writes messages: a type, a length, and so many octets. The type is the message's
@@ -34,8 +35,8 @@ class TlvFraming final {
   std::size_t message_bytes_max_ = 16 * 1024 * 1024;
 };
 
-/// How varint_prefixed writes messages: their length in groups of seven bits, the lowest first, each octet but
-/// the last with its highest bit set (LEB128), as Protocol Buffers delimit theirs.
+/// How varint_prefixed writes messages: their length in groups of seven bits, the lowest first, each octet
+/// but the last with its highest bit set (LEB128), as Protocol Buffers delimit theirs.
 class VarintPrefix final {
  public:
   VarintPrefix& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }
@@ -45,8 +46,8 @@ class VarintPrefix final {
   std::size_t message_bytes_max_ = 16 * 1024 * 1024;
 };
 
-/// How slip_framed marks messages: an octet of its own at both ends, which is escaped inside. Messages are not
-/// empty.
+/// How slip_framed marks messages: an octet of its own at both ends, which is escaped inside. Messages are
+/// not empty.
 /// source    RFC 1055
 class SlipFraming final {
  public:
@@ -61,8 +62,8 @@ class SlipFraming final {
   bool skip_damaged_ = false;
 };
 
-/// How cobs_framed marks messages: a zero behind each, and none inside (Consistent Overhead Byte Stuffing): at
-/// most one octet more in 254.
+/// How cobs_framed marks messages: a zero behind each, and none inside (Consistent Overhead Byte Stuffing):
+/// at most one octet more in 254.
 /// source    Cheshire and Baker, SIGCOMM 1997
 class CobsFraming final {
  public:
@@ -80,8 +81,8 @@ class CobsFraming final {
 /// wrong with a value is for its reader to say.
 class JsonFraming final {
  public:
-  /// Writes a record separator in front of each and a line feed behind it, and takes the former between values,
-  /// too. Without, a line feed stands behind each.
+  /// Writes a record separator in front of each and a line feed behind it, and takes the former between
+  /// values, too. Without, a line feed stands behind each.
   /// source    RFC 7464
   JsonFraming& text_sequence(bool value) { text_sequence_ = value; return *this; }
   JsonFraming& message_bytes_max(std::size_t value) { message_bytes_max_ = value; return *this; }

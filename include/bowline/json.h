@@ -1,7 +1,8 @@
 #pragma once
 
-// Codecs for bowline/coded.h on top of nlohmann-json 3.10 or later, which is not needed for anything else: include
-// this only where it is installed. A type of yours has to_json and from_json, as that library asks for.
+// Codecs for bowline/coded.h on top of nlohmann-json 3.10 or later, which is not needed for anything else:
+// include this only where it is installed. A type of yours has to_json and from_json, as that library asks
+// for.
 
 #include <bowline/cbor.h>
 #include <bowline/message.h>

@@ -1,12 +1,10 @@
 #pragma once
 
-#include <bowline/certificate.h>
 #include <bowline/connection.h>
 #include <bowline/endpoint.h>
 #include <bowline/export.h>
 #include <bowline/loop.h>
 #include <bowline/result.h>
-#include <bowline/security.h>
 
 #include <functional>
 #include <memory>
@@ -22,8 +20,11 @@ struct LinkFacts;
 
 namespace BOWLINE_API bowline {
 
-/// Who a program is in front of its peers, without any authority: a certificate that it signed itself. Its id is
-/// short enough to be compared by eye or over the telephone.
+class Identity;
+struct CertificateAndKey;
+
+/// Who a program is in front of its peers, without any authority: a certificate that it signed itself. Its
+/// id is short enough to be compared by eye or over the telephone.
 class PeerIdentity final {
  public:
   /// A new one. Keep texts() where only this program can read them, and be the same tomorrow.
@@ -33,15 +34,15 @@ class PeerIdentity final {
 
   /// "K7QX-9F3D-2M4P-8WTA": the first 80 bits of the SHA-256 of the key. To find another key with the same id
   /// takes 2 to the power of 80 tries.
-  [[nodiscard]] const std::string& id() const { return id_; }
-  [[nodiscard]] const CertificateAndKey& texts() const { return texts_; }
-  [[nodiscard]] const Identity& identity() const { return identity_; }
+  [[nodiscard]] const std::string& id() const;
+  /// Declared in bowline/certificate.h, as is the identity in bowline/security.h.
+  [[nodiscard]] const CertificateAndKey& texts() const;
+  [[nodiscard]] const Identity& identity() const;
 
  private:
-  PeerIdentity(Identity identity, CertificateAndKey texts);
-  Identity identity_;
-  CertificateAndKey texts_;
-  std::string id_;
+  struct Facts;
+  explicit PeerIdentity(std::shared_ptr<const Facts> facts) : facts_(std::move(facts)) {}
+  std::shared_ptr<const Facts> facts_;
 };
 
 /// How a PeerNode meets others. A value; setters chain.
@@ -49,7 +50,8 @@ class PeerOptions final {
  public:
   /// By certificates: both ends show theirs, and each decides by the other's id.
   explicit PeerOptions(PeerIdentity identity);
-  /// By a key that both have, such as key_from_pass_phrase() gives: 16 bytes at least. Whoever has it is trusted.
+  /// By a key that both have, such as key_from_pass_phrase() gives: 16 bytes at least. Whoever has it is
+  /// trusted.
   [[nodiscard]] static PeerOptions by_key(std::vector<std::byte> key);
 
   // clang-format off: a setter is one line
@@ -59,8 +61,8 @@ class PeerOptions final {
   PeerOptions& local(Endpoint value) { local_ = std::move(value); return *this; }
   /// This peer is welcome: an id, with or without its dashes.
   PeerOptions& trust(std::string_view id);
-  /// Asked about a peer that trust() did not name, during the handshake: show the id to somebody who can compare
-  /// it. Without, such peers are refused.
+  /// Asked about a peer that trust() did not name, during the handshake: show the id to somebody who can
+  /// compare it. Without, such peers are refused.
   PeerOptions& on_stranger(std::function<bool(const std::string& id)> ask) {
     on_stranger_ = std::move(ask);
     return *this;

@@ -69,8 +69,8 @@ class Prelude final {
 
 /// A framer that agrees on something with the peer, in the clear, before the stack above begins, and passes
 /// everything on as it is from the moment that it is ready: `tls(prelude([] { return
-/// std::make_unique<SmtpStartTls>(); }, tcp()))`. What it has not consumed by then is the first that is passed on.
-/// It delivers no messages.
+/// std::make_unique<SmtpStartTls>(); }, tcp()))`. What it has not consumed by then is the first that is
+/// passed on. It delivers no messages.
 template <StreamStack Stack>
   requires std::same_as<typename Stack::connection_type, StreamConnection>
 [[nodiscard]] Prelude prelude(Framed::Factory factory, const Stack& below) {

@@ -2,8 +2,6 @@
 
 #include <bowline/connection.h>
 #include <bowline/export.h>
-#include <bowline/listener.h>
-#include <bowline/security.h>
 #include <bowline/stack.h>
 #include <bowline/websocket_options.h>
 
@@ -92,8 +90,8 @@ class WebSocketConnection final : public MessageConnection {
 };
 
 /// WebSocket on top of a stream stack. The connection is ready once the other end has agreed, so that a race
-/// is won by the first address that does; a refusal is an error of the kind `refused` in the domain http, with
-/// the status as its code.
+/// is won by the first address that does; a refusal is an error of the kind `refused` in the domain http,
+/// with the status as its code.
 ///
 /// source    RFC 6455
 class WebSocket final {
@@ -113,10 +111,6 @@ template <StreamStack Stack>
   return WebSocket(below.plan(), options);
 }
 /// On TLS over TCP.
-[[nodiscard]] inline WebSocket websocket(const WebSocketOptions& options = {}) {
-  return websocket(tls(tcp()), options);
-}
-
-extern template class Listener<WebSocketConnection>;
+[[nodiscard]] WebSocket websocket(const WebSocketOptions& options = {});
 
 }  // namespace BOWLINE_API bowline

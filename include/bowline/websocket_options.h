@@ -51,7 +51,8 @@ class WebSocketAnswer final {
   /// Refuses with a status of 200 to 599; also how a page is handed to a browser that asks for one.
   /// `body` is text/plain unless field() says another Content-Type.
   [[nodiscard]] static WebSocketAnswer refuse(int status, std::string body = {});
-  /// A further field of the response. One that may not stand there, such as Sec-WebSocket-Accept, is left out.
+  /// A further field of the response. One that may not stand there, such as Sec-WebSocket-Accept, is left
+  /// out.
   WebSocketAnswer& field(std::string_view name, std::string_view value);
 
   [[nodiscard]] bool is_accepted() const { return status_ == 101; }
@@ -88,8 +89,8 @@ class WebSocketCompression final {
   WebSocketCompression& level(int value) { level_ = value; return *this; }
   /// Messages with fewer octets go as they are.
   WebSocketCompression& threshold_bytes(std::size_t value) { threshold_bytes_ = value; return *this; }
-  /// How many times its compressed size a received message may have, once it is over 1 MiB; 0, the default, is no
-  /// such limit. The size of messages is limited in any case.
+  /// How many times its compressed size a received message may have, once it is over 1 MiB; 0, the default,
+  /// is no such limit. The size of messages is limited in any case.
   WebSocketCompression& ratio_max(std::size_t value) { ratio_max_ = value; return *this; }
   [[nodiscard]] bool keep_own_context() const { return keep_own_context_; }
   [[nodiscard]] bool keep_peer_context() const { return keep_peer_context_; }
@@ -129,8 +130,8 @@ class WebSocketOptions final {
   /// Decides about every request, websocket or not, once it is checked. Without a handler those that can be
   /// granted are, with the first subprotocol() that the client can speak. It may not destroy the listener.
   WebSocketOptions& on_request(std::function<WebSocketAnswer(const WebSocketRequest&)> handler);
-  /// Pages of this origin may connect, too: "https://example.com". Without, pages of the server's own host and
-  /// programs that are no browsers may, and others are refused with 403 before the handler is asked.
+  /// Pages of this origin may connect, too: "https://example.com". Without, pages of the server's own host
+  /// and programs that are no browsers may, and others are refused with 403 before the handler is asked.
   WebSocketOptions& allow_origin(std::string_view value);
   /// Every page that any user looks at may connect, with that user's cookies.
   WebSocketOptions& allow_any_origin(bool value = true);
@@ -139,8 +140,8 @@ class WebSocketOptions final {
   /// What can be spoken on top; what was given first is liked most. A client that gave some refuses a server
   /// that chooses another, but not one that chooses none.
   WebSocketOptions& subprotocol(std::string_view value);
-  /// Largest message that is received, after decompression; 16 MiB unless set. A peer that sends more is told so
-  /// (1009) and cut off. Fragments of less than 64 octets count as 64.
+  /// Largest message that is received, after decompression; 16 MiB unless set. A peer that sends more is
+  /// told so (1009) and cut off. Fragments of less than 64 octets count as 64.
   WebSocketOptions& message_bytes_max(std::size_t value);
   /// Hands on messages in pieces of up to 64 KiB, as they come: Message::is_complete() is true for the last.
   /// Then they may be of any size. A piece may end inside a character.

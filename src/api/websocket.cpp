@@ -1,4 +1,5 @@
 #include <bowline/detail/websocket_facts.h>
+#include <bowline/security.h>
 #include <bowline/websocket.h>
 
 #include <algorithm>
@@ -59,6 +60,8 @@ WebSocket::WebSocket(const std::shared_ptr<const drive::StackPlan>& below,
                                std::move(facts))] { return core::make_websocket_framer(shared); });
   plan_ = std::move(plan);
 }
+
+WebSocket websocket(const WebSocketOptions& options) { return websocket(tls(tcp()), options); }
 
 Operation<Duration> WebSocketConnection::ping() {
   return Operation<Duration>(

@@ -10,6 +10,7 @@
 #include <bowline/listener.h>
 #include <bowline/loop.h>
 #include <bowline/peer_link.h>
+#include <bowline/security.h>
 
 #include "peers/introduction.h"
 

@@ -1,4 +1,6 @@
+#include <bowline/certificate.h>
 #include <bowline/peer_link.h>
+#include <bowline/security.h>
 
 #include <algorithm>
 #include <utility>
@@ -9,10 +11,15 @@
 
 namespace bowline {
 
-PeerIdentity::PeerIdentity(Identity identity, CertificateAndKey texts)
-    : identity_(std::move(identity)),
-      texts_(std::move(texts)),
-      id_(peers::peer_id_of(identity_.key_digest())) {}
+struct PeerIdentity::Facts {
+  Identity identity;
+  CertificateAndKey texts;
+  std::string id;
+};
+
+const std::string& PeerIdentity::id() const { return facts_->id; }
+const CertificateAndKey& PeerIdentity::texts() const { return facts_->texts; }
+const Identity& PeerIdentity::identity() const { return facts_->identity; }
 
 Result<PeerIdentity> PeerIdentity::make(Loop& loop) {
   constexpr std::chrono::hours ten_years{24 * 3650};
@@ -24,7 +31,9 @@ Result<PeerIdentity> PeerIdentity::make(Loop& loop) {
 
 Result<PeerIdentity> PeerIdentity::from_texts(const CertificateAndKey& texts) {
   BOWLINE_TRY(Identity identity, Identity::from_text(texts.certificates, texts.private_key));
-  return PeerIdentity(std::move(identity), texts);
+  std::string id = peers::peer_id_of(identity.key_digest());
+  return PeerIdentity(
+      std::make_shared<const Facts>(Facts{std::move(identity), texts, std::move(id)}));
 }
 
 PeerOptions::PeerOptions(PeerIdentity identity) : identity_(std::move(identity)) {}

@@ -42,8 +42,8 @@ struct OfferedFile {
 [[nodiscard]] Result<std::size_t> read_at(const DropFile& file, std::uint64_t offset,
                                           std::span<std::byte> into);
 
-/// A name from somewhere else as a name of a file here: its last part, without control characters, not hidden and
-/// not too long.
+/// A name from somewhere else as a name of a file here: its last part, without control characters, not
+/// hidden and not too long.
 [[nodiscard]] std::string safe_file_name(std::string_view name);
 
 /// A file that comes: beside its place until it is whole, and then under its name, or the next that is free.

@@ -12,8 +12,8 @@
 
 namespace bowline::cli {
 
-/// Says what happens: messages on standard output and the rest on standard error, or all of it as JSON Lines on
-/// standard output.
+/// Says what happens: messages on standard output and the rest on standard error, or all of it as JSON Lines
+/// on standard output.
 class WsEvents {
  public:
   explicit WsEvents(bool as_json);

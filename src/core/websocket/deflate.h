@@ -10,7 +10,7 @@
 
 namespace bowline::core {
 
-/// Compresses messages one after the other: RFC 7692 section 7.2.1. Its memory is taken with the first message.
+/// Compresses messages one after the other: RFC 7692 section 7.2.1. Its memory is taken with the first.
 class MessageDeflater {
  public:
   struct Options {

@@ -26,9 +26,10 @@ class MessageSender {
   };
   explicit MessageSender(const Options& options);
 
-  /// Writes a message, or a piece of one: kind text, binary, or plain, which is binary, or more of the same.
+  /// Writes a message, or a piece of one: text, binary, or plain, which is binary, or more of the same.
   ///
-  /// errors    invalid_argument, with nothing written: text that is not UTF-8, or another message inside of one
+  /// errors    invalid_argument, with nothing written: text that is not UTF-8, or another message inside of
+  ///           one
   [[nodiscard]] Result<void> send(FramerContext& to, std::span<const std::byte> bytes,
                                   const MessageContext& message);
   /// payload   at most 125 octets

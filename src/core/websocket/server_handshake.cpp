@@ -157,8 +157,9 @@ WebSocketAnswer ServerHandshake::decide(const WebSocketRequest& request) {
   return WebSocketAnswer::accept();
 }
 
-/// Browsers tell where a page is from, and send the user's cookies with whatever its script asks for; so pages
-/// of others are kept out. Programs that are no browsers can say anything here, and mostly say nothing.
+/// Browsers tell where a page is from, and send the user's cookies with whatever its script asks for; so
+/// pages of others are kept out. Programs that are no browsers can say anything here, and mostly say
+/// nothing.
 bool ServerHandshake::is_origin_allowed(const WebSocketRequest& request) const {
   const auto origins = request.fields().all("Origin");
   if (origins.empty() || options_.allows_any_origin) return true;

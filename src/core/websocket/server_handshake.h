@@ -22,7 +22,7 @@ class ServerHandshake {
     std::string response;          ///< to be sent, once there is one
     std::optional<Error> refusal;  ///< with the response: why the connection ends behind it
   };
-  /// Reads the request and answers it; what follows is frames. The response is empty while octets are missing.
+  /// Reads the request and answers it; what follows is frames. Without a response it needs more octets.
   [[nodiscard]] Step handle_input(std::span<const std::byte> bytes, WebSocketFacts& facts);
   [[nodiscard]] const std::optional<DeflateTerms>& deflate() const { return deflate_; }
 

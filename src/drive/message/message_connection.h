@@ -91,7 +91,7 @@ class MessageConnection : public Connection {
   [[nodiscard]] virtual std::size_t message_bytes_max() const = 0;
   /// More can be said of a message than its bytes.
   [[nodiscard]] virtual bool carries_contexts() const { return false; }
-  /// What the top framer knows; null before ready, and where it tells nothing. It stays when the connection ends.
+  /// What the top framer knows; null before ready, and where it tells nothing. It stays behind the end.
   [[nodiscard]] virtual std::shared_ptr<const FramerFacts> framer_facts() const { return nullptr; }
   /// Some of its sends were taken by the system; a close may have waited for them.
   void handle_sent() { handle_flushed(); }

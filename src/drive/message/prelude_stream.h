@@ -12,8 +12,8 @@
 
 namespace bowline::drive {
 
-/// A framer that speaks first, on a byte stream that others carry on with once it is ready, such as TLS that a
-/// server is asked for in the clear (STARTTLS). Afterwards this only passes on.
+/// A framer that speaks first, on a byte stream that others carry on with once it is ready, such as TLS that
+/// a server is asked for in the clear (STARTTLS). Afterwards this only passes on.
 class PreludeStream final : public HandshakingStream, private ports::SocketObserver {
  public:
   PreludeStream(const LayerContext& context, std::string name, std::unique_ptr<Framer> framer,

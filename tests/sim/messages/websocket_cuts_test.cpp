@@ -10,8 +10,8 @@
 
 #include "story.h"
 
-// A conversation that is cut at every byte of it, and under bad networks: each end hears of exactly one end, and what it
-// was given before is a beginning of what was sent.
+// A conversation that is cut at every byte of it, and under bad networks: each end hears of exactly one end,
+// and what it was given before is a beginning of what was sent.
 
 namespace bowline::test {
 namespace {
