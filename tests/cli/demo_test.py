@@ -44,6 +44,11 @@ class Demo(unittest.TestCase):
         self.assertIn("elsewhere.example", secure["attempts"][0]["error"]["message"])
         self.assertEqual((secure["security"]["trusted"], secure["security"]["root_origin"]), (True, "program"))
 
+    def test_messages_are_echoed_until_the_server_vanishes(self):
+        messages = run_json("demo")[1]["messages"]
+        self.assertEqual(messages, {"subprotocol": "echo", "round_trip_ms": 20.0, "echoes": ["hello", "again"],
+                                    "close_code": 1006})
+
     def test_the_simulation_is_the_same_each_time(self):
         self.assertEqual(run_json("demo")[1]["simulated"], run_json("demo")[1]["simulated"])
 

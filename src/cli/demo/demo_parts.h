@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -8,6 +10,7 @@
 #include <bowline/address.h>
 #include <bowline/report.h>
 #include <bowline/result.h>
+#include <bowline/time.h>
 
 namespace bowline::cli {
 
@@ -21,6 +24,17 @@ namespace bowline::cli {
 /// www.example.com by TLS on a network in memory, where its IPv6 address leads to a server that cannot prove
 /// to be it.
 [[nodiscard]] Result<Report> connect_securely();
+
+/// What a WebSocket showed on a network in memory.
+struct MessagesShown {
+  std::string subprotocol;
+  Duration round_trip{};
+  std::vector<std::string> echoes;
+  std::string end;  ///< the error with which it ended
+  std::optional<std::uint16_t> close_code;
+};
+/// A server that echoes twice and then vanishes.
+[[nodiscard]] Result<MessagesShown> exchange_messages_simulated();
 
 /// The response of a DNS server that knows these addresses for every name; empty if `query` is no
 /// query.

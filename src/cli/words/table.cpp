@@ -243,7 +243,9 @@ constexpr std::array demo_description{
          "loopback interface, with "
          "a DNS server of its own. Then TLS meets a server that cannot prove who it is, and goes "
          "on to "
-         "the next address. Last comes a table of the first two."),
+         "the next address. Then a WebSocket carries messages until its server vanishes. Last "
+         "comes a table of the "
+         "first two."),
 };
 constexpr std::array demo_options{json_option, help_option};
 constexpr std::array demo_examples{
