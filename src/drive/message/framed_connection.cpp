@@ -39,7 +39,7 @@ class FramedCandidate final : public Candidate,
     if (!progress.has_value()) {
       observer_->handle_failure(progress.error());
     } else if (*progress == Progress::ready) {
-      observer_->handle_ready();
+      tell_ready();
     } else {
       observer_->handle_progress();
     }
@@ -54,12 +54,20 @@ class FramedCandidate final : public Candidate,
       stream_->part(last_words_within);
       return started.error();
     }
-    return stream_->is_ready() ? Progress::ready : Progress::connected;
+    if (!stream_->is_ready()) return Progress::connected;
+    is_told_ = true;
+    return Progress::ready;
+  }
+  void tell_ready() {
+    is_told_ = true;
+    observer_->handle_ready();
   }
   void handle_stream_progress() override {
-    if (stream_ && stream_->is_ready()) observer_->handle_ready();
+    if (stream_ && stream_->is_ready() && !is_told_) tell_ready();
   }
+  /// Of a stream that is ready the connection hears, once it has it: messages may have come before.
   void handle_stream_failure(Error error) override {
+    if (is_told_) return;
     stream_->part(last_words_within);
     observer_->handle_failure(std::move(error));
   }
@@ -72,6 +80,7 @@ class FramedCandidate final : public Candidate,
   std::unique_ptr<StreamCandidate> below_;  // a husk once the framers have its stream
   CandidateObserver* observer_ = nullptr;
   std::unique_ptr<FramedStream> stream_;
+  bool is_told_ = false;  // the observer, that it is ready
 };
 
 }  // namespace

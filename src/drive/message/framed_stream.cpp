@@ -77,6 +77,7 @@ Result<void> FramedStream::read() {
   constexpr int reads_while_closing_max = 64;  // the rest in the next turn: nobody waits for it
   const Step step(*this);
   BOWLINE_TRY_VOID(step.begin());
+  if (failure_) return *failure_;
   for (int reads = 0; readable_ && !ended_ && wants_input(); ++reads) {
     if (closing_ && reads == reads_while_closing_max) break;
     // A peer that does not take what framers answer is not read from.
@@ -91,6 +92,7 @@ Result<std::optional<Error>> FramedStream::send(std::span<const std::byte> bytes
                                                 const MessageContext& message) {
   const Step step(*this);
   BOWLINE_TRY_VOID(step.begin());
+  if (failure_) return *failure_;
   const Result<void> framed = chain_.send(bytes, message, loop_.now());
   BOWLINE_TRY_VOID(take_outputs());
   BOWLINE_TRY_VOID(flush());
@@ -211,6 +213,7 @@ Result<void> FramedStream::take_outputs() {
   }
   if (!failure) return {};
   failed_ = true;
+  failure_ = std::make_unique<Error>(*failure);
   if (!broken_) static_cast<void>(write_out());  // the framer's error is the one to tell
   return *std::move(failure);
 }

@@ -111,9 +111,10 @@ class FramedStream final : private ports::SocketObserver {
   bool ended_ = false;
   bool received_any_ = false;
   bool closing_ = false;
-  bool closed_ = false;  // every goodbye is said
-  bool failed_ = false;  // by a framer: it may have last words
-  bool broken_ = false;  // the carrier is
+  bool closed_ = false;             // every goodbye is said
+  bool failed_ = false;             // by a framer: it may have last words
+  std::unique_ptr<Error> failure_;  // then: for an owner who comes later
+  bool broken_ = false;             // the carrier is
   bool half_done_ = false;
   MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
 };

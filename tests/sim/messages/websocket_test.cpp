@@ -143,6 +143,26 @@ TEST(WebSocket, a_peer_that_vanishes_is_1006) {
   }
 }
 
+/// The server's first message and its end come before anybody could ask for them.
+TEST(WebSocket, what_comes_with_the_answer_is_received_before_the_end) {
+  Scene scene;
+  auto listener = listen(*scene.web_loop, everywhere(82), websocket(tcp()));
+  ASSERT_TRUE(listener.has_value());
+  listener->on_connection([](WebSocketConnection connection) {
+    connection.send("early").detach();
+    connection.cancel();
+  });
+  auto client = connect(*scene.loop, url("ws://www.example.com:82/"), websocket(tcp()));
+  ASSERT_TRUE(client.ready().wait().has_value());
+  scene.sim.run_for(1s);
+  const Result<Message> early = client.receive().wait();
+  ASSERT_TRUE(early.has_value());
+  EXPECT_EQ(early->text(), "early");
+  EXPECT_FALSE(client.receive().wait().has_value());
+  EXPECT_EQ(client.close_code(), 1006);
+  EXPECT_FALSE(client.send("late").wait().has_value());
+}
+
 TEST(WebSocket, a_server_may_refuse_with_a_status) {
   Scene scene;
   auto listener = listen(*scene.web_loop, everywhere(82),
