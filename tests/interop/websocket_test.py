@@ -1,6 +1,7 @@
 """Other people's WebSockets, with the command at either end, and nginx in between."""
 import json
 import pathlib
+import subprocess
 import sys
 import textwrap
 import unittest
@@ -50,7 +51,8 @@ PYTHON_CLIENT = textwrap.dedent("""
 """)
 NODE_SERVER = textwrap.dedent("""
     const { WebSocketServer } = require('ws');
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: process.argv[1] === 'deflate' });
+    const perMessageDeflate = process.argv[1] === 'deflate';
+    const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate });
     server.on('listening', () => console.log('port ' + server.address().port));
     server.on('connection', (socket) => {
       socket.on('message', (data, isBinary) => {
@@ -81,7 +83,6 @@ def needs_python_websockets():
     python = needs("python3")
     # The interpreter of the system: that is the one which has the package.
     system = "/usr/bin/python3" if pathlib.Path("/usr/bin/python3").exists() else python
-    import subprocess
     if subprocess.run([system, "-c", "import websockets"], capture_output=True, check=False).returncode != 0:
         print("SKIPPED python3-websockets is not installed", flush=True)
         raise unittest.SkipTest("no websockets")

@@ -246,6 +246,7 @@ void FramedStream::conclude(const Result<void>& result) {
 /// Nobody reports again what was left unread.
 void FramedStream::set_timer() {
   std::optional<Instant> at = chain_.deadline();
+  if (ready_ && !has_connection_) at.reset();
   if (closing_ && readable_ && !ended_) at = loop_.now() + Duration(1);
   loop_.timers().set(timer_, at);
 }

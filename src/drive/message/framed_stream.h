@@ -42,7 +42,13 @@ class FramedStream final : private ports::SocketObserver {
   FramedStream(const FramedStream&) = delete;
   FramedStream& operator=(const FramedStream&) = delete;
 
-  void set_owner(Owner& owner) { owner_ = &owner; }
+  /// The connection, once it is ready: until then its framers' time stands still, so that who gets the
+  /// messages that came before hears of nothing earlier.
+  void set_owner(Owner& owner) {
+    owner_ = &owner;
+    has_connection_ = true;
+    set_timer();
+  }
   /// errors    a framer refused at once
   [[nodiscard]] Result<void> start(bool readable);
 
@@ -106,6 +112,7 @@ class FramedStream final : private ports::SocketObserver {
   std::uint32_t answered_ping_ = 0;
   std::size_t answer_bytes_ = 0;  // at most so many of the unwritten ones answer input
   bool ready_ = false;
+  bool has_connection_ = false;
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
