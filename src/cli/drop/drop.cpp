@@ -13,6 +13,7 @@
 #include <bowline/listener.h>
 #include <bowline/loop.h>
 #include <bowline/path.h>
+#include <bowline/security.h>
 #include <bowline/websocket.h>
 
 #include "cli/drop/drop_files.h"

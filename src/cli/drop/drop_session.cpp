@@ -62,7 +62,10 @@ void DropSession::end() {
   incoming_.reset();
   sending_ = {};
   goodbye_ = connection_.close();
-  goodbye_.start([this](const Result<void>&) { ended_(*this, is_welcome_); });
+  goodbye_.start([this](const Result<void>&) {
+    const auto ended = ended_;  // which destroys this
+    ended(*this, is_welcome_);
+  });
 }
 
 Result<void> DropSession::handle(const Message& message) {

@@ -59,7 +59,10 @@ void WsTalk::handle_end(const std::optional<Error>& error) {
   pause_ = {};
   ping_ = {};
   closing_ = connection_.close();
-  closing_.start([this](const Result<void>&) { ended_(*this); });
+  closing_.start([this](const Result<void>&) {
+    const auto ended = ended_;  // which destroys this
+    ended(*this);
+  });
 }
 
 void WsTalk::ping_later() {
