@@ -33,7 +33,7 @@ function(bowline_merge target type)
                         SOVERSION ${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR})
 endfunction()
 
-set(bowline_library_rooms base wire core ports drive linux crypto api session)
+set(bowline_library_rooms base wire core ports drive linux crypto api session peers)
 bowline_merge(bowline_static STATIC OUTPUT bowline ROOMS ${bowline_library_rooms})
 bowline_merge(bowline_shared SHARED OUTPUT bowline ROOMS ${bowline_library_rooms})
 bowline_merge(bowline_sim_archive STATIC OUTPUT bowline-sim ROOMS sim compose_sim)

@@ -15,7 +15,8 @@ build=(g++ make cmake ninja-build ccache pkg-config libmnl-dev libgnutls28-dev l
 test=(libgtest-dev libgmock-dev nlohmann-json3-dev libasio-dev libfmt-dev clang-19 libclang-rt-19-dev python3 binutils
       iproute2 nftables unbound dnsmasq-base nginx-light netcat-openbsd tcpdump curl openssl gnutls-bin
       squid tinyproxy dante-server apache2 caddy h2o python3-httpbin nodejs
-      tmux mandoc zsh fish bash-completion python3-dnspython bind9-dnsutils musl-tools)
+      tmux mandoc zsh fish bash-completion python3-dnspython bind9-dnsutils musl-tools
+      python3-websockets node-ws)
 lint=(clang-19 clang-tidy-19 clang-format-19 python3 libgtest-dev libgmock-dev nlohmann-json3-dev libasio-dev libfmt-dev)
 bench=(libbenchmark-dev libasio-dev libssl-dev libc-ares-dev python3 iproute2)
 

@@ -4,6 +4,7 @@
 
 #include <bowline/certificate.h>
 #include <bowline/connection.h>
+#include <bowline/framed_stacks.h>
 #include <bowline/http_fields.h>
 #include <bowline/http_listener.h>
 #include <bowline/listener.h>
@@ -16,3 +17,4 @@
 #include <bowline/trace.h>
 #include <bowline/url.h>
 #include <bowline/url_session.h>
+#include <bowline/websocket.h>

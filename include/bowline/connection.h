@@ -239,6 +239,11 @@ class MessageConnection : public Connection {
   [[nodiscard]] Operation<void> send(std::string_view text, const MessageContext& context) {
     return send(std::as_bytes(std::span(text)), context);
   }
+  /// The same with bytes that the operation keeps.
+  [[nodiscard]] Operation<void> send(Buffer message, const MessageContext& context);
+  /// What the top framer tells of the connection: null before ready, and where it tells nothing. It stays
+  /// readable once the connection has ended.
+  [[nodiscard]] std::shared_ptr<const FramerFacts> framer_facts() const;
   /// Receives one message, or a piece of one where the framer hands on pieces; on a framed stream an empty
   /// one with end_of_stream() once the peer has ended.
   [[nodiscard]] Operation<Message> receive();
@@ -311,7 +316,8 @@ template <class Stack>
   } else if constexpr (std::is_same_v<typename Stack::connection_type, DatagramConnection>) {
     return detail::connect_datagram(loop, stack.plan(), std::move(remote), std::move(parameters));
   } else {
-    return detail::connect_framed(loop, stack.plan(), std::move(remote), std::move(parameters));
+    return typename Stack::connection_type(
+        detail::connect_framed(loop, stack.plan(), std::move(remote), std::move(parameters)));
   }
 }
 

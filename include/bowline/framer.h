@@ -1,5 +1,6 @@
 #pragma once
 
+#include <bowline/buffer.h>
 #include <bowline/export.h>
 #include <bowline/message.h>
 #include <bowline/result.h>
@@ -46,6 +47,8 @@ class FramerContext {
   /// Hands on bytes of the framer's own making, which are copied.
   virtual void deliver(std::span<const std::byte> bytes, MessageContext message) = 0;
   void deliver(std::span<const std::byte> bytes) { deliver(bytes, MessageContext()); }
+  /// The same with bytes that are given away: not copied.
+  virtual void deliver(Buffer bytes, MessageContext message) = 0;
   /// The peer said goodbye: behind what was delivered the user receives end_of_stream(), with `goodbye` as
   /// the message's context. What still comes from below is dropped, unseen. Sending goes on, if the
   /// protocol allows it.
@@ -56,6 +59,13 @@ class FramerContext {
   virtual void write(std::span<const std::byte> bytes, MessageContext message) = 0;
   void write(std::span<const std::byte> bytes) { write(bytes, MessageContext()); }
 
+  /// Bytes that framers wrote and the transport has not taken yet. While there are some, the peer does not
+  /// read.
+  [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
+
+  /// Fills `bytes` with bytes that nobody can guess, but in the simulator, where a seed gives them.
+  virtual void fill_random(std::span<std::byte> bytes) = 0;
+
   /// The framer's own handshake is done; only if start() said `false`.
   virtual void mark_ready() = 0;
   /// The framer's own goodbye is done; only if handle_close() said `false`.
@@ -65,6 +75,14 @@ class FramerContext {
 
  protected:
   ~FramerContext() = default;
+};
+
+/// What a framer knows of its connection that its users may ask for: a base for your own.
+struct FramerFacts {
+  FramerFacts() = default;
+  FramerFacts(const FramerFacts&) = delete;
+  FramerFacts& operator=(const FramerFacts&) = delete;
+  virtual ~FramerFacts() = default;
 };
 
 /// Cuts a byte stream into messages: a protocol of your own, or one of ours, on top of a stack. A simple
@@ -105,6 +123,10 @@ class Framer {
   virtual Result<bool> handle_close(FramerContext& /*context*/) { return true; }
   /// The instant given to wake_at() has come.
   virtual Result<void> handle_timeout(FramerContext& /*context*/) { return {}; }
+
+  /// For MessageConnection::framer_facts(), if the framer is the top one; asked once, before start(). They
+  /// outlive it.
+  [[nodiscard]] virtual std::shared_ptr<const FramerFacts> facts() const { return nullptr; }
 
   /// May such a message be sent? By default only a whole and plain one; another is refused with
   /// `unsupported`.

@@ -21,6 +21,7 @@ class Listener;
 namespace BOWLINE_API bowline {
 
 class ListenerHandle;
+class WebSocketConnection;
 namespace detail {
 [[nodiscard]] Result<ListenerHandle> open_listener(Loop& loop,
                                                    std::shared_ptr<const drive::StackPlan> plan,
@@ -108,6 +109,7 @@ class Listener : public ListenerHandle {
 extern template class Listener<StreamConnection>;
 extern template class Listener<MessageConnection>;
 extern template class Listener<DatagramConnection>;
+extern template class Listener<WebSocketConnection>;
 
 /// Listens with `stack` on `local`, an address endpoint; `Endpoint()` is every address, IPv4 and IPv6, and a
 /// free port. With Parameters::reuse_local_address, several loops share one port and the system spreads

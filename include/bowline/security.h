@@ -293,6 +293,10 @@ class Dtls {
 [[nodiscard]] inline Tls tls(const Tcp& below, const SecurityOptions& options = {}) {
   return Tls(below.plan(), options);
 }
+/// TLS that is agreed on in the clear first: STARTTLS.
+[[nodiscard]] inline Tls tls(const Prelude& below, const SecurityOptions& options = {}) {
+  return Tls(below.plan(), options);
+}
 
 /// Makes a key of 32 bytes for SecurityOptions::preshared_key() out of words that people can remember: PBKDF2
 /// with HMAC-SHA-256 and 600,000 rounds. It takes up to a second. The octets count as they are: both sides

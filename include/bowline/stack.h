@@ -56,6 +56,27 @@ template <StreamStack Stack>
   return Framed(below.plan(), std::move(factory));
 }
 
+/// A framer that speaks first, on top of a stream stack: a byte stream still.
+class Prelude final {
+ public:
+  using connection_type = StreamConnection;
+  Prelude(const std::shared_ptr<const drive::StackPlan>& below, Framed::Factory factory);
+  [[nodiscard]] std::shared_ptr<const drive::StackPlan> plan() const { return plan_; }
+
+ private:
+  std::shared_ptr<const drive::StackPlan> plan_;
+};
+
+/// A framer that agrees on something with the peer, in the clear, before the stack above begins, and passes
+/// everything on as it is from the moment that it is ready: `tls(prelude([] { return
+/// std::make_unique<SmtpStartTls>(); }, tcp()))`. What it has not consumed by then is the first that is
+/// passed on. It delivers no messages.
+template <StreamStack Stack>
+  requires std::same_as<typename Stack::connection_type, StreamConnection>
+[[nodiscard]] Prelude prelude(Framed::Factory factory, const Stack& below) {
+  return Prelude(below.plan(), std::move(factory));
+}
+
 [[nodiscard]] Framed::Factory length_prefix_framer(LengthPrefix prefix);
 
 /// Messages with their length in front, on top of `below`.

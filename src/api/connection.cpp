@@ -143,6 +143,14 @@ Operation<void> MessageConnection::send(std::span<const std::byte> message,
   return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
       messages().loop(), messages(), message, message.size(), context));
 }
+Operation<void> MessageConnection::send(Buffer message, const MessageContext& context) {
+  const std::size_t size = message.size();
+  return Operation<void>(detail::RequestBase::make<drive::MessageSendRequest>(
+      messages().loop(), messages(), std::move(message), size, context));
+}
+std::shared_ptr<const FramerFacts> MessageConnection::framer_facts() const {
+  return messages().framer_facts();
+}
 Operation<Message> MessageConnection::receive() {
   return Operation<Message>(
       detail::RequestBase::make<drive::MessageReceiveRequest>(messages().loop(), messages()));

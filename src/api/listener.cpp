@@ -1,4 +1,5 @@
 #include <bowline/listener.h>
+#include <bowline/websocket.h>
 
 #include "drive/establish/host/host_interfaces.h"
 #include "drive/listening/datagram_listener.h"
@@ -20,6 +21,10 @@ StreamConnection make_handle(drive::Connection& core) {
 template <>
 MessageConnection make_handle(drive::Connection& core) {
   return MessageConnection(static_cast<drive::MessageConnection&>(core));
+}
+template <>
+WebSocketConnection make_handle(drive::Connection& core) {
+  return WebSocketConnection(make_handle<MessageConnection>(core));
 }
 template <>
 DatagramConnection make_handle(drive::Connection& core) {
@@ -108,6 +113,7 @@ void Listener<ConnectionType>::on_connection(
 template class Listener<StreamConnection>;
 template class Listener<MessageConnection>;
 template class Listener<DatagramConnection>;
+template class Listener<WebSocketConnection>;
 
 namespace detail {
 

@@ -1,6 +1,7 @@
-#include "drive/connection/stack.h"
-
 #include <bowline/stack.h>
+
+#include "drive/connection/stack.h"
+#include "drive/message/prelude_stream.h"
 
 namespace bowline {
 
@@ -40,6 +41,15 @@ Framed::Framed(const std::shared_ptr<const drive::StackPlan>& below, Factory fac
   auto plan = std::make_shared<drive::StackPlan>(*below);
   plan->names.insert(plan->names.begin(), std::string(factory()->name()));
   plan->framers.push_back(std::move(factory));
+  plan_ = std::move(plan);
+}
+
+Prelude::Prelude(const std::shared_ptr<const drive::StackPlan>& below, Framed::Factory factory) {
+  auto plan = std::make_shared<drive::StackPlan>(*below);
+  const std::string name(factory()->name());
+  plan->names.insert(plan->names.begin(), name);
+  for (drive::StackAlternative& alternative : plan->alternatives)
+    alternative.layers.push_back(drive::prelude_layer(name, factory));
   plan_ = std::move(plan);
 }
 

@@ -14,6 +14,8 @@ class Invocation;
 [[nodiscard]] int run_get(const Invocation& invocation);
 [[nodiscard]] int run_put(const Invocation& invocation);
 [[nodiscard]] int run_serve(const Invocation& invocation);
+[[nodiscard]] int run_ws(const Invocation& invocation);
+[[nodiscard]] int run_drop(const Invocation& invocation);
 [[nodiscard]] int run_help(const Invocation& invocation);
 [[nodiscard]] int run_generate(const Invocation& invocation);
 

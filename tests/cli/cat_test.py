@@ -421,6 +421,51 @@ class Listening(unittest.TestCase):
         self.assertEqual(end_of(process), 0)
 
 
+class Framed(unittest.TestCase):
+    def exchange(self, framing, lines, answer):
+        """What the peer got for these lines, and what was written of its answer."""
+        with listener() as server:
+            process = start("cat", "--timeout", "0.3", "--frame", framing, "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                process.stdin.write(lines)
+                process.stdin.close()
+                peer.sendall(answer)
+                got = b""
+                while piece := peer.recv(65536):
+                    got += piece
+            written = process.stdout.read()
+            self.assertEqual(end_of(process), 0)
+        return got, written
+
+    def test_lines_are_messages_of_each_framing(self):
+        for framing, sent, got in (
+                ("length", b"one\n\n", b"\0\0\0\3one\0\0\0\0"), ("length:2", b"one", b"\0\3one"),
+                ("line", b"one\ntwo\n", b"one\ntwo\n"), ("varint", b"one\n", b"\3one"),
+                ("slip", b"one\n", b"\xc0one\xc0"), ("cobs", b"one\n", b"\4one\0"),
+                ("json", b'{"a":1}\n', b'{"a":1}\n'), ("json-seq", b"17\n", b"\x1e17\n"),
+                ("tlv", b"7 one\n8\n", b"\7\0\3one\x08\0\0"), ("tlv:2:4", b"258 one", b"\1\2\0\0\0\3one")):
+            lines = sent if sent.endswith(b"\n") else sent + b"\n"
+            expected_lines = lines.replace(b"8\n", b"8 \n") if framing == "tlv" else lines
+            self.assertEqual(self.exchange(framing, sent, got), (got, expected_lines), framing)
+
+    def test_a_message_that_breaks_the_framing_ends_it(self):
+        with listener() as server:
+            process = start("cat", "--frame", "length:1", "127.0.0.1", port_of(server))
+            peer, _ = server.accept()
+            with peer:
+                peer.sendall(b"\5abc")
+            self.assertIn(b"inside a message", process.stderr.read())
+            self.assertEqual(end_of(process), 6)
+
+    def test_words_that_make_no_sense(self):
+        for word in ("", "lines", "length:3", "tlv:1", "tlv:1:3", "line:1", "length:x"):
+            done = run("cat", "--frame", word, "127.0.0.1", "1")
+            self.assertEqual(done.returncode, 2, word)
+        self.assertEqual(run("cat", "--udp", "--frame", "line", "127.0.0.1", "1").returncode, 2)
+        self.assertEqual(run("cat", "--frame", "tlv", "-l", "127.0.0.1", "70000").returncode, 2)
+
+
 class Datagrams(unittest.TestCase):
     def test_sends_each_read_as_one_datagram_and_writes_what_comes_back(self):
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:

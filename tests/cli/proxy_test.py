@@ -68,7 +68,7 @@ class Proxies(unittest.TestCase):
             self.assertNotEqual(done.returncode, 0)
             self.assertIn(b"the proxy answered 403", done.stderr)
             self.assertEqual(done.stdout, b"")
-            status, report = run_json("connect", "--no-wait", "--plain", "--proxy", at, "www.example.com", "80")
+            status, report = run_json("connect", "--plain", "--proxy", at, "www.example.com", "80")
             self.assertNotEqual(status, 0)
             self.assertEqual(report["error"]["kind"], "refused")
             self.assertEqual(proxy.asked, ["CONNECT www.example.com:443 HTTP/1.1", "CONNECT www.example.com:80 HTTP/1.1"])

@@ -138,14 +138,19 @@ class GnutlsServer(Process):
 
 
 class Nginx(Process):
-    """Serves one page. It inherits a socket that listens already, so that no port can be lost to others."""
+    """Serves one page, or passes all on to the port `proxy`, WebSockets too. It inherits a socket that listens already,
+    so that no port can be lost to others."""
     PAGE = "served by nginx\n"
 
-    def __init__(self, files, *settings):
+    def __init__(self, files, *settings, proxy=None):
         self.folder = tempfile.TemporaryDirectory()
         self.listening = socket.create_server(("127.0.0.1", 0), backlog=64)
         self.port = self.listening.getsockname()[1]
         lines = "".join(f"    {setting};\n" for setting in settings)
+        answer = f"default_type text/plain; return 200 '{self.PAGE}';"
+        if proxy is not None:
+            answer = (f"proxy_pass http://127.0.0.1:{proxy}; proxy_http_version 1.1; proxy_set_header Upgrade "
+                      "$http_upgrade; proxy_set_header Connection upgrade; proxy_set_header Host $http_host;")
         path = pathlib.Path(self.folder.name) / "nginx.conf"
         path.write_text(
             f"daemon off;\nworker_processes 1;\npid {self.folder.name}/pid;\nerror_log stderr;\n"
@@ -154,7 +159,7 @@ class Nginx(Process):
                     for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")) +
             f"  server {{\n    listen 127.0.0.1:{self.port} ssl http2;\n"
             f"    ssl_certificate {files['web.pem']};\n    ssl_certificate_key {files['web.key']};\n{lines}"
-            f"    location / {{ default_type text/plain; return 200 '{self.PAGE}'; }}\n  }}\n}}\n",
+            f"    location / {{ {answer} }}\n  }}\n}}\n",
             encoding="utf-8")
         number = self.listening.fileno()
         super().__init__(needs("nginx"), "-p", self.folder.name, "-e", "stderr", "-c", str(path),

@@ -10,6 +10,7 @@
 #include <bowline/trace.h>
 
 #include "cli/cat/cat_exchange.h"
+#include "cli/cat/cat_framing.h"
 #include "cli/host/interrupt_watch.h"
 #include "cli/host/wait_line.h"
 #include "cli/output/output.h"
@@ -30,6 +31,7 @@ struct CatPlan {
   NetworkOptions network;
   Endpoint endpoint;
   SecurityChoice security;
+  std::optional<CatFraming> framing;
   bool listens = false;
   bool keeps = false;
   bool keeps_open = false;
@@ -65,7 +67,9 @@ class CatRun {
   void start_connecting() {
     Parameters parameters = plan_.network.parameters;
     parameters.connect_within(plan_.network.timeout.value_or(connect_timeout_default));
-    if (plan_.security.protection == Protection::dtls) {
+    if (plan_.framing) {
+      begin_when_ready(connect(loop_, plan_.endpoint, framed_stack(), parameters));
+    } else if (plan_.security.protection == Protection::dtls) {
       begin_when_ready(connect(loop_, plan_.endpoint, dtls(plan_.security.options), parameters));
     } else if (plan_.network.udp) {
       begin_when_ready(connect(loop_, plan_.endpoint, udp(), parameters));
@@ -79,6 +83,11 @@ class CatRun {
     } else {
       begin_when_ready(connect(loop_, plan_.endpoint, tcp(), parameters));
     }
+  }
+
+  [[nodiscard]] Framed framed_stack() const {
+    return is_secure() ? framed(plan_.framing->factory, tls(plan_.security.options))
+                       : framed(plan_.framing->factory, tcp());
   }
 
   [[nodiscard]] bool is_secure() const { return plan_.security.protection != Protection::none; }
@@ -100,7 +109,8 @@ class CatRun {
 
   void start_listening() {
     const SecurityOptions& options = plan_.security.options;
-    const auto listening = plan_.security.protection == Protection::dtls
+    const auto listening = plan_.framing ? listen_with(framed_stack(), message_listener_)
+                           : plan_.security.protection == Protection::dtls
                                ? listen_with(dtls(options), datagram_listener_)
                            : plan_.network.udp ? listen_with(udp(), datagram_listener_)
                            : is_secure()       ? listen_with(tls(options), stream_listener_)
@@ -156,7 +166,9 @@ class CatRun {
   }
 
   void accept_next() {
-    if (plan_.network.udp) {
+    if (plan_.framing) {
+      accept_from(message_listener_, message_accept_);
+    } else if (plan_.network.udp) {
       accept_from(datagram_listener_, datagram_accept_);
     } else {
       accept_from(stream_listener_, stream_accept_);
@@ -178,6 +190,13 @@ class CatRun {
   void begin(const StreamConnection& connection) {
     begin(exchange_stream(loop_, connection, input_, output_,
                           {.keeps_output = plan_.keeps, .keeps_open = plan_.keeps_open}));
+  }
+  void begin(const MessageConnection& connection) {
+    begin(exchange_messages(loop_, connection, input_, output_,
+                            {.has_types = plan_.framing->has_types,
+                             .keeps_output = plan_.keeps,
+                             .keeps_open = plan_.keeps_open,
+                             .silence = plan_.network.timeout.value_or(silence_default)}));
   }
   void begin(const DatagramConnection& connection) {
     const Duration silence = plan_.network.timeout.value_or(silence_default);
@@ -318,8 +337,10 @@ class CatRun {
   Connection connection_;
   Listener<StreamConnection> stream_listener_;
   Listener<DatagramConnection> datagram_listener_;
+  Listener<MessageConnection> message_listener_;
   Operation<StreamConnection> stream_accept_;
   Operation<DatagramConnection> datagram_accept_;
+  Operation<MessageConnection> message_accept_;
   Operation<void> ready_;
   WaitLine wait_line_{loop_};
   Operation<void> no_peer_;
@@ -357,6 +378,10 @@ Result<CatPlan> read_plan(const Invocation& invocation, Loop& loop) {
   plan.listens = invocation.has("listen");
   plan.keeps = invocation.has("k");
   plan.keeps_open = invocation.has("keep-open");
+  if (const auto word = invocation.value("frame")) {
+    BOWLINE_TRY(plan.framing, read_framing(*word));
+    if (plan.network.udp) return usage_error("--frame cuts a stream, and UDP has datagrams");
+  }
   if (plan.keeps && !plan.listens) return usage_error("-k keeps a listener: it needs -l");
   if (plan.listens && plan.network.proxy) return usage_error("a listener listens at no proxy");
   if (plan.listens) {

@@ -45,6 +45,18 @@ struct StreamExchangeOptions {
                                                            CatInput& input, CatOutput& output,
                                                            StreamExchangeOptions options);
 
+struct MessageExchangeOptions {
+  bool has_types = false;  ///< each line has the type of its message in front
+  bool keeps_output = false;
+  bool keeps_open = false;  ///< until the peer ends
+  Duration silence{};       ///< the peer counts as done so long after its last message, once input has ended
+};
+/// Lines of input as messages to a peer, and its messages as lines.
+[[nodiscard]] std::shared_ptr<CatExchange> exchange_messages(Loop& loop,
+                                                             MessageConnection connection,
+                                                             CatInput& input, CatOutput& output,
+                                                             const MessageExchangeOptions& options);
+
 /// As UDP tells nobody of an end, the peer counts as gone `idle` after its last datagram; not
 /// before input has ended, unless `keeps_output` says that others wait for their turn.
 [[nodiscard]] std::shared_ptr<CatExchange> exchange_datagrams(Loop& loop,

@@ -35,6 +35,10 @@ constexpr std::string_view web_story =
     "A URL session, simulated. It has fetched /page before; now / redirects there. The redirect "
     "comes over "
     "the connection that is there, and the page from memory: no packet is sent for it.";
+constexpr std::string_view messages_story =
+    "WebSocket, simulated. The server sends back what it gets, is pinged, and vanishes after two "
+    "messages "
+    "without a goodbye: that is an error, and the code 1006.";
 
 constexpr std::string_view loopback_advice =
     "the demo needs the loopback interface: `bowline path` shows it, `ip link set lo up` starts it";
@@ -82,6 +86,14 @@ std::string chapter(std::string_view title, std::string_view story, const Report
          render_report(report, ConnectResult::ready, style) + "\n";
 }
 
+std::string messages_chapter(const MessagesShown& shown, const Style& style) {
+  std::string text = style.paint(Tone::strong, "5. Messages") + "\n" + wrap(messages_story, 0) +
+                     "\n  subprotocol " + shown.subprotocol + ", pong after " +
+                     format_ms(shown.round_trip) + " ms\n";
+  for (const std::string& echo : shown.echoes) text += "  " + echo + " -> " + echo + "\n";
+  return text + "  " + shown.end + "\n\n";
+}
+
 }  // namespace
 
 int run_demo(const Invocation& invocation) {
@@ -94,9 +106,18 @@ int run_demo(const Invocation& invocation) {
   if (!secure.has_value()) return report_failure(secure.error(), as_json);
   const auto web = fetch_in_memory();
   if (!web.has_value()) return report_failure(web.error(), as_json);
+  const auto messages = exchange_messages_simulated();
+  if (!messages.has_value()) return report_failure(messages.error(), as_json);
   if (as_json) {
     Json json;
     json.object([&] {
+      json.name("messages");
+      json.object([&] {
+        json.field("subprotocol", messages->subprotocol);
+        json.field("round_trip_ms", messages->round_trip);
+        json.list("echoes", messages->echoes, [&](const std::string& echo) { json.value(echo); });
+        json.field("close_code", messages->close_code);
+      });
       json.name("simulated");
       write_report(json, *simulated, ConnectResult::ready);
       json.name("loopback");
@@ -115,6 +136,7 @@ int run_demo(const Invocation& invocation) {
   print(chapter("3. A server that is somebody else", secure_story, *secure, style));
   print(style.paint(Tone::strong, "4. A page that is fetched again") + "\n" + wrap(web_story, 0) +
         "\n" + describe_metrics(web->metrics()) + "\n");
+  print(messages_chapter(*messages, style));
   print(table_of(*simulated, *loopback, style));
   return exit_ok;
 }

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -9,6 +11,7 @@
 #include <bowline/report.h>
 #include <bowline/result.h>
 #include <bowline/url_response.h>
+#include <bowline/time.h>
 
 namespace bowline::cli {
 
@@ -26,6 +29,17 @@ namespace bowline::cli {
 /// https://www.example.com/ on a network in memory, the second request of a session: a redirect over a
 /// connection that is there, to a page that is stored.
 [[nodiscard]] Result<UrlResponse> fetch_in_memory();
+
+/// What a WebSocket showed on a network in memory.
+struct MessagesShown {
+  std::string subprotocol;
+  Duration round_trip{};
+  std::vector<std::string> echoes;
+  std::string end;  ///< the error with which it ended
+  std::optional<std::uint16_t> close_code;
+};
+/// A server that echoes twice and then vanishes.
+[[nodiscard]] Result<MessagesShown> exchange_messages_simulated();
 
 /// The response of a DNS server that knows these addresses for every name; empty if `query` is no
 /// query.

@@ -43,8 +43,8 @@ Result<SecurityChoice> choose_security(const Invocation& invocation, const Endpo
   BOWLINE_TRY_VOID(check_words(invocation, of_listening, "is for a listener (-l)"));
   const auto asked = first_given(invocation, of_both);
   const auto asked_of_peer = first_given(invocation, of_connecting);
-  const bool is_dtls = invocation.has("dtls");
-  if (invocation.has("plain") || (invocation.has("udp") && !is_dtls)) return choice;
+  const bool is_dtls = invocation.has_if_offered("dtls");
+  if (invocation.has("plain") || (invocation.has_if_offered("udp") && !is_dtls)) return choice;
   const bool is_asked = is_dtls || asked || asked_of_peer;
   if (!is_asked && !url_means_tls(remote).value_or(means_tls(remote.port()))) return choice;
   choice.protection = is_dtls ? Protection::dtls : Protection::tls;
@@ -61,8 +61,8 @@ Result<SecurityChoice> choose_listener_security(const Invocation& invocation,
                                                 const Endpoint& local) {
   SecurityChoice choice;
   BOWLINE_TRY_VOID(check_words(invocation, of_connecting, "says nothing to a listener (-l)"));
-  const bool is_dtls = invocation.has("dtls");
-  if (invocation.has("plain") || (invocation.has("udp") && !is_dtls)) return choice;
+  const bool is_dtls = invocation.has_if_offered("dtls");
+  if (invocation.has("plain") || (invocation.has_if_offered("udp") && !is_dtls)) return choice;
   const bool has_proof = first_given(invocation, proofs).has_value();
   const auto asked = first_given(invocation, of_both);
   const auto asked_of_clients = first_given(invocation, of_listening);
@@ -98,7 +98,7 @@ std::optional<std::string_view> first_given(const Invocation& invocation, Names 
 Result<void> check_words(const Invocation& invocation, Names for_other_side, std::string_view why) {
   if (const auto wrong = first_given(invocation, for_other_side))
     return usage_error("--" + std::string(*wrong) + " " + std::string(why));
-  if (invocation.has("dtls")) {
+  if (invocation.has_if_offered("dtls")) {
     for (const std::string_view other : {"tls", "tcp", "plain", "min-tls"})
       if (invocation.has(other))
         return usage_error("--dtls and --" + std::string(other) + " exclude each other");

@@ -143,6 +143,11 @@ bool Invocation::has(std::string_view option) const {
          }) != given_.end();
 }
 
+bool Invocation::has_if_offered(std::string_view option) const {
+  const auto offered = options_of(command_);
+  return std::ranges::find(offered, option, key_of) != offered.end() && has(option);
+}
+
 std::optional<std::string_view> Invocation::value(std::string_view option) const {
   for (std::size_t i = given_.size(); i-- > 0;)
     if (key_of(*given_[i].option) == option) return given_[i].value;

@@ -22,6 +22,8 @@ class Invocation {
   /// Whether an option was given; by its long name, or "4" if it has only a letter. It must be in
   /// the table.
   [[nodiscard]] bool has(std::string_view option) const;
+  /// The same, and false for a command that has no such option.
+  [[nodiscard]] bool has_if_offered(std::string_view option) const;
   /// The value that was given last.
   [[nodiscard]] std::optional<std::string_view> value(std::string_view option) const;
   /// Every value that was given, in order.

@@ -63,9 +63,9 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
   NetworkOptions options;
   if (invocation.has("4") && invocation.has("6"))
     return usage_error("-4 and -6 exclude each other");
-  if (invocation.has("udp") && invocation.has("tcp"))
+  if (invocation.has_if_offered("udp") && invocation.has_if_offered("tcp"))
     return usage_error("--udp and --tcp exclude each other");
-  options.udp = invocation.has("udp") || invocation.has("dtls");
+  options.udp = invocation.has_if_offered("udp") || invocation.has_if_offered("dtls");
   if (invocation.has("4")) options.family = Family::ipv4;
   if (invocation.has("6")) options.family = Family::ipv6;
   if (const auto name = invocation.value("interface")) {

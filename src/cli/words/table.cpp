@@ -5,6 +5,7 @@
 
 #include "cli/subcommands.h"
 #include "cli/words/every_command_rows.h"
+#include "cli/words/message_words.h"
 #include "cli/words/proxy_rows.h"
 #include "cli/words/security_rows.h"
 #include "cli/words/web_words.h"
@@ -75,6 +76,10 @@ constexpr Option keep{'k', "", "", "keep listening: after one peer comes the nex
 constexpr Option keep_open{
     0, "keep-open", "",
     "send input to its end, however long it pauses, to a peer that has ended its side"};
+constexpr Option frame{
+    0, "frame", "FORMAT",
+    "lines of input become messages, and messages lines of output: line, length[:WIDTH], "
+    "tlv[:WIDTH:WIDTH], varint, slip, cobs, json or json-seq"};
 constexpr std::array cat_synopses{Text("[OPTION]... HOST PORT"), Text("[OPTION]... URL"),
                                   Text("-l [OPTION]... [ADDR] PORT")};
 constexpr std::array cat_description{
@@ -96,6 +101,11 @@ constexpr std::array cat_description{
     Text("A listener takes one peer at a time and exits after the first, unless -k is given. It "
          "waits for a peer as "
          "long as it takes, or for --timeout seconds. Port 0 lets the system choose a free one."),
+    Text("With --frame, each line of input is a message, framed in that way, and each message that "
+         "comes is a "
+         "line of output; of tlv, lines begin with the type and a space. Widths are numbers of "
+         "octets. cat exits "
+         "when input has ended and no message has come for --timeout seconds (1 unless given)."),
     about_tls,
     Text("A listener speaks TLS if it is given something to show: --cert and --key, or --psk."),
     Text("With --json, what is said on standard error is JSON Lines; standard output carries the "
@@ -108,13 +118,15 @@ constexpr std::array cat_arguments{
     Argument{"URL", "host and port in one, as for connect"},
 };
 constexpr auto cat_options =
-    all_of(std::array{listen, keep, keep_open}, reach_options, identity_options,
+    all_of(std::array{listen, keep, keep_open, frame}, reach_options, identity_options,
            std::array{client_ca_option, require_client_option}, agreement_options, common_options);
 constexpr std::array cat_examples{
     Example{"bowline cat -l 7000 > copy", "Receives a file ..."},
     Example{"bowline cat host.example 7000 < file", "... that this sends."},
     Example{"printf 'GET / HTTP/1.0\\r\\n\\r\\n' | bowline cat http://example.com/",
             "Asks a web server by hand."},
+    Example{"echo '1 hello' | bowline cat --frame tlv:2:4 device.example 7000",
+            "Sends a message of type 1 to a device."},
     Example{"bowline cat -l --cert web.pem --key web.key 8443",
             "Waits for a peer that speaks TLS."},
 };
@@ -235,7 +247,9 @@ constexpr std::array demo_description{
          "loopback interface, with "
          "a DNS server of its own. Then TLS meets a server that cannot prove who it is, and goes "
          "on to "
-         "the next address. Last comes a table of the first two."),
+         "the next address. Then a WebSocket carries messages until its server vanishes. Last "
+         "comes a table of the "
+         "first two."),
 };
 constexpr std::array demo_options{json_option, help_option};
 constexpr std::array demo_examples{
@@ -271,6 +285,8 @@ constexpr std::array all{
     web_words::get,
     web_words::put,
     web_words::serve,
+    message_words::ws,
+    message_words::drop,
     Command{"resolve", "look a name up, one answer per type", resolve_synopses, resolve_description,
             resolve_arguments, 1, 17, resolve_options, resolve_examples, run_resolve},
     Command{"cert", "explain certificates, and make them for tests", cert_synopses,

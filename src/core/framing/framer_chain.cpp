@@ -34,11 +34,19 @@ class FramerChain::Layer final : public FramerContext {
   void deliver(std::span<const std::byte> bytes, MessageContext message) override {
     chain_.pass_up(index, Buffer::copy_of(bytes), message);
   }
+  void deliver(Buffer bytes, MessageContext message) override {
+    chain_.pass_up(index, std::move(bytes), message);
+  }
   void mark_ended(MessageContext goodbye) override {
     if (!std::exchange(has_ended, true)) chain_.pass_end(index, goodbye);
   }
   void write(std::span<const std::byte> bytes, MessageContext message) override {
     chain_.pass_down(index, bytes, message);
+  }
+  [[nodiscard]] std::size_t queued_bytes() const override { return chain_.unwritten().size(); }
+  void fill_random(std::span<std::byte> bytes) override {
+    assert(chain_.options_.random != nullptr);
+    chain_.options_.random->fill(bytes);
   }
   void mark_ready() override {
     if (is_started) is_ready = true;
@@ -177,6 +185,15 @@ std::vector<std::byte> FramerChain::take_unwritten() {
 
 std::size_t FramerChain::message_bytes_max() const {
   return layers_.back()->framer->message_bytes_max();
+}
+
+Buffer FramerChain::take_input() {
+  FramerInput& kept = layers_.front()->kept;
+  return kept.take(kept.bytes().size());
+}
+
+std::shared_ptr<const FramerFacts> FramerChain::facts() const {
+  return layers_.back()->framer->facts();
 }
 
 /// Every command and input comes through here.

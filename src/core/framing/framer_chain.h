@@ -14,6 +14,7 @@
 #include <bowline/framer.h>
 
 #include "base/fifo.h"
+#include "base/random.h"
 #include "core/driver_contract.h"
 
 namespace bowline::core {
@@ -33,6 +34,8 @@ class FramerChain {
     std::shared_ptr<const Endpoint> remote_endpoint;  ///< null: the address is all that is known
     /// What may be read before the framers are ready.
     std::size_t handshake_bytes_max = 1024 * 1024;
+    /// For framers that ask for chance; it outlives the chain. Null where no such framer is.
+    Random* random = nullptr;
   };
 
   /// `framers` are at least one, bottom first.
@@ -90,6 +93,11 @@ class FramerChain {
   [[nodiscard]] bool is_ready() const { return state_ == State::open; }
   /// The most bytes of one send.
   [[nodiscard]] std::size_t message_bytes_max() const;
+  /// What the bottom framer has not consumed: once it is ready, for others to carry on with. Nothing may be
+  /// done with the chain then.
+  [[nodiscard]] Buffer take_input();
+  /// Of the top framer; may be null.
+  [[nodiscard]] std::shared_ptr<const FramerFacts> facts() const;
 
  private:
   class Layer;

@@ -39,7 +39,7 @@ class FramedCandidate final : public Candidate,
     if (!progress.has_value()) {
       observer_->handle_failure(progress.error());
     } else if (*progress == Progress::ready) {
-      observer_->handle_ready();
+      tell_ready();
     } else {
       observer_->handle_progress();
     }
@@ -54,12 +54,20 @@ class FramedCandidate final : public Candidate,
       stream_->part(last_words_within);
       return started.error();
     }
-    return stream_->is_ready() ? Progress::ready : Progress::connected;
+    if (!stream_->is_ready()) return Progress::connected;
+    is_told_ = true;
+    return Progress::ready;
+  }
+  void tell_ready() {
+    is_told_ = true;
+    observer_->handle_ready();
   }
   void handle_stream_progress() override {
-    if (stream_ && stream_->is_ready()) observer_->handle_ready();
+    if (stream_ && stream_->is_ready() && !is_told_) tell_ready();
   }
+  /// Of a stream that is ready the connection hears, once it has it: messages may have come before.
   void handle_stream_failure(Error error) override {
+    if (is_told_) return;
     stream_->part(last_words_within);
     observer_->handle_failure(std::move(error));
   }
@@ -72,6 +80,7 @@ class FramedCandidate final : public Candidate,
   std::unique_ptr<StreamCandidate> below_;  // a husk once the framers have its stream
   CandidateObserver* observer_ = nullptr;
   std::unique_ptr<FramedStream> stream_;
+  bool is_told_ = false;  // the observer, that it is ready
 };
 
 }  // namespace
@@ -146,12 +155,41 @@ void FramedConnection::start_send(MessageSendRequest& request) {
   advance();
 }
 
+void FramedConnection::start_ping(PingRequest& request) {
+  if (refuses()) return request.finish(refusal());
+  if (!stream_ || !stream_->is_ready())
+    return request.finish(Error(ErrorKind::not_ready, "ping", "the connection is not ready"));
+  request.number = ++last_ping_;
+  request.sent_at = loop().now();
+  // Ahead of what waits to be sent: a ping may stand between any two frames.
+  const auto sent =
+      stream_->send({}, MessageContext().kind(MessageKind::ping).number(request.number));
+  if (!sent.has_value()) {
+    request.finish(sent.error());
+    return handle_stream_failure(sent.error());
+  }
+  if (*sent) return request.finish(**sent);
+  pings_.push(request);
+  advance();
+}
+
+void FramedConnection::settle_pings() {
+  while (!pings_.empty() && pings_.front().number <= stream_->answered_ping()) {
+    PingRequest& answered = pings_.pop();
+    answered.finish(loop().now() - answered.sent_at);
+  }
+  if (!stream_->goodbye()) return;
+  while (!pings_.empty())
+    pings_.pop().finish(Error(ErrorKind::closed, "ping", "the peer ended its side"));
+}
+
 void FramedConnection::advance() {
   if (!stream_ || advancing_) return;
   // A close waits for framers that are not ready only as long as there is something to send.
   if (!stream_->is_ready()) return handle_flushed();
   const detail::Ref<FramedConnection> keep(this);
   const Result<void> result = exchange_all();
+  settle_pings();
   note_also_ran();
   if (!result.has_value()) return handle_stream_failure(result.error());
   handle_flushed();
@@ -165,6 +203,9 @@ Result<void> FramedConnection::exchange_all() {
 
 Result<void> FramedConnection::receive_all() {
   auto& messages = stream_->delivered();
+  // A pong is waited for, too; what comes before it stays for who receives.
+  if (receives_.empty() && !pings_.empty() && messages.empty() && !stream_->goodbye())
+    BOWLINE_TRY_VOID(read());
   while (!receives_.empty()) {
     if (messages.empty() && !stream_->goodbye()) BOWLINE_TRY_VOID(read());
     if (!messages.empty()) {
@@ -239,6 +280,7 @@ std::unique_ptr<Candidate> FramedConnection::make_accepted_candidate(
 void FramedConnection::adopt(Candidate& winner) {
   stream_ = static_cast<FramedCandidate&>(winner).take_framed_stream();
   stream_->set_owner(*this);
+  facts_ = stream_->facts();
 }
 
 /// A connection that is not ready yet has nobody to say goodbye to.
@@ -269,6 +311,7 @@ bool FramedConnection::awaits_goodbye() const {
 
 void FramedConnection::fail_receives(const Error& error) {
   while (!receives_.empty()) receives_.pop().finish(error);
+  while (!pings_.empty()) pings_.pop().finish(error);
 }
 
 void FramedConnection::fail_sends(const Error& error) {

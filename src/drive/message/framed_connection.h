@@ -27,6 +27,7 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
   [[nodiscard]] bool carries_contexts() const override { return true; }
+  [[nodiscard]] std::shared_ptr<const FramerFacts> framer_facts() const override { return facts_; }
 
  private:
   void start_receive(MessageReceiveRequest& request) override;
@@ -42,6 +43,10 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
     if (is_closing() && stream_) return stream_->go_on_soon();
     handle_flushed();
   }
+
+  void start_ping(PingRequest& request) override;
+  void withdraw_ping(PingRequest& request) noexcept override { pings_.remove(request); }
+  void settle_pings();
 
   void serve_leftover();
   void advance();
@@ -69,6 +74,9 @@ class FramedConnection final : public MessageConnection, private FramedStream::O
   std::unique_ptr<FramedStream> stream_;
   detail::RequestList<MessageReceiveRequest> receives_;
   detail::RequestList<MessageSendRequest> sends_;
+  detail::RequestList<PingRequest> pings_;  // that were sent, oldest first
+  std::shared_ptr<const FramerFacts> facts_;
+  std::uint32_t last_ping_ = 0;
   bool front_is_framed_ = false;   // and waits until its bytes are under the mark
   std::unique_ptr<Error> broken_;  // told once the messages before it are delivered
   std::unique_ptr<Fifo<FramedStream::Delivered>> leftover_;  // before it broke

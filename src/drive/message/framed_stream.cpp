@@ -20,10 +20,12 @@ std::vector<std::unique_ptr<Framer>> make_framers(const std::vector<FramerFactor
   return framers;
 }
 
-core::FramerChain::Options chain_options(FramedStream::End end, const SocketAddress& remote) {
+core::FramerChain::Options chain_options(Loop& loop, FramedStream::End end,
+                                         const SocketAddress& remote) {
   core::FramerChain::Options options;
   options.role = end.role;
   options.remote_address = remote;
+  options.random = &loop.host().random();
   options.remote_endpoint = std::move(end.remote);
   return options;
 }
@@ -56,7 +58,8 @@ FramedStream::FramedStream(Loop& loop, std::unique_ptr<ports::ByteStream> carrie
     : loop_(loop),
       owner_(&owner),
       carrier_(std::move(carrier)),
-      chain_(make_framers(framers), chain_options(std::move(end), carrier_->remote_address())) {
+      chain_(make_framers(framers),
+             chain_options(loop, std::move(end), carrier_->remote_address())) {
   carrier_->observe(*this);
 }
 
@@ -74,6 +77,7 @@ Result<void> FramedStream::read() {
   constexpr int reads_while_closing_max = 64;  // the rest in the next turn: nobody waits for it
   const Step step(*this);
   BOWLINE_TRY_VOID(step.begin());
+  if (failure_) return *failure_;
   for (int reads = 0; readable_ && !ended_ && wants_input(); ++reads) {
     if (closing_ && reads == reads_while_closing_max) break;
     // A peer that does not take what framers answer is not read from.
@@ -88,6 +92,7 @@ Result<std::optional<Error>> FramedStream::send(std::span<const std::byte> bytes
                                                 const MessageContext& message) {
   const Step step(*this);
   BOWLINE_TRY_VOID(step.begin());
+  if (failure_) return *failure_;
   const Result<void> framed = chain_.send(bytes, message, loop_.now());
   BOWLINE_TRY_VOID(take_outputs());
   BOWLINE_TRY_VOID(flush());
@@ -189,7 +194,13 @@ Result<void> FramedStream::take_outputs() {
   std::optional<Error> failure;
   while (auto output = chain_.poll()) {
     if (auto* message = std::get_if<Delivered>(&*output)) {
-      if (!closing_) delivered_.push_back(std::move(*message));
+      const bool answers_ping =
+          message->message.kind() == MessageKind::pong && message->message.number() != 0;
+      if (answers_ping) {
+        answered_ping_ = std::max(answered_ping_, message->message.number());
+      } else if (!closing_) {
+        delivered_.push_back(std::move(*message));
+      }
     } else if (const auto* ended = std::get_if<core::FramerChain::Ended>(&*output)) {
       goodbye_ = ended->goodbye;
     } else if (auto* failed = std::get_if<core::FramerChain::Failed>(&*output)) {
@@ -202,6 +213,7 @@ Result<void> FramedStream::take_outputs() {
   }
   if (!failure) return {};
   failed_ = true;
+  failure_ = std::make_unique<Error>(*failure);
   if (!broken_) static_cast<void>(write_out());  // the framer's error is the one to tell
   return *std::move(failure);
 }
@@ -234,6 +246,7 @@ void FramedStream::conclude(const Result<void>& result) {
 /// Nobody reports again what was left unread.
 void FramedStream::set_timer() {
   std::optional<Instant> at = chain_.deadline();
+  if (ready_ && !has_connection_) at.reset();
   if (closing_ && readable_ && !ended_) at = loop_.now() + Duration(1);
   loop_.timers().set(timer_, at);
 }

@@ -42,7 +42,13 @@ class FramedStream final : private ports::SocketObserver {
   FramedStream(const FramedStream&) = delete;
   FramedStream& operator=(const FramedStream&) = delete;
 
-  void set_owner(Owner& owner) { owner_ = &owner; }
+  /// The connection, once it is ready: until then its framers' time stands still, so that who gets the
+  /// messages that came before hears of nothing earlier.
+  void set_owner(Owner& owner) {
+    owner_ = &owner;
+    has_connection_ = true;
+    set_timer();
+  }
   /// errors    a framer refused at once
   [[nodiscard]] Result<void> start(bool readable);
 
@@ -58,6 +64,9 @@ class FramedStream final : private ports::SocketObserver {
   [[nodiscard]] const std::optional<MessageContext>& goodbye() const { return goodbye_; }
   [[nodiscard]] ports::ByteStream& carrier() { return *carrier_; }
   [[nodiscard]] std::size_t message_bytes_max() const { return chain_.message_bytes_max(); }
+  [[nodiscard]] std::shared_ptr<const FramerFacts> facts() const { return chain_.facts(); }
+  /// The peer has answered all pings with numbers up to this one.
+  [[nodiscard]] std::uint32_t answered_ping() const { return answered_ping_; }
   [[nodiscard]] std::size_t unwritten_bytes() const { return chain_.unwritten().size(); }
 
   /// Reads until a message is delivered or nothing more has come; then writes.
@@ -100,16 +109,19 @@ class FramedStream final : private ports::SocketObserver {
   core::FramerChain chain_;
   Fifo<Delivered> delivered_;
   std::optional<MessageContext> goodbye_;
+  std::uint32_t answered_ping_ = 0;
   std::size_t answer_bytes_ = 0;  // at most so many of the unwritten ones answer input
   bool ready_ = false;
+  bool has_connection_ = false;
   bool readable_ = false;
   bool writable_ = true;
   bool ended_ = false;
   bool received_any_ = false;
   bool closing_ = false;
-  bool closed_ = false;  // every goodbye is said
-  bool failed_ = false;  // by a framer: it may have last words
-  bool broken_ = false;  // the carrier is
+  bool closed_ = false;             // every goodbye is said
+  bool failed_ = false;             // by a framer: it may have last words
+  std::unique_ptr<Error> failure_;  // then: for an owner who comes later
+  bool broken_ = false;             // the carrier is
   bool half_done_ = false;
   MemberTimer<FramedStream, &FramedStream::handle_timer> timer_{*this};
 };

@@ -16,6 +16,11 @@ void MessageSendRequest::begin() {
                         "the protocol sends whole messages, and can say nothing of them"));
   connection_->start_send(*this);
 }
+void PingRequest::begin() { connection_->start_ping(*this); }
+void PingRequest::withdraw() noexcept { connection_->withdraw_ping(*this); }
+void MessageConnection::start_ping(PingRequest& request) {
+  request.finish(Error(ErrorKind::unsupported, "ping", "the protocol has no pings"));
+}
 void MessageSendRequest::withdraw() noexcept { connection_->withdraw_send(*this); }
 
 }  // namespace bowline::drive
