@@ -50,7 +50,7 @@ class Host::Body {
   /// Ends the program if `interface` is not one of this host's.
   void check_own(const Interface& interface);
   void write_file(std::string_view path, std::string_view text);
-  void remove_file(std::string_view path) { files_.erase(std::string(path)); }
+  void remove_file(std::string_view path);
   [[nodiscard]] const File* find_file(std::string_view path) const;
   void add_signal_target(SignalTarget& target) { signal_targets_.push_back(target); }
   void send_signal(int signal);

@@ -61,8 +61,8 @@ class ConnectRun {
       return connect(loop, endpoint, dtls(security.options), parameters);
     if (options.udp) return connect(loop, endpoint, udp(), parameters);
     if (security.protection == Protection::tls)
-      return connect(loop, endpoint, tls(security.options), parameters);
-    return connect(loop, endpoint, tcp(), parameters);
+      return connect(loop, endpoint, tls(options.tcp, security.options), parameters);
+    return connect(loop, endpoint, options.tcp, parameters);
   }
 
   void handle_state(ConnectionState state, const Error* error) {

@@ -4,6 +4,7 @@
 
 #include "drive/datagram/udp_options.h"
 #include "drive/establish/host/host_interfaces.h"
+#include "drive/paths/path_requirements.h"
 
 namespace bowline::drive {
 
@@ -23,6 +24,7 @@ Result<void> DatagramListener::open(const SocketAddress& local) {
   options.binding.port = local.port;
   options.reuse_port = parameters().reuse_local_address();
   set_udp_options(plan().udp, options);
+  options.binding.marks = marks_of(parameters().service_class());
   if (!parameters().interface().empty()) {
     BOWLINE_TRY(options.binding.interface_index,
                 interface_index(loop().host().network(), parameters().interface()));

@@ -5,6 +5,7 @@
 #include "base/flag_scope.h"
 #include "drive/establish/host/host_interfaces.h"
 #include "drive/message/framed_connection.h"
+#include "drive/paths/path_requirements.h"
 #include "drive/stream/stream_connection.h"
 
 namespace bowline::drive {
@@ -15,6 +16,7 @@ Result<void> StreamListener::open(const SocketAddress& local) {
   options.dual_stack = parameters().only() != Family::ipv6;
   options.reuse_port = parameters().reuse_local_address();
   options.binding.reuse_address = true;
+  options.binding.marks = marks_of(parameters().service_class());
   if (!parameters().interface().empty()) {
     BOWLINE_TRY(options.binding.interface_index,
                 interface_index(loop().host().network(), parameters().interface()));
