@@ -94,6 +94,10 @@ class Parameters {
   Parameters& allow_ultra_constrained(bool value) { allow_ultra_constrained_ = value; return *this; }
   /// Only peers on the links of this host, nobody beyond a router.
   Parameters& local_only(bool value) { local_only_ = value; return *this; }
+  /// Names may not lead to this host, its links or private networks, whatever their owners say in DNS: against
+  /// pages that make a browser talk to the devices of its owner's home. Addresses that are written out count as
+  /// meant. A connection keeps the address that it was made to.
+  Parameters& refuse_private_addresses(bool value) { refuse_private_addresses_ = value; return *this; }
   /// What the traffic is for. errors at use: unsupported, naming it, where the system cannot mark packets.
   Parameters& service_class(ServiceClass value) { service_class_ = value; return *this; }
   /// Which IPv6 address to send from, where an interface has several and `source` names none.
@@ -143,6 +147,7 @@ class Parameters {
   [[nodiscard]] bool prohibit_constrained() const { return prohibit_constrained_; }
   [[nodiscard]] bool allow_ultra_constrained() const { return allow_ultra_constrained_; }
   [[nodiscard]] bool local_only() const { return local_only_; }
+  [[nodiscard]] bool refuse_private_addresses() const { return refuse_private_addresses_; }
   [[nodiscard]] ServiceClass service_class() const { return service_class_; }
   [[nodiscard]] AddressPreference prefer_address() const { return address_preference_; }
   [[nodiscard]] std::optional<IpAddress> source() const { return source_; }
@@ -171,6 +176,7 @@ class Parameters {
   bool prohibit_constrained_ = false;
   bool allow_ultra_constrained_ = false;
   bool local_only_ = false;
+  bool refuse_private_addresses_ = false;
   ServiceClass service_class_ = ServiceClass::best_effort;
   AddressPreference address_preference_ = AddressPreference::system;
   std::optional<InterfaceType> required_type_;

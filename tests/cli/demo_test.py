@@ -44,6 +44,14 @@ class Demo(unittest.TestCase):
         self.assertIn("elsewhere.example", secure["attempts"][0]["error"]["message"])
         self.assertEqual((secure["security"]["trusted"], secure["security"]["root_origin"]), (True, "program"))
 
+    def test_a_choosy_connection_waits_for_the_network_it_may_use(self):
+        text = run("demo").stdout.decode()
+        self.assertIn("\n  not satisfied: wlan0: it has no carrier; ", text)
+        self.assertIn("wwan0: it is expensive, which is prohibited\n  satisfied: ipv4, dns\n", text)
+        paths = run_json("demo")[1]["paths"]
+        self.assertGreaterEqual(paths["total_ms"], 2000)
+        self.assertEqual(paths["connected"]["interface"], "wlan0")
+
     def test_the_simulation_is_the_same_each_time(self):
         self.assertEqual(run_json("demo")[1]["simulated"], run_json("demo")[1]["simulated"])
 

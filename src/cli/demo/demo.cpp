@@ -30,6 +30,12 @@ constexpr std::string_view secure_story =
     "is for another name. It answers first and is refused; the race goes on to the IPv4 address, "
     "whose server proves who it is.";
 
+constexpr std::string_view paths_story =
+    "A laptop, simulated. It may use no network that costs, and its Wi-Fi is out of reach. A "
+    "monitor tells "
+    "why there is no path, the connection waits, and goes on when the Wi-Fi is back, two seconds "
+    "later.";
+
 constexpr std::string_view loopback_advice =
     "the demo needs the loopback interface: `bowline path` shows it, `ip link set lo up` starts it";
 
@@ -76,6 +82,14 @@ std::string chapter(std::string_view title, std::string_view story, const Report
          render_report(report, ConnectResult::ready, style) + "\n";
 }
 
+std::string paths_chapter(const PathScene& scene, const Style& style) {
+  std::string told;
+  for (const std::string& path : scene.paths) told += "  " + path + "\n";
+  return style.paint(Tone::strong, "4. A network that comes and goes") + "\n" +
+         wrap(paths_story, 0) + "\n" + told + "\n" +
+         render_report(scene.report, ConnectResult::ready, style) + "\n";
+}
+
 }  // namespace
 
 int run_demo(const Invocation& invocation) {
@@ -86,6 +100,8 @@ int run_demo(const Invocation& invocation) {
   if (!loopback.has_value()) return report_failure(loopback.error(), as_json, loopback_advice);
   const auto secure = connect_securely();
   if (!secure.has_value()) return report_failure(secure.error(), as_json);
+  const auto paths = wait_for_a_cheap_path();
+  if (!paths.has_value()) return report_failure(paths.error(), as_json);
   if (as_json) {
     Json json;
     json.object([&] {
@@ -95,6 +111,8 @@ int run_demo(const Invocation& invocation) {
       write_report(json, *loopback, ConnectResult::ready);
       json.name("secure");
       write_report(json, *secure, ConnectResult::ready);
+      json.name("paths");
+      write_report(json, paths->report, ConnectResult::ready);
     });
     print(json.text() + "\n");
     return exit_ok;
@@ -103,6 +121,7 @@ int run_demo(const Invocation& invocation) {
   print(chapter("1. A broken IPv6 path, simulated", simulated_story, *simulated, style));
   print(chapter("2. The same on real sockets", loopback_story, *loopback, style));
   print(chapter("3. A server that is somebody else", secure_story, *secure, style));
+  print(paths_chapter(*paths, style));
   print(table_of(*simulated, *loopback, style));
   return exit_ok;
 }

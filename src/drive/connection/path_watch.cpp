@@ -61,30 +61,34 @@ void PathWatch::tell() {
   if (connection_ != nullptr && now.path != before.path && on_path_) on_path_.call(now.path);
 }
 
+namespace {
+
+/// Another interface than this one would be preferred for such a connection.
+bool has_better(const core::NetworkView& network, const core::PathRequirements* requirements,
+                const IpAddress& destination, std::uint32_t link_index) {
+  if (requirements == nullptr || !requirements->interface.empty()) return false;
+  if (requirements->source && !requirements->source->is_unspecified()) return false;
+  core::PathRequirements wanted = *requirements;
+  wanted.source.reset();
+  const core::PathEvaluation best = core::evaluate_path(network, wanted, {destination});
+  return !best.links.empty() && best.links.front() != link_index;
+}
+
+}  // namespace
+
 ConnectionPath judge_path(PathService& paths, const SocketAddress& local,
                           const SocketAddress& remote, const core::PathRequirements* requirements) {
   const core::NetworkView& network = paths.network();
-  const IpAddress source = local.ip.unmapped();
   const IpAddress destination = remote.ip.unmapped();
-  const core::PathLink* const link = network.owner_of(source);
-  if (link == nullptr) return {};
+  const core::PathLink* const link = network.owner_of(local.ip.unmapped());
+  if (link == nullptr) return {0, false, has_better(network, requirements, destination, 0)};
   const bool loops = destination.is_loopback() || network.owner_of(destination) != nullptr;
   if (loops) return {link->index, true, false};
-  const auto routes = network.routes_to(destination);
-  const auto over = [](const core::PathLink& one) {
-    return [index = one.index](const core::PathRoute* r) { return r->interface_index == index; };
-  };
-  ConnectionPath judged{link->index, false, false};
-  judged.viable = link->up && link->running && std::ranges::any_of(routes, over(*link));
-  if (requirements == nullptr) return judged;
-  core::PathRequirements wanted = *requirements;
-  wanted.source.reset();  // another interface has another address
-  if (!requirements->interface.empty() ||
-      (requirements->source && !requirements->source->is_unspecified()))
-    return judged;
-  const core::PathEvaluation best = core::evaluate_path(network, wanted, {destination});
-  judged.better = !best.links.empty() && best.links.front() != link->index;
-  return judged;
+  const bool leads_there = std::ranges::any_of(
+      network.routes_to(destination),
+      [&](const core::PathRoute* route) { return route->interface_index == link->index; });
+  return {link->index, link->up && link->running && leads_there,
+          has_better(network, requirements, destination, link->index)};
 }
 
 }  // namespace bowline::drive

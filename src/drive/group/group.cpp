@@ -116,7 +116,8 @@ bool Group::change(std::uint32_t index, bool join) {
     const ports::Membership membership{group.with_scope(0), index, descriptor_.source()};
     const Result<void> done =
         join ? port_->socket()->join(membership) : port_->socket()->leave(membership);
-    if (done.has_value()) continue;
+    // A link that went may have left its membership behind, which is good again when it is back.
+    if (done.has_value() || (join && done.error().kind() == ErrorKind::address_in_use)) continue;
     all = false;
     if (join) join_error_ = done.error();
   }

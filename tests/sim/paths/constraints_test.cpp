@@ -113,7 +113,10 @@ TEST(Constraints, local_only_reaches_nobody_beyond_a_router) {
   ASSERT_EQ(interface_of(by_name), "eth0");
   EXPECT_EQ(to_string(by_name.remote_address()->ip), "192.0.2.77");
   StreamConnection far = scene.connect_to_web(near);
-  EXPECT_EQ(far.ready().wait().error().kind(), ErrorKind::unreachable);
+  const Result<void> refused = far.ready().wait();
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().message().find("beyond a router"), std::string::npos)
+      << to_string(refused.error());
 }
 
 TEST(Constraints, what_a_simulated_host_cannot_do_is_an_error_that_names_it) {
@@ -144,6 +147,7 @@ TEST(Constraints, a_service_class_marks_the_packets_of_tcp_and_udp) {
   }),
                           sim::Verdict::drop);
   const auto classes = [&](ServiceClass service_class) {
+    scene.sim.run_for(1min);  // until nothing of earlier ones is on its way
     marked.clear();
     const Parameters parameters = Parameters().service_class(service_class);
     StreamConnection stream = connect(*scene.loop, host("203.0.113.80", 80), tcp(), parameters);

@@ -81,8 +81,10 @@ TEST(ConnectionGroup, joins_only_what_the_parameters_allow) {
 TEST(ConnectionGroup, without_loopback_members_on_this_host_hear_nothing) {
   Groups scene;
   MulticastDescriptor silent = printers();
-  ConnectionGroup sender = ConnectionGroup::join(*scene.loop, silent.loopback(false), {}).value();
-  ConnectionGroup neighbour = scene.member(*scene.loop);
+  ConnectionGroup sender =
+      ConnectionGroup::join(*scene.loop, silent.loopback(false), Parameters().interface("eth0"))
+          .value();
+  ConnectionGroup neighbour = scene.member(*scene.loop, Parameters().interface("eth0"));
   ConnectionGroup lan = scene.member(scene.lan_loop);
   ASSERT_TRUE(sender.send("out").wait().has_value());
   EXPECT_EQ(lan.receive().wait().value().text(), "out");

@@ -1,5 +1,6 @@
 #include "drive/establish/host/local_side.h"
 
+#include "core/path/address_reach.h"
 #include "drive/establish/host/host_interfaces.h"
 #include "drive/establish/host/usable_families.h"
 #include "drive/paths/path_requirements.h"
@@ -81,9 +82,18 @@ Result<IpAddress> LocalSide::literal_address(const Endpoint& endpoint) {
   return address;
 }
 
-core::RaceAddress LocalSide::reach(const IpAddress& address) {
+std::optional<Error> LocalSide::refusal(const IpAddress& address) {
+  const char* why = nullptr;
   if (requirements_.local_only && !loop_.service<PathService>().is_on_link(address))
-    return {address, std::nullopt, false};
+    why = "the name leads beyond a router, and only the link was asked for";
+  if (parameters_.refuse_private_addresses() && !core::is_public(address))
+    why = "the name leads to an address that is not public, which is refused";
+  if (why == nullptr) return std::nullopt;
+  return Error(ErrorKind::unreachable, ErrorDomain::policy, 0, "resolve", why)
+      .about(to_string(address));
+}
+
+core::RaceAddress LocalSide::reach(const IpAddress& address) {
   const auto source = network_.source_for(address, binding_.interface_index);
   if (!source) return {address, std::nullopt, false};
   if (!binding_.source || binding_.source->is_unspecified())

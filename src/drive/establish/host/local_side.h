@@ -44,6 +44,8 @@ class LocalSide {
   [[nodiscard]] Result<Families> families_to_ask();
   /// The address of an endpoint that is one, with its zone as a number.
   [[nodiscard]] Result<IpAddress> literal_address(const Endpoint& endpoint);
+  /// Why an address that a name has may not be used; nothing if it may.
+  [[nodiscard]] std::optional<Error> refusal(const IpAddress& address);
   /// The address, with the source that the host would use towards it.
   [[nodiscard]] core::RaceAddress reach(const IpAddress& address);
   /// Something beyond this host can be reached as the parameters ask for it; for an address: that
