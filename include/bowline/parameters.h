@@ -94,9 +94,9 @@ class Parameters {
   Parameters& allow_ultra_constrained(bool value) { allow_ultra_constrained_ = value; return *this; }
   /// Only peers on the links of this host, nobody beyond a router.
   Parameters& local_only(bool value) { local_only_ = value; return *this; }
-  /// Names may not lead to this host, its links or private networks, whatever their owners say in DNS: against
-  /// pages that make a browser talk to the devices of its owner's home. Addresses that are written out count as
-  /// meant. A connection keeps the address that it was made to.
+  /// Names may not lead to this host, its links or private networks, whatever their owners say in DNS:
+  /// against pages that make a browser talk to the devices of its owner's home. Addresses that are written
+  /// out count as meant. A connection keeps the address that it was made to.
   Parameters& refuse_private_addresses(bool value) { refuse_private_addresses_ = value; return *this; }
   /// What the traffic is for. errors at use: unsupported, naming it, where the system cannot mark packets.
   Parameters& service_class(ServiceClass value) { service_class_ = value; return *this; }
@@ -142,7 +142,9 @@ class Parameters {
   [[nodiscard]] const std::string& interface() const { return interface_; }
   [[nodiscard]] std::optional<InterfaceType> required_type() const { return required_type_; }
   [[nodiscard]] const std::vector<InterfaceType>& prohibited_types() const { return prohibited_types_; }
-  [[nodiscard]] const std::vector<std::string>& prohibited_interfaces() const { return prohibited_interfaces_; }
+  [[nodiscard]] const std::vector<std::string>& prohibited_interfaces() const {
+    return prohibited_interfaces_;
+  }
   [[nodiscard]] bool prohibit_expensive() const { return prohibit_expensive_; }
   [[nodiscard]] bool prohibit_constrained() const { return prohibit_constrained_; }
   [[nodiscard]] bool allow_ultra_constrained() const { return allow_ultra_constrained_; }

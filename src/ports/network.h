@@ -102,8 +102,8 @@ class Network {
   [[nodiscard]] virtual Result<std::shared_ptr<const NetworkSnapshot>> snapshot() = 0;
   /// At most one observer; null stops. A host that cannot watch reports nothing.
   virtual void observe(NetworkObserver* observer) = 0;
-  /// From now on, changes of the files of NetworkSettings are seen when they happen. Without it, and where the
-  /// host cannot do that, they are seen with the next change of the network.
+  /// From now on, changes of the files of NetworkSettings are seen when they happen. Without it, and where
+  /// the host cannot do that, they are seen with the next change of the network.
   virtual void watch_settings() = 0;
 
   /// Which address the host would use towards `destination` now; nothing if it has no route there.

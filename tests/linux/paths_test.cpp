@@ -23,8 +23,8 @@ namespace {
 constexpr const char* site = "203.0.113.80";
 constexpr std::uint16_t echo_port = 7;
 
-/// A host with three ways out: the lab's cable, a second network, and an accessory whose router leads nowhere and
-/// whose route is preferred. The site is reached over the first two.
+/// A host with three ways out: the lab's cable, a second network, and an accessory whose router leads nowhere
+/// and whose route is preferred. The site is reached over the first two.
 struct Paths : Lab {
   void SetUp() override {
     Lab::SetUp();

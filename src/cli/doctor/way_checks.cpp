@@ -38,8 +38,8 @@ void check_path_towards(Loop& loop, const Endpoint& endpoint, const Parameters& 
                       "better"});
 }
 
-/// Whether large packets arrive where small ones do: routers that drop them and do not say so are the cause of
-/// connections that begin and then hang.
+/// Whether large packets arrive where small ones do: routers that drop them and do not say so are the cause
+/// of connections that begin and then hang.
 void check_mtu(Loop& loop, Prober& prober, const IpAddress& address, Findings& findings) {
   if (!prober.uses_echo()) return;
   const bool v4 = address.is_v4();

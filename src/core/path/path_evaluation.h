@@ -66,8 +66,8 @@ struct PathEvaluation {
                                            const PathRequirements& requirements,
                                            const PathTarget& target);
 
-/// Which links do for groups of a family: multicast needs no route, but an address to send from, and of IPv6 a
-/// link-local one does. Loopback does only where it is named.
+/// Which links do for groups of a family: multicast needs no route, but an address to send from, and of IPv6
+/// a link-local one does. Loopback does only where it is named.
 [[nodiscard]] PathEvaluation evaluate_group_links(const NetworkView& network,
                                                   const PathRequirements& requirements,
                                                   Family family);

@@ -187,6 +187,7 @@ void Establishment::settle() {
 
 void Establishment::carry_out(core::Patience::Output&& output) {
   if (const auto* wait = std::get_if<core::Patience::Wait>(&output)) {
+    loop_.host().network().watch_settings();  // another DNS server may be what it waits for
     log_.trace(core::TraceKind::retry_scheduled, 0,
                wait->delay ? "in " + to_string(*wait->delay) : "when the network changes",
                record_.error);

@@ -158,8 +158,8 @@ void Group::handle_port_readable() {
   loop_->deliver_ready();
 }
 
-/// Nothing is read that nobody waits for: until then it waits in the system's buffer, and what comes when that
-/// is full counts as dropped.
+/// Nothing is read that nobody waits for: until then it waits in the system's buffer, and what comes when
+/// that is full counts as dropped.
 void Group::serve() {
   while (!waiting_.empty() && !returned_.empty()) {
     GroupMessage message = std::move(returned_.front());
