@@ -36,9 +36,9 @@ class ConnectionGroup {
   ~ConnectionGroup();
   explicit operator bool() const { return core_ != nullptr; }
 
-  /// errors    invalid_argument for an address that is no group, of two families, or port 0; address_in_use
-  ///           if another program has the port for itself; unsupported for a parameter that says nothing here;
-  ///           why the system does not let this host join
+  /// errors    invalid_argument for an address that is no group, of two families, or port 0;
+  ///           address_in_use if another program has the port for itself; unsupported for a parameter
+  ///           that says nothing here; why the system does not let this host join
   [[nodiscard]] static Result<ConnectionGroup> join(Loop& loop, MulticastDescriptor descriptor,
                                                     const Parameters& parameters = {});
 
