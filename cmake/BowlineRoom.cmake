@@ -6,9 +6,9 @@ set(BOWLINE_ROOMS_DIR ${PROJECT_BINARY_DIR}/rooms)
 
 # The part of include/bowline that every room may see: the words all rooms speak.
 set(BOWLINE_VOCABULARY address.h buffer.h cbor.h connection_state.h datagram_facts.h endpoint.h error.h export.h framer.h
-    framers.h http_fields.h message.h operation.h ostream.h parameters.h path.h report.h resident.h result.h
-    security_report.h time.h trace.h trust.h url.h websocket_options.h detail/completion.h detail/facts.h
-    detail/handover.h detail/printed.h detail/ref.h detail/request.h detail/request_queue.h
+    framers.h http_fields.h message.h multicast.h operation.h ostream.h parameters.h path.h probe_reply.h report.h resident.h
+    result.h security_report.h time.h trace.h transfer_report.h trust.h url.h websocket_options.h detail/completion.h
+    detail/facts.h detail/handover.h detail/printed.h detail/ref.h detail/request.h detail/request_queue.h
     detail/security_facts.h detail/trust_facts.h detail/websocket_facts.h)
 file(MAKE_DIRECTORY ${BOWLINE_ROOMS_DIR}/vocabulary/bowline/detail)
 foreach(header IN LISTS BOWLINE_VOCABULARY)

@@ -4,10 +4,13 @@
 
 #include <bowline/certificate.h>
 #include <bowline/connection.h>
+#include <bowline/connection_group.h>
 #include <bowline/framed_stacks.h>
 #include <bowline/http_fields.h>
 #include <bowline/http_listener.h>
 #include <bowline/listener.h>
+#include <bowline/path_monitor.h>
+#include <bowline/prober.h>
 #include <bowline/resident.h>
 #include <bowline/resolver.h>
 #include <bowline/security.h>

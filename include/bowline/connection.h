@@ -9,6 +9,7 @@
 #include <bowline/parameters.h>
 #include <bowline/report.h>
 #include <bowline/stack.h>
+#include <bowline/transfer_report.h>
 
 #include <cstddef>
 #include <functional>
@@ -61,6 +62,21 @@ class Connection {
   /// runs where it is stored, and may replace itself or drop the connection: what it holds lives until
   /// it returns.
   void on_state(std::move_only_function<void(ConnectionState, const Error*)> handler);
+
+  /// Called when what is sent begins or ceases to reach the peer, as far as this host can see: the interface
+  /// in use lost its carrier, its address or its route, or got it back. The connection stays ready meanwhile,
+  /// and may well survive. This and the next two are called soon after the change, with the newest state,
+  /// while the connection is ready; an empty handler ends that. They may replace themselves or drop the
+  /// connection.
+  void on_viability(std::move_only_function<void(bool viable)> handler);
+  /// Called when another interface becomes the preferred one for this connection, or ceases to be: time to
+  /// ask for a replacement(). Never for one that came from a listener, or was made for one interface.
+  void on_better_path(std::move_only_function<void(bool exists)> handler);
+  /// Called when anything about the path in use has changed, for those who remember what depends on it.
+  void on_path_changed(std::move_only_function<void(const Path& path)> handler);
+  /// The path that it uses: of its interface, which is none once its address is gone. Nothing before it is
+  /// ready, and after the end.
+  [[nodiscard]] std::optional<Path> path() const;
 
   /// Ends a pause in `waiting`: tries again now. Nothing in any other state.
   void restart();
@@ -206,6 +222,13 @@ class StreamConnection : public Connection {
   /// The peer ended its side without a byte: the loser of somebody's race, or a port scan.
   [[nodiscard]] bool is_also_ran() const;
 
+  /// Another connection, made as this one was: over the path that is the best now. Once it is ready, move
+  /// your work to it and close this one, which goes on until then.
+  /// errors    unsupported for one that came from a listener
+  [[nodiscard]] Result<StreamConnection> replacement() const;
+  /// Begins to measure what it transfers, now or once it is ready.
+  [[nodiscard]] TransferMeasurement measure_transfer();
+
  private:
   [[nodiscard]] drive::StreamConnection& stream() const;
 };
@@ -280,6 +303,12 @@ class DatagramConnection : public MessageConnection {
   }
   template <OwnedBytes Bytes>
   Operation<void> send_batch(const Bytes&& datagrams, std::size_t segment_bytes) = delete;
+  /// Another connection, as StreamConnection::replacement.
+  [[nodiscard]] Result<DatagramConnection> replacement() const;
+  /// Datagrams that reached this host and were lost there, mostly because its receive buffer was full: then a
+  /// larger one helps (UdpOptions::receive_buffer_bytes), or reading faster. Of all flows together for those
+  /// of a listener. 0 before ready.
+  [[nodiscard]] std::uint64_t receive_drops() const;
   /// Receives one datagram, or several that came together (GRO). It and receive() are served in the order of
   /// the calls.
   [[nodiscard]] Operation<MessageBatch> receive_batch();

@@ -113,8 +113,10 @@ extern template class Listener<WebSocketConnection>;
 
 /// Listens with `stack` on `local`, an address endpoint; `Endpoint()` is every address, IPv4 and IPv6, and a
 /// free port. With Parameters::reuse_local_address, several loops share one port and the system spreads
-/// connections over them. The parameters that a listener honours are interface, reuse_local_address,
-/// high_water_bytes and close_within.
+/// connections over them. The parameters that a listener honours are interface, require, prohibit,
+/// prohibit_interface, prohibit_expensive, prohibit_constrained, allow_ultra_constrained, local_only, only,
+/// service_class, reuse_local_address, high_water_bytes and close_within. One that is choosy about interfaces
+/// listens on those that do, and follows the network: while none does, it waits.
 ///
 /// errors    address_in_use, address_unavailable, permission_denied; invalid_argument for a name; unsupported
 ///           for any other parameter that is set, about its name

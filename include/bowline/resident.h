@@ -10,7 +10,7 @@
 
 namespace BOWLINE_API bowline {
 
-enum class ResidentKind : std::uint8_t { connection, listener, lookup };
+enum class ResidentKind : std::uint8_t { connection, listener, lookup, path_monitor, group };
 [[nodiscard]] std::string to_string(ResidentKind kind);
 
 /// One thing that lived on a loop when `Loop::residents()` was called. A value: what becomes of the thing

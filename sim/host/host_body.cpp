@@ -5,6 +5,17 @@
 
 namespace bowline::sim {
 
+namespace {
+
+/// One of the files, or a file in one of the folders.
+bool is_network_setting(std::string_view path) {
+  return std::ranges::any_of(ports::NetworkSettings::paths, [path](std::string_view setting) {
+    return path == setting || (path.starts_with(setting) && path.substr(setting.size())[0] == '/');
+  });
+}
+
+}  // namespace
+
 HostOptions& HostOptions::syn_retries(unsigned count_max) {
   syn_retries_max_ = count_max;
   return *this;
@@ -78,6 +89,12 @@ void Host::Body::check_own(const Interface& interface) {
 
 void Host::Body::write_file(std::string_view path, std::string_view text) {
   files_[std::string(path)] = {std::string(text), ++files_written_};
+  if (is_network_setting(path)) ip_.handle_settings_change(path);
+}
+
+void Host::Body::remove_file(std::string_view path) {
+  if (files_.erase(std::string(path)) > 0 && is_network_setting(path))
+    ip_.handle_settings_change(path);
 }
 
 const Host::Body::File* Host::Body::find_file(std::string_view path) const {

@@ -57,7 +57,7 @@ class Host::Body {
     const auto found = variables_.find(name);
     return found == variables_.end() ? std::string() : found->second;
   }
-  void remove_file(std::string_view path) { files_.erase(std::string(path)); }
+  void remove_file(std::string_view path);
   [[nodiscard]] const File* find_file(std::string_view path) const;
   void add_signal_target(SignalTarget& target) { signal_targets_.push_back(target); }
   void send_signal(int signal);

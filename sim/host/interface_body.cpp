@@ -41,12 +41,24 @@ AttachOptions& AttachOptions::metric(std::uint32_t metric) {
   return *this;
 }
 
+AttachOptions& AttachOptions::expensive(bool value) {
+  expensive_ = value;
+  return *this;
+}
+AttachOptions& AttachOptions::constrained(bool value) {
+  constrained_ = value;
+  return *this;
+}
+
 Interface::Interface(std::unique_ptr<Body> body) : body_(std::move(body)) {}
 Interface::~Interface() = default;
 const std::string& Interface::name() const { return body_->facts().name; }
 std::uint32_t Interface::index() const { return body_->facts().index; }
 void Interface::set_up(bool up) { body_->set_up(up); }
 void Interface::set_running(bool running) { body_->set_running(running); }
+void Interface::set_expensive(bool expensive) { body_->set_expensive(expensive); }
+void Interface::set_constrained(bool constrained) { body_->set_constrained(constrained); }
+void Interface::roam(Network& network) { body_->roam(network.body()); }
 bool Interface::is_usable() const { return body_->is_usable(); }
 void Interface::add_address(std::string_view text) {
   const auto [address, prefix_length] = split_or_die(text);
@@ -137,6 +149,26 @@ void Interface::Body::remove_address(const IpAddress& address) {
 void Interface::Body::set_deprecated(const IpAddress& address, bool deprecated) {
   known_address(address).deprecated = deprecated;
   changed((deprecated ? "deprecates " : "prefers ") + to_string(address));
+}
+
+void Interface::Body::set_expensive(bool expensive) {
+  if (facts_.expensive == expensive) return;
+  facts_.expensive = expensive;
+  changed(expensive ? "is expensive" : "is not expensive");
+}
+
+void Interface::Body::set_constrained(bool constrained) {
+  if (facts_.constrained == constrained) return;
+  facts_.constrained = constrained;
+  changed(constrained ? "is constrained" : "is not constrained");
+}
+
+void Interface::Body::roam(Network::Body& network) {
+  if (network_ == nullptr) die("the loopback belongs to no network", full_name_);
+  for (const auto& entry : facts_.addresses) network_->remove_address(entry.address);
+  network_ = &network;
+  for (const auto& entry : facts_.addresses) network_->add_address(entry.address, *this);
+  changed("roams to " + network.name());
 }
 
 void Interface::Body::set_outgoing(const LinkOptions& options) {

@@ -43,6 +43,9 @@ class Interface::Body final : public NetworkEnd {
   void add_address(const IpAddress& address, unsigned prefix_length);
   void remove_address(const IpAddress& address);
   void set_deprecated(const IpAddress& address, bool deprecated);
+  void set_expensive(bool expensive);
+  void set_constrained(bool constrained);
+  void roam(Network::Body& network);
   void set_outgoing(const LinkOptions& options);
   void set_incoming(const LinkOptions& options);
 

@@ -80,6 +80,8 @@ Interface& IpLayer::attach(Network::Body& network, std::string name, const Attac
   facts.name = std::move(name);
   facts.type = type_of(options.medium());
   facts.mtu = static_cast<std::uint32_t>(options.mtu());
+  facts.expensive = options.expensive();
+  facts.constrained = options.constrained();
   return add_interface(std::move(facts), &network, options);
 }
 
@@ -337,11 +339,17 @@ std::shared_ptr<const ports::NetworkSnapshot> IpLayer::snapshot() {
                        [this](const ports::Route& route) {
                          return interfaces_[route.interface_index - 1]->is_usable();
                        });
+  snapshot->settings_version = settings_version_;
   return snapshot_ = std::move(snapshot);
 }
 
 void IpLayer::handle_interface_change(Interface::Body& interface, std::string_view what) {
   changed(host_name_ + "." + interface.facts().name, what);
+}
+
+void IpLayer::handle_settings_change(std::string_view path) {
+  ++settings_version_;
+  changed(host_name_, "has another " + std::string(path));
 }
 
 void IpLayer::changed(std::string_view where, std::string_view what) {

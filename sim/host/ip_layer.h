@@ -69,6 +69,8 @@ class IpLayer final : public InterfaceOwner {
                                                  std::uint32_t interface_index) const;
 
   [[nodiscard]] std::shared_ptr<const ports::NetworkSnapshot> snapshot();
+  /// A file of ports::NetworkSettings is another one.
+  void handle_settings_change(std::string_view path);
   void add_watcher(HostWatcher& watcher) { watchers_.push_back(&watcher); }
   void remove_watcher(HostWatcher& watcher) { std::erase(watchers_, &watcher); }
 
@@ -98,6 +100,7 @@ class IpLayer final : public InterfaceOwner {
   std::map<IpAddress, std::size_t> path_mtus_;
   std::map<std::pair<IpAddress, std::uint32_t>, std::size_t> groups_;  ///< how often joined
   std::shared_ptr<const ports::NetworkSnapshot> snapshot_;
+  std::uint64_t settings_version_ = 0;
   std::vector<HostWatcher*> watchers_;
 };
 

@@ -12,6 +12,7 @@ namespace bowline::sim {
 Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::Binding& binding,
                                      const ports::StreamOptions& options) {
   const SocketAddress peer(remote.ip.unmapped(), remote.port);
+  BOWLINE_TRY_VOID(check_options(options, "connect"));
   BOWLINE_TRY_VOID(sockets_.check("connect"));
   BOWLINE_TRY(const std::uint32_t own_interface, bound_interface(binding, "connect"));
   ports::Binding bound = binding;
@@ -29,8 +30,26 @@ Result<TcpSocket*> TcpStack::connect(const SocketAddress& remote, const ports::B
                           key, bound.interface_index);
   sockets_.add();
   socket.reuse_address = binding.reuse_address;
+  socket.dscp = binding.marks.dscp;
+  socket.hop_limit = options.hop_limit;
   service(socket);
   return &socket;
+}
+
+/// What a simulated host does not have.
+Result<void> TcpStack::check_options(const ports::StreamOptions& options, const char* operation) {
+  const char* const missing = options.fast_open                 ? "fast open"
+                              : options.multipath               ? "multipath"
+                              : options.pacing_bytes_per_second ? "pacing"
+                                                                : nullptr;
+  if (missing != nullptr)
+    return Error(ErrorKind::unsupported, operation,
+                 std::string(missing) + ": a simulated host does not have it");
+  constexpr std::uint32_t segment_bytes_min = 88;  // Linux's
+  if (options.max_segment_bytes.value_or(segment_bytes_min) < segment_bytes_min ||
+      options.hop_limit == 0)
+    return Error::from_errno(EINVAL, operation);
+  return {};
 }
 
 /// As bind(2) on Linux: sockets share an address and port only if both allow it and neither listens.
@@ -63,6 +82,7 @@ Result<void> TcpStack::check_bind(const ports::Binding& binding, Family family) 
 Result<TcpListenPoint*> TcpStack::listen(const SocketAddress& local,
                                          const ports::ListenOptions& options,
                                          SocketWatcher& watcher) {
+  BOWLINE_TRY_VOID(check_options(options.stream, "listen"));
   BOWLINE_TRY_VOID(sockets_.check("listen"));
   SocketAddress address(local.ip.unmapped(), local.port);
   if (!address.ip.is_unspecified() && !ip_.has_address(address.ip))
@@ -116,6 +136,9 @@ TcpOptions TcpStack::tcp_options(const ports::StreamOptions& options, const IpAd
   TcpOptions result;
   result.syn_retries_max = syn_retries_max_;
   result.segment_bytes_max = segment_bytes_max(remote, interface_index);
+  if (options.max_segment_bytes)
+    result.segment_bytes_max =
+        std::min<std::size_t>(result.segment_bytes_max, *options.max_segment_bytes);
   result.sending.no_delay = options.no_delay;
   result.sending.user_timeout = options.user_timeout;
   result.sending.buffer_bytes_max =
@@ -169,6 +192,8 @@ void TcpStack::handle(const wire::IpPacket& packet, std::uint32_t interface_inde
                 {with_zone(packet.source, interface_index), segment->source_port}};
   if (const auto found = connections_.find(key); found != connections_.end()) {
     TcpSocket& socket = *found->second;
+    ++socket.packets_received;
+    socket.bytes_received += segment->payload.size();
     const bool takes_over = socket.connection.gives_way_to(*segment) &&
                             find_listener(key.local, key.remote, interface_index) != nullptr;
     if (takes_over)
@@ -200,6 +225,8 @@ void TcpStack::answer(const Key& key, std::uint32_t interface_index,
           key, bound_to);
   socket.parent = point;
   socket.holder = TcpHolder::handshake;
+  socket.dscp = point->options_.binding.marks.dscp;
+  socket.hop_limit = point->options_.stream.hop_limit;
   ++point->half_open_;
   service(socket);
 }
@@ -240,8 +267,11 @@ void TcpStack::handle_icmp(const wire::IpFlow& flow, const wire::IcmpError& erro
 // ---- after every change
 
 void TcpStack::service(TcpSocket& socket) {
-  while (const auto segment = socket.connection.poll(world_.now))
-    send({socket.local, socket.remote}, socket.interface_index, *segment);
+  while (const auto segment = socket.connection.poll(world_.now)) {
+    ++socket.packets_sent;
+    socket.bytes_sent += segment->payload.size();
+    send({socket.local, socket.remote}, socket.interface_index, *segment, &socket);
+  }
   const bool closed = socket.connection.state() == TcpState::closed;
   if (closed) leave_connections(socket);
   if (socket.holder == TcpHolder::handshake) {
@@ -285,7 +315,8 @@ void TcpStack::release(TcpSocket& socket) {
   service(socket);
 }
 
-void TcpStack::send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment) {
+void TcpStack::send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment,
+                    const TcpSocket* from) {
   segment.source_port = ends.local.port;
   segment.destination_port = ends.remote.port;
   const auto bytes = segment.encode(ends.local.ip, ends.remote.ip);
@@ -294,6 +325,10 @@ void TcpStack::send(const Key& ends, std::uint32_t interface_index, wire::TcpSeg
   packet.destination = ends.remote.ip;
   packet.protocol = wire::IpProtocol::tcp;
   packet.payload = bytes;
+  if (from != nullptr) {
+    packet.traffic_class = static_cast<std::uint8_t>(from->dscp << 2);
+    packet.hop_limit = from->hop_limit.value_or(packet.hop_limit);
+  }
   // A segment without a route is a lost one, and stands in the transcript: retransmission goes on.
   (void)ip_.send(packet, interface_index).has_value();
 }

@@ -49,6 +49,12 @@ struct TcpSocket {
   TcpHolder holder = TcpHolder::program;
   std::optional<Instant> timer_at;
   bool reuse_address = true;  ///< shares its address and port with others that do
+  std::uint8_t dscp = 0;
+  std::optional<std::uint8_t> hop_limit = {};
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_received = 0;
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_received = 0;  ///< payload, what came twice included
 };
 
 /// Where connections come in.
@@ -114,6 +120,8 @@ class TcpStack {
     auto operator<=>(const Key&) const = default;
   };
 
+  [[nodiscard]] static Result<void> check_options(const ports::StreamOptions& options,
+                                                  const char* operation);
   [[nodiscard]] Result<void> check_bind(const ports::Binding& binding, Family family) const;
   [[nodiscard]] TcpOptions tcp_options(const ports::StreamOptions& options, const IpAddress& remote,
                                        std::uint32_t interface_index) const;
@@ -130,7 +138,9 @@ class TcpStack {
   void handle_established(TcpSocket& socket);
   void leave_parent(TcpSocket& socket);
   void leave_connections(const TcpSocket& socket);
-  void send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment);
+  /// `from` says how the packet is marked; null: nobody's.
+  void send(const Key& ends, std::uint32_t interface_index, wire::TcpSegment segment,
+            const TcpSocket* from = nullptr);
   void arm(TcpSocket& socket);
   void handle_timer(std::uint64_t id, Instant at);
 

@@ -19,6 +19,9 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   BOWLINE_TRY_VOID(sockets_.check("open datagram socket"));
   BOWLINE_TRY(const std::uint32_t own_interface,
               bound_interface(options.binding, "open datagram socket"));
+  if (options.echo)
+    return Error(ErrorKind::unsupported, "open datagram socket",
+                 "echo: a simulated host does not have it");
   if (options.hop_limit == 0)
     return Error(ErrorKind::invalid_argument, ErrorDomain::posix, EINVAL, "open datagram socket",
                  "hop limit: not from 1 to 255");
@@ -32,6 +35,7 @@ Result<UdpSocket*> UdpStack::open(const ports::DatagramOptions& options) {
   socket->fragmentation = options.fragmentation;
   socket->hop_limit = options.hop_limit;
   socket->ecn = options.ecn;
+  socket->dscp = options.binding.marks.dscp;
   socket->multicast = options.multicast;
   socket->keeps_failures = options.receive_failures;
   socket->interface_index = own_interface;
@@ -99,7 +103,8 @@ Result<void> UdpStack::send(UdpSocket& socket, const ports::DatagramRun& run) {
   packet.destination = remote.ip;
   packet.protocol = wire::IpProtocol::udp;
   packet.dont_fragment = socket.fragmentation != ports::Fragmentation::allow;
-  packet.traffic_class = static_cast<std::uint8_t>(run.ecn.value_or(socket.ecn));
+  packet.traffic_class =
+      static_cast<std::uint8_t>(socket.dscp << 2 | static_cast<int>(run.ecn.value_or(socket.ecn)));
   const bool to_group = remote.ip.is_multicast();
   const auto usual = to_group ? socket.multicast.hop_limit.value_or(1)
                               : socket.hop_limit.value_or(packet.hop_limit);
@@ -215,9 +220,11 @@ void UdpStack::handle(const wire::IpPacket& packet, std::uint32_t interface_inde
 }
 
 void UdpStack::deliver(UdpSocket& socket, UdpSocket::Datagram datagram) {
-  if (socket.queue_bytes + datagram.queue_cost() > socket.queue_bytes_max)
+  if (socket.queue_bytes + datagram.queue_cost() > socket.queue_bytes_max) {
+    ++socket.drops;
     return world_.note(to_string(socket.local),
                        "drops (queue full) datagram from " + to_string(datagram.remote));
+  }
   socket.queue_bytes += datagram.queue_cost();
   socket.queue.push_back(std::move(datagram));
   if (socket.watcher != nullptr) socket.watcher->handle_socket_change();

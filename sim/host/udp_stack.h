@@ -35,6 +35,8 @@ struct UdpSocket {
   ports::Fragmentation fragmentation = ports::Fragmentation::refuse;
   std::optional<std::uint8_t> hop_limit;
   Ecn ecn = Ecn::not_ect;
+  std::uint8_t dscp = 0;
+  std::uint64_t drops = 0;  ///< for want of room in the queue
   ports::MulticastOptions multicast;
   std::vector<ports::Membership> memberships;  ///< each on a certain interface
   bool keeps_failures = false;                 ///< ICMP errors go to `failures`

@@ -33,6 +33,7 @@ class SimDatagramSocket final : public ports::DatagramSocket,
   }
   /// Every datagram is a packet of its own, but one call sends them all.
   [[nodiscard]] ports::DatagramOffload offload() const override { return {true, false}; }
+  [[nodiscard]] std::uint64_t receive_drops() const override { return socket_.drops; }
 
  private:
   [[nodiscard]] bool readable() const {

@@ -68,6 +68,7 @@ class SimNetwork final : public ports::Network {
     return host_.ip().snapshot();
   }
   void observe(ports::NetworkObserver* observer) override { poller_.observe(observer); }
+  void watch_settings() override {}  // a simulated host always tells
   [[nodiscard]] std::optional<ports::SourceAddress> source_for(
       const IpAddress& destination, std::uint32_t interface_index) override {
     return host_.ip().source_for(destination.unmapped(), interface_index);

@@ -73,8 +73,17 @@ void SimStreamSocket::abort() noexcept {
 
 ports::StreamStatistics SimStreamSocket::statistics() const {
   const TcpSender& sender = socket_.connection.sender();
-  return {sender.round_trip().smoothed(), sender.round_trip().minimum(),
-          sender.bytes_retransmitted()};
+  ports::StreamStatistics statistics;
+  statistics.smoothed_rtt = sender.round_trip().smoothed();
+  statistics.minimum_rtt = sender.round_trip().minimum();
+  statistics.rtt_variance = sender.round_trip().variation();
+  statistics.bytes_retransmitted = sender.bytes_retransmitted();
+  statistics.bytes_sent = socket_.bytes_sent;
+  statistics.bytes_acknowledged = sender.bytes_acknowledged();
+  statistics.bytes_received = socket_.bytes_received;
+  statistics.packets_sent = socket_.packets_sent;
+  statistics.packets_received = socket_.packets_received;
+  return statistics;
 }
 
 ports::Readiness SimStreamSocket::news() const {

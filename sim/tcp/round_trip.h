@@ -37,6 +37,9 @@ class RoundTrip {
   }
   [[nodiscard]] std::optional<Duration> smoothed() const { return smoothed_; }
   [[nodiscard]] std::optional<Duration> minimum() const { return minimum_; }
+  [[nodiscard]] std::optional<Duration> variation() const {
+    return smoothed_ ? std::optional(variation_) : std::nullopt;
+  }
 
  private:
   std::optional<Duration> smoothed_;

@@ -47,7 +47,9 @@ bool TcpSender::handle_ack(std::uint64_t ack, std::uint64_t window_bytes, bool c
 
 void TcpSender::handle_progress(std::uint64_t ack, Instant now) {
   const std::uint64_t acked_bytes = ack - acked_;
-  buffer_.drop(static_cast<std::size_t>(std::min(ack, end_) - std::min(acked_, end_)));
+  const auto acknowledged = static_cast<std::size_t>(std::min(ack, end_) - std::min(acked_, end_));
+  bytes_acknowledged_ += acknowledged;
+  buffer_.drop(acknowledged);
   acked_ = ack;
   next_ = std::max(next_, acked_);
   retries_ = 0;

@@ -61,6 +61,7 @@ class TcpSender {
   [[nodiscard]] bool gave_up() const { return gave_up_; }
   [[nodiscard]] const RoundTrip& round_trip() const { return round_trip_; }
   [[nodiscard]] std::uint64_t bytes_retransmitted() const { return bytes_retransmitted_; }
+  [[nodiscard]] std::uint64_t bytes_acknowledged() const { return bytes_acknowledged_; }
 
  private:
   /// A position whose acknowledgement measures a round trip (never one sent twice: Karn).
@@ -89,6 +90,7 @@ class TcpSender {
   std::optional<Instant> timer_;  ///< retransmission, or window probe when nothing is in flight
   std::optional<Instant> waiting_since_;  ///< the peer owes an answer, or room, since
   std::uint64_t bytes_retransmitted_ = 0;
+  std::uint64_t bytes_acknowledged_ = 0;
   unsigned retries_ = 0;
   bool finishing_ = false;
   bool resend_first_ = false;

@@ -69,6 +69,20 @@ Result<void> Connection::update_keys() const {
   return channel->update_keys();
 }
 
+void Connection::on_viability(std::move_only_function<void(bool)> handler) {
+  if (const auto watch = core_->path_watch(static_cast<bool>(handler)))
+    watch->set_viability_handler(std::move(handler));
+}
+void Connection::on_better_path(std::move_only_function<void(bool)> handler) {
+  if (const auto watch = core_->path_watch(static_cast<bool>(handler)))
+    watch->set_better_handler(std::move(handler));
+}
+void Connection::on_path_changed(std::move_only_function<void(const Path&)> handler) {
+  if (const auto watch = core_->path_watch(static_cast<bool>(handler)))
+    watch->set_path_handler(std::move(handler));
+}
+std::optional<Path> Connection::path() const { return core_->path(); }
+
 std::size_t Connection::queued_bytes() const { return core_->queued_bytes(); }
 std::optional<SocketAddress> Connection::local_address() const { return core_->local_address(); }
 std::optional<SocketAddress> Connection::remote_address() const { return core_->remote_address(); }
@@ -126,6 +140,62 @@ Operation<std::size_t> StreamConnection::receive_into(std::span<std::byte> buffe
 }
 bool StreamConnection::is_also_ran() const { return stream().is_also_ran(); }
 
+namespace {
+
+/// What another connection like this one is made of.
+Result<drive::Connection::Outbound> like(drive::Connection& core, Endpoint& endpoint,
+                                         Parameters& parameters,
+                                         std::shared_ptr<const drive::StackPlan>& plan) {
+  const Endpoint* const towards = core.endpoint();
+  if (towards == nullptr || core.parameters() == nullptr)
+    return Error(ErrorKind::unsupported, "replacement",
+                 "the peer opened this connection, and only it can open another");
+  endpoint = *towards;
+  parameters = *core.parameters();
+  plan = core.shared_plan();
+  return drive::Connection::Outbound{std::move(plan), std::move(endpoint), std::move(parameters)};
+}
+
+}  // namespace
+
+Result<StreamConnection> StreamConnection::replacement() const {
+  Endpoint endpoint;
+  Parameters parameters;
+  std::shared_ptr<const drive::StackPlan> plan;
+  BOWLINE_TRY(auto outbound, like(core(), endpoint, parameters, plan));
+  return StreamConnection(
+      *drive::make_connection<drive::StreamConnection>(core().loop(), std::move(outbound)));
+}
+
+TransferMeasurement StreamConnection::measure_transfer() {
+  return TransferMeasurement(*stream().measure_transfer(), stream());
+}
+
+TransferMeasurement::TransferMeasurement(drive::TransferMeasure& measure,
+                                         drive::StreamConnection& connection)
+    : measure_(&measure), connection_(&connection) {
+  measure_->add_ref();
+  connection_->add_ref();
+}
+TransferMeasurement::TransferMeasurement(TransferMeasurement&& other) noexcept
+    : measure_(std::exchange(other.measure_, nullptr)),
+      connection_(std::exchange(other.connection_, nullptr)) {}
+TransferMeasurement& TransferMeasurement::operator=(TransferMeasurement&& other) noexcept {
+  std::swap(measure_, other.measure_);
+  std::swap(connection_, other.connection_);
+  return *this;
+}
+TransferMeasurement::~TransferMeasurement() {
+  if (measure_ == nullptr) return;
+  measure_->unlink();
+  measure_->drop_ref();
+  connection_->drop_ref();
+}
+DataTransferReport TransferMeasurement::collect() {
+  if (!measure_->report()) connection_->collect(*measure_);
+  return *measure_->report();
+}
+
 MessageConnection::MessageConnection(drive::MessageConnection& core) : Connection(core) {}
 drive::MessageConnection& MessageConnection::messages() const {
   return static_cast<drive::MessageConnection&>(core());
@@ -171,6 +241,15 @@ Operation<void> DatagramConnection::send_batch(Buffer datagrams_to_send,
   return make_send<drive::MessageSendRequest>(messages(), std::move(datagrams_to_send),
                                               segment_bytes);
 }
+Result<DatagramConnection> DatagramConnection::replacement() const {
+  Endpoint endpoint;
+  Parameters parameters;
+  std::shared_ptr<const drive::StackPlan> plan;
+  BOWLINE_TRY(auto outbound, like(core(), endpoint, parameters, plan));
+  return DatagramConnection(
+      *drive::make_connection<drive::DatagramConnection>(core().loop(), std::move(outbound)));
+}
+std::uint64_t DatagramConnection::receive_drops() const { return datagrams().receive_drops(); }
 Operation<MessageBatch> DatagramConnection::receive_batch() {
   return Operation<MessageBatch>(
       detail::RequestBase::make<drive::BatchReceiveRequest>(datagrams().loop(), datagrams()));

@@ -7,8 +7,8 @@
 
 #include "api/compose.h"
 #include "api/secure/compose_crypto.h"
-#include "drive/establish/host/host_path.h"
 #include "drive/naming/name_service.h"
+#include "drive/paths/path_service.h"
 
 namespace bowline {
 
@@ -103,15 +103,6 @@ Operation<void> Loop::sleep(Duration duration) {
   return Operation<void>(core_->make_sleep(duration));
 }
 
-Result<Path> Loop::path() {
-  BOWLINE_TRY(const auto snapshot, core_->host().network().snapshot());
-  Path::Facts path = drive::to_path(*snapshot);
-  for (const core::ResolverEntry& entry : core_->names().config().entries) {
-    path.dns_servers.insert(path.dns_servers.end(), entry.servers.begin(), entry.servers.end());
-    path.search_domains.insert(path.search_domains.end(), entry.search.begin(), entry.search.end());
-  }
-  path.supports_dns = !path.dns_servers.empty();
-  return Path(std::move(path));
-}
+Result<Path> Loop::path() { return core_->service<drive::PathService>().whole_path(); }
 
 }  // namespace bowline

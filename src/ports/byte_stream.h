@@ -46,6 +46,16 @@ struct StreamStatistics {
   std::optional<Duration> smoothed_rtt;
   std::optional<Duration> minimum_rtt;
   std::uint64_t bytes_retransmitted = 0;
+  std::optional<Duration> rtt_variance = {};
+  std::uint64_t bytes_sent = 0;          ///< payload, those that were sent again included
+  std::uint64_t bytes_acknowledged = 0;  ///< by the peer
+  std::uint64_t bytes_received = 0;
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_received = 0;
+  std::uint64_t packets_retransmitted = 0;
+  std::uint64_t duplicates_reported = 0;   ///< packets that the peer said it got twice (RFC 2883)
+  std::uint64_t packets_out_of_order = 0;  ///< that came before an earlier one
+  std::uint64_t reorderings_seen = 0;      ///< of what we sent
 };
 
 /// What one layer of a stream says of itself in reports.

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <vector>
 
 #include "ports/stream_socket.h"
 
@@ -57,6 +58,9 @@ struct Membership {
 struct DatagramFailure {
   SocketAddress remote;  ///< where that datagram went
   Error error;  ///< refused, unreachable ...; message_too_large for a path that is narrower
+  std::optional<IpAddress> reporter = {};  ///< who said so; nothing where this host did
+  bool hop_exceeded = false;               ///< it had passed as many routers as it may
+  std::vector<std::byte> bytes = {};       ///< the beginning of its payload, as far as it came back
 };
 
 /// What a host does for many datagrams at once. Without it everything works, and costs a call each.
@@ -105,6 +109,10 @@ class DatagramSocket {
   [[nodiscard]] virtual std::size_t datagram_bytes_max(const SocketAddress& remote) const = 0;
 
   [[nodiscard]] virtual DatagramOffload offload() const = 0;
+
+  /// Datagrams that came and were dropped by this host since the socket was opened, mostly as its receive
+  /// buffer was full; counts in 32 bits, and begins anew behind them.
+  [[nodiscard]] virtual std::uint64_t receive_drops() const = 0;
 };
 
 /// What is done with datagrams that are too large for one packet.
@@ -145,6 +153,9 @@ struct DatagramOptions {
   bool dual_stack = true;  ///< false: an ipv6 socket is for IPv6 alone
   bool reuse_port =
       false;  ///< several sockets share the port, and the system spreads flows over them
+  /// ICMP echo instead of UDP (ping sockets): payloads begin with the eight octets of the echo header, of
+  /// which the system fills in identifier and checksum; there are no ports.
+  bool echo = false;
   bool reads_first = false;  ///< arrivals need not be reported until a receive found nothing
   std::size_t receive_buffer_bytes =
       0;  ///< 0 = the system's; see performance notes before choosing

@@ -4,6 +4,7 @@
 #include <bowline/path.h>
 #include <bowline/result.h>
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,8 @@ struct Interface {
   bool running = false;  ///< has a carrier
   std::uint32_t mtu = 0;
   std::vector<InterfaceAddress> addresses;
+  bool expensive = false;    ///< the host's own system says that it costs
+  bool constrained = false;  ///< it says that little shall be sent over it
   friend bool operator==(const Interface&, const Interface&) = default;
 };
 
@@ -49,10 +52,25 @@ struct Route {
   friend bool operator==(const Route&, const Route&) = default;
 };
 
+/// What says more about the network than the kernel, in files or in folders of one file for each link. A
+/// change of them is a change of the network.
+struct NetworkSettings {
+  static constexpr const char* interfaces =
+      "/etc/bowline/interfaces.conf";  ///< the administrator's
+  static constexpr const char* resolver = "/etc/resolv.conf";
+  /// One file for each link, called by its index: the DNS that somebody set for it ...
+  static constexpr const char* resolved_links = "/run/systemd/resolve/netif";
+  static constexpr const char* networkd_links =
+      "/run/systemd/netif/links";  ///< ... or that it told of
+  static constexpr std::array<const char*, 4> paths{interfaces, resolver, resolved_links,
+                                                    networkd_links};
+};
+
 /// The host's network at one moment. Never changes; each change makes a new one.
 struct NetworkSnapshot {
-  std::vector<Interface> interfaces;  ///< by index
-  std::vector<Route> routes;          ///< unicast, main table
+  std::vector<Interface> interfaces;   ///< by index
+  std::vector<Route> routes;           ///< unicast, main table
+  std::uint64_t settings_version = 0;  ///< another one once a file of network_settings changed
 
   [[nodiscard]] const Interface* find(std::string_view name) const;
   [[nodiscard]] const Interface* find(std::uint32_t index) const;
@@ -84,6 +102,9 @@ class Network {
   [[nodiscard]] virtual Result<std::shared_ptr<const NetworkSnapshot>> snapshot() = 0;
   /// At most one observer; null stops. A host that cannot watch reports nothing.
   virtual void observe(NetworkObserver* observer) = 0;
+  /// From now on, changes of the files of NetworkSettings are seen when they happen. Without it, and where
+  /// the host cannot do that, they are seen with the next change of the network.
+  virtual void watch_settings() = 0;
 
   /// Which address the host would use towards `destination` now; nothing if it has no route there.
   [[nodiscard]] virtual std::optional<SourceAddress> source_for(const IpAddress& destination,

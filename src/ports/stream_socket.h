@@ -1,6 +1,7 @@
 #pragma once
 
 #include <bowline/address.h>
+#include <bowline/parameters.h>
 #include <bowline/result.h>
 #include <bowline/time.h>
 
@@ -40,12 +41,24 @@ struct StreamOptions {
   std::optional<Duration> keep_alive_idle;
   std::optional<Duration> keep_alive_interval;
   std::optional<unsigned> keep_alive_count;
-  std::optional<Duration> user_timeout;          ///< give up on unacknowledged data
+  std::optional<Duration> user_timeout;  ///< give up on unacknowledged data
+  std::optional<std::uint32_t> max_segment_bytes;
+  std::optional<std::uint64_t> pacing_bytes_per_second;
+  std::optional<std::uint8_t> hop_limit;
+  bool fast_open = false;
+  bool multipath = false;
   std::optional<std::size_t> send_buffer_bytes;  ///< the system's own buffers
   std::optional<std::size_t> receive_buffer_bytes;
   /// Of a connect: bytes will be written as soon as it is done, and the handshake's last packet may wait for
   /// them.
   bool speaks_first = false;
+};
+
+/// How what is sent is marked, and served by this host's own queues; 0 = not at all.
+struct PacketMarks {
+  std::uint8_t dscp = 0;      ///< the upper six bits of the traffic class (RFC 2474)
+  std::uint8_t priority = 0;  ///< 0 to 6, as IEEE 802.1D
+  friend bool operator==(const PacketMarks&, const PacketMarks&) = default;
 };
 
 /// Where a socket is bound and what it may use.
@@ -54,6 +67,8 @@ struct Binding {
   std::uint16_t port = 0;             ///< local port; 0 = the system chooses
   std::uint32_t interface_index = 0;  ///< use this interface only; 0 = any
   bool reuse_address = false;
+  PacketMarks marks = {};
+  AddressPreference address_preference = AddressPreference::system;  ///< of IPv6, without a source
 };
 
 /// A listening TCP socket.

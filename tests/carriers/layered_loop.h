@@ -45,6 +45,7 @@ class LayeredNetwork final : public ports::Network {
     return below_.snapshot();
   }
   void observe(ports::NetworkObserver* observer) override { below_.observe(observer); }
+  void watch_settings() override { below_.watch_settings(); }
   std::optional<ports::SourceAddress> source_for(const IpAddress& destination,
                                                  std::uint32_t interface_index) override {
     return below_.source_for(destination, interface_index);

@@ -48,10 +48,19 @@ class Demo(unittest.TestCase):
         web = run_json("demo")[1]["web"]
         self.assertEqual([(one["status"], one["source"], one["reused"]) for one in web["transactions"]],
                          [(302, "network", True), (200, "cache", False)])
+
     def test_messages_are_echoed_until_the_server_vanishes(self):
         messages = run_json("demo")[1]["messages"]
         self.assertEqual(messages, {"subprotocol": "echo", "round_trip_ms": 20.0, "echoes": ["hello", "again"],
                                     "close_code": 1006})
+
+    def test_a_choosy_connection_waits_for_the_network_it_may_use(self):
+        text = run("demo").stdout.decode()
+        self.assertIn("\n  not satisfied: wlan0: it has no carrier; ", text)
+        self.assertIn("wwan0: it is expensive, which is prohibited\n  satisfied: ipv4, dns\n", text)
+        paths = run_json("demo")[1]["paths"]
+        self.assertGreaterEqual(paths["total_ms"], 2000)
+        self.assertEqual(paths["connected"]["interface"], "wlan0")
 
     def test_the_simulation_is_the_same_each_time(self):
         self.assertEqual(run_json("demo")[1]["simulated"], run_json("demo")[1]["simulated"])

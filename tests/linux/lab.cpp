@@ -119,6 +119,11 @@ void Lab::on_far(const std::function<void()>& body) {
   ASSERT_EQ(::setns(near_, CLONE_NEWNET), 0);
 }
 
+void Lab::add_cable(const std::string& near_end, const std::string& far_end) {
+  near("ip link add " + near_end + " type veth peer name " + far_end + " netns /proc/" +
+       std::to_string(::getpid()) + "/fd/" + std::to_string(far_));
+}
+
 void Lab::far_rule(const std::string& rule) {
   if (!has_rules_)
     far("nft 'add table inet lab; add chain inet lab arriving { type filter hook input priority 0; "

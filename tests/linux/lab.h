@@ -35,6 +35,8 @@ class Lab : public testing::Test {
   void far(const std::string& command);
   /// Runs on the far host, where sockets that are opened meanwhile stay.
   void on_far(const std::function<void()>& body);
+  /// One more cable between the two, whose ends are not up yet.
+  void add_cable(const std::string& near_end, const std::string& far_end);
   /// Packets from the near host to the far one meet this rule of nft, before those that were given earlier.
   void far_rule(const std::string& rule);
   /// On both hosts, a file below /proc/sys.

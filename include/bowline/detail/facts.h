@@ -1,9 +1,12 @@
 #pragma once
 
 #include <bowline/detail/security_facts.h>
+#include <bowline/multicast.h>
 #include <bowline/path.h>
+#include <bowline/probe_reply.h>
 #include <bowline/report.h>
 #include <bowline/resident.h>
+#include <bowline/transfer_report.h>
 
 // What the values of report.h, path.h and resident.h are made of: for the library, and for tests that make
 // such values by hand. They may change with every version.
@@ -94,6 +97,12 @@ struct Interface::Facts {
   bool running = false;
   std::uint32_t mtu = 0;
   std::vector<InterfaceAddress> addresses;
+  bool expensive = false;
+  bool constrained = false;
+  bool ultra_constrained = false;
+  std::vector<SocketAddress> dns_servers = {};
+  std::vector<std::string> dns_domains = {};
+  std::optional<IpPrefix> nat64_prefix = {};
 };
 
 struct Route::Facts {
@@ -101,6 +110,11 @@ struct Route::Facts {
   std::optional<IpAddress> gateway;
   std::uint32_t interface_index = 0;
   std::uint32_t metric = 0;
+};
+
+struct UnsatisfiedReason::Facts {
+  PathProblem problem{};
+  std::string interface;
 };
 
 struct Path::Facts {
@@ -112,6 +126,40 @@ struct Path::Facts {
   std::vector<Route> routes;
   std::vector<SocketAddress> dns_servers;
   std::vector<std::string> search_domains;
+  std::vector<UnsatisfiedReason> unsatisfied_reasons = {};
+};
+
+struct DataTransferReport::Facts {
+  std::string interface;
+  Duration duration{};
+  std::uint64_t bytes_sent = 0;
+  std::uint64_t bytes_acknowledged = 0;
+  std::uint64_t bytes_received = 0;
+  std::uint64_t bytes_retransmitted = 0;
+  std::uint64_t packets_sent = 0;
+  std::uint64_t packets_received = 0;
+  std::uint64_t packets_retransmitted = 0;
+  std::uint64_t duplicates_reported = 0;
+  std::uint64_t packets_out_of_order = 0;
+  std::uint64_t reorderings_seen = 0;
+  std::optional<Duration> smoothed_rtt;
+  std::optional<Duration> minimum_rtt;
+  std::optional<Duration> rtt_variance;
+};
+
+struct GroupMessage::Facts {
+  Message message;
+  SocketAddress sender;
+  IpAddress local;  ///< our address to answer from; unspecified: the system chooses
+  IpAddress destination;
+  std::uint32_t interface_index = 0;
+};
+
+struct ProbeReply::Facts {
+  ProbeOutcome outcome{};
+  std::optional<IpAddress> from;
+  Duration round_trip{};
+  std::optional<std::uint8_t> hop_limit;
 };
 
 struct ResidentSnapshot::Facts {

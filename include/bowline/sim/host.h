@@ -36,6 +36,9 @@ class AttachOptions {
   /// Of all default routes the one with the least metric is used; 100, 200, ... in order of attaching
   /// unless told.
   AttachOptions& metric(std::uint32_t metric);
+  /// The host's system knows that what goes over it costs money, or that little shall be sent over it.
+  AttachOptions& expensive(bool value);
+  AttachOptions& constrained(bool value);
 
   [[nodiscard]] Medium medium() const { return medium_; }
   [[nodiscard]] std::size_t mtu() const { return mtu_; }
@@ -43,6 +46,8 @@ class AttachOptions {
   [[nodiscard]] const LinkOptions& incoming() const { return incoming_; }
   [[nodiscard]] bool default_route() const { return default_route_; }
   [[nodiscard]] std::uint32_t metric() const { return metric_; }
+  [[nodiscard]] bool expensive() const { return expensive_; }
+  [[nodiscard]] bool constrained() const { return constrained_; }
 
  private:
   Medium medium_ = Medium::wired;
@@ -51,6 +56,8 @@ class AttachOptions {
   LinkOptions incoming_;
   bool default_route_ = true;
   std::uint32_t metric_ = 0;
+  bool expensive_ = false;
+  bool constrained_ = false;
 };
 
 /// One interface of a host, and its link to a network. Every change is told to the loops on the host.
@@ -71,6 +78,13 @@ class Interface {
   void remove_address(std::string_view address);
   /// RFC 4862: still works, but is not chosen for new connections if there is another.
   void set_deprecated(std::string_view address, bool deprecated);
+
+  /// The network becomes one that costs, or that shall be spared, or is that no more.
+  void set_expensive(bool expensive);
+  void set_constrained(bool constrained);
+  /// Goes to another network with all its addresses, as to another access point; packets that are on
+  /// their way to it get lost there. Those addresses must be free in the new one.
+  void roam(Network& network);
 
   /// Hold for packets sent from now on. Those to the host's own addresses go out and in by `lo`.
   void set_link(const LinkOptions& both);

@@ -116,6 +116,14 @@ bool Interface::is_running() const { return facts().running; }
 std::uint32_t Interface::mtu() const { return facts().mtu; }
 const std::vector<InterfaceAddress>& Interface::addresses() const& { return facts().addresses; }
 std::vector<InterfaceAddress> Interface::addresses() && { return facts().addresses; }
+bool Interface::is_expensive() const { return facts().expensive; }
+bool Interface::is_constrained() const { return facts().constrained; }
+bool Interface::is_ultra_constrained() const { return facts().ultra_constrained; }
+const std::vector<SocketAddress>& Interface::dns_servers() const& { return facts().dns_servers; }
+std::vector<SocketAddress> Interface::dns_servers() && { return facts().dns_servers; }
+const std::vector<std::string>& Interface::dns_domains() const& { return facts().dns_domains; }
+std::vector<std::string> Interface::dns_domains() && { return facts().dns_domains; }
+const std::optional<IpPrefix>& Interface::nat64_prefix() const { return facts().nat64_prefix; }
 
 Route::Route(Facts&& facts) : facts_(std::make_shared<const Facts>(std::move(facts))) {}
 const Route::Facts& Route::facts() const { return facts_of(facts_); }
@@ -123,6 +131,54 @@ const IpPrefix& Route::destination() const { return facts().destination; }
 const std::optional<IpAddress>& Route::gateway() const { return facts().gateway; }
 std::uint32_t Route::interface_index() const { return facts().interface_index; }
 std::uint32_t Route::metric() const { return facts().metric; }
+
+DataTransferReport::DataTransferReport(Facts&& facts)
+    : facts_(std::make_shared<const Facts>(std::move(facts))) {}
+const DataTransferReport::Facts& DataTransferReport::facts() const { return facts_of(facts_); }
+const std::string& DataTransferReport::interface() const { return facts().interface; }
+Duration DataTransferReport::duration() const { return facts().duration; }
+std::uint64_t DataTransferReport::bytes_sent() const { return facts().bytes_sent; }
+std::uint64_t DataTransferReport::bytes_acknowledged() const { return facts().bytes_acknowledged; }
+std::uint64_t DataTransferReport::bytes_received() const { return facts().bytes_received; }
+std::uint64_t DataTransferReport::bytes_retransmitted() const {
+  return facts().bytes_retransmitted;
+}
+std::uint64_t DataTransferReport::packets_sent() const { return facts().packets_sent; }
+std::uint64_t DataTransferReport::packets_received() const { return facts().packets_received; }
+std::uint64_t DataTransferReport::packets_retransmitted() const {
+  return facts().packets_retransmitted;
+}
+std::uint64_t DataTransferReport::duplicates_reported() const {
+  return facts().duplicates_reported;
+}
+std::uint64_t DataTransferReport::packets_out_of_order() const {
+  return facts().packets_out_of_order;
+}
+std::uint64_t DataTransferReport::reorderings_seen() const { return facts().reorderings_seen; }
+std::optional<Duration> DataTransferReport::smoothed_rtt() const { return facts().smoothed_rtt; }
+std::optional<Duration> DataTransferReport::minimum_rtt() const { return facts().minimum_rtt; }
+std::optional<Duration> DataTransferReport::rtt_variance() const { return facts().rtt_variance; }
+
+GroupMessage::GroupMessage(Facts&& facts)
+    : facts_(std::make_shared<const Facts>(std::move(facts))) {}
+const GroupMessage::Facts& GroupMessage::facts() const { return facts_of(facts_); }
+const Message& GroupMessage::message() const { return facts().message; }
+const SocketAddress& GroupMessage::sender() const { return facts().sender; }
+const IpAddress& GroupMessage::destination() const { return facts().destination; }
+std::uint32_t GroupMessage::interface_index() const { return facts().interface_index; }
+
+ProbeReply::ProbeReply(Facts&& facts) : facts_(std::make_shared<const Facts>(std::move(facts))) {}
+const ProbeReply::Facts& ProbeReply::facts() const { return facts_of(facts_); }
+ProbeOutcome ProbeReply::outcome() const { return facts().outcome; }
+const std::optional<IpAddress>& ProbeReply::from() const { return facts().from; }
+Duration ProbeReply::round_trip() const { return facts().round_trip; }
+const std::optional<std::uint8_t>& ProbeReply::hop_limit() const { return facts().hop_limit; }
+
+UnsatisfiedReason::UnsatisfiedReason(Facts&& facts)
+    : facts_(std::make_shared<const Facts>(std::move(facts))) {}
+const UnsatisfiedReason::Facts& UnsatisfiedReason::facts() const { return facts_of(facts_); }
+PathProblem UnsatisfiedReason::problem() const { return facts().problem; }
+const std::string& UnsatisfiedReason::interface() const { return facts().interface; }
 
 Path::Path(Facts&& facts) : facts_(std::make_shared<const Facts>(std::move(facts))) {}
 const Path::Facts& Path::facts() const { return facts_of(facts_); }
@@ -138,6 +194,12 @@ const std::vector<SocketAddress>& Path::dns_servers() const& { return facts().dn
 std::vector<SocketAddress> Path::dns_servers() && { return facts().dns_servers; }
 const std::vector<std::string>& Path::search_domains() const& { return facts().search_domains; }
 std::vector<std::string> Path::search_domains() && { return facts().search_domains; }
+const std::vector<UnsatisfiedReason>& Path::unsatisfied_reasons() const& {
+  return facts().unsatisfied_reasons;
+}
+std::vector<UnsatisfiedReason> Path::unsatisfied_reasons() && {
+  return facts().unsatisfied_reasons;
+}
 
 std::optional<SecurityReport> Report::security() const {
   for (const Handshake& one : facts().handshakes | std::views::reverse)

@@ -3,6 +3,7 @@
 #include <bowline/message.h>
 #include <bowline/parameters.h>
 #include <bowline/path.h>
+#include <bowline/probe_reply.h>
 #include <bowline/report.h>
 #include <bowline/resident.h>
 #include <bowline/trace.h>
@@ -47,14 +48,32 @@ std::string to_string(MessageKind kind) {
 }
 
 std::string to_string(ResidentKind kind) {
-  static constexpr std::array<std::string_view, 3> names{"connection", "listener", "lookup"};
+  static constexpr std::array<std::string_view, 5> names{"connection", "listener", "lookup",
+                                                         "path_monitor", "group"};
   return name_in(names, kind);
 }
 
 std::string to_string(InterfaceType type) {
-  static constexpr std::array<std::string_view, 6> names{"other", "wifi",     "cellular",
-                                                         "wired", "loopback", "tunnel"};
+  static constexpr std::array<std::string_view, 7> names{
+      "other", "wifi", "cellular", "wired", "loopback", "tunnel", "peer_to_peer"};
   return name_in(names, type);
+}
+
+std::string to_string(ProbeOutcome outcome) {
+  static constexpr std::array<std::string_view, 5> names{"reached", "hop_exceeded", "unreachable",
+                                                         "prohibited", "too_large"};
+  return name_in(names, outcome);
+}
+
+std::string to_string(ServiceClass service_class) {
+  static constexpr std::array<std::string_view, 6> names{"best_effort", "background", "video",
+                                                         "voice",       "responsive", "signaling"};
+  return name_in(names, service_class);
+}
+
+std::string to_string(AddressPreference preference) {
+  static constexpr std::array<std::string_view, 3> names{"system", "temporary", "stable"};
+  return name_in(names, preference);
 }
 
 std::string to_string(ResolutionStatus status) {

@@ -1,8 +1,10 @@
 #include <bowline/buffer.h>
 #include <bowline/message.h>
 #include <bowline/path.h>
+#include <bowline/probe_reply.h>
 #include <bowline/report.h>
 #include <bowline/resident.h>
+#include <bowline/transfer_report.h>
 
 #include <string_view>
 
@@ -100,7 +102,10 @@ std::string to_string(const Route& route) {
 }
 
 std::string to_string(const Path& path) {
-  if (!path.is_satisfied()) return "not satisfied";
+  if (!path.is_satisfied()) {
+    const std::string why = joined(path.unsatisfied_reasons(), "; ");
+    return why.empty() ? "not satisfied" : "not satisfied: " + why;
+  }
   std::string line = "satisfied:";
   if (path.supports_ipv4()) line += " ipv4,";
   if (path.supports_ipv6()) line += " ipv6,";
@@ -116,6 +121,22 @@ std::string to_string(const ResidentSnapshot& resident) {
     between = " ";
   }
   return line + ", " + to_string(resident.age()) + " old";
+}
+
+std::string to_string(const ProbeReply& reply) {
+  return (reply.from() ? to_string(*reply.from()) : std::string("this host")) + " " +
+         to_string(reply.outcome()) + " in " + to_string(reply.round_trip());
+}
+
+std::string to_string(const DataTransferReport& report) {
+  std::string line =
+      counted(report.packets_sent(), "packet") + " (" + counted(report.bytes_sent(), "byte") +
+      ") sent, " + counted(report.packets_received(), "packet") + " (" +
+      counted(report.bytes_received(), "byte") + ") received in " + to_string(report.duration());
+  if (report.packets_retransmitted() > 0)
+    line += ", " + std::to_string(report.packets_retransmitted()) + " sent again";
+  if (report.smoothed_rtt()) line += ", round trip " + to_string(*report.smoothed_rtt());
+  return line;
 }
 
 std::string to_string(const Buffer& buffer) { return counted(buffer.size(), "byte"); }

@@ -79,9 +79,10 @@ class CatRun {
     } else if (proxy) {
       begin_when_ready(connect(loop_, plan_.endpoint, tunnel(*proxy), parameters));
     } else if (is_secure()) {
-      begin_when_ready(connect(loop_, plan_.endpoint, tls(plan_.security.options), parameters));
+      begin_when_ready(connect(loop_, plan_.endpoint,
+                               tls(plan_.network.tcp, plan_.security.options), parameters));
     } else {
-      begin_when_ready(connect(loop_, plan_.endpoint, tcp(), parameters));
+      begin_when_ready(connect(loop_, plan_.endpoint, plan_.network.tcp, parameters));
     }
   }
 
@@ -113,8 +114,9 @@ class CatRun {
                            : plan_.security.protection == Protection::dtls
                                ? listen_with(dtls(options), datagram_listener_)
                            : plan_.network.udp ? listen_with(udp(), datagram_listener_)
-                           : is_secure()       ? listen_with(tls(options), stream_listener_)
-                                               : listen_with(tcp(), stream_listener_);
+                           : is_secure()
+                               ? listen_with(tls(plan_.network.tcp, options), stream_listener_)
+                               : listen_with(plan_.network.tcp, stream_listener_);
     if (!listening.has_value()) return end(report_failure(listening.error(), plan_.as_json));
     if (is_secure()) watch_handshakes();
     tell("listening", "local", to_string(*listening), "listening on " + to_string(*listening));

@@ -63,8 +63,8 @@ class ConnectRun {
       return connect(loop, endpoint, tls(tunnel(*options.proxy), security.options), parameters);
     if (options.proxy) return connect(loop, endpoint, tunnel(*options.proxy), parameters);
     if (security.protection == Protection::tls)
-      return connect(loop, endpoint, tls(security.options), parameters);
-    return connect(loop, endpoint, tcp(), parameters);
+      return connect(loop, endpoint, tls(options.tcp, security.options), parameters);
+    return connect(loop, endpoint, options.tcp, parameters);
   }
 
   void handle_state(ConnectionState state, const Error* error) {

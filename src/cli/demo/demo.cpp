@@ -39,6 +39,11 @@ constexpr std::string_view messages_story =
     "WebSocket, simulated. The server sends back what it gets, is pinged, and vanishes after two "
     "messages "
     "without a goodbye: that is an error, and the code 1006.";
+constexpr std::string_view paths_story =
+    "A laptop, simulated. It may use no network that costs, and its Wi-Fi is out of reach. A "
+    "monitor tells "
+    "why there is no path, the connection waits, and goes on when the Wi-Fi is back, two seconds "
+    "later.";
 
 constexpr std::string_view loopback_advice =
     "the demo needs the loopback interface: `bowline path` shows it, `ip link set lo up` starts it";
@@ -94,6 +99,14 @@ std::string messages_chapter(const MessagesShown& shown, const Style& style) {
   return text + "  " + shown.end + "\n\n";
 }
 
+std::string paths_chapter(const PathScene& scene, const Style& style) {
+  std::string told;
+  for (const std::string& path : scene.paths) told += "  " + path + "\n";
+  return style.paint(Tone::strong, "6. A network that comes and goes") + "\n" +
+         wrap(paths_story, 0) + "\n" + told + "\n" +
+         render_report(scene.report, ConnectResult::ready, style) + "\n";
+}
+
 }  // namespace
 
 int run_demo(const Invocation& invocation) {
@@ -108,6 +121,8 @@ int run_demo(const Invocation& invocation) {
   if (!web.has_value()) return report_failure(web.error(), as_json);
   const auto messages = exchange_messages_simulated();
   if (!messages.has_value()) return report_failure(messages.error(), as_json);
+  const auto paths = wait_for_a_cheap_path();
+  if (!paths.has_value()) return report_failure(paths.error(), as_json);
   if (as_json) {
     Json json;
     json.object([&] {
@@ -126,6 +141,8 @@ int run_demo(const Invocation& invocation) {
       write_report(json, *secure, ConnectResult::ready);
       json.name("web");
       write_response(json, "https://www.example.com/", &*web, std::nullopt, web->metrics());
+      json.name("paths");
+      write_report(json, paths->report, ConnectResult::ready);
     });
     print(json.text() + "\n");
     return exit_ok;
@@ -137,6 +154,7 @@ int run_demo(const Invocation& invocation) {
   print(style.paint(Tone::strong, "4. A page that is fetched again") + "\n" + wrap(web_story, 0) +
         "\n" + describe_metrics(web->metrics()) + "\n");
   print(messages_chapter(*messages, style));
+  print(paths_chapter(*paths, style));
   print(table_of(*simulated, *loopback, style));
   return exit_ok;
 }

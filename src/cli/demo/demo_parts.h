@@ -40,6 +40,14 @@ struct MessagesShown {
 };
 /// A server that echoes twice and then vanishes.
 [[nodiscard]] Result<MessagesShown> exchange_messages_simulated();
+/// What a choosy connection met on a laptop whose networks come and go.
+struct PathScene {
+  std::vector<std::string> paths;  ///< as a monitor told them, in order
+  Report report;
+};
+/// www.example.com on a network in memory, from a laptop with Wi-Fi that is out of reach for two seconds,
+/// and a phone network that costs, which the connection may not use.
+[[nodiscard]] Result<PathScene> wait_for_a_cheap_path();
 
 /// The response of a DNS server that knows these addresses for every name; empty if `query` is no
 /// query.

@@ -1,153 +1,103 @@
-#include <bowline/path.h>
-
-#include <algorithm>
+#include <optional>
 #include <string>
 
 #include <bowline/loop.h>
+#include <bowline/path_monitor.h>
 
+#include "cli/host/interrupt_watch.h"
 #include "cli/output/output.h"
-#include "cli/output/safe_text.h"
 #include "cli/output/terminal.h"
+#include "cli/path/path_output.h"
 #include "cli/subcommands.h"
 #include "cli/words/arguments.h"
+#include "cli/words/network_options.h"
 
 namespace bowline::cli {
 
 namespace {
 
-/// Interfaces are named by index in routes; a route may outlive its interface.
-std::string name_of(const Path& path, std::uint32_t index) {
-  const auto found = std::ranges::find(path.interfaces(), index, &Interface::index);
-  return found == path.interfaces().end() ? std::to_string(index) : found->name();
+/// What the options ask for: of the whole host, unless they say something about the way.
+struct PathQuestion {
+  std::optional<Endpoint> endpoint;
+  Parameters parameters;
+  bool is_whole = true;
+};
+
+Result<PathQuestion> read_question(const Invocation& invocation, Loop& loop) {
+  PathQuestion question;
+  BOWLINE_TRY_VOID(read_way_options(invocation, loop, question.parameters));
+  question.is_whole = question.parameters == Parameters();
+  if (invocation.arguments().empty()) return question;
+  constexpr std::uint16_t any_port = 1;  // the way to all of them is the same
+  BOWLINE_TRY(question.endpoint, Endpoint::parse_host(invocation.arguments()[0], any_port));
+  question.is_whole = false;
+  return question;
 }
 
-/// The address with the length of its prefix: `192.0.2.10/24`.
-std::string with_length(const InterfaceAddress& address) {
-  return to_string(address.address()) + "/" + std::to_string(address.prefix().length());
-}
-
-std::vector<std::string> flags_of(const InterfaceAddress& address) {
-  std::vector<std::string> flags;
-  if (address.is_deprecated()) flags.emplace_back("deprecated");
-  if (address.is_temporary()) flags.emplace_back("temporary");
-  if (address.is_tentative()) flags.emplace_back("tentative");
-  return flags;
-}
-
-std::string_view state_of(const Interface& interface) {
-  return !interface.is_up() ? "down" : interface.is_running() ? "up" : "no carrier";
-}
-
-std::string interfaces_text(const Path& path, const Style& style) {
-  std::string text = "\n" + style.paint(Tone::strong, "interfaces") + "\n";
-  for (const Interface& interface : path.interfaces()) {
-    const Tone tone = interface.is_up() && interface.is_running() ? Tone::good : Tone::faint;
-    text += "  " + fit(safe(interface.name(), 15), 16) +
-            style.paint(tone, fit(state_of(interface), 12)) + fit(to_string(interface.type()), 10) +
-            "mtu " + std::to_string(interface.mtu()) + "\n";
-    for (const InterfaceAddress& address : interface.addresses()) {
-      text += "    " + with_length(address);
-      for (const std::string& flag : flags_of(address)) text += " " + flag;
-      text += "\n";
-    }
+void show_path(const Path& path, bool as_json) {
+  if (as_json) {
+    Json json;
+    write_path(json, path);
+    print(json.text() + "\n");
+  } else {
+    print(render(path, style_of_output()));
   }
-  return text;
 }
 
-std::string routes_text(const Path& path, const Style& style) {
-  std::string text = "\n" + style.paint(Tone::strong, "routes") + "\n";
-  for (const Route& route : path.routes()) {
-    const bool is_default = route.destination().length() == 0;
-    const std::string family = " (" + to_string(route.destination().address().family()) + ")";
-    text += "  " + (is_default ? "default" + family : to_string(route.destination()));
-    if (route.gateway()) text += " via " + to_string(*route.gateway());
-    text += " on " + safe(name_of(path, route.interface_index()), 15) + " metric " +
-            std::to_string(route.metric()) + "\n";
+/// Prints each path until it is interrupted. Of the whole host, a change of what is there may leave the path
+/// of the system as it was; then the next one tells.
+class PathWatchRun {
+ public:
+  PathWatchRun(Loop& loop, PathMonitor& monitor, bool is_whole, bool as_json)
+      : loop_(loop), monitor_(monitor), is_whole_(is_whole), as_json_(as_json) {}
+
+  [[nodiscard]] int run() {
+    const InterruptWatch watch(loop_, [this] { loop_.stop(); });
+    monitor_.on_update([this](const Path& path) { show_next(path); });
+    loop_.run();
+    return exit_interrupted;
   }
-  return text;
-}
 
-std::string dns_text(const Path& path, const Style& style) {
-  std::string text = "\n" + style.paint(Tone::strong, "dns") + "\n";
-  for (const SocketAddress& server : path.dns_servers())
-    text += "  server " + to_string(server) + "\n";
-  // resolv.conf(5)
-  if (path.dns_servers().empty()) text += "  no server is configured, so 127.0.0.1:53 is asked\n";
-  for (const std::string& domain : path.search_domains()) text += "  search " + safe(domain) + "\n";
-  return text;
-}
+ private:
+  void show_next(const Path& path) {
+    if (!as_json_ && shown_) print("\n");
+    shown_ = true;
+    const auto whole = loop_.path();
+    show_path(is_whole_ && whole.has_value() ? *whole : path, as_json_);
+    static_cast<void>(finish_output(exit_ok));  // a reader on a pipe wants it now
+  }
 
-std::string render(const Path& path, const Style& style) {
-  const auto flag = [&](std::string_view name, bool value) {
-    return style.paint(value ? Tone::good : Tone::bad,
-                       std::string(name) + (value ? " yes" : " no"));
-  };
-  return flag("satisfied", path.is_satisfied()) + "  " + flag("ipv4", path.supports_ipv4()) + "  " +
-         flag("ipv6", path.supports_ipv6()) + "  " + flag("dns", path.supports_dns()) + "\n" +
-         interfaces_text(path, style) + routes_text(path, style) + dns_text(path, style);
-}
+  Loop& loop_;
+  PathMonitor& monitor_;
+  const bool is_whole_;
+  const bool as_json_;
+  bool shown_ = false;
+};
 
-void write_interface(Json& json, const Interface& interface) {
-  json.object([&] {
-    json.field("name", interface.name());
-    json.field("index", interface.index());
-    json.field("type", to_string(interface.type()));
-    json.field("up", interface.is_up());
-    json.field("running", interface.is_running());
-    json.field("mtu", interface.mtu());
-    json.list("addresses", interface.addresses(), [&](const InterfaceAddress& address) {
-      json.object([&] {
-        json.field("address", to_string(address.address()));
-        json.field("prefix_length", address.prefix().length());
-        json.field("family", to_string(address.address().family()));
-        json.field("deprecated", address.is_deprecated());
-        json.field("temporary", address.is_temporary());
-        json.field("tentative", address.is_tentative());
-      });
-    });
-  });
-}
-
-void write_route(Json& json, const Path& path, const Route& route) {
-  json.object([&] {
-    json.field("destination", to_string(route.destination()));
-    json.field("gateway",
-               route.gateway() ? std::optional(to_string(*route.gateway())) : std::nullopt);
-    json.field("interface", name_of(path, route.interface_index()));
-    json.field("metric", route.metric());
-  });
-}
-
-void write_path(Json& json, const Path& path) {
-  json.object([&] {
-    json.field("satisfied", path.is_satisfied());
-    json.field("supports_ipv4", path.supports_ipv4());
-    json.field("supports_ipv6", path.supports_ipv6());
-    json.field("supports_dns", path.supports_dns());
-    json.list("interfaces", path.interfaces(),
-              [&](const Interface& one) { write_interface(json, one); });
-    json.list("routes", path.routes(), [&](const Route& one) { write_route(json, path, one); });
-    json.list("dns_servers", path.dns_servers(),
-              [&](const SocketAddress& one) { json.value(to_string(one)); });
-    json.list("search_domains", path.search_domains(),
-              [&](const std::string& one) { json.value(one); });
-  });
+Result<PathMonitor> open_monitor(Loop& loop, const PathQuestion& question) {
+  if (question.endpoint) return PathMonitor::towards(loop, *question.endpoint, question.parameters);
+  return PathMonitor(loop, question.parameters);
 }
 
 }  // namespace
 
 int run_path(const Invocation& invocation) {
+  const bool as_json = invocation.wants_json();
   auto loop = Loop::open();
-  if (!loop.has_value()) return report_failure(loop.error(), invocation.wants_json());
-  const auto path = loop->path();
-  if (!path.has_value()) return report_failure(path.error(), invocation.wants_json());
-  if (invocation.wants_json()) {
-    Json json;
-    write_path(json, *path);
-    print(json.text() + "\n");
-  } else {
-    print(render(*path, style_of_output()));
+  if (!loop.has_value()) return report_failure(loop.error(), as_json);
+  const auto question = read_question(invocation, *loop);
+  if (!question.has_value()) return report_usage(question.error(), invocation.command(), as_json);
+  auto monitor = open_monitor(*loop, *question);
+  if (!monitor.has_value()) return report_usage(monitor.error(), invocation.command(), as_json);
+  if (invocation.has("watch"))
+    return PathWatchRun(*loop, *monitor, question->is_whole, as_json).run();
+  if (!question->is_whole) {
+    show_path(monitor->current(), as_json);
+    return monitor->current().is_satisfied() ? exit_ok : exit_negative;
   }
+  const auto path = loop->path();
+  if (!path.has_value()) return report_failure(path.error(), as_json);
+  show_path(*path, as_json);
   return exit_ok;
 }
 

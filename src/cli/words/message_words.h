@@ -55,7 +55,7 @@ inline constexpr auto ws_options = all_of(
         Option{0, "server", "IP[:PORT]", "ask this DNS server and no other"},
         Option{0, "wait", "", "once every candidate has failed, wait and try again"}},
     std::array{tls_option, plain_option, ca_option, pin_option, server_name_option, cert_option,
-               key_option, client_ca_option, require_client_option},
+               key_option, key_phrase_option, client_ca_option, require_client_option},
     agreement_options, std::array{json_option, help_option});
 inline constexpr std::array ws_examples{
     Example{"bowline ws wss://echo.example.com/", "Talks to a server, line by line."},

@@ -57,22 +57,72 @@ Result<void> check_source(const Invocation& invocation, NetworkOptions& options,
   return {};
 }
 
+/// The value of an enumeration that is called so; the sentence of the error has them all.
+template <class Enum>
+Result<Enum> read_word(std::string_view option, std::string_view word,
+                       std::initializer_list<Enum> all) {
+  std::string list;
+  for (const Enum one : all) {
+    if (to_string(one) == word) return one;
+    list += (list.empty() ? "" : ", ") + to_string(one);
+  }
+  return wrong_value(option, word, "not one of " + list);
+}
+
+bool command_has(const Invocation& invocation, std::string_view option) {
+  return std::ranges::find(invocation.command()->options, option, &Option::name) !=
+         invocation.command()->options.end();
+}
+
 }  // namespace
 
-Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& loop) {
-  NetworkOptions options;
+Result<void> read_way_options(const Invocation& invocation, Loop& loop, Parameters& into) {
   if (invocation.has("4") && invocation.has("6"))
     return usage_error("-4 and -6 exclude each other");
-  if (invocation.has_if_offered("udp") && invocation.has_if_offered("tcp"))
-    return usage_error("--udp and --tcp exclude each other");
-  options.udp = invocation.has_if_offered("udp") || invocation.has_if_offered("dtls");
-  if (invocation.has("4")) options.family = Family::ipv4;
-  if (invocation.has("6")) options.family = Family::ipv6;
+  if (invocation.has("4")) into.only(Family::ipv4);
+  if (invocation.has("6")) into.only(Family::ipv6);
   if (const auto name = invocation.value("interface")) {
     BOWLINE_TRY(const std::uint32_t index, find_interface(*name, loop));
     static_cast<void>(index);
-    options.parameters.interface(std::string(*name));
+    into.interface(std::string(*name));
   }
+  if (command_has(invocation, "interface-type")) {
+    using enum InterfaceType;
+    if (const auto word = invocation.value("interface-type")) {
+      BOWLINE_TRY(const InterfaceType type,
+                  read_word("--interface-type", *word,
+                            {wired, wifi, cellular, tunnel, peer_to_peer, other, loopback}));
+      into.require(type);
+    }
+    into.prohibit_expensive(invocation.has("prohibit-expensive"));
+    into.prohibit_constrained(invocation.has("prohibit-constrained"));
+  }
+  if (!command_has(invocation, "service-class")) return {};
+  using enum ServiceClass;
+  if (const auto word = invocation.value("service-class")) {
+    BOWLINE_TRY(const ServiceClass service_class,
+                read_word("--service-class", *word,
+                          {best_effort, background, video, voice, responsive, signaling}));
+    into.service_class(service_class);
+  }
+  return {};
+}
+
+Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& loop) {
+  NetworkOptions options;
+  BOWLINE_TRY_VOID(read_way_options(invocation, loop, options.parameters));
+  if (invocation.has_if_offered("udp") && invocation.has_if_offered("tcp"))
+    return usage_error("--udp and --tcp exclude each other");
+  options.udp = invocation.has_if_offered("udp") || invocation.has_if_offered("dtls");
+  if (const auto& only = options.parameters.only()) options.family = *only;
+  if (command_has(invocation, "keepalive")) {
+    if (const auto text = invocation.value("keepalive")) {
+      BOWLINE_TRY(const Duration idle, read_seconds(*text, "--keepalive"));
+      constexpr unsigned unanswered_max = 3;
+      options.tcp.keep_alive(idle, idle, unanswered_max);
+    }
+  }
+  options.tcp.multipath(invocation.has_if_offered("multipath"));
   BOWLINE_TRY_VOID(check_source(invocation, options, loop));
   if (options.family) options.parameters.only(*options.family);
   if (const auto text = invocation.value("server")) {
@@ -82,13 +132,14 @@ Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& 
   if (const auto text = invocation.value("timeout")) {
     BOWLINE_TRY(options.timeout, read_seconds(*text));
   }
+  options.parameters.wait(invocation.has("wait") ? Waiting::for_peer : Waiting::never);
+  if (!command_has(invocation, "proxy")) return options;
   if (const auto text = invocation.value("proxy")) {
     auto proxy = Proxy::parse(*text);
     if (!proxy.has_value()) return wrong_value("--proxy", *text, proxy.error().message());
     if (options.udp) return usage_error("UDP and DTLS go through no proxy");
     options.proxy = *std::move(proxy);
   }
-  options.parameters.wait(invocation.has("wait") ? Waiting::for_peer : Waiting::never);
   return options;
 }
 
@@ -172,14 +223,14 @@ Result<SocketAddress> read_address(std::string_view text, std::uint16_t port,
   return address;
 }
 
-Result<Duration> read_seconds(std::string_view text) {
+Result<Duration> read_seconds(std::string_view text, std::string_view option) {
   constexpr double week = 7 * 24 * 3600;
   double seconds = 0;
   const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), seconds);
   const bool number =
       problem == std::errc() && end == text.data() + text.size() && std::isfinite(seconds);
   if (!number || seconds <= 0 || seconds > week)
-    return wrong_value("--timeout", text, "not a number of seconds, more than 0 and up to 604800");
+    return wrong_value(option, text, "not a number of seconds, more than 0 and up to 604800");
   return std::max(Duration(1),
                   std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds)));
 }

@@ -21,11 +21,17 @@ struct NetworkOptions {
   std::optional<Duration> timeout;  ///< only if it was given
   Parameters parameters;            ///< without timeout
   std::optional<Proxy> proxy;
+  TcpOptions tcp;
 };
 
 /// errors    invalid_argument for what does not parse, contradicts itself or names an interface
 /// that is not there
 [[nodiscard]] Result<NetworkOptions> read_network_options(const Invocation& invocation, Loop& loop);
+
+/// The options that say which way connections may go: family, interface, its type, what is prohibited, and
+/// the service class; of these, those that the command has.
+[[nodiscard]] Result<void> read_way_options(const Invocation& invocation, Loop& loop,
+                                            Parameters& into);
 
 /// The endpoint that HOST PORT or URL names. errors: invalid_argument; an address that the options
 /// exclude counts too.
@@ -47,6 +53,7 @@ struct NetworkOptions {
 [[nodiscard]] Result<SocketAddress> read_address(std::string_view text, std::uint16_t port,
                                                  const NetworkOptions& options, Loop& loop);
 /// "2", "0.25": seconds, more than nothing and up to a week.
-[[nodiscard]] Result<Duration> read_seconds(std::string_view text);
+[[nodiscard]] Result<Duration> read_seconds(std::string_view text,
+                                            std::string_view option = "--timeout");
 
 }  // namespace bowline::cli

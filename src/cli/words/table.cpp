@@ -6,6 +6,7 @@
 #include "cli/subcommands.h"
 #include "cli/words/every_command_rows.h"
 #include "cli/words/message_words.h"
+#include "cli/words/path_words.h"
 #include "cli/words/proxy_rows.h"
 #include "cli/words/security_rows.h"
 #include "cli/words/web_words.h"
@@ -60,8 +61,8 @@ constexpr std::array connect_arguments{
 constexpr std::array reach_options{ipv4_option, ipv6_option, udp,    tcp,         interface,
                                    source,      timeout,     server, wait_option, proxy_option};
 constexpr std::array common_options{json_option, help_option};
-constexpr auto connect_options =
-    all_of(reach_options, identity_options, agreement_options, common_options);
+constexpr auto connect_options = all_of(reach_options, path_words::way_options, identity_options,
+                                        agreement_options, common_options);
 constexpr std::array connect_examples{
     Example{"bowline connect example.com 443", "Shows how a connection comes about, or why not."},
     Example{"bowline connect -4 --json https://example.com/", "The same for programs, IPv4 only."},
@@ -118,8 +119,9 @@ constexpr std::array cat_arguments{
     Argument{"URL", "host and port in one, as for connect"},
 };
 constexpr auto cat_options =
-    all_of(std::array{listen, keep, keep_open, frame}, reach_options, identity_options,
-           std::array{client_ca_option, require_client_option}, agreement_options, common_options);
+    all_of(std::array{listen, keep, keep_open, frame}, reach_options, path_words::way_options,
+           identity_options, std::array{client_ca_option, require_client_option}, agreement_options,
+           common_options);
 constexpr std::array cat_examples{
     Example{"bowline cat -l 7000 > copy", "Receives a file ..."},
     Example{"bowline cat host.example 7000 < file", "... that this sends."},
@@ -226,16 +228,6 @@ constexpr std::array cert_examples{
     Example{"bowline cert show example.com:443", "What does this server show, and what is wrong?"},
 };
 
-// path
-constexpr std::array path_synopses{Text("[OPTION]...")};
-constexpr std::array path_description{
-    Text("Prints what connections have to go by on this host: whether the network can be used "
-         "beyond the host, with "
-         "which families, the interfaces and their addresses, the routes, and the DNS servers."),
-};
-constexpr std::array path_options{json_option, help_option};
-constexpr std::array path_examples{Example{"bowline path", "Is there a network, and which?"}};
-
 // demo
 constexpr std::array demo_synopses{Text("[OPTION]...")};
 constexpr std::array demo_description{
@@ -247,9 +239,9 @@ constexpr std::array demo_description{
          "loopback interface, with "
          "a DNS server of its own. Then TLS meets a server that cannot prove who it is, and goes "
          "on to "
-         "the next address. Then a WebSocket carries messages until its server vanishes. Last "
-         "comes a table of the "
-         "first two."),
+         "the next address. A page is fetched again, a WebSocket carries messages until its server "
+         "vanishes, and a laptop's networks come and go: its path, what a choosy connection waits "
+         "for, and where it goes on. Last comes a table of the first two."),
 };
 constexpr std::array demo_options{json_option, help_option};
 constexpr std::array demo_examples{
@@ -291,16 +283,11 @@ constexpr std::array all{
             resolve_arguments, 1, 17, resolve_options, resolve_examples, run_resolve},
     Command{"cert", "explain certificates, and make them for tests", cert_synopses,
             cert_description, cert_arguments, 1, 102, cert_options, cert_examples, run_cert},
-    Command{"path",
-            "show interfaces, routes and DNS servers",
-            path_synopses,
-            path_description,
-            {},
-            0,
-            0,
-            path_options,
-            path_examples,
-            run_path},
+    path_words::path,
+    path_words::doctor,
+    path_words::ping,
+    path_words::trace,
+    path_words::scan,
     Command{"demo",
             "show a broken network and a working connection",
             demo_synopses,

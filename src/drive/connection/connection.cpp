@@ -59,6 +59,7 @@ Connection::~Connection() = default;
 void Connection::drop_handle() {
   if (--handles_ != 0) return;
   const std::unique_ptr<StateWatch::Handler> unheard = forget_states();
+  const detail::Ref<PathWatch> unseen = forget_path();
   if (state_ == ConnectionState::cancelled) return;
   if (loop_->is_closed()) return abort();  // framers of the user's must not be called any more
   try {
@@ -145,6 +146,27 @@ std::optional<SecurityReport> Connection::security() {
   return Report(std::move(report)).security();
 }
 
+detail::Ref<PathWatch> Connection::path_watch(bool wanted) {
+  if (loop_->is_closed() || state_ >= ConnectionState::failed || closing_) return {};
+  if (wanted && !rare().path) rare_->path = detail::Ref<PathWatch>(new PathWatch(*this));
+  return rare_ ? rare_->path : detail::Ref<PathWatch>();
+}
+
+detail::Ref<PathWatch> Connection::forget_path() noexcept {
+  if (!rare_ || !rare_->path) return {};
+  rare_->path->end();
+  return std::exchange(rare_->path, {});
+}
+
+std::optional<Path> Connection::path() {
+  const auto local = local_address();
+  const auto remote = remote_address();
+  if (state_ != ConnectionState::ready || !local || !remote || loop_->is_gone())
+    return std::nullopt;
+  PathService& paths = loop_->service<PathService>();
+  return paths.path_over(judge_path(paths, *local, *remote, nullptr).link_index);
+}
+
 Error Connection::refusal() const {
   return state_ == ConnectionState::failed ? *error() : closed_error("connection");
 }
@@ -199,6 +221,7 @@ void Connection::finish_close(Release how) {
   holds_itself_ = false;
   drop_ref();
   closing_ = true;
+  const detail::Ref<PathWatch> unseen = forget_path();
   const std::unique_ptr<Closing> close = rare_ ? std::move(rare_->close) : nullptr;
   if (close) loop_->end_work();
   const bool cut_short = close && has_unsent();
@@ -229,6 +252,7 @@ void Connection::let_go(Release how) {
 void Connection::handle_established(Candidate& winner) {
   adopt(winner);
   move_to(core::ConnectionTrigger::established);
+  if (rare_ && rare_->path) rare_->path->begin();
   settle_ready_requests();
   handle_became_ready();
   if (closing_ && state_ == ConnectionState::ready) hasten_close();

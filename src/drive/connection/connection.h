@@ -14,6 +14,7 @@
 
 #include "core/lifecycle/states.h"
 #include "drive/connection/origin.h"
+#include "drive/connection/path_watch.h"
 #include "drive/connection/raced_origin.h"
 #include "drive/connection/state_watch.h"
 #include "drive/loop/loop.h"
@@ -72,6 +73,10 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   /// Flushes and closes; what is not done by then is aborted.
   void close_by(Instant at);
   void set_state_handler(StateWatch::Handler handler);
+  /// What watches its path for handlers of the owner's; made if that is wanted. Null if there is none, or the
+  /// connection has ended.
+  [[nodiscard]] detail::Ref<PathWatch> path_watch(bool wanted);
+  [[nodiscard]] std::optional<Path> path();
   /// From now on it counts as one that its origin has open; once.
   void count_in();
 
@@ -87,6 +92,12 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   /// Null if it is not secured, or not there.
   [[nodiscard]] virtual ports::SecureChannel* secure_channel() { return nullptr; }
   [[nodiscard]] std::uint64_t number() const { return number_; }
+  /// As it was made; null for one that came from a listener.
+  [[nodiscard]] const Endpoint* endpoint() const { return origin_->endpoint(); }
+  [[nodiscard]] const Parameters* parameters() const { return origin_->parameters(); }
+  [[nodiscard]] const std::shared_ptr<const StackPlan>& shared_plan() const {
+    return origin_->plan;
+  }
   [[nodiscard]] virtual std::optional<SocketAddress> local_address() const = 0;
   [[nodiscard]] virtual std::optional<SocketAddress> remote_address() const = 0;
   [[nodiscard]] Loop& loop() { return *loop_; }
@@ -162,6 +173,7 @@ class Connection : public detail::RefCounted<Connection>, public Resident, priva
   void settle_ready_requests();
   void report_states();
   [[nodiscard]] std::unique_ptr<StateWatch::Handler> forget_states();
+  [[nodiscard]] detail::Ref<PathWatch> forget_path() noexcept;
   void trace(core::TraceKind kind, std::string detail, const Error* error);
   void trace_change(ConnectionState previous, const Error* error) noexcept;
 

@@ -27,7 +27,8 @@ struct Connection::Closing {
 struct Connection::Rare {
   std::unique_ptr<Watch> watch;
   std::unique_ptr<Closing> close;
-  std::optional<Error> error;  // why it failed
+  detail::Ref<PathWatch> path;  // once somebody wants to know
+  std::optional<Error> error;   // why it failed
   detail::RequestList<ReadyRequest> ready_requests;
 };
 

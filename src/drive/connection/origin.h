@@ -46,6 +46,8 @@ class Origin : public detail::RefCounted<Origin> {
   [[nodiscard]] virtual const Error* why_waiting() const { return nullptr; }
   /// The peer as the user named it; null if the peer came to us.
   [[nodiscard]] virtual const Endpoint* endpoint() const { return nullptr; }
+  /// What the user asked for with it; null if the peer came to us.
+  [[nodiscard]] virtual const Parameters* parameters() const { return nullptr; }
   /// Adds how the connection came to be. False if the origin knows nothing of that. `layers`: what those that
   /// carry the connection say of themselves now.
   [[nodiscard]] virtual bool describe(Report::Facts& /*report*/,

@@ -10,6 +10,8 @@ RacedOrigin::RacedOrigin(Connection& connection, Target&& target)
     : Origin(std::move(target.plan), target.parameters),
       connection_(connection),
       record_(connection.number(), std::move(target.endpoint)) {
+  if (target.parameters != Parameters())
+    parameters_ = std::make_unique<const Parameters>(target.parameters);
   Establishment::Owner& owner = *this;
   establishment_ = std::make_unique<Establishment>(
       connection.loop(), record_, std::move(target.parameters), plan->alternatives, owner);
@@ -29,6 +31,11 @@ void RacedOrigin::abandon() noexcept {
 }
 
 const Error* RacedOrigin::why_waiting() const { return record_.error ? &*record_.error : nullptr; }
+
+const Parameters* RacedOrigin::parameters() const {
+  static const Parameters unset;
+  return parameters_ ? parameters_.get() : &unset;
+}
 
 bool RacedOrigin::describe(Report::Facts& report, std::vector<ports::LayerFacts> layers) const {
   record_.fill(report, std::move(layers));

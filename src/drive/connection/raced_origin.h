@@ -26,6 +26,7 @@ class RacedOrigin final : public Origin, private Establishment::Owner {
   void abandon() noexcept override;
   [[nodiscard]] const Error* why_waiting() const override;
   [[nodiscard]] const Endpoint* endpoint() const override { return &record_.endpoint; }
+  [[nodiscard]] const Parameters* parameters() const override;
   [[nodiscard]] bool describe(Report::Facts& report,
                               std::vector<ports::LayerFacts> layers) const override;
 
@@ -39,6 +40,7 @@ class RacedOrigin final : public Origin, private Establishment::Owner {
 
   Connection& connection_;
   EstablishmentRecord record_;
+  std::unique_ptr<const Parameters> parameters_;  // null if they are those that nobody has set
   std::unique_ptr<Establishment> establishment_;
   bool started_ = false;
 };

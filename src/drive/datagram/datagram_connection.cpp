@@ -297,6 +297,11 @@ void DatagramConnection::trim() {
   received_->first = 0;
 }
 
+std::uint64_t DatagramConnection::receive_drops() const {
+  const ports::DatagramSocket* const socket = port_ ? port_->socket() : nullptr;
+  return socket != nullptr ? socket->receive_drops() : 0;
+}
+
 void DatagramConnection::count_kept(const ports::ReceivedRun& run) {
   received_->datagrams += datagrams_in(run);
   received_->bytes += run.bytes.size();

@@ -57,6 +57,8 @@ class DatagramConnection final : public MessageConnection,
   [[nodiscard]] std::size_t message_bytes_max() const override;
   [[nodiscard]] std::size_t queued_bytes() const override;
 
+  [[nodiscard]] std::uint64_t receive_drops() const;
+
   /// Of a listener's flow with a protocol: what shakes hands before the flow is handed out.
   [[nodiscard]] std::unique_ptr<Candidate> make_handshake();
   /// A run came for this flow.

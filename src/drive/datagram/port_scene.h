@@ -59,6 +59,7 @@ class ScriptedSocket final : public ports::DatagramSocket {
     return run_bytes_max;
   }
   [[nodiscard]] ports::DatagramOffload offload() const override { return {}; }
+  [[nodiscard]] std::uint64_t receive_drops() const override { return 0; }
 
  private:
   SocketScript& script_;
@@ -108,6 +109,7 @@ class ScriptedHost final : public ports::Host,
     return none();
   }
   void observe(ports::NetworkObserver*) override {}
+  void watch_settings() override {}
   [[nodiscard]] std::optional<ports::SourceAddress> source_for(const IpAddress&,
                                                                std::uint32_t) override {
     return {};

@@ -17,7 +17,7 @@ Establishment::Establishment(Loop& loop, EstablishmentRecord& record, Parameters
       alternatives_(alternatives),
       towards_(alternatives.front().towards ? *alternatives.front().towards : record.endpoint),
       owner_(owner),
-      local_(loop.host().network(), parameters_),
+      local_(loop, parameters_),
       log_(loop, record, local_),
       questions_({.loop = loop,
                   .parameters = parameters_,
@@ -67,9 +67,25 @@ void Establishment::cancel() noexcept {
 }
 
 void Establishment::begin_round() {
+  const auto bound = local_.bind(towards_);
+  if (bound.has_value()) return begin_over_path();
   log_.begin_round();
-  if (const auto bound = local_.bind(); !bound.has_value()) return fail_round(bound.error());
+  fail_round(bound.error());
+}
+
+/// Over one of the interfaces that do. While others are left, it has a while to show that somebody is there.
+void Establishment::begin_over_path() {
+  log_.begin_round();
+  path_until_.reset();
+  if (local_.has_next()) path_until_ = loop_.now() + path_patience;
   towards_.is_address() ? begin_with_address() : begin_with_name();
+}
+
+/// Nobody was heard over this interface, and there are others.
+void Establishment::leave_path() {
+  Error error(ErrorKind::timed_out, "connect", "nobody answered over the preferred interface");
+  cancel();
+  fail_round(error.about(to_string(record_.endpoint)));
 }
 
 void Establishment::begin_with_address() {
@@ -149,6 +165,7 @@ void Establishment::end_race() {
 
 void Establishment::fail_round(const Error& error) {
   record_.error = error;
+  if (core::may_lack_path(error) && local_.bind_next()) return begin_over_path();
   // Who was answered has a path; only for the others it is worth the system calls to find out.
   const bool has_path = !core::may_lack_path(error) || local_.has_path_to(towards_);
   patience_.handle_round_failed(error, has_path, loop_.now());
@@ -163,8 +180,8 @@ void Establishment::settle() {
   if (attempts_.winner() != nullptr) return loop_.defer(*this);
   std::optional<Instant> deadline = patience_.deadline();
   if (race_) {
-    if (const auto race_deadline = race_->deadline())
-      deadline = deadline ? std::min(*deadline, *race_deadline) : *race_deadline;
+    for (const auto& other : {race_->deadline(), path_until_})
+      if (other) deadline = deadline ? std::min(*deadline, *other) : *other;
   }
   loop_.timers().set(timer_, deadline);
   if (auto output = patience_.poll()) carry_out(*std::move(output));
@@ -172,6 +189,7 @@ void Establishment::settle() {
 
 void Establishment::carry_out(core::Patience::Output&& output) {
   if (const auto* wait = std::get_if<core::Patience::Wait>(&output)) {
+    loop_.host().network().watch_settings();  // another DNS server may be what it waits for
     log_.trace(core::TraceKind::retry_scheduled, 0,
                wait->delay ? "in " + to_string(*wait->delay) : "when the network changes",
                record_.error);
@@ -279,6 +297,7 @@ void Establishment::handle_race_answer(core::RaceAnswer answer) {
 
 void Establishment::handle_progress(core::Race::AttemptId attempt) {
   if (attempts_.has(attempt)) log_.attempt_progressed(attempt);
+  path_until_.reset();  // somebody is there
   if (race_) race_->handle_progress(attempt, loop_.now());
   pump();
 }
@@ -300,6 +319,7 @@ void Establishment::handle_timer() {
   patience_.handle_timeout(loop_.now());
   // The time is up, or a pause is over: then there is nothing to race for, or no race yet.
   if (auto decided = patience_.poll()) return carry_out(*std::move(decided));
+  if (race_ && path_until_ && loop_.now() >= *path_until_) return leave_path();
   if (race_) race_->handle_timeout(loop_.now());
   pump();
 }

@@ -62,6 +62,8 @@ class Establishment final : private Deferred,
 
  private:
   void begin_round();
+  void begin_over_path();
+  void leave_path();
   void begin_with_address();
   void begin_with_name();
   void begin_race(core::Race::Target target);
@@ -105,6 +107,9 @@ class Establishment final : private Deferred,
   LogBook log_;
   NameQuestions questions_;
   RunningAttempts attempts_;
+  /// Until then somebody has to be heard over the interface in use.
+  std::optional<Instant> path_until_;
+  static constexpr Duration path_patience = std::chrono::seconds(3);
   core::Patience patience_;
   std::optional<Result<Candidate::Progress>>
       ahead_;  // of the first attempt, started before its race

@@ -65,6 +65,22 @@ Error NameQuestions::silence() const {
       .about(setting_.towards.host());
 }
 
+/// What the parameters forbid does not take part; where nothing else is left, the answer is a no.
+void NameQuestions::drop_refused(core::RaceAnswer& answer) {
+  std::optional<Error> why;
+  const auto is_refused = [&](const core::RaceAddress& one) {
+    auto refusal = setting_.local.refusal(one.address);
+    if (!refusal) return false;
+    why = std::move(refusal);
+    return true;
+  };
+  std::erase_if(answer.addresses, is_refused);
+  for (core::RaceService& service : answer.services) std::erase_if(service.hints, is_refused);
+  if (!why || !answer.addresses.empty() || !answer.services.empty() || answer.alias) return;
+  answer.positive = false;
+  answer.error = std::move(why);
+}
+
 void NameQuestions::handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) {
   const auto found = std::ranges::find(running_, lookup, &Running::lookup);
   if (found == running_.end()) return;
@@ -72,7 +88,9 @@ void NameQuestions::handle_answer(core::Resolver::LookupId lookup, const core::A
   const AnswerReading reading{
       [this](const IpAddress& address) { return setting_.local.reach(address); },
       setting_.understands_ech};
-  owner_.handle_race_answer(to_race_answer(answer, found->question, reading));
+  core::RaceAnswer heard = to_race_answer(answer, found->question, reading);
+  drop_refused(heard);
+  owner_.handle_race_answer(std::move(heard));
 }
 
 }  // namespace bowline::drive

@@ -52,6 +52,7 @@ class NameQuestions final : private NameService::Client {
   [[nodiscard]] std::vector<core::RaceAnswer> start(RaceQuestion question,
                                                     const std::string& looked_up,
                                                     const std::vector<core::RaceQuery>& queries);
+  void drop_refused(core::RaceAnswer& answer);
   void handle_answer(core::Resolver::LookupId lookup, const core::Answer& answer) override;
 
   Setting setting_;

@@ -4,6 +4,7 @@
 
 #include "drive/datagram/udp_options.h"
 #include "drive/establish/host/host_interfaces.h"
+#include "drive/paths/path_requirements.h"
 
 namespace bowline::drive {
 
@@ -23,9 +24,15 @@ Result<void> DatagramListener::open(const SocketAddress& local) {
   options.binding.port = local.port;
   options.reuse_port = parameters().reuse_local_address();
   set_udp_options(plan().udp, options);
+  options.binding.marks = marks_of(parameters().service_class());
   if (!parameters().interface().empty()) {
     BOWLINE_TRY(options.binding.interface_index,
                 interface_index(loop().host().network(), parameters().interface()));
+  }
+  if (ListenLinks::are_chosen_by(parameters())) {
+    ListenLinks::Owner& owner = *this;
+    links_ = std::make_unique<ListenLinks>(loop(), parameters(), owner);
+    options.receive.interface = true;
   }
   return table_->open(options);
 }
@@ -36,7 +43,14 @@ SocketAddress DatagramListener::local_address() const {
 }
 
 bool DatagramListener::wants_flow(const ports::ReceivedRun& run) {
+  if (!allows(run)) return false;
   return door_ ? has_room_to_prepare() && lets_in(run) : has_room_for_flow();
+}
+
+/// There is one socket for all interfaces, which are told apart by what it received.
+bool DatagramListener::allows(const ports::ReceivedRun& run) const {
+  return !links_ ||
+         (links_->allows(run.facts.interface_index) && links_->allows_peer(run.remote.ip));
 }
 
 bool DatagramListener::begins_anew(const DatagramConnection& flow, const ports::ReceivedRun& run) {
@@ -95,6 +109,7 @@ void DatagramListener::accept_all() {
 }
 
 void DatagramListener::release() {
+  links_.reset();
   table_->forget_owner();
   while (!unaccepted_.empty()) {
     const detail::Ref<DatagramConnection> flow = std::move(unaccepted_.front());

@@ -15,6 +15,7 @@ std::string_view meaningless(const Parameters& set) {
   if (set.source() != unset.source() || set.source_port() != unset.source_port()) return "source";
   if (set.prefer() != unset.prefer()) return "prefer";
   if (set.resolver() != unset.resolver()) return "resolver";
+  if (set.prefer_address() != unset.prefer_address()) return "prefer_address";
   if (set.expired_answers() != unset.expired_answers()) return "expired_answers";
   if (set.resolution_delay() != unset.resolution_delay()) return "resolution_delay";
   if (set.attempt_delay() != unset.attempt_delay()) return "attempt_delay";

@@ -69,7 +69,8 @@ bool is_own(const NetworkSnapshot& network, const IpAddress& address) {
 }
 
 auto link_of(const Interface& interface) {
-  return std::tie(interface.name, interface.type, interface.up, interface.running, interface.mtu);
+  return std::tie(interface.name, interface.type, interface.up, interface.running, interface.mtu,
+                  interface.expensive, interface.constrained);
 }
 
 bool same_addresses(const Interface& a, const Interface& b) {
@@ -137,6 +138,9 @@ std::string NetworkChange::describe() const {
     if (one.routes) what += ", routes";
     text += (text.empty() ? "" : "; ") + escape(one.name, 64) + ":" + what.substr(1);
   }
+  if (before_ != nullptr && after_ != nullptr &&
+      before_->settings_version != after_->settings_version)
+    text += text.empty() ? "settings" : "; settings";
   return text.empty() ? "details are not known" : text;
 }
 

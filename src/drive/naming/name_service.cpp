@@ -10,6 +10,7 @@
 #include "base/flag_scope.h"
 #include "core/dns/host_files/hosts_file.h"
 #include "core/dns/host_files/resolv_conf.h"
+#include "drive/paths/path_service.h"
 
 namespace bowline::drive {
 
@@ -31,10 +32,13 @@ core::Resolver::Options resolver_options(Loop& loop) {
   return options;
 }
 
-/// Until interfaces tell of servers of their own: the host's, asked over that interface.
-core::ResolverEntry entry_for(const core::ResolverConfig& config, core::ResolverScope scope) {
+/// The servers that the interface's network told of; without any the host's, asked over that interface.
+core::ResolverEntry entry_for(const core::ResolverConfig& config, core::ResolverScope scope,
+                              const core::LinkFacts* link) {
   core::ResolverEntry entry;
   if (!config.entries.empty()) entry = config.entries.front();
+  if (link != nullptr && !link->dns_servers.empty()) entry.servers = link->dns_servers;
+  if (link != nullptr && !link->dns_domains.empty()) entry.search = link->dns_domains;
   entry.scope = scope;
   entry.interface_index = scope;
   return entry;
@@ -214,6 +218,8 @@ NameService::~NameService() = default;
 Result<core::Resolver::LookupId> NameService::start_lookup(core::Resolver::Lookup lookup,
                                                            Client& client) {
   BOWLINE_TRY_VOID(refresh_config());
+  if (lookup.scope == 0 && !lookup.server)
+    lookup.scope = loop_.service<PathService>().link_of_name(lookup.name);
   if (lookup.scope != 0 && scopes_.insert(lookup.scope).second) configure();
   const std::size_t types = lookup.types.size();
   auto id = drained().start_lookup(std::move(lookup), loop_.now());
@@ -244,6 +250,8 @@ const core::ResolverConfig& NameService::config() {
 }
 
 void NameService::handle_network_change(const NetworkChange& change) {
+  (void)refresh_config();
+  reconsider_links();
   const auto drop_if_concerned = [&](core::ResolverScope scope) {
     const auto servers = resolver_.servers_of(scope);
     const bool concerned = std::ranges::any_of(servers, [&](const SocketAddress& server) {
@@ -256,6 +264,17 @@ void NameService::handle_network_change(const NetworkChange& change) {
   drop_if_concerned(0);
   for (const core::ResolverScope scope : scopes_) drop_if_concerned(scope);
   pump();
+}
+
+/// A link may have other servers now than it had, or may be another one.
+void NameService::reconsider_links() {
+  if (scopes_.empty()) return;
+  PathService& paths = loop_.service<PathService>();
+  for (std::size_t i = 0; const core::ResolverScope scope : scopes_) {
+    // Behind the host's own entries, in the order of the scopes.
+    const std::size_t at = asked_.size() - scopes_.size() + i++;
+    if (entry_for(config_, scope, paths.facts_of(scope)) != asked_[at]) return configure();
+  }
 }
 
 /// Takes over the files if they have changed. A shortage that passes leaves everything as it was, to be tried
@@ -343,8 +362,10 @@ void NameService::note_unused(std::string_view path, std::string_view what) {
 
 void NameService::configure() {
   core::ResolverConfig config = config_;
+  PathService& paths = loop_.service<PathService>();
   for (const core::ResolverScope scope : scopes_)
-    config.entries.push_back(entry_for(config_, scope));
+    config.entries.push_back(entry_for(config_, scope, paths.facts_of(scope)));
+  asked_ = config.entries;
   drained().configure(std::move(config), loop_.now());
 }
 

@@ -69,6 +69,7 @@ class NameService final : public Service {
   [[nodiscard]] Result<std::string> read_lines(std::string_view path, std::size_t bytes_max);
   void note_unused(std::string_view path, std::string_view what);
   void configure();
+  void reconsider_links();
   [[nodiscard]] core::Resolver& drained();
   void pump();
   [[nodiscard]] bool report_outcome();
@@ -86,6 +87,7 @@ class NameService final : public Service {
   Loop& loop_;
   core::Resolver resolver_;
   core::ResolverConfig config_;
+  std::vector<core::ResolverEntry> asked_;  // as configured last
   std::uint64_t config_version_ = 0;
   std::uint64_t hosts_version_ = 0;
   bool no_reload_ = false;

@@ -3,6 +3,7 @@
 #include <new>
 #include <utility>
 
+#include "drive/establish/host/host_interfaces.h"
 #include "drive/loop/shortage.h"
 
 namespace bowline::drive {
@@ -47,6 +48,35 @@ std::vector<ports::LayerFacts> StreamConnection::layers() const {
   std::vector<ports::LayerFacts> layers;
   if (stream_) stream_->append_facts(layers);
   return layers;
+}
+
+detail::Ref<TransferMeasure> StreamConnection::measure_transfer() {
+  detail::Ref<TransferMeasure> measure(new TransferMeasure);
+  measures_.push_back(*measure);
+  if (stream_ && state() == ConnectionState::ready)
+    measure->begin(stream_->statistics(), loop().now());
+  return measure;
+}
+
+void StreamConnection::collect(TransferMeasure& measure) {
+  measure.unlink();
+  const ports::StreamStatistics now = stream_ ? stream_->statistics() : ports::StreamStatistics();
+  const bool gone = loop().is_gone();
+  std::string interface;
+  if (stream_ && !gone) {
+    if (const auto snapshot = loop().host().network().snapshot(); snapshot.has_value())
+      interface = interface_name_of(**snapshot, stream_->local_address().ip);
+  }
+  measure.end(now, gone ? Instant() : loop().now(), std::move(interface));
+}
+
+/// The stream is about to go, and with it what was counted.
+void StreamConnection::collect_all() noexcept {
+  try {
+    while (!measures_.empty()) collect(measures_.pop_front());
+  } catch (const std::bad_alloc&) {
+    collect_all();  // that one says nothing
+  }
 }
 
 /// A broken connection still hands out what came before it broke.
@@ -256,6 +286,8 @@ void StreamConnection::adopt(Candidate& winner) {
   sending_.take_early(candidate.early_bytes_taken());
   stream_ = candidate.take_stream();
   stream_->observe(*this);
+  measures_.for_each(
+      [this](TransferMeasure& measure) { measure.begin(stream_->statistics(), loop().now()); });
 }
 
 void StreamConnection::handle_became_ready() {
@@ -265,6 +297,7 @@ void StreamConnection::handle_became_ready() {
 }
 
 void StreamConnection::release(Release how) {
+  collect_all();
   if (!stream_) return;
   auto stream = std::move(stream_);
   if (how == Release::reset) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "drive/connection/connection.h"
+#include "drive/connection/transfer_measure.h"
 #include "drive/stream/receiving.h"
 #include "drive/stream/sending.h"
 
@@ -35,6 +36,10 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   [[nodiscard]] bool is_also_ran() const {
     return receiving_.has_ended() && !receiving_.has_received();
   }
+
+  /// Begins a measurement, which whoever holds it may end by collect().
+  [[nodiscard]] detail::Ref<TransferMeasure> measure_transfer();
+  void collect(TransferMeasure& measure);
 
   // For requests; see requests.h.
   template <class Request>
@@ -88,7 +93,10 @@ class StreamConnection final : private ports::SocketObserver, public Connection 
   void release(Release how) override;
   [[nodiscard]] std::vector<ports::LayerFacts> layers() const override;
 
+  void collect_all() noexcept;
+
   std::unique_ptr<ports::ByteStream> stream_;
+  IntrusiveList<TransferMeasure, TransferMeasure> measures_;  // that go on
   Receiving receiving_;
   Sending sending_;
 };

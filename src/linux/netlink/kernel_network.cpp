@@ -23,9 +23,16 @@ Owner owner_of(const IpAddress& address, std::uint32_t interface_index,
 
 Result<std::shared_ptr<const NetworkSnapshot>> KernelNetwork::snapshot() {
   if (!changes_) watch_changes();
-  if (!stale_ && changes_ && !changes_->change_is_announced()) return snapshot_;
-  BOWLINE_TRY(NetworkSnapshot network, reader_.read());
-  stale_ = false;
+  const bool is_fresh = !stale_ && changes_ && !changes_->change_is_announced();
+  if (is_fresh && !settings_stale_) return snapshot_;
+  NetworkSnapshot network;
+  if (is_fresh) {
+    network = *snapshot_;
+  } else {
+    BOWLINE_TRY(network, reader_.read());
+  }
+  network.settings_version = settings_version();
+  stale_ = settings_stale_ = false;
   // The same object for the same state, which makes "did it change" one comparison of pointers above us.
   if (snapshot_ == nullptr || *snapshot_ != network)
     snapshot_ = std::make_shared<const NetworkSnapshot>(std::move(network));
@@ -35,6 +42,25 @@ Result<std::shared_ptr<const NetworkSnapshot>> KernelNetwork::snapshot() {
 void KernelNetwork::observe(ports::NetworkObserver* observer) {
   observer_ = observer;
   if (!changes_) watch_changes();
+}
+
+void KernelNetwork::watch_settings() {
+  if (settings_) return;
+  settings_ = SettingsWatch::open(poller_, settings_observer_);
+  settings_stale_ = true;
+}
+
+void KernelNetwork::handle_settings() {
+  settings_->take_news();
+  settings_stale_ = true;
+  if (observer_ != nullptr) observer_->handle_network_change();
+}
+
+std::uint64_t KernelNetwork::settings_version() {
+  std::uint64_t version = 0;
+  for (const char* path : ports::NetworkSettings::paths)
+    version = version * 0x9e3779b97f4a7c15 + files_.version(path);
+  return version;
 }
 
 /// Where it fails, every snapshot is read anew and tries this again.

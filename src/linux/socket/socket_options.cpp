@@ -5,12 +5,20 @@
 #include <netinet/in.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <climits>
+#include <string>
 
 namespace bowline::linux_host {
 
 namespace {
+
+// <linux/in6.h>, which does not go together with <netinet/in.h>.
+constexpr int ipv6_addr_preferences = 72;
+constexpr int prefer_temporary = 1;
+constexpr int prefer_public = 2;
+constexpr int multipath_tcp = 262;  // IPPROTO_MPTCP, which older headers lack
 
 /// Rounded up, so that no timeout becomes none.
 template <class Unit>
@@ -35,11 +43,37 @@ Result<void> SocketSetup::set_stream_options(const ports::StreamOptions& options
   if (options.user_timeout.has_value())
     BOWLINE_TRY_VOID(
         set(IPPROTO_TCP, TCP_USER_TIMEOUT, whole<milliseconds>(*options.user_timeout)));
+  if (options.max_segment_bytes.has_value())
+    BOWLINE_TRY_VOID(named("max segment bytes", set(IPPROTO_TCP, TCP_MAXSEG,
+                                                    static_cast<int>(std::min<std::uint32_t>(
+                                                        *options.max_segment_bytes, INT_MAX)))));
+  if (options.pacing_bytes_per_second.has_value())
+    BOWLINE_TRY_VOID(
+        named("pacing", set(SOL_SOCKET, SO_MAX_PACING_RATE, *options.pacing_bytes_per_second)));
+  if (options.hop_limit.has_value()) {
+    const int hops = *options.hop_limit;
+    BOWLINE_TRY_VOID(named("hop limit", set(IPPROTO_IP, IP_TTL, hops)));
+    if (family == Family::ipv6)
+      BOWLINE_TRY_VOID(named("hop limit", set(IPPROTO_IPV6, IPV6_UNICAST_HOPS, hops)));
+  }
   if (options.send_buffer_bytes.has_value())
     BOWLINE_TRY_VOID(set_buffer_bytes(SO_SNDBUF, *options.send_buffer_bytes));
   if (options.receive_buffer_bytes.has_value())
     BOWLINE_TRY_VOID(set_buffer_bytes(SO_RCVBUF, *options.receive_buffer_bytes));
   return {};
+}
+
+/// The type of service sets the priority too, so that comes behind it. A socket of IPv6 may carry IPv4.
+Result<void> SocketSetup::set_marks(const ports::PacketMarks& marks, Ecn ecn) const {
+  const int traffic_class = marks.dscp << 2 | static_cast<int>(ecn);
+  const char* const name = marks.dscp != 0 ? "service class" : "ecn";
+  if (traffic_class != 0) {
+    BOWLINE_TRY_VOID(named(name, set(IPPROTO_IP, IP_TOS, traffic_class)));
+    if (family == Family::ipv6)
+      BOWLINE_TRY_VOID(named(name, set(IPPROTO_IPV6, IPV6_TCLASS, traffic_class)));
+  }
+  if (marks.priority == 0) return {};
+  return named(name, set(SOL_SOCKET, SO_PRIORITY, static_cast<int>(marks.priority)));
 }
 
 Result<void> SocketSetup::set_buffer_bytes(int name, std::size_t bytes) const {
@@ -65,7 +99,10 @@ Result<void> SocketSetup::set_binding_options(const ports::Binding& binding,
                                               SocketRole role) const {
   if (binding.interface_index != 0) BOWLINE_TRY_VOID(use_interface(binding.interface_index, role));
   if (binding.reuse_address) BOWLINE_TRY_VOID(set(SOL_SOCKET, SO_REUSEADDR, 1));
-  return {};
+  if (binding.address_preference == AddressPreference::system || family != Family::ipv6) return {};
+  const bool temporary = binding.address_preference == AddressPreference::temporary;
+  return named("prefer address", set(IPPROTO_IPV6, ipv6_addr_preferences,
+                                     temporary ? prefer_temporary : prefer_public));
 }
 
 Result<void> SocketSetup::bind(const SocketAddress& local) const {
@@ -76,11 +113,30 @@ Result<void> SocketSetup::bind(const SocketAddress& local) const {
   return {};
 }
 
-Result<Descriptor> open_socket(const System& system, Family family, int type,
-                               const char* operation) {
-  Descriptor descriptor(system.socket(to_raw(family), type, 0));
+Result<Descriptor> open_socket(const System& system, Family family, int type, const char* operation,
+                               int protocol) {
+  Descriptor descriptor(system.socket(to_raw(family), type, protocol));
   if (!descriptor.is_open()) return Error::from_errno(errno, operation);
   return descriptor;
+}
+
+Result<Descriptor> open_stream_socket(const System& system, Family family, bool multipath,
+                                      const char* operation) {
+  if (!multipath) return open_socket(system, family, SOCK_STREAM, operation);
+  auto opened = open_socket(system, family, SOCK_STREAM, operation, multipath_tcp);
+  if (opened.has_value()) return opened;
+  const int code = static_cast<int>(opened.error().code());
+  const bool missing = code == EPROTONOSUPPORT || code == ENOPROTOOPT || code == EINVAL;
+  if (!missing) return opened;
+  return Error(ErrorKind::unsupported, ErrorDomain::posix, code, operation,
+               "multipath: this kernel has no Multipath TCP, or it is switched off");
+}
+
+Result<void> named(const char* option, Result<void> done) {
+  if (done.has_value()) return {};
+  const Error& error = done.error();
+  return Error(error.kind(), error.domain(), error.code(), error.operation(),
+               std::string(option) + ": " + error.message());
 }
 
 SocketAddress local_address_of(const System& system, int fd) {

@@ -31,6 +31,9 @@ struct SocketSetup {
   }
 
   [[nodiscard]] Result<void> set_stream_options(const ports::StreamOptions& options) const;
+  /// What the traffic class and this host's queues shall be. `ecn` is the lower two bits, where TCP does not
+  /// rule them itself.
+  [[nodiscard]] Result<void> set_marks(const ports::PacketMarks& marks, Ecn ecn) const;
   /// SO_RCVBUF or SO_SNDBUF; beyond the system's limit where we may.
   [[nodiscard]] Result<void> set_buffer_bytes(int name, std::size_t bytes) const;
   /// Only this interface from now on; a client may have to do with sending over no other.
@@ -42,7 +45,15 @@ struct SocketSetup {
 };
 
 [[nodiscard]] Result<Descriptor> open_socket(const System& system, Family family, int type,
-                                             const char* operation);
+                                             const char* operation, int protocol = 0);
+
+/// A TCP socket, or one of Multipath TCP.
+/// errors    unsupported where the kernel has none, naming it
+[[nodiscard]] Result<Descriptor> open_stream_socket(const System& system, Family family,
+                                                    bool multipath, const char* operation);
+
+/// A failure with the option's name in its message.
+[[nodiscard]] Result<void> named(const char* option, Result<void> done);
 
 /// Where `fd` is bound; 0.0.0.0:0 if the kernel will not say.
 [[nodiscard]] SocketAddress local_address_of(const System& system, int fd);

@@ -6,6 +6,7 @@
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <sys/inotify.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
@@ -198,6 +199,12 @@ class System {
   int open(const char* path) const {
     return run(Call::open,
                [&] { return ::open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY); });
+  }
+  int inotify_create() const {
+    return run(Call::open, [] { return ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC); });
+  }
+  int inotify_add(int fd, const char* path, std::uint32_t kinds) const {
+    return run(Call::open, [&] { return ::inotify_add_watch(fd, path, kinds); });
   }
   int duplicate(int fd) const {
     return run(Call::duplicate, [&] { return ::fcntl(fd, F_DUPFD_CLOEXEC, 0); });

@@ -1,5 +1,7 @@
 #include "linux/tcp/tcp_listener.h"
 
+#include <linux/tcp.h>
+
 #include "linux/socket/socket_options.h"
 #include "linux/tcp/tcp_stream.h"
 
@@ -13,6 +15,9 @@ constexpr int ports_tried_max = 8;
 Result<Descriptor> open_listening(const System& system, const SocketAddress& local,
                                   const ports::ListenOptions& options);
 bool concerns_one_connection(int error);
+
+/// Connections that sent bytes with their SYN and have not answered ours yet.
+constexpr int fast_open_pending_max = 256;
 
 }  // namespace
 
@@ -68,7 +73,8 @@ Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
 Result<Descriptor> open_listening(const System& system, const SocketAddress& local,
                                   const ports::ListenOptions& options) {
   const Family family = local.ip.family();
-  BOWLINE_TRY(Descriptor descriptor, open_socket(system, family, SOCK_STREAM, "listen"));
+  BOWLINE_TRY(Descriptor descriptor,
+              open_stream_socket(system, family, options.stream.multipath, "listen"));
   const SocketSetup setup{system, descriptor.number(), family, "listen"};
   BOWLINE_TRY_VOID(configure(setup, local, options));
   BOWLINE_TRY_VOID(setup.bind(local));
@@ -84,6 +90,10 @@ Result<void> configure(const SocketSetup& setup, const SocketAddress& local,
   if (local.ip.is_v6()) BOWLINE_TRY_VOID(setup.set(IPPROTO_IPV6, IPV6_V6ONLY, dual_stack ? 0 : 1));
   if (options.reuse_port) BOWLINE_TRY_VOID(setup.set(SOL_SOCKET, SO_REUSEPORT, 1));
   BOWLINE_TRY_VOID(setup.set_stream_options(options.stream));
+  BOWLINE_TRY_VOID(setup.set_marks(options.binding.marks, Ecn::not_ect));
+  if (options.stream.fast_open)
+    BOWLINE_TRY_VOID(
+        named("fast open", setup.set(IPPROTO_TCP, TCP_FASTOPEN, fast_open_pending_max)));
   return setup.set_binding_options(options.binding, SocketRole::listener);
 }
 

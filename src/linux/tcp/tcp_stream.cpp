@@ -31,11 +31,16 @@ Result<ports::Connecting> TcpStream::connect(EpollPoller& poller, const SocketAd
                                              ports::SocketObserver& observer) {
   const SocketAddress remote(to.ip.unmapped(), to.port);
   const Family family = remote.ip.family();
-  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_STREAM, "connect"));
+  BOWLINE_TRY(Descriptor descriptor,
+              open_stream_socket(poller.system(), family, options.multipath, "connect"));
   const SocketSetup setup{poller.system(), descriptor.number(), family, "connect"};
   BOWLINE_TRY_VOID(setup.set_stream_options(options));
+  BOWLINE_TRY_VOID(setup.set_marks(binding.marks, Ecn::not_ect));
+  if (options.fast_open)
+    BOWLINE_TRY_VOID(named("fast open", setup.set(IPPROTO_TCP, TCP_FASTOPEN_CONNECT, 1)));
   // The peer gets one packet less, and hears of the connection together with what it is for.
-  if (options.speaks_first) BOWLINE_TRY_VOID(setup.set(IPPROTO_TCP, TCP_QUICKACK, 0));
+  if (options.speaks_first && !options.multipath)
+    BOWLINE_TRY_VOID(setup.set(IPPROTO_TCP, TCP_QUICKACK, 0));
   BOWLINE_TRY_VOID(bind_to_connect(setup, binding));
   std::unique_ptr<TcpStream> stream(
       new TcpStream(poller, std::move(descriptor), remote, &observer));
@@ -158,7 +163,9 @@ Result<Transfer> TcpStream::write_many(std::span<const std::span<const std::byte
 }
 
 Result<Transfer> TcpStream::stop_writing(Transfer transfer) {
-  const int error = errno == EAGAIN ? await_room() : errno;
+  // In progress: with fast open, the first write is what connects.
+  const bool full = errno == EAGAIN || errno == EINPROGRESS;
+  const int error = full ? await_room() : errno;
   if (error != 0) return stop_at_error(error, transfer.bytes, "write");
   transfer.blocked = true;
   return transfer;
@@ -207,8 +214,21 @@ ports::StreamStatistics TcpStream::statistics() const {
   tcp_info info{};
   socklen_t size = sizeof info;
   if (system().getsockopt(fd(), IPPROTO_TCP, TCP_INFO, &info, &size) < 0) return {};
-  return {from_microseconds(info.tcpi_rtt), from_microseconds(info.tcpi_min_rtt),
-          info.tcpi_bytes_retrans};
+  ports::StreamStatistics statistics;
+  statistics.smoothed_rtt = from_microseconds(info.tcpi_rtt);
+  statistics.minimum_rtt = from_microseconds(info.tcpi_min_rtt);
+  statistics.rtt_variance = from_microseconds(info.tcpi_rttvar);
+  statistics.bytes_retransmitted = info.tcpi_bytes_retrans;
+  statistics.bytes_sent = info.tcpi_bytes_sent;
+  statistics.bytes_acknowledged = info.tcpi_bytes_acked;
+  statistics.bytes_received = info.tcpi_bytes_received;
+  statistics.packets_sent = info.tcpi_segs_out;
+  statistics.packets_received = info.tcpi_segs_in;
+  statistics.packets_retransmitted = info.tcpi_total_retrans;
+  statistics.duplicates_reported = info.tcpi_dsack_dups;
+  statistics.packets_out_of_order = info.tcpi_rcv_ooopack;
+  statistics.reorderings_seen = info.tcpi_reord_seen;
+  return statistics;
 }
 
 namespace {

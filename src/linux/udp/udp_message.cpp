@@ -2,6 +2,7 @@
 
 #include <linux/errqueue.h>
 
+#include <algorithm>
 #include <cstring>
 
 namespace bowline::linux_host {
@@ -44,7 +45,8 @@ void for_each_control(msghdr& header, Visit visit) {
 }  // namespace
 
 void OutgoingMessage::describe(const ports::DatagramRun& run, std::span<const std::byte> bytes,
-                               Family socket_family, bool connected, msghdr& into) {
+                               Family socket_family, bool connected, std::uint8_t dscp,
+                               msghdr& into) {
   into = {};
   if (!connected) {
     into.msg_namelen = to_raw(run.remote, socket_family, remote_);
@@ -63,7 +65,7 @@ void OutgoingMessage::describe(const ports::DatagramRun& run, std::span<const st
            static_cast<int>(*run.hop_limit));
   if (run.ecn.has_value())
     append(into, control_, v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_TOS : IPV6_TCLASS,
-           static_cast<int>(*run.ecn));
+           dscp << 2 | static_cast<int>(*run.ecn));
   if (bytes.size() > run.segment_bytes)
     append(into, control_, IPPROTO_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(run.segment_bytes));
 }
@@ -133,6 +135,29 @@ int IncomingMessage::network_error() {
       error = static_cast<int>(report.ee_errno);
   });
   return error;
+}
+
+/// The kernel puts the reporter's address behind its report.
+IncomingMessage::Reporter IncomingMessage::reporter() {
+  constexpr std::uint8_t time_exceeded_v4 = 11;
+  constexpr std::uint8_t time_exceeded_v6 = 3;
+  Reporter found;
+  for_each_control(header_, [&](const cmsghdr& message) {
+    const bool v4 = is(message, IPPROTO_IP, IP_RECVERR);
+    if (!v4 && !is(message, IPPROTO_IPV6, IPV6_RECVERR)) return;
+    const auto report = value_of<sock_extended_err>(message);
+    found.hop_exceeded =
+        (report.ee_origin == SO_EE_ORIGIN_ICMP && report.ee_type == time_exceeded_v4) ||
+        (report.ee_origin == SO_EE_ORIGIN_ICMP6 && report.ee_type == time_exceeded_v6);
+    RawAddress raw{};
+    const std::size_t behind = sizeof report;
+    const std::size_t size = message.cmsg_len - CMSG_LEN(0);
+    if (size <= behind) return;
+    std::memcpy(&raw, CMSG_DATA(&message) + behind, std::min(size - behind, sizeof raw));
+    if (raw.any.sa_family == AF_INET || raw.any.sa_family == AF_INET6)
+      found.address = from_raw(raw).ip;
+  });
+  return found;
 }
 
 }  // namespace bowline::linux_host

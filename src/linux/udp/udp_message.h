@@ -20,7 +20,7 @@ class OutgoingMessage {
   ///
   /// connected   the socket knows where to send
   void describe(const ports::DatagramRun& run, std::span<const std::byte> bytes,
-                Family socket_family, bool connected, msghdr& into);
+                Family socket_family, bool connected, std::uint8_t dscp, msghdr& into);
 
  private:
   /// Where it comes from and by which interface it goes out.
@@ -46,6 +46,12 @@ class IncomingMessage {
   void describe(std::size_t bytes, ports::ReceivedRun& into);
   /// The errno in a message from the error queue, if the network reported it; 0 for anything else.
   [[nodiscard]] int network_error();
+  /// Who reported it, and whether it is that a hop limit was exceeded.
+  struct Reporter {
+    std::optional<IpAddress> address;
+    bool hop_exceeded = false;
+  };
+  [[nodiscard]] Reporter reporter();
   /// Who sent it; of a message from the error queue, where the datagram went that it is about.
   [[nodiscard]] SocketAddress remote() const { return from_raw(remote_); }
 

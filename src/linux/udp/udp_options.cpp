@@ -22,7 +22,6 @@ namespace {
 int discovery_v4(Fragmentation fragmentation);
 int discovery_v6(Fragmentation fragmentation);
 void put_address(const IpAddress& address, sockaddr_storage& into);
-Result<void> named(const char* option, Result<void> done);
 
 }  // namespace
 
@@ -65,9 +64,7 @@ Result<void> UdpSetup::set_packet_options(const DatagramOptions& options) const 
     BOWLINE_TRY_VOID(setup_.set(IPPROTO_IP, IP_MTU_DISCOVER, discovery_v4(options.fragmentation)));
   if (options.hop_limit.has_value())
     BOWLINE_TRY_VOID(set({"hop limit", IP_TTL, IPV6_UNICAST_HOPS}, *options.hop_limit));
-  if (options.ecn != Ecn::not_ect)
-    BOWLINE_TRY_VOID(set({"ecn", IP_TOS, IPV6_TCLASS}, static_cast<int>(options.ecn)));
-  return {};
+  return setup_.set_marks(options.binding.marks, options.ecn);
 }
 
 Result<void> UdpSetup::set_wanted(const DatagramOptions& options) const {
@@ -120,7 +117,8 @@ bool UdpSetup::can_send_runs() const {
 
 /// An unconnected socket is bound at once, so that its port is known and peers can send first.
 Result<void> UdpSetup::bind(const DatagramOptions& options) const {
-  const auto& [source, port, interface_index, reuse_address] = options.binding;
+  const auto& source = options.binding.source;
+  const std::uint16_t port = options.binding.port;
   if (options.connect_to.has_value() && !source.has_value() && port == 0) return {};
   return setup_.bind({source.value_or(IpAddress::any(setup_.family)), port});
 }
@@ -208,14 +206,6 @@ void put_address(const IpAddress& address, sockaddr_storage& into) {
   RawAddress raw;
   const socklen_t size = to_raw({address, 0}, address.family(), raw);
   std::memcpy(&into, &raw, size);
-}
-
-/// A failure with the option's name in its message.
-Result<void> named(const char* option, Result<void> done) {
-  if (done.has_value()) return {};
-  const Error& error = done.error();
-  return Error(error.kind(), error.domain(), error.code(), error.operation(),
-               std::string(option) + ": " + error.message());
 }
 
 }  // namespace

@@ -1,5 +1,7 @@
 #include "linux/udp/udp_socket.h"
 
+#include <linux/sock_diag.h>
+
 #include <algorithm>
 #include <array>
 #include <cassert>
@@ -23,12 +25,22 @@ constexpr int tries_max = 16;
 
 }  // namespace
 
+namespace {
+
+/// 0 is UDP.
+int protocol_of(const DatagramOptions& options, Family family) {
+  if (!options.echo) return 0;
+  return family == Family::ipv4 ? static_cast<int>(IPPROTO_ICMP) : static_cast<int>(IPPROTO_ICMPV6);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<UdpSocket>> UdpSocket::open(EpollPoller& poller, BufferPool& pool,
                                                    const DatagramOptions& options,
                                                    ports::SocketObserver& observer) {
   const Family family = UdpSetup::family_of(options);
-  BOWLINE_TRY(Descriptor descriptor,
-              open_socket(poller.system(), family, SOCK_DGRAM, "open datagram"));
+  BOWLINE_TRY(Descriptor descriptor, open_socket(poller.system(), family, SOCK_DGRAM,
+                                                 "open datagram", protocol_of(options, family)));
   const UdpSetup setup(poller.system(), descriptor.number(), family,
                        UdpSetup::is_dual_stack(options));
   BOWLINE_TRY_VOID(setup.open(options));
@@ -50,6 +62,7 @@ UdpSocket::UdpSocket(EpollPoller& poller, BufferPool& pool, Descriptor descripto
       family_(UdpSetup::family_of(options)),
       connected_(options.connect_to.has_value()),
       dual_stack_(UdpSetup::is_dual_stack(options)),
+      dscp_(options.binding.marks.dscp),
       may_fragment_(options.fragmentation == ports::Fragmentation::allow),
       receives_runs_(options.receive_runs && setup().try_receive_runs()) {
   if (connected_) local_ = local_address().ip;
@@ -92,7 +105,7 @@ int UdpSocket::send_batch(std::span<const DatagramRun> runs, std::size_t& taken)
   const std::size_t count = std::min(runs.size(), batch_runs_max);
   for (std::size_t i = 0; i < count; ++i) {
     assert(runs[i].bytes.empty() || runs[i].segment_bytes > 0);
-    messages[i].describe(runs[i], runs[i].bytes, family_, connected_, headers[i].msg_hdr);
+    messages[i].describe(runs[i], runs[i].bytes, family_, connected_, dscp_, headers[i].msg_hdr);
   }
   // A batch of one costs more than the message alone.
   const int sent = count == 1 ? (system().send_message(fd(), headers.front().msg_hdr) < 0 ? -1 : 1)
@@ -122,7 +135,7 @@ int UdpSocket::send_segments(const DatagramRun& run, std::size_t& taken) {
         run.bytes.subspan(sent, std::min(run.segment_bytes, run.bytes.size() - sent));
     OutgoingMessage message;
     msghdr header;
-    message.describe(run, segment, family_, connected_, header);
+    message.describe(run, segment, family_, connected_, dscp_, header);
     if (system().send_message(fd(), header) < 0 && errno != ENOBUFS) {
       const int error = errno;
       const auto gone = run.bytes.first(sent);
@@ -203,12 +216,14 @@ UdpSocket::NetworkNews UdpSocket::take_network_news() {
   NetworkNews news;
   if (!connected_ && !failures_) return news;
   for (;;) {
-    std::array<std::byte, 1> start_of_datagram;
+    std::array<std::byte, 16> start_of_datagram;
     IncomingMessage message(start_of_datagram);
-    if (system().receive_message(fd(), message.header(), MSG_ERRQUEUE) < 0) break;
+    const ssize_t size = system().receive_message(fd(), message.header(), MSG_ERRQUEUE);
+    if (size < 0) break;
     const int error = message.network_error();
     if (failures_ && error != 0) {
-      keep_failure(message.remote(), error);
+      keep_failure(message, error,
+                   std::span(start_of_datagram).first(static_cast<std::size_t>(size)));
       news.went_to_failures = true;
     } else if (error == EMSGSIZE) {
       news.narrower_path = true;  // datagram_bytes_max() tells who asks
@@ -220,9 +235,16 @@ UdpSocket::NetworkNews UdpSocket::take_network_news() {
   return news;
 }
 
-void UdpSocket::keep_failure(const SocketAddress& remote, int error) {
+void UdpSocket::keep_failure(IncomingMessage& message, int error,
+                             std::span<const std::byte> bytes) {
   if (failures_->size() >= failures_max) return;
-  failures_->push_back({remote, Error::from_errno(error, "send").about(to_string(remote))});
+  const SocketAddress remote = message.remote();
+  const IncomingMessage::Reporter reporter = message.reporter();
+  failures_->push_back({remote,
+                        Error::from_errno(error, "send").about(to_string(remote)),
+                        reporter.address,
+                        reporter.hop_exceeded,
+                        {bytes.begin(), bytes.end()}});
 }
 
 std::optional<ports::DatagramFailure> UdpSocket::take_failure() {
@@ -240,6 +262,13 @@ Result<void> UdpSocket::join(const ports::Membership& membership) {
 
 Result<void> UdpSocket::leave(const ports::Membership& membership) {
   return setup().leave(membership);
+}
+
+std::uint64_t UdpSocket::receive_drops() const {
+  std::array<std::uint32_t, SK_MEMINFO_VARS> memory{};
+  socklen_t size = sizeof memory;
+  if (system().getsockopt(fd(), SOL_SOCKET, SO_MEMINFO, memory.data(), &size) < 0) return 0;
+  return memory[SK_MEMINFO_DROPS];
 }
 
 ports::DatagramOffload UdpSocket::offload() const {

@@ -13,6 +13,8 @@
 
 namespace bowline::linux_host {
 
+class IncomingMessage;
+
 /// A UDP socket: one sendmsg with UDP_SEGMENT for each run, and UDP_GRO for what comes.
 class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
  public:
@@ -29,6 +31,7 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   [[nodiscard]] SocketAddress local_address() const override;
   [[nodiscard]] std::size_t datagram_bytes_max(const SocketAddress& remote) const override;
   [[nodiscard]] ports::DatagramOffload offload() const override;
+  [[nodiscard]] std::uint64_t receive_drops() const override;
 
  private:
   /// Runs that go to the kernel in one call.
@@ -59,7 +62,7 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   [[nodiscard]] int receive_runs(std::span<ports::ReceivedRun> into, std::size_t& count);
   [[nodiscard]] int receive_one(ports::ReceivedRun& into);
   [[nodiscard]] NetworkNews take_network_news();
-  void keep_failure(const SocketAddress& remote, int error);
+  void keep_failure(IncomingMessage& message, int error, std::span<const std::byte> bytes);
   [[nodiscard]] UdpSetup setup() const { return {system(), fd(), family_, dual_stack_}; }
   [[nodiscard]] std::size_t take_partial(const ports::DatagramRun& run);
   void report_error_later(int network_error);
@@ -68,6 +71,7 @@ class UdpSocket final : public ports::DatagramSocket, public ObservedSocket {
   const Family family_;
   const bool connected_ : 1;
   const bool dual_stack_ : 1;
+  const std::uint8_t dscp_;
   const bool may_fragment_ : 1;
   const bool receives_runs_ : 1;
   bool segments_in_kernel_ : 1 = true;

@@ -1,19 +1,62 @@
 #include "drive/establish/host/local_side.h"
 
+#include "core/path/address_reach.h"
 #include "drive/establish/host/host_interfaces.h"
 #include "drive/establish/host/usable_families.h"
+#include "drive/paths/path_requirements.h"
+#include "drive/paths/path_service.h"
 
 namespace bowline::drive {
 
-Result<void> LocalSide::bind() {
+LocalSide::LocalSide(Loop& loop, const Parameters& parameters)
+    : loop_(loop),
+      network_(loop.host().network()),
+      parameters_(parameters),
+      requirements_(requirements_of(parameters)) {}
+
+Result<void> LocalSide::bind(const Endpoint& endpoint) {
   ports::Binding binding;
   binding.source = parameters_.source();
   binding.port = parameters_.source_port();
   binding.reuse_address = parameters_.reuse_local_address();
+  binding.marks = marks_of(parameters_.service_class());
+  binding.address_preference = parameters_.prefer_address();
   binding_ = binding;
-  if (parameters_.interface().empty()) return {};
-  BOWLINE_TRY(binding_.interface_index, interface_index(network_, parameters_.interface()));
+  links_.clear();
+  next_link_ = 0;
+  if (!parameters_.interface().empty()) {
+    BOWLINE_TRY(binding_.interface_index, interface_index(network_, parameters_.interface()));
+  }
+  if (!is_choosy()) return {};
+  BOWLINE_TRY(core::PathEvaluation path, evaluate(endpoint));
+  if (!path.is_satisfied()) return unsatisfied(path).about(to_string(endpoint));
+  links_ = std::move(path.links);
+  if (links_.size() > links_max) links_.resize(links_max);
+  static_cast<void>(bind_next());
   return {};
+}
+
+bool LocalSide::bind_next() {
+  if (!has_next()) return false;
+  const std::uint32_t index = links_[next_link_++];
+  const core::PathLink* const link = loop_.service<PathService>().network().find(index);
+  const bool loops = link != nullptr && link->type == InterfaceType::loopback;
+  binding_.interface_index = loops ? 0 : index;  // what this host sends to itself finds its way
+  return true;
+}
+
+bool LocalSide::is_choosy() const {
+  return requirements_.is_choosy() || requirements_.local_only ||
+         loop_.service<PathService>().has_ultra_constrained();
+}
+
+Result<core::PathEvaluation> LocalSide::evaluate(const Endpoint& endpoint) {
+  core::PathTarget target;
+  if (endpoint.is_address()) {
+    BOWLINE_TRY(target.address, literal_address(endpoint));
+    target.address = target.address->unmapped();
+  }
+  return core::evaluate_path(loop_.service<PathService>().network(), requirements_, target);
 }
 
 Result<LocalSide::Families> LocalSide::families_to_ask() {
@@ -39,6 +82,17 @@ Result<IpAddress> LocalSide::literal_address(const Endpoint& endpoint) {
   return address;
 }
 
+std::optional<Error> LocalSide::refusal(const IpAddress& address) {
+  const char* why = nullptr;
+  if (requirements_.local_only && !loop_.service<PathService>().is_on_link(address))
+    why = "the name leads beyond a router, and only the link was asked for";
+  if (parameters_.refuse_private_addresses() && !core::is_public(address))
+    why = "the name leads to an address that is not public, which is refused";
+  if (why == nullptr) return std::nullopt;
+  return Error(ErrorKind::unreachable, ErrorDomain::policy, 0, "resolve", why)
+      .about(to_string(address));
+}
+
 core::RaceAddress LocalSide::reach(const IpAddress& address) {
   const auto source = network_.source_for(address, binding_.interface_index);
   if (!source) return {address, std::nullopt, false};
@@ -50,6 +104,10 @@ core::RaceAddress LocalSide::reach(const IpAddress& address) {
 bool LocalSide::has_path_to(const Endpoint& endpoint) {
   const std::string& wanted = parameters_.interface();
   if (!wanted.empty() && !interface_index(network_, wanted).has_value()) return false;
+  if (is_choosy()) {
+    const auto path = evaluate(endpoint);
+    if (!path.has_value() || !path->is_satisfied()) return false;
+  }
   const auto snapshot = network_.snapshot();
   if (!snapshot.has_value()) return false;
   const auto& source = binding_.source;
