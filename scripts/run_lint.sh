@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# clang-format over all of ours, then clang-tidy (.clang-tidy).
+# clang-format over all of ours, each header by itself, then clang-tidy (.clang-tidy).
 #
 #   scripts/run_lint.sh                  everything
 #   scripts/run_lint.sh src/cli          what clang-tidy says about a folder, or any beginning of a path
@@ -28,6 +28,7 @@ tidy() {
 git ls-files --cached --others --exclude-standard '*.h' '*.cpp' | xargs clang-format-19 --dry-run --Werror
 scripts/configure.sh build/lint -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_COMPILER=clang++-19 \
   -DBOWLINE_PCH=OFF -DBOWLINE_UNITY=OFF -DBOWLINE_WERROR=OFF -DBOWLINE_BUILD_BENCH=ON
+[ -n "$below" ] || python3 -B tests/tidy/tidy.py room_headers || failed=1
 tidy "(?!$test_file)"
 tidy "(?=$test_file)" -checks='-clang-analyzer-*,-performance-*'
 exit $failed

@@ -1,5 +1,5 @@
-// Addresses of many names, in Asio: see examples/programs/names.cpp. Its resolver asks getaddrinfo in a thread, one
-// name after the other, and knows no time to live.
+// Addresses of many names, in Asio: see examples/programs/names.cpp. Its resolver asks getaddrinfo in a
+// thread, one name after the other, and knows no time to live.
 
 #include <asio.hpp>
 

@@ -1,5 +1,5 @@
-// A chat: each line that somebody says reaches all the others. Who reads too slowly is shown out. Ctrl-C ends it
-// in order.
+// A chat: each line that somebody says reaches all the others. Who reads too slowly is shown out.
+// Ctrl-C ends it in order.
 
 #include <bowline/async.h>
 #include <bowline/bowline.h>

@@ -1,5 +1,5 @@
-// Passes connections on: whoever comes to a port here is connected to another host, byte for byte, as fast as the
-// slower side reads. Each side may end on its own.
+// Passes connections on: whoever comes to a port here is connected to another host, byte for byte, as
+// fast as the slower side reads. Each side may end on its own.
 
 #include <bowline/async.h>
 #include <bowline/bowline.h>

@@ -162,11 +162,12 @@ class StreamConnection : public Connection {
   }
   template <OwnedBytes Bytes>
   Operation<void> send(const Bytes&& bytes, Last last = Last::no) = delete;
-  /// Sends bytes that do no harm when they arrive twice, such as a question. As send(), but where they are the
-  /// first bytes of a connection that is not ready yet, they may leave with its handshake: in a session of
-  /// TLS 1.3 that is resumed, if the peer has offered to take such early data and its certificate would be
-  /// trusted now. That saves a round trip. SecurityReport::is_early_data_accepted() tells; where the peer
-  /// does not take them they are sent again behind the handshake.
+  /// Sends bytes that do no harm when they arrive twice, such as a question. As send(), but where they
+  /// are the first bytes of a connection that is not ready yet, they may leave with its handshake: in a
+  /// session of TLS 1.3 that is resumed, if the peer has offered to take such early data and its
+  /// certificate would be trusted now. That saves a round trip.
+  /// SecurityReport::is_early_data_accepted() tells; where the peer does not take them they are sent
+  /// again behind the handshake.
   ///
   /// Whoever is on the way may send a copy of early data to the peer once more, and a peer that does not
   /// look for that acts on it twice. At most 16 KiB go early, in whole sends.
