@@ -84,3 +84,70 @@ for name, wanted in (("device", "target 19\ntype 2: 21.5\n"), ("json_rpc", "7: 4
     done = subprocess.run([program], capture_output=True, text=True, timeout=30)
     if done.stdout != wanted or done.returncode != 0:
         sys.exit(f"{name} said {done.stdout!r} {done.stderr!r}")
+
+# The small programs.
+def expect(what, holds):
+    if not holds:
+        sys.exit(f"{what} did not do what it promises")
+
+
+def started(name, *words):
+    """A server that prints its port, and that port."""
+    process = subprocess.Popen([folder + "/example_" + name, *words], stdout=subprocess.PIPE, text=True)
+    return process, int(process.stdout.readline())
+
+
+def said_by(name, *words, stdin=None):
+    return subprocess.run([folder + "/example_" + name, *words], input=stdin, capture_output=True, text=True,
+                          timeout=30).stdout
+
+
+chat, port = started("chat")
+try:
+    guests = [socket.create_connection(("localhost", port), timeout=30) for _ in range(2)]
+    guests[1].sendall(b"here\n")
+    first = guests[0].makefile("rb").readline()
+    guests[0].sendall(b"hello all\n")
+    second = guests[1].makefile("rb").readline()
+    chat.send_signal(signal.SIGINT)
+    ends = [guest.recv(1) for guest in guests]
+    expect("chat", (first, second, ends) == (b"here\n", b"hello all\n", [b"", b""]) and chat.wait(timeout=30) == 0)
+finally:
+    chat.kill()
+    chat.wait()
+
+with socket.create_server(("127.0.0.1", 0)) as opened:
+    port = str(opened.getsockname()[1])
+    expect("scan", said_by("scan", "127.0.0.1", port, port) == f"{port} open\n")
+
+expect("names", "127.0.0.1" in said_by("names", stdin="localhost\nno..name\n"))
+
+echo, echo_port = started("echo_server")
+forward, port = started("forward", "0", "localhost", str(echo_port))
+try:
+    with socket.create_connection(("localhost", port), timeout=30) as client:
+        client.sendall(b"x" * 100_000)
+        client.shutdown(socket.SHUT_WR)
+        back = b""
+        while piece := client.recv(65536):
+            back += piece
+    expect("forward", back == b"x" * 100_000)
+    if pathlib.Path(folder + "/example_in_asio").exists():
+        expect("in_asio", said_by("in_asio", "localhost", str(echo_port)) == "hello\n")
+    else:
+        print("SKIPPED in_asio needs Asio")
+finally:
+    for process in (forward, echo):
+        process.kill()
+        process.wait()
+
+with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+    server.bind(("127.0.0.1", 0))
+    server.settimeout(30)
+    asking = subprocess.Popen([folder + "/example_question", "127.0.0.1", str(server.getsockname()[1]), "how?"],
+                              stdout=subprocess.PIPE, text=True)
+    server.recvfrom(100)  # and no answer: the question comes again
+    asked, client = server.recvfrom(100)
+    server.sendto(b"so", client)
+    told, _ = asking.communicate(timeout=30)
+    expect("question", (asked, told, asking.returncode) == (b"how?", "so\n", 0))
