@@ -14,7 +14,7 @@ inline constexpr Option proxy_option{
 inline constexpr Option web_proxy_option{
     'x', "proxy", "URL",
     "go through this proxy: http://, https:// or socks5://[USER:PASSWORD@]HOST[:PORT]; as often "
-    "as you like, each for when the one before cannot be reached; 'direct' for none, which also "
+    "as you like, each for when the one before cannot be reached; direct for none, which also "
     "keeps https_proxy, http_proxy and all_proxy from counting"};
 inline constexpr Option web_no_proxy_option{
     0, "no-proxy", "HOSTS",

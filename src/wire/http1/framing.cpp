@@ -47,13 +47,14 @@ Result<BodyFraming> request_framing(const RequestHead& head) {
 Result<BodyFraming> response_framing(const ResponseHead& head, std::string_view method) {
   const bool is_success = head.status >= 200 && head.status < 300;
   const bool is_informational = head.status < 200;
-  if (is_informational || head.status == 204 || (method == "CONNECT" && is_success)) {
+  // RFC 9110 9.3.6: whatever it says of a body is ignored.
+  if (method == "CONNECT" && is_success) return BodyFraming{BodyKind::tunnel};
+  if (is_informational || head.status == 204) {
     // RFC 9112 6.1 and RFC 9110 8.6 forbid both here; a length of zero is common, and changes nothing.
     BOWLINE_TRY(const auto length, content_length(head.fields));
     if (head.fields.contains("Transfer-Encoding") || length.value_or(0) > 0)
       return bad_http1(400, "a response without a body says how long its body is");
-    const bool is_tunnel = head.status == 101 || (method == "CONNECT" && is_success);
-    return BodyFraming{is_tunnel ? BodyKind::tunnel : BodyKind::none};
+    return BodyFraming{head.status == 101 ? BodyKind::tunnel : BodyKind::none};
   }
   BOWLINE_TRY(const BodyFraming framing,
               framing_of(head.version, head.fields, BodyKind::until_close));
