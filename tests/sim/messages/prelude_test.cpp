@@ -103,7 +103,7 @@ TEST(Prelude, what_it_refuses_fails_the_attempt) {
 }
 
 TEST(Prelude, has_a_timer) {
-  Served scene(tcp(), asking(), Parameters().wait(Waiting::never));
+  Served scene(tcp(), asking(), Parameters().wait(Waiting::never).only(Family::ipv4));
   EXPECT_FALSE(scene.connected);
   ASSERT_TRUE(scene.client.error().has_value());
   EXPECT_EQ(scene.client.error()->attempts().front().kind(), ErrorKind::timed_out);

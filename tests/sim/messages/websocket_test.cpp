@@ -170,6 +170,7 @@ TEST(WebSocket, a_server_may_refuse_with_a_status) {
                            return WebSocketAnswer::refuse(403, "no");
                          })));
   ASSERT_TRUE(listener.has_value());
+  listener->on_connection([](const WebSocketConnection&) { FAIL() << "it was refused"; });
   const auto client = connect(*scene.loop, url("ws://www.example.com:82/"), websocket(tcp()),
                               Parameters().wait(Waiting::never));
   const Result<void> ready = Connection(client).ready().wait();
