@@ -206,12 +206,12 @@ class Sends {
       bytes.push_back(static_cast<char>('a' + next_++ % 26));
     expected_ += bytes;
     sent->size = bytes.size();
-    const bool last = input_.below(16) == 0;
+    const SendKind kind = input_.below(16) == 0 ? SendKind::last : SendKind::plain;
     if (input_.below(2) == 0) {
-      sent->operation = scene_.send(Buffer::own(std::move(bytes)), last);
+      sent->operation = scene_.send(Buffer::own(std::move(bytes)), kind);
     } else {
       sent->bytes = std::move(bytes);
-      sent->operation = scene_.send(std::as_bytes(std::span(std::as_const(sent->bytes))), last);
+      sent->operation = scene_.send(std::as_bytes(std::span(std::as_const(sent->bytes))), kind);
     }
     sends_.push_back(std::move(sent));
     Sent& it = *sends_.back();
