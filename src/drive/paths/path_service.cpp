@@ -73,11 +73,12 @@ void PathService::read_rules() {
   rules_version_ = version;
   rules_ = core::LinkRules(text.has_value() ? *text : std::string());
   if (!loop_.tracer().is_on()) return;
-  for (const std::string& warning : rules_.warnings())
-    loop_.tracer().emit(
-        loop_.now(), "N",
-        {core::TraceKind::config_unused,
-         std::string(ports::NetworkSettings::interfaces) + ": " + warning, std::nullopt});
+  for (const std::string& warning : rules_.warnings()) {
+    std::string words(ports::NetworkSettings::interfaces);
+    words.append(": ").append(warning);
+    loop_.tracer().emit(loop_.now(), "N",
+                        {core::TraceKind::config_unused, std::move(words), std::nullopt});
+  }
 }
 
 /// Each source overrules those before it: the kernel, systemd, the administrator.
