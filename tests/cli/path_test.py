@@ -35,8 +35,8 @@ class Help(unittest.TestCase):
     def test_every_way_to_ask_for_it_gives_the_same(self):
         _, table = run_json("help")
         names = [command["name"] for command in table["commands"]]
-        self.assertEqual(names, ["connect", "cat", "get", "put", "serve", "ws", "drop", "resolve", "cert", "path", "doctor",
-                                 "ping", "trace", "scan", "demo", "help"])
+        self.assertEqual(names, ["connect", "cat", "get", "put", "serve", "ws", "drop", "resolve", "cert", "path",
+                                 "doctor", "ping", "trace", "scan", "demo", "help"])
         for name in names:
             asked = run(name, "--help")
             self.assertEqual((asked.returncode, asked.stderr), (0, b""))
