@@ -147,7 +147,7 @@ class PathQuestions(unittest.TestCase):
         self.assertEqual(run("connect", "--keepalive", "never", "x", "1").returncode, 2)
 
     def test_connect_says_why_no_interface_does(self):
-        status, report = run_json("connect", "--tcp", "--no-wait", "--interface-type", "cellular",
+        status, report = run_json("connect", "--tcp", "--interface-type", "cellular",
                                   "127.0.0.1", "1")
         self.assertEqual(status, 4)
         self.assertEqual(report["error"]["domain"], "policy")

@@ -271,8 +271,7 @@ Result<std::shared_ptr<const drive::SecuritySettings>> SecurityOptions::settings
                    "ALPN has at most 8 protocols of 1 to 31 octets");
   constexpr std::size_t early_bytes_max = 1024 * 1024;
   if (settings_->early_bytes_max > early_bytes_max)
-    return Error(ErrorKind::invalid_argument, "tls", "early data has at most 1 MiB")
-        .about("early_data_max");
+    return Error(ErrorKind::invalid_argument, "tls", "early_data_max: at most 1 MiB");
   if (roots_.empty() && pins_.empty()) return settings_;
   auto settings = std::make_shared<drive::SecuritySettings>(*settings_);
   const auto library = make_certificate_library();
