@@ -7,7 +7,7 @@ import textwrap
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "cli"))
-from harness import BOWLINE, environment, needs, run  # noqa: E402
+from harness import BOWLINE, PATIENCE_S, environment, needs, run, start  # noqa: E402
 from peers import Interop, Nginx, Process  # noqa: E402
 
 PYTHON_SERVER = textwrap.dedent("""
@@ -100,10 +100,18 @@ def needs_node_ws():
 NODE_PATH = {"NODE_PATH": "/usr/share/nodejs"}
 
 
-def talk(*words, lines):
-    """The events of a conversation, and the exit status."""
-    done = run("ws", "--json", *words, stdin=lines)
-    return [json.loads(line) for line in done.stdout.splitlines()], done.returncode
+def talk(*words, lines, answers):
+    """The events of a conversation that ends once so many messages have come, and the exit status."""
+    process = start("ws", "--json", *words)
+    process.stdin.write(lines)
+    events = []
+    while len(texts(events)) < answers and (line := process.stdout.readline()):
+        events.append(json.loads(line))
+    process.stdin.close()
+    events += [json.loads(line) for line in process.stdout.read().splitlines()]
+    for pipe in (process.stdout, process.stderr):
+        pipe.close()
+    return events, process.wait(PATIENCE_S)
 
 
 def texts(events):
@@ -131,7 +139,8 @@ class WebSockets(Interop):
 
     def expect_echo(self, url, *options, compression=None):
         lines = ["hello", "\u20ac", "x" * 100_000, "", "y" * 1000]
-        events, status = talk("--subprotocol", "echo.v1", *options, url, lines="\n".join(lines).encode() + b"\n")
+        events, status = talk("--subprotocol", "echo.v1", *options, url, lines="\n".join(lines).encode() + b"\n",
+                              answers=len(lines))
         self.assertEqual(status, 0, events)
         self.assertEqual(texts(events), lines)
         if compression is not None:
@@ -155,12 +164,12 @@ class WebSockets(Interop):
 
     def test_a_goodbye_of_the_server_is_told(self):
         for port in (self.python_server(), self.node_server()):
-            events, status = talk(f"ws://127.0.0.1:{port}/", lines=b"close\n")
+            events, status = talk(f"ws://127.0.0.1:{port}/", lines=b"close\n", answers=1)
             self.assertEqual((events[-1]["code"], events[-1]["reason"]), (4001, "as you wish"))
             self.assertEqual(status, 1)
 
     def test_a_server_that_vanishes_is_1006(self):
-        events, status = talk(f"ws://127.0.0.1:{self.python_server()}/", lines=b"vanish\n")
+        events, status = talk(f"ws://127.0.0.1:{self.python_server()}/", lines=b"vanish\n", answers=1)
         self.assertEqual(events[-1]["code"], 1006)
         self.assertIsNotNone(events[-1]["error"])
         self.assertEqual(status, 4)

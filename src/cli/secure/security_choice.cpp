@@ -100,7 +100,7 @@ Result<void> check_words(const Invocation& invocation, Names for_other_side, std
     return usage_error("--" + std::string(*wrong) + " " + std::string(why));
   if (invocation.has_if_offered("dtls")) {
     for (const std::string_view other : {"tls", "tcp", "plain", "min-tls"})
-      if (invocation.has(other))
+      if (invocation.has_if_offered(other))
         return usage_error("--dtls and --" + std::string(other) + " exclude each other");
     return {};
   }
@@ -109,7 +109,7 @@ Result<void> check_words(const Invocation& invocation, Names for_other_side, std
   if (!any) any = first_given(invocation, of_listening);
   if (!any) return {};
   for (const std::string_view without : {"plain", "udp"})
-    if (invocation.has(without))
+    if (invocation.has_if_offered(without))
       return usage_error("--" + std::string(*any) + " is about TLS, and --" + std::string(without) +
                          " has none");
   return {};
