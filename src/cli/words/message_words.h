@@ -18,8 +18,9 @@ inline constexpr std::array ws_synopses{std::string_view("[OPTION]... URL"),
 inline constexpr std::array ws_description{
     std::string_view(
         "Opens a WebSocket and sends each line of standard input as a message; messages that "
-        "come are written to standard output, one a line. At the end of input it says goodbye, "
-        "and writes what still comes until the peer has answered. Who is connected, pongs and "
+        "come are written to standard output, one a line. At the end of input it waits until no "
+        "message has come for a second, says goodbye, and writes what still comes until the peer "
+        "has answered. Who is connected, pongs and "
         "goodbyes are said on standard error."),
     std::string_view(
         "A listener takes as many clients as come, until it is interrupted, and sends each line "

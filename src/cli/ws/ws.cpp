@@ -55,7 +55,7 @@ class WsClient {
     lines_.next([this](std::optional<std::string> line) {
       if (!line) {
         if (lines_.error()) note(describe(*lines_.error()));
-        return talk_->say_goodbye(code_normal);
+        return talk_->end_input(code_normal);
       }
       talk_->send(*std::move(line), [this] { send_next(); });
     });

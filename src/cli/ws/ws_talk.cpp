@@ -1,5 +1,6 @@
 #include "cli/ws/ws_talk.h"
 
+#include <chrono>
 #include <utility>
 
 #include "cli/output/exit_status.h"
@@ -39,12 +40,25 @@ void WsTalk::say_goodbye(std::uint16_t code) {
   goodbye_.start([](const Result<void>&) {});  // how it ends is told by the receive
 }
 
+void WsTalk::end_input(std::uint16_t code) {
+  code_at_silence_ = code;
+  wait_for_silence();
+}
+
+void WsTalk::wait_for_silence() {
+  silence_ = loop_.sleep(std::chrono::seconds(1));
+  silence_.start([this](const Result<void>& slept) {
+    if (slept.has_value()) say_goodbye(*code_at_silence_);
+  });
+}
+
 void WsTalk::receive_next() {
   receiving_ = connection_.receive();
   receiving_.start([this](Result<Message> got) {
     if (!got.has_value()) return handle_end(got.error());
     if (got->end_of_stream()) return handle_end(std::nullopt);
     events_.message(*got, id_);
+    if (code_at_silence_ && !said_goodbye_) wait_for_silence();
     if (!plan_.echoes) return receive_next();
     // The next is received once there is room for its echo.
     connection_.send(*got).detach([this](const Result<void>& sent) {
@@ -58,6 +72,7 @@ void WsTalk::handle_end(const std::optional<Error>& error) {
   events_.closed(connection_, error, id_);
   pause_ = {};
   ping_ = {};
+  silence_ = {};
   closing_ = connection_.close();
   closing_.start([this](const Result<void>&) {
     const auto ended = ended_;  // which destroys this

@@ -28,6 +28,9 @@ class WsTalk {
   void send(std::string line, std::function<void()> done);
   /// Bytes that the peer has not taken.
   [[nodiscard]] std::size_t queued_bytes() const { return connection_.queued_bytes(); }
+  /// Nothing more will be sent: says goodbye once no message has come for a second, so that answers to the last
+  /// ones are heard.
+  void end_input(std::uint16_t code);
   /// Says goodbye, and goes on receiving until the peer answers.
   void say_goodbye(std::uint16_t code);
   void abort() { connection_.abort(); }
@@ -36,6 +39,7 @@ class WsTalk {
 
  private:
   void receive_next();
+  void wait_for_silence();
   void handle_end(const std::optional<Error>& error);
   void ping_later();
   [[nodiscard]] int status_of(const std::optional<Error>& error) const;
@@ -50,6 +54,8 @@ class WsTalk {
   Operation<void> pause_;
   Operation<Duration> ping_;
   Operation<void> goodbye_;
+  Operation<void> silence_;
+  std::optional<std::uint16_t> code_at_silence_;
   Operation<void> closing_;
   bool said_goodbye_ = false;
   int status_ = 0;

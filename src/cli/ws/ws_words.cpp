@@ -1,5 +1,6 @@
 #include "cli/ws/ws_words.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "cli/output/safe_text.h"
@@ -36,7 +37,15 @@ Result<WebSocketOptions> read_ws_options(const Invocation& invocation) {
       return usage_error("a header has a colon behind its name: " + quoted(field));
     options.field(field.substr(0, colon), field.substr(colon + 1));
   }
-  for (const std::string_view name : invocation.values("subprotocol")) options.subprotocol(name);
+  constexpr std::string_view marks = "!#$%&'*+-.^_`|~";  // RFC 9110 section 5.6.2
+  for (const std::string_view name : invocation.values("subprotocol")) {
+    const bool is_token = !name.empty() && std::ranges::all_of(name, [&](char c) {
+      return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+             marks.contains(c);
+    });
+    if (!is_token) return usage_error("--subprotocol " + quoted(name) + " is not a token");
+    options.subprotocol(name);
+  }
   if (const auto origin = invocation.value("origin")) options.origin(*origin);
   if (invocation.has("any-origin")) options.allow_any_origin();
   if (invocation.has("compress")) options.compression();
