@@ -20,7 +20,8 @@ class ResidentSnapshot {
   struct Facts;  ///< the library's own
   explicit ResidentSnapshot(Facts&& facts);
 
-  /// As in trace events and reports: "C8" for a connection, "L3" for a listener, "R5" for a lookup.
+  /// As in trace events and reports: "C8" for a connection, "L3" for a listener, "R5" for a lookup,
+  /// "P1" for a path monitor, "G2" for a group.
   [[nodiscard]] const std::string& id() const;
   [[nodiscard]] ResidentKind kind() const;
   /// A connection's ConnectionState, "closing" while its last bytes are sent; "listening"; "asking", or

@@ -28,8 +28,8 @@ class WsTalk {
   void send(std::string line, std::function<void()> done);
   /// Bytes that the peer has not taken.
   [[nodiscard]] std::size_t queued_bytes() const { return connection_.queued_bytes(); }
-  /// Nothing more will be sent: says goodbye once no message has come for a second, so that answers to the last
-  /// ones are heard.
+  /// Nothing more will be sent: says goodbye once no message has come for a second, so that answers to
+  /// the last ones are heard.
   void end_input(std::uint16_t code);
   /// Says goodbye, and goes on receiving until the peer answers.
   void say_goodbye(std::uint16_t code);
