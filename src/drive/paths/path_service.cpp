@@ -120,6 +120,10 @@ bool PathService::is_on_link(const IpAddress& address) {
 
 const core::LinkFacts* PathService::facts_of(std::uint32_t index) {
   refresh();
+  return known_facts_of(index);
+}
+
+const core::LinkFacts* PathService::known_facts_of(std::uint32_t index) const {
   if (!snapshot_) return nullptr;
   const ports::Interface* const found = snapshot_->find(index);
   return found != nullptr ? &facts_[static_cast<std::size_t>(found - snapshot_->interfaces.data())]
@@ -209,7 +213,7 @@ core::PathTarget PathService::target_of(const std::optional<Endpoint>& endpoint)
   return target;
 }
 
-Interface PathService::to_public(const ports::Interface& interface) {
+Interface PathService::to_public(const ports::Interface& interface) const {
   Interface::Facts facts{interface.index,
                          interface.name,
                          interface.type,
@@ -220,7 +224,7 @@ Interface PathService::to_public(const ports::Interface& interface) {
   for (const ports::InterfaceAddress& one : interface.addresses)
     facts.addresses.emplace_back(InterfaceAddress::Facts{one.prefix, one.address, one.deprecated,
                                                          one.temporary, one.tentative});
-  if (const core::LinkFacts* const known = facts_of(interface.index)) {
+  if (const core::LinkFacts* const known = known_facts_of(interface.index)) {
     facts.type = known->type.value_or(interface.type);
     facts.expensive = known->expensive.value_or(false);
     facts.constrained = known->constrained.value_or(false);

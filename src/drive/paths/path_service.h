@@ -73,7 +73,10 @@ class PathService final : public Service {
   void read_rules();
   [[nodiscard]] core::LinkFacts read_facts(const ports::Interface& interface);
   void lay_out();
-  [[nodiscard]] Interface to_public(const ports::Interface& interface);
+  /// The same as facts_of(), without a look at the host.
+  [[nodiscard]] const core::LinkFacts* known_facts_of(std::uint32_t index) const;
+  /// `interface` is one of the snapshot's, which stays.
+  [[nodiscard]] Interface to_public(const ports::Interface& interface) const;
   [[nodiscard]] Path::Facts describe(const core::PathEvaluation& path);
   [[nodiscard]] core::PathTarget target_of(const std::optional<Endpoint>& endpoint);
   void add_resolvers(Path::Facts& path);
