@@ -1,6 +1,6 @@
 """A public header pulls in a bounded number of others of ours, through a bounded chain."""
 # A connection speaks of an endpoint, a message, a report, a loop: each a header of its own.
-PULLED_MAX = 27  # an HTTP server stands on nearly all of the house
+PULLED_MAX = 28  # a WebSocket stands on connections, their reports and the fields of HTTP
 CHAIN_MAX = 9
 # For those who want everything.
 UMBRELLA = "include/bowline/bowline.h"
